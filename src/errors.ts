@@ -3,6 +3,7 @@ import { crmErrors } from './errors/crm.ts';
 import { importErrors } from './errors/import.ts';
 import { mappingErrors } from './errors/mapping.ts';
 import { matchErrors } from './errors/match.ts';
+import { planErrors } from './errors/plan.ts';
 import { programErrors } from './errors/program.ts';
 import { storeErrors } from './errors/store.ts';
 import { syncErrors } from './errors/sync.ts';
@@ -34,6 +35,7 @@ export const errorRegistry = {
   ...importErrors,
   ...mappingErrors,
   ...matchErrors,
+  ...planErrors,
   ...programErrors,
   ...storeErrors,
   ...syncErrors,

@@ -13,9 +13,8 @@ import { readTextFile } from './text-file.ts';
 export interface InitRequest {
   /** Folder to make a project of; created when missing. */
   folder: string;
-  manifest: ConnectorManifest;
-  /** Name of the connection. */
-  alias: string;
+  /** The kind of CRM and the name of its connection; null where files are all there is. */
+  connection: { manifest: ConnectorManifest; alias: string } | null;
   /** Program file of the package's programs folder to start from, such as published/odoo-partnership.yaml. */
   program: string;
 }
@@ -67,7 +66,7 @@ function planFiles(request: InitRequest): PlannedFile[] {
     ...mappingsFor(request),
     ...copies('programs', '.yaml'),
     ...(request.program.includes('/') ? [copy(`programs/${request.program}`)] : []),
-    copy('mappings/mapping.schema.json'),
+    ...(request.connection === null ? [] : [copy('mappings/mapping.schema.json')]),
     copy('programs/program.schema.json'),
   ];
   if (!existsSync(join(request.folder, '.gitignore'))) {
@@ -77,8 +76,9 @@ function planFiles(request: InitRequest): PlannedFile[] {
 }
 
 /** The mappings of the CRM; the one that writes figures has lines for those of the program that it lacks in the package. */
-function mappingsFor({ manifest, program }: InitRequest): PlannedFile[] {
-  const folder = `mappings/${manifest.id}`;
+function mappingsFor({ connection, program }: InitRequest): PlannedFile[] {
+  if (connection === null) return [];
+  const folder = `mappings/${connection.manifest.id}`;
   const { mappings, sources } = readMappings(fromPackageRoot(folder));
   const measured = loadProgram(fromPackageRoot('programs', program));
   const lacking = checkKpis(mappings, measured, sources).find(({ paste }) => paste !== undefined);
@@ -120,23 +120,32 @@ export const defaultSchedules: Readonly<Record<string, string>> = {
   'prune-history': '0 3 * * 0 UTC',
 };
 
+/** A project of files alone has no connection; a CRM can be connected later. */
+const filesText = `# Files are all there is: tierlink import partners partners.csv. A CRM comes in with tierlink connect.
+connections: {}
+`;
+
 function projectText(request: InitRequest): string {
+  const alias = request.connection?.alias ?? 'prod';
   const schedules = Object.entries(defaultSchedules).map(([job, when]) => `  ${job}: ${when}\n`);
   return `# What this project is made of. Secrets are not here: they are in .env or the environment.
 program: programs/${request.program}
 
-connections:
-${connectionText(request)}
+${request.connection === null ? filesText : `connections:\n${connectionText(request.connection)}`}
 schedules:
   # "every <n> seconds", a cron line with its time zone such as "0 6 * * * Europe/Stockholm", or off.
 ${schedules.join('')}
+plans:
+  # How many records of a CRM a plan may write without an approval.
+  records: 500
+
 retention:
   # Days. Decisions and their evidence are always kept.
 ${retentionText()}
 # With several connections: which of them decides an attribute of a record that more than one holds.
 # (Default: the order of the connections)
 # owners:
-#   partner: { default: [${request.alias}, other], phone: [other, ${request.alias}] }
+#   partner: { default: [${alias}, other], phone: [other, ${alias}] }
 # With several connections: what makes records of two of them the same company. Rules of join act by themselves, but a
 # number needs the name, VAT number or web domain to agree too; numberAlone: true if the CRMs share one numbering, such
 # as that of an ERP. Rules of review only propose: tierlink match list. (Default: as here)
@@ -170,7 +179,7 @@ export function exampleLines(
 }
 
 /** The lines of one connection, below "connections:". Options that are not secret are there to be uncommented. */
-function connectionText({ alias, manifest }: InitRequest): string {
+function connectionText({ alias, manifest }: NonNullable<InitRequest['connection']>): string {
   const lines = Object.values(exampleLines(manifest)).map(({ line }) => `      # ${line}`);
   return `  ${alias}:
     crm: ${manifest.id}
@@ -182,18 +191,19 @@ function connectionText({ alias, manifest }: InitRequest): string {
 ${lines.map((line) => `${line}\n`).join('')}`;
 }
 
-function envText({ alias, manifest }: InitRequest): string {
+function envText({ connection }: InitRequest): string {
+  return `# Settings and secrets of this project. Keep it out of version control.
+# A secret can also be in a file: add _FILE to its name and give the path.
+# Every other setting: tierlink config --explain
+${connection === null ? '' : `\n${secretsText(connection)}`}`;
+}
+
+function secretsText({ alias, manifest }: NonNullable<InitRequest['connection']>): string {
   const lines = manifest.options.flatMap((option) => [
     `# ${option.label}${option.required ? '' : ' (optional)'}. ${option.help}`,
     `# Example: ${option.example.split('\n')[0]}`,
     `#${optionVariable(alias, option.key)}=`,
     '',
   ]);
-  return `# Settings and secrets of this project. Keep it out of version control.
-# A secret can also be in a file: add _FILE to its name and give the path.
-# Every other setting: tierlink config --explain
-
-# --- Connection ${alias}: ${manifest.label}
-
-${lines.join('\n')}`;
+  return `# --- Connection ${alias}: ${manifest.label}\n\n${lines.join('\n')}`;
 }

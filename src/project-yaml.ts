@@ -1,5 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { readYaml } from './program/yaml-text.ts';
 import { yamlPlace } from './yaml-places.ts';
 
 /** One thing wrong in a YAML file, where an editor can find it. Line and column start at 1. */
@@ -17,18 +17,20 @@ type PathKey = string | number;
 
 /** Parses YAML against a schema; each issue carries the place of the value or key that caused it. */
 export function parseYaml<T>(text: string, schema: z.ZodType<T>): YamlResult<T> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const broken = document.errors[0];
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    return { ok: false, issues: [{ line, column: col, path: '', reason: firstLine(broken.message) }] };
-  }
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  const yaml = readYaml(text);
+  if (!yaml.ok) return { ok: false, issues: [{ ...yaml.mistake, path: '' }] };
+  const slips = yaml.slips.filter(({ severity }) => severity === 'error');
+  const [first, ...rest] = slips.map(({ place, path, reason }) => ({
+    ...place,
+    path: path.join('.'),
+    reason,
+  }));
+  if (first !== undefined) return { ok: false, issues: [first, ...rest] };
+  const parsed = schema.safeParse(yaml.value ?? {});
   if (parsed.success) return { ok: true, value: parsed.data };
   const issues = parsed.error.issues.flatMap((issue) =>
     issuePaths(issue).map(({ path, reason }) => ({
-      ...yamlPlace({ document, lines }, path),
+      ...yamlPlace(yaml, path),
       path: path.join('.'),
       reason,
     })),
@@ -46,8 +48,4 @@ function issuePaths(issue: z.core.$ZodIssue): { path: PathKey[]; reason: string 
 function reasonOf({ code, message, path }: z.core.$ZodIssue): string {
   if (code === 'invalid_type' && path.length === 0) return 'it is not a list of keys with their values';
   return code === 'invalid_type' && message.endsWith('received undefined') ? 'is missing' : message;
-}
-
-function firstLine(message: string): string {
-  return message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
 }

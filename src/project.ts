@@ -48,6 +48,14 @@ export const retentionSchema = z.strictObject({
 /** What a connection may be called. */
 export const aliasPattern = new RegExp(`^(?!${filesAlias}$)[a-z][a-z0-9-]*$`);
 
+export const plansSchema = z.strictObject({
+  records: z
+    .int()
+    .min(0)
+    .default(500)
+    .describe("How many of a CRM's own records a plan may write without an approval."),
+});
+
 const projectKeys = z.strictObject({
   program: z.string().min(1).describe('The program file, from the project folder.'),
   connections: z.record(z.string(), connectionSchema).default({}),
@@ -60,6 +68,7 @@ const projectKeys = z.strictObject({
     ),
   matching: matchingSchema.optional(),
   retention: retentionSchema.default(retentionSchema.parse({})),
+  plans: plansSchema.default(plansSchema.parse({})),
 });
 
 export const projectSchema = projectKeys.superRefine(({ owners, connections, schedules }, context) => {

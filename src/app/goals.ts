@@ -9,6 +9,7 @@ import { currentPeriod, type NamedPeriod, periodNamed } from '../program/period-
 import { groupsOf, regionOfCountry } from '../program/regions.ts';
 import type { Goal } from '../program/schema-method.ts';
 import { thresholdValue } from '../program/threshold.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
 import { apartReason } from '../tier/method-inputs.ts';
@@ -111,7 +112,7 @@ const pageSize = 500;
 
 async function allPartners(executor: Executor): Promise<PartnerOf[]> {
   const ids = await executor.query<{ id: string }>(
-    `select id from tierlink.partner where deleted_at is null and merged_into is null and in_scope
+    `select id from tierlink.partner where ${alive('partner')}
      order by lower(name) collate "C", id collate "C"`,
   );
   const partners = new Map<string, PartnerOf>();

@@ -1,6 +1,6 @@
-import type { App, AppConnection } from '../app.ts';
-import { isTierlinkError } from '../errors.ts';
+import type { App } from '../app.ts';
 import type { LinkState } from '../sync/links.ts';
+import { recordAddress } from '../sync/record-address.ts';
 
 /** One record of a CRM that is the partner. */
 export interface PartnerLink {
@@ -33,17 +33,4 @@ export async function partnerLinks(app: App, partnerId: string): Promise<Partner
 function addressOf(app: App, { connection, object, crmId }: Omit<PartnerLink, 'url'>): string | null {
   const known = app.connections.find(({ alias }) => alias === connection);
   return known === undefined ? null : recordAddress(known, { object, crmId });
-}
-
-/** The address of a record in the CRM; null when the connection's options do not allow to make one. */
-export function recordAddress(
-  connection: Pick<AppConnection, 'connector'>,
-  { object, crmId }: { object: string; crmId: string },
-): string | null {
-  try {
-    return connection.connector().recordUrl(object, crmId);
-  } catch (error) {
-    if (!isTierlinkError(error)) throw error;
-    return null;
-  }
 }

@@ -194,7 +194,7 @@ async function countWaiting(app: App, connection: string | null): Promise<Waitin
   const unmappedWrites = unmapped.reduce((sum, { writes }) => sum + writes, 0);
   const { rows } = await sql<Omit<WaitingWork, 'unmappedWrites'>>`
     select (select count(distinct partner_id)::integer from tierlink.dirty_partner) as "dirtyPartners",
-      (select count(*)::integer from tierlink.outbox) as "toCompare",
+      (select count(*)::integer from tierlink.outbox where ${app.connections.length > 0}) as "toCompare",
       (select count(*)::integer from tierlink.pending_write ${own}) as "pendingWrites",
       (select count(*)::integer from tierlink.held ${own}) as held,
       (select count(*)::integer from tierlink.reject ${own}) as rejects,

@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { parse as parseYaml, YAMLError } from 'yaml';
 import { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
+import { readYaml } from '../program/yaml-text.ts';
 import { readTextFile } from '../text-file.ts';
 import type { SupposedInput } from '../tier/changed-inputs.ts';
 
@@ -74,12 +74,14 @@ function fromYaml(file: string, text: string): Supposition[] {
 }
 
 function yamlOf(file: string, text: string): unknown {
-  try {
-    return parseYaml(text);
-  } catch (error) {
-    if (error instanceof YAMLError) throw unusable(file, error.message.split('\n')[0]!, error);
-    throw error;
+  const yaml = readYaml(text);
+  const slip = yaml.ok ? yaml.slips.find(({ severity }) => severity === 'error') : undefined;
+  const mistake = yaml.ok ? slip && { ...slip.place, reason: slip.reason } : yaml.mistake;
+  if (!yaml.ok || mistake !== undefined) {
+    const { line, column, reason } = mistake!;
+    throw unusable(file, `line ${line}, column ${column}: ${reason}`);
   }
+  return yaml.value;
 }
 
 function unusable(file: string, reason: string, cause?: Error): TierlinkError {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RecordChange } from '../kpi/record-changes.ts';
+import { knownId } from '../model/record-id.ts';
 import { choicesOf } from '../tier/missing-words.ts';
 import type { Evidence, TierEvidence } from '../tier/types.ts';
 import type { Screen } from './screen.ts';
@@ -73,10 +74,10 @@ export function showRecordChanges(
   changes: readonly Omit<RecordChange, 'entity'>[],
   words: Readonly<Record<RecordChange['change'], string>>,
 ): void {
-  for (const { crmId, id, name, change, before, after, why } of changes) {
+  for (const { name, change, before, after, why, ...record } of changes) {
     const value = before === null && after === null ? '' : `: ${before ?? '0'} -> ${after ?? '0'}`;
     const reason = why === null ? '' : ` (${why})`;
-    screen.line(`    ${words[change]}  ${crmId ?? id} ${name ?? ''}${value}${reason}`, 6);
+    screen.line(`    ${words[change]}  ${knownId(record)} ${name ?? ''}${value}${reason}`, 6);
   }
 }
 

@@ -3,6 +3,7 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
   [0, 'done'],
   [1, 'failed'],
   [2, 'something is wrong with the command line, a setting or a file'],
+  [3, 'a plan has changes; only with --exit-code'],
   [4, 'a person has to sign in again'],
   [68, 'done in part: some records are invalid or were refused, or another run is at work on a part'],
   [69, 'not done when --wait was over; what was finished is kept'],

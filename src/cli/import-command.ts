@@ -32,10 +32,14 @@ const resultSchema = z.strictObject({
   invalid: z.int(),
   peopleAdded: z.int(),
   customersAdded: z.int(),
+  customersChanged: z.int().describe('Customers that files hold and of which a deal says something new.'),
   errors: z.array(rowSchema),
   waiting: z
     .array(rowSchema)
     .describe('Rows that were imported and count for nothing until another record comes.'),
+  ignored: z
+    .array(rowSchema)
+    .describe('Cells that changed nothing, because a CRM holds the customer and says something else of it.'),
   feeds: z
     .array(
       z.strictObject({
@@ -56,6 +60,7 @@ export function importCommand(kind: ImportKind) {
   const columns = importDefinitions[kind].columns.map(({ name, required }) =>
     required ? `${name} (required)` : name,
   );
+  columns.push(text.ownColumns);
   return defineCommand({
     name: `import ${kind}`,
     summary: text.summary[kind],
@@ -85,6 +90,7 @@ export function importCommand(kind: ImportKind) {
         partnerTypes: program.partnerTypes.map(({ key }) => key),
         tiers: program.ladders.flatMap(({ tiers }) => tiers.flatMap(tierNames)),
         factKinds: factKindsNamed(program),
+        attributes: program.attributes,
         author: currentActor(),
         file,
         ...flags,
@@ -126,8 +132,10 @@ function nextSteps(
   flags: { skipInvalid: boolean; remove: boolean },
   onward: string,
 ): string[] {
-  const { kind, file, created, updated, removed, peopleAdded, customersAdded, isDryRun } = report;
-  if (created + updated + removed + peopleAdded + customersAdded === 0) return [];
+  const { kind, file, created, updated, removed, isDryRun } = report;
+  const { peopleAdded, customersAdded, customersChanged } = report;
+  const changes = created + updated + removed + peopleAdded + customersAdded + customersChanged;
+  if (changes === 0) return [];
   return [isDryRun ? text.nextImport(kind, file, flags) : onward];
 }
 
@@ -159,6 +167,7 @@ function show(result: Result, screen: Screen): void {
     [text.counts.invalid, formatCount(result.invalid)],
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),
+    ...added(text.counts.customersChanged, result.customersChanged),
     ...result.feeds.map(
       ({ object, completeTo }) => [text.completeOf(object), completeText(completeTo, result)] as const,
     ),
@@ -168,6 +177,11 @@ function show(result: Result, screen: Screen): void {
     screen.line();
     screen.line(text.waiting(formatMany(result.waiting.length, 'row waits', 'rows wait')));
     showRows(result.waiting, screen);
+  }
+  if (result.ignored.length > 0) {
+    screen.line();
+    screen.line(text.ignored(formatMany(result.ignored.length, 'cell')));
+    showRows(result.ignored, screen);
   }
   if (result.removed > 0 && result.feeds.length === 0) screen.line(text.dayStays);
   if (result.isDryRun) screen.line(text.dry);

@@ -69,9 +69,10 @@ export function ownWordsKey({ command, parent }: Below, name: string): string {
 }
 
 function explained(node: JsonSchema, below: Below): JsonSchema {
-  const { additionalProperties, properties, items, anyOf, minimum, maximum, ...rest } = node;
+  const { additionalProperties, properties, items, oneOf, anyOf = oneOf, minimum, maximum, ...rest } = node;
   return {
     ...rest,
+    // With fields that are added later, what fits one of several may fit two.
     ...(Array.isArray(anyOf) && { anyOf: anyOf.map((one) => explained(one, below)) }),
     ...(isSchema(items) && { items: explained(items, below) }),
     ...(isSchema(properties) && {

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { errorRegistry, TierlinkError } from '../errors.ts';
 import { suggestion } from '../model/closest.ts';
+import { keyNamed } from '../program/names.ts';
 import { ofCrm } from '../store/crm-rows.ts';
 import { text } from './messages.ts';
 
@@ -54,9 +55,11 @@ export async function knownType(
     `select type from (select distinct unnest(types) as type from tierlink.partner
        where deleted_at is null and merged_into is null) held order by type collate "C"`,
   );
-  const known = [...new Set([...program.partnerTypes.map(({ key }) => key), ...held.map((one) => one.type)])];
-  refuseUnknown(type, known, { command, reason: text.badType });
-  return known.find((one) => one.toLowerCase() === type.toLowerCase());
+  const named = [...program.partnerTypes, ...held.map((one) => ({ key: one.type }))];
+  const found = keyNamed(named, type);
+  if (found !== undefined) return found;
+  const known = [...new Set(named.map(({ key }) => key))];
+  throw new TierlinkError('USAGE', { reason: text.badType(type, known.join(', ')), command });
 }
 
 /** Refuses a code that no error has. */

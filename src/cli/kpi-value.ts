@@ -7,7 +7,7 @@ const rationalSchema = z.strictObject({ numerator: z.string(), denominator: z.st
 
 const rankSchema = z.strictObject({
   as: z
-    .enum(['position', 'topShare', 'percentile', 'share'])
+    .enum(['position', 'topShare', 'percentile', 'share', 'ofAverage'])
     .describe('How the figure says where it stands.'),
   of: z.string().describe('Name of the KPI that partners are compared by.'),
   value: rationalSchema.describe("The partner's own figure of it; null where it has none."),

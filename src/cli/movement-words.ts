@@ -1,3 +1,4 @@
+import type { ProgramDefinition } from '../program/schema.ts';
 import type { ApprovalPolicy } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import {
@@ -12,12 +13,15 @@ import { labelOf } from '../tier/ladder-of.ts';
 import { formatMany } from './format.ts';
 
 /** When tiers change, in sentences for somebody who explains the program to a partner. */
-export function movementLines(ladder: LadderDefinition): string[] {
+export function movementLines(
+  ladder: LadderDefinition,
+  program: Pick<ProgramDefinition, 'fiscalYearStart'>,
+): string[] {
   const { movement } = ladder;
   const label = (tier: string) => labelOf(ladder, tier) ?? tier;
   return [
     upWords(movement),
-    downWords(movement),
+    downWords(movement, program),
     ...reviewLines(movement),
     ...(movement.rampDays === 0 || movement.demote === 'never'
       ? []
@@ -35,26 +39,74 @@ function upWords({ promote, stepsUp, minimumTenure }: MovementPolicy): string {
   return `Up: ${when}${steps}${tenure}.`;
 }
 
-function downWords(movement: MovementPolicy): string {
+type Calendar = Pick<ProgramDefinition, 'fiscalYearStart'>;
+
+function downWords(movement: MovementPolicy, program: Calendar): string {
   const { demote, stepsDown } = movement;
   if (demote === 'never') return 'Down: never.';
   const when = demote === 'immediately' ? 'on the day on which figures fall short' : 'at a review';
-  return `Down: ${when}, at most ${formatMany(stepsDown, 'tier')} at once.${graceWords(movement)}`;
+  return `Down: ${when}, at most ${formatMany(stepsDown, 'tier')} at once.${graceWords(movement, program)}`;
 }
 
-function graceWords(movement: MovementPolicy): string {
+function graceWords(movement: MovementPolicy, program: Calendar): string {
   const grace = graceOf(movement);
   const [count, unit] = 'days' in grace ? [grace.days, 'day'] : [grace.reviews, 'review'];
-  return count === 0 ? '' : ` Before that there is a warning, and ${formatMany(count, unit)} of grace.`;
+  if (count === 0) return '';
+  const meant = unit === 'day' ? '' : `: ${graceMeans(count, calendarOf(movement, 'down'), program)}`;
+  return ` Before that there is a warning, and ${formatMany(count, unit)} of grace${meant}.`;
 }
 
-/** How sentences name a kind of period. */
+/** Until when a tier stays that a review warns of. */
+function graceMeans(count: number, calendar: ReviewCalendar, program: Calendar): string {
+  const until = (review: string) => `who is warned at a review keeps the tier until ${review}`;
+  if (count > 1)
+    return until(`the ${count}${count === 2 ? 'nd' : count === 3 ? 'rd' : 'th'} review after it`);
+  return until(`the next review, ${nextReviewWords(calendar, program)}`);
+}
+
+function nextReviewWords(calendar: ReviewCalendar, { fiscalYearStart }: Calendar): string {
+  const { on, every, onAnniversaryOf } = calendar;
+  if (on !== undefined) {
+    const days = on.map(yearDayWords);
+    return days.length === 1 ? `${days[0]} a year later` : `the next of ${days.join(' and ')}`;
+  }
+  if (onAnniversaryOf !== null) return `a ${periodWords[every]} later`;
+  const { day } = calendar;
+  const month = (first: number) => `${String(first).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+  if (every === 'year') return `${yearDayWords(month(1))} a year later`;
+  if (every === 'fiscalYear') return `${yearDayWords(month(fiscalYearStart))} a year later`;
+  if (every === 'day') return 'the next day';
+  const which = day === 1 ? 'the first day' : `day ${day}${every === 'month' ? '' : ' of the first month'}`;
+  return `${which} of the next ${periodWords[every]}`;
+}
+
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+/** "07-31" as "31 July". */
+function yearDayWords(yearDay: string): string {
+  return `${Number(yearDay.slice(3))} ${months[Number(yearDay.slice(0, 2)) - 1]}`;
+}
+
 /** How long a track is kept, as a file writes it: "fiscalYear" or "12 months". */
 export function keepingWords(keeping: string): string {
   const period = Object.entries(periodWords).find(([key]) => key === keeping)?.[1];
   return period === undefined ? `for ${keeping}` : `to the end of the ${period}`;
 }
 
+/** How sentences name a kind of period. */
 export const periodWords: Readonly<Record<ReviewPeriod, string>> = {
   day: 'day',
   month: 'month',
@@ -76,8 +128,12 @@ function reviewLines(movement: MovementPolicy): string[] {
 function reviewWords(what: string, calendar: ReviewCalendar): string {
   const lag = calendar.inForceAfter === null ? '' : `; what they decide holds ${calendar.inForceAfter} later`;
   if (calendar.on !== undefined) return `${what}: on ${calendar.on.join(' and ')} of each year${lag}.`;
-  const { every, day } = calendar;
+  const { every, day, onAnniversaryOf } = calendar;
   if (every === 'day') return `${what}: every day${lag}.`;
+  if (onAnniversaryOf !== null) {
+    const often = every === 'year' ? '' : `, each ${periodWords[every]}`;
+    return `${what}: on the anniversaries of ${onAnniversaryOf} of each partner${often}${lag}. Without that date: on the first day of each ${periodWords[every]}.`;
+  }
   const month = every === 'month' ? '' : ' of the first month';
   const which = day === 1 ? 'the first day' : `day ${day}${month}`;
   return `${what}: on ${which} of each ${periodWords[every]}${lag}.`;

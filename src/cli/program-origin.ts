@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ratesOf } from '../program/currency.ts';
 import { exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { requirementLines } from './requirement-text.ts';
+import { spelledLines } from './requirement-text.ts';
 
 /** What a program rests on: where its rules come from, its tracks, and what other currencies are worth. */
 
@@ -50,7 +50,7 @@ export function trackOutlines(program: Program): z.infer<typeof trackOutlineSche
     track: key,
     label,
     help,
-    when: when === undefined ? null : requirementLines(program, when).join(', '),
+    when: when === undefined ? null : spelledLines(program, when).join(', '),
   }));
 }
 

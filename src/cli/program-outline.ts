@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { goalScope } from '../app/goals.ts';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { writtenKpis } from '../program/regional-kpis.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import type { Benefit, Expectation, Goal, Ramp, Responsibility } from '../program/schema-method.ts';
 import type { RegionDefinition } from '../program/schema-region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
-import { conditionText } from '../tier/partner-condition.ts';
+import { filterWords } from './filter-words.ts';
 import { formatMany } from './format.ts';
+import { kpiOutlineSchema, kpiOutlines } from './kpi-outline.ts';
 import { approvalLines, movementLines, periodWords } from './movement-words.ts';
+import { inputsOf, inputsSchema } from './program-inputs.ts';
 import {
   publishedOutline,
   publishedOutlineSchema,
@@ -18,7 +19,7 @@ import {
   trackOutlineSchema,
   trackOutlines,
 } from './program-origin.ts';
-import { requirementLines, thresholdText } from './requirement-text.ts';
+import { spelledLines, thresholdText } from './requirement-text.ts';
 
 /** A whole program as people explain it to each other, made from its file alone. */
 
@@ -61,6 +62,9 @@ const ladderSchema = z.strictObject({
   beside: z
     .boolean()
     .describe('True: partners are on it beside the ladder of their tier, as with specialisations.'),
+  heldBy: z
+    .enum(['partner', 'company'])
+    .describe('Whether each partner earns it, or the company at the top of a family for all of them.'),
   entry: z.string().nullable().describe('Label of the tier in which new partners start; null for none.'),
   tiers: z.array(tierSchema).describe('The highest tier first.'),
   movement: z.array(z.string()).describe('When tiers change, a sentence each.'),
@@ -80,6 +84,7 @@ export const outlineSchema = z.strictObject({
     .describe(
       'Whether rates by date are those of the day of the evaluation, or of the last day of the window.',
     ),
+  fiscalYearStart: z.int().describe('First month of the fiscal year.'),
   period: z.string().describe('Kind of period for which figures are kept.'),
   partnerTypes: z
     .array(z.strictObject({ type: z.string().describe('Key of the type.'), label: z.string(), help }))
@@ -94,7 +99,8 @@ export const outlineSchema = z.strictObject({
       }),
     )
     .describe('What makes partners succeed, the most important first.'),
-  otherKpis: z.array(z.strictObject(figure)).describe('The KPIs that measure no success factor.'),
+  kpis: z.array(kpiOutlineSchema).describe('How each figure is made.'),
+  inputs: inputsSchema,
   regions: z
     .array(
       z.strictObject({
@@ -190,7 +196,6 @@ export function outlineOf(program: Program): ProgramOutline {
     const { label, help: words } = program.kpis[key]!;
     return { kpi: key, label, help: words };
   };
-  const measured = new Set(program.successFactors.flatMap(({ kpis }) => kpis));
   return {
     name: program.name,
     title: program.title,
@@ -201,6 +206,7 @@ export function outlineOf(program: Program): ProgramOutline {
     currency: program.currency.code,
     rates: rateOutlines(program),
     rateAt: program.currency.rateAt,
+    fiscalYearStart: program.fiscalYearStart,
     period: program.period,
     partnerTypes: program.partnerTypes.map(({ key, label, help: words }) => ({
       type: key,
@@ -216,10 +222,8 @@ export function outlineOf(program: Program): ProgramOutline {
         return { ...kpi(key), target: wanted === undefined ? null : thresholdText(program, key, wanted) };
       }),
     })),
-    otherKpis: writtenKpis(program)
-      .map(([key]) => key)
-      .filter((key) => !measured.has(key))
-      .map(kpi),
+    kpis: kpiOutlines(program),
+    inputs: inputsOf(program),
     regions: (program.regions?.list ?? []).map((region) => ({
       region: region.key,
       label: region.label,
@@ -340,13 +344,14 @@ function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutli
     ladder: ladder.key,
     label: ladder.label,
     partnerTypes: typeLabels(program, ladder.partnerTypes),
-    where: ladder.where === undefined ? null : conditionText(ladder.where),
+    where: ladder.where === undefined ? null : filterWords(program, ladder.where),
     isSpecialisation: ladder.isSpecialisation === true,
     hold: ladder.hold,
     beside: ladder.beside,
+    heldBy: ladder.heldBy,
     entry: labelOf(ladder, ladder.entryTier ?? (ladder.isSpecialisation ? null : ladder.tiers[0]!.key)),
     tiers: ladder.tiers.toReversed().map((tier) => tierOutline(program, tier)),
-    movement: movementLines(ladder),
+    movement: movementLines(ladder, program),
   };
 }
 
@@ -358,9 +363,9 @@ function tierOutline(
     tier: tier.key,
     label: tier.label,
     help: tier.help ?? null,
-    requirements: requirementLines(program, tier.requirements),
+    requirements: spelledLines(program, tier.requirements),
     keepRequirements:
-      tier.keepRequirements === undefined ? null : requirementLines(program, tier.keepRequirements),
+      tier.keepRequirements === undefined ? null : spelledLines(program, tier.keepRequirements),
     onBestTrack: tier.onBestTrack ?? false,
     benefits: tier.benefits ?? [],
   };
@@ -379,8 +384,8 @@ function profileOutline(
       weight: exact(weight).mul(100).div(total).round(0).toString(),
       ideal:
         kpi === undefined
-          ? (grades?.map(({ when, gives }) => `${conditionText(when)}: ${gives} %`).join('; ') ??
-            conditionText(partner!))
+          ? (grades?.map(({ when, gives }) => `${filterWords(program, when)}: ${gives} %`).join('; ') ??
+            filterWords(program, partner!))
           : thresholdText(program, kpi, target!),
     })),
   };

@@ -2,9 +2,9 @@ import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
 import type { BySegment, Requirement } from '../program/schema-ladder.ts';
 import { holdingWords } from '../tier/holding-evidence.ts';
-import { conditionText } from '../tier/partner-condition.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
+import { filterWords } from './filter-words.ts';
 
 /** What a tier asks for, in one line: "Sourced revenue >= 500,000 USD, Certified people >= 4". */
 export function requirementsText(
@@ -12,7 +12,7 @@ export function requirementsText(
   requirements: Requirement | readonly Requirement[] | undefined,
 ): string {
   const list = requirements === undefined ? [] : [requirements].flat();
-  return list.length === 0 ? text.list.nothing : joined(program, list);
+  return list.length === 0 ? text.list.nothing : joined({ program, isSpelled: false }, list);
 }
 
 /** The same, one line for each that stands by itself. */
@@ -20,11 +20,47 @@ export function requirementLines(
   program: Program,
   requirements: Requirement | readonly Requirement[] | undefined,
 ): string[] {
-  return [requirements ?? []].flat().map((each) => one(program, each));
+  return [requirements ?? []].flat().map((each) => one({ program, isSpelled: false }, each));
 }
 
-function joined(program: Program, list: readonly Requirement[]): string {
-  return list.map((each) => one(program, each)).join(', ');
+/** What has to hold, with what stands behind the labels of its parts: "A good year (Revenue >= 5,000 USD)". */
+export function spelledOut(program: Program, requirements: Requirement | readonly Requirement[]): string {
+  return [requirements]
+    .flat()
+    .map((each) => one(spelled(program), each))
+    .join(' and ');
+}
+
+/** The same, one line for each that stands by itself. */
+export function spelledLines(
+  program: Program,
+  requirements: Requirement | readonly Requirement[] | undefined,
+): string[] {
+  return [requirements ?? []].flat().map((each) => one(spelled(program), each));
+}
+
+/** A KPI and the figure that it is compared with: "Revenue >= 5,000 USD". */
+export function comparisonOf(program: Program, requirement: Requirement): string {
+  const bound = comparisons.find(([key]) => requirement[key] !== undefined);
+  const { kpi } = requirement;
+  const name = program.kpis[kpi!]?.label ?? kpi!;
+  return bound === undefined
+    ? name
+    : `${name} ${bound[1]} ${thresholdText(program, kpi!, requirement[bound[0]]!)}`;
+}
+
+/** Whether what has a label is said by it alone. */
+interface Said {
+  program: Program;
+  isSpelled: boolean;
+}
+
+function spelled(program: Program): Said {
+  return { program, isSpelled: true };
+}
+
+function joined(said: Said, list: readonly Requirement[]): string {
+  return list.map((each) => one(said, each)).join(', ');
 }
 
 const comparisons = [
@@ -34,24 +70,28 @@ const comparisons = [
   ['lessThan', '<'],
 ] as const;
 
-function one(program: Program, requirement: Requirement): string {
-  const { label, all, any, atLeastOf, not, kpi, partner, fact, holds, specialisations } = requirement;
-  if (label !== undefined) return label;
-  if (all !== undefined) return all.map((each) => one(program, each)).join(' and ');
-  if (any !== undefined) return text.list.any(joined(program, any));
-  if (atLeastOf !== undefined) return text.list.atLeast(atLeastOf.n, joined(program, atLeastOf.of));
-  if (not !== undefined) return text.list.not(one(program, not));
+function one(said: Said, requirement: Requirement): string {
+  const { label, ...rest } = requirement;
+  if (label === undefined) return unlabelled(said, rest);
+  if (!said.isSpelled) return label;
+  const asked = unlabelled(said, rest);
+  return asked === label ? label : `${label} (${asked})`;
+}
+
+function unlabelled(said: Said, requirement: Requirement): string {
+  const { program } = said;
+  const { all, any, atLeastOf, not, partner, fact, holds, specialisations } = requirement;
+  if (all !== undefined) return all.map((each) => one(said, each)).join(' and ');
+  if (any !== undefined) return text.list.any(joined(said, any));
+  if (atLeastOf !== undefined) return text.list.atLeast(atLeastOf.n, joined(said, atLeastOf.of));
+  if (not !== undefined) return text.list.not(one(said, not));
   if (fact !== undefined) return text.list.fact(fact);
-  if (partner !== undefined) return conditionText(partner);
+  if (partner !== undefined) return filterWords(program, partner);
   if (holds !== undefined || specialisations !== undefined) {
     const words = holdingWords(program.ladders, requirement);
     return text.list.holds(words.label, words.needs);
   }
-  const bound = comparisons.find(([key]) => requirement[key] !== undefined);
-  const name = program.kpis[kpi!]?.label ?? kpi!;
-  return bound === undefined
-    ? name
-    : `${name} ${bound[1]} ${thresholdText(program, kpi!, requirement[bound[0]]!)}`;
+  return comparisonOf(program, requirement);
 }
 
 /** A figure to reach: one for everybody, or each with its track or region: "20 (Enterprise) or 5 (SMB)". */

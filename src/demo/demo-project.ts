@@ -78,7 +78,7 @@ export async function makeDemoProject(
   manifest: ConnectorManifest,
   alias = demoAlias,
 ): Promise<SourceFile[]> {
-  initProject({ folder, manifest, alias, program: 'starter.yaml' });
+  initProject({ folder, connection: { manifest, alias }, program: 'starter.yaml' });
   return await demoSource(folder, manifest);
 }
 

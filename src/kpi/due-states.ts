@@ -1,6 +1,6 @@
 import type { Program } from '../program/load.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
-import { alive } from './work-list.ts';
 
 /**
  * Whoever evaluates partners, or makes them due, holds their states from before it reads what it decides by: a mark that
@@ -30,7 +30,7 @@ export async function markToEvaluate(
   await tx.query(
     `insert into tierlink.newcomer (program, partner_id)
      select $1, p.id from tierlink.partner p
-     where p.id = any($2::text[]) and ${alive} and not exists
+     where p.id = any($2::text[]) and ${alive('p')} and not exists
        (select from tierlink.tier_state t where t.program = $1 and t.partner_id = p.id and t.closed_at is null)
      order by p.id on conflict (program, partner_id) do update set evaluate_at = null
        where newcomer.evaluate_at is not null`,

@@ -3,6 +3,7 @@ import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { NamedPeriod } from '../program/period-names.ts';
 import { programOn } from '../program/versions.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { computeAll } from './compute-all.ts';
 import type { Feed } from './freshness.ts';
@@ -12,7 +13,6 @@ import { isPeriodClosed, writePeriods } from './periods.ts';
 import { newPopulation, type Population } from './population.ts';
 import { dayAfter, scopeAtEnd } from './scope-at-end.ts';
 import type { InTurn } from './turn.ts';
-import { alive } from './work-list.ts';
 
 interface Run {
   /** The program file; of its versions the one of the last day of each period is used. */
@@ -117,7 +117,7 @@ async function nextPartners(
 ): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
     `select p.id from tierlink.partner p
-     where ${alive} and p.id collate "C" > $1 and (p.started_on is null or p.started_on <= $2::date or exists
+     where ${alive('p')} and p.id collate "C" > $1 and (p.started_on is null or p.started_on <= $2::date or exists
        (select from tierlink.kpi_period k where k.program = $3 and k.partner_id = p.id and k.period = $4))
      order by p.id collate "C" limit $5`,
     [after, endsOn, name, period, limit],

@@ -8,13 +8,16 @@ import { absentSql, sourceSql } from './source-sql.ts';
 import { factorSql, type MeasureContext, pathSql, type RowContext, unratedCurrencySql } from './sql-parts.ts';
 import { keySql } from './table-sql.ts';
 import { identitySql } from './value-sql.ts';
-import { windowSql } from './window-sql.ts';
+import { outsideOf, windowSql } from './window-sql.ts';
+import type { DayRange } from './windows.ts';
 
 /** An aggregate that a record, or a group of them, has to come to; its number is listed beside each record. */
 export interface Need {
   condition: AggregateCondition;
   /** Of has: what refers to the record, or what of the partner matches it. Of having: all records with the same value. */
   of: 'record' | 'partner' | 'group';
+  /** Of having with windows of its own: the days that they cover; null of one that is open or of another kind. */
+  days?: readonly (DayRange | null)[];
   /** SQL of the number, to be divided by the denominator. */
   number: string;
   denominator: bigint;
@@ -65,16 +68,12 @@ export function hasSql(
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   const share = matching !== undefined && entity === 'deal' ? inner.source.share : null;
   const { value, denominator, isUnrated } = nestedValueSql(inner, parts, share);
-  const outside = windows.flatMap(({ dateBlank, startBlank, before, after, others }) => [
-    dateBlank,
-    startBlank,
-    before,
-    after,
-    ...others.map(([, when]) => when),
-  ]);
   const isIn = [
     share === null ? 'true' : `${share} is not null`,
-    ...outside.filter((one) => one !== 'false').map((one) => `not ${one}`),
+    ...windows
+      .flatMap(outsideOf)
+      .filter((one) => one !== 'false')
+      .map((one) => `not ${one}`),
   ].join(' and ');
   const standing = matching !== undefined && entity === 'fact' ? standingSql(inner, asOf) : null;
   const turns = [...windows.flatMap((window) => window.turns), ...(standing?.turns ?? [])];

@@ -1,12 +1,14 @@
 import { partsOfCondition } from '../program/check-condition.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { AggregateCondition, MeasureDefinition } from '../program/schema-kpi.ts';
+import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import { aggregateSql, type Need } from './has-sql.ts';
 import { anyOf, type MeasureContext } from './sql-parts.ts';
 import { type TableSql, tableSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { valueSql } from './value-sql.ts';
+import { outsideOf, type WindowTurn, windowSql } from './window-sql.ts';
+import { type DayRange, windowRange } from './windows.ts';
 
 /** A step that the rows of a measure go through once it is known which of them count by themselves. */
 export interface RowStep {
@@ -16,6 +18,10 @@ export interface RowStep {
   /** Tables in which the rows are looked up. */
   tables: readonly TableSql[];
   reasons: readonly ExclusionReason[];
+  /** What time alone does to a row in it. (Default: nothing) */
+  turns?: readonly WindowTurn[];
+  /** Whether it reads the first day of the partner. (Default: no) */
+  usesStart?: boolean;
   /** Whether it is not known, for want of a rate, what a row brings to it. */
   isOpen: string;
   /** The rows with another column for why they are left out, made from one that they have. */
@@ -44,6 +50,8 @@ export function groupStep(
     needs: groups.map(({ need }) => need),
     tables: groups.flatMap(({ tables }) => tables),
     reasons: ['falls_short'],
+    turns: groups.flatMap(({ turns }) => turns),
+    usesStart: groups.some(({ usesStart }) => usesStart),
     isOpen: anyOf(groups.map(({ isOpen }) => isOpen)),
     wrap: (rows, { from, to }) => `with own as (${rows}),
       groups as (select ${keys.join(', ')}, ${groups.map(({ number }) => number).join(', ')}
@@ -60,9 +68,16 @@ function groupSql(
   { program, asOf, index }: { program: ProgramDefinition; asOf: string; index: number },
 ) {
   const parts = partsOfCondition(condition);
+  const windows = [condition.window ?? []]
+    .flat()
+    .map((window) => windowSql(context, { window, asOf, program }));
+  const days = windows.map(({ window }) => daysOf(window, asOf, program));
+  const isInWindow = notAnyOf(windows.flatMap(outsideOf));
   const before = context.unrated.length;
   const filters = [condition.where ?? []].flat().map((filter) => filterSql(context, filter));
-  const isMeant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
+  for (const unrated of context.unrated.slice(before)) unrated.when = `(${isInWindow} and ${unrated.when})`;
+  const conditions = [isInWindow, ...filters].filter((one) => one !== 'true');
+  const isMeant = conditions.length === 0 ? 'true' : `(${conditions.join(' and ')})`;
   const tables = [condition.times ?? []]
     .flat()
     .map((times) => tableSql(context, { times, program, asOf }))
@@ -83,10 +98,22 @@ function groupSql(
     columns: [`${aggregate === 'distinct' ? identity : value} as ${own}`, `${isMeant} as ${isIn}`],
     number: `${aggregateSql(aggregate, own, isIn)} as number_${index}`,
     holds: `coalesce(${number} ${comparators[parts.bound]} ${bound}, false)`,
-    need: { condition, of: 'group', number, denominator } satisfies Need,
+    need: { condition, of: 'group', number, denominator, days } satisfies Need,
     tables,
+    turns: windows.flatMap((window) => window.turns),
+    usesStart: windows.some((window) => window.usesStart),
     isOpen: anyOf([...isMeantOpen, ...(isUnrated === 'false' ? [] : [`(${isMeant} and ${isUnrated})`])]),
   };
+}
+
+function daysOf(window: WindowDefinition, asOf: string, program: ProgramDefinition): DayRange | null {
+  const range = windowRange(window, asOf, program);
+  return range.from === null || range.to === null ? null : range;
+}
+
+function notAnyOf(conditions: readonly string[]): string {
+  const possible = conditions.filter((one) => one !== 'false');
+  return possible.length === 0 ? 'true' : `(${possible.map((one) => `not ${one}`).join(' and ')})`;
 }
 
 /** What a table lacks does not matter for rows that a condition does not mean. */

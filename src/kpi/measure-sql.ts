@@ -200,10 +200,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ({ begins, ends }, index) =>
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
+  const ofWindows = [...windows, ...steps].flatMap(({ turns: own = [] }) => own);
   const turns = [
-    ...windows.flatMap(({ turns: own }) =>
-      own.map(({ window, edge, day, isAhead }) => ({ window, edge, day, isAhead })),
-    ),
+    ...ofWindows.map(({ window, edge, day, isAhead }) => ({ window, edge, day, isAhead })),
     ...compared.flatMap((one) =>
       one.turns.map(({ column, ...turn }) => ({ ...turn, day: column, isAhead: 'true' })),
     ),
@@ -223,7 +222,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           ),
         ]
       : [];
-  const usesStart = windows.some((window) => window.usesStart) || compared.some((one) => one.usesStart);
+  const usesStart = [...windows, ...compared, ...steps].some((one) => one.usesStart === true);
   const start: [string, string][] = usesStart
     ? [['sp', `join tierlink.partner sp on sp.id = ${context.source.partner}`]]
     : [];

@@ -1,5 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { partsOfCondition } from '../program/check-condition.ts';
+import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
@@ -53,14 +54,14 @@ function numberOf({ denominator }: Need, number: string | null): Fraction | null
   return number === null ? null : exactRatio(number, String(denominator));
 }
 
-function haveText({ condition, of }: Need, value: Fraction | null): string {
+function haveText({ condition, of, days }: Need, value: Fraction | null): string {
   const { aggregate, value: path, entity } = partsOfCondition(condition);
   const attribute = path.slice(path.indexOf('.') + 1);
   const records = recordName(2, entity);
   const whose = {
     record: `its ${records}`,
     partner: `the partner's ${records} that match it`,
-    group: `the ${records} that it is counted with`,
+    group: `the ${records}${daysText(days)} that it is counted with`,
   }[of];
   const what = {
     count: `the number of ${whose}${timesText(condition)}`,
@@ -70,6 +71,13 @@ function haveText({ condition, of }: Need, value: Fraction | null): string {
     max: `the largest ${attribute} of ${whose}`,
   }[aggregate];
   return value === null ? `${what} is not there` : `${what} is ${exactText(value)}`;
+}
+
+function daysText(days: Need['days'] = []): string {
+  const words = days.map((range) =>
+    range === null ? ' in a part of the window' : ` from ${range.from} to ${addDays(range.to!, -1)}`,
+  );
+  return words.join(' and');
 }
 
 function timesText({ times }: AggregateCondition): string {

@@ -15,10 +15,10 @@ export interface RankEvidence {
   /** Partners of the group that have a figure, and those that have none. */
   size: number;
   withoutFigure: number;
-  /** Null where it has none, and of a share. */
+  /** Null where it has none, and where figures are not compared by their order (share, ofAverage). */
   position: Rational | null;
   /** Other partners that have the same figure. */
   tied: number;
-  /** Of a share: the sum of all figures of the group; null otherwise. */
+  /** Of a share and of an average: the sum of all figures of the group; null otherwise. */
   total: Rational | null;
 }

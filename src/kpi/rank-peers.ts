@@ -1,8 +1,8 @@
 import type { Program } from '../program/load.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { noFigure, type PeerFigure } from './rank-values.ts';
 import type { KpiValue } from './types.ts';
-import { alive } from './work-list.ts';
 
 interface PeerRow extends Record<string, unknown> {
   partner_id: string;
@@ -23,7 +23,7 @@ export async function membersOfGroups(
 ): Promise<Map<string, PeerFigure[]>> {
   const members = await executor.query<{ group_key: string; id: string }>(
     `select m.group_key, p.id from tierlink.rank_member m
-     join tierlink.partner p on p.id = m.partner_id and ${alive}
+     join tierlink.partner p on p.id = m.partner_id and ${alive('p')}
      where m.program = $1 and m.kpi = $2 and m.group_key = any($3::text[])`,
     [program.name, kpi, [...groups]],
   );

@@ -1,4 +1,5 @@
-import { exact, exactRatio, exactText } from '../program/exact.ts';
+import type { Fraction } from 'fraction.js';
+import { exactRatio, exactText } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import { quantityText } from '../tier/wording.ts';
 import type { RankEvidence } from './rank-evidence.ts';
@@ -11,8 +12,8 @@ import type { Rational } from './score-evidence.ts';
 export function rankText(program: Pick<ProgramDefinition, 'kpis' | 'currency'>, rank: RankEvidence): string {
   const { label, unit } = program.kpis[rank.of]!;
   const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
-  const words = (value: Rational) => quantityText(exactRatio(value.numerator, value.denominator), quantity);
-  const has = rank.value === null ? 'without a figure' : words(rank.value);
+  const words = (value: Fraction) => quantityText(value, quantity);
+  const has = rank.value === null ? 'without a figure' : words(fractionOf(rank.value));
   const by = `by ${label} (${has})`;
   if (rank.group === null) return `not among the partners that are ranked ${by}`;
   const group = rank.group.map(({ attribute, value }) => `, ${attribute} ${value}`).join('');
@@ -20,13 +21,20 @@ export function rankText(program: Pick<ProgramDefinition, 'kpis' | 'currency'>, 
 }
 
 function placeText(
-  { position, size, total, value }: RankEvidence,
-  { by, label, has, words }: { by: string; label: string; has: string; words: (value: Rational) => string },
+  { as, position, size, total, value }: RankEvidence,
+  { by, label, has, words }: { by: string; label: string; has: string; words: (value: Fraction) => string },
 ): string {
   const partners = size === 1 ? '1 partner' : `${size} partners`;
   if (value === null) return `not among the ${partners} ranked ${by}`;
-  if (total !== null) return `${label}: ${has} of ${words(total)} of ${partners} together`;
-  return `position ${exactText(exact(position!.numerator).div(exact(position!.denominator)))} of ${size} ${by}`;
+  if (total === null) return `position ${exactText(fractionOf(position!))} of ${size} ${by}`;
+  const sum = fractionOf(total);
+  if (as === 'ofAverage')
+    return `${label}: ${has}, and ${words(sum.div(size))} on average of ${partners} with a figure`;
+  return `${label}: ${has} of ${words(sum)} of ${partners} together`;
+}
+
+function fractionOf({ numerator, denominator }: Rational): Fraction {
+  return exactRatio(numerator, denominator);
 }
 
 function notes({ tied, withoutFigure }: RankEvidence): string[] {

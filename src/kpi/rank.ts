@@ -2,7 +2,7 @@ import type { Fraction } from 'fraction.js';
 import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { RankDefinition } from '../program/schema-rank.ts';
-import { groupedBy } from '../program/score-parts.ts';
+import { groupedBy, isOfSum } from '../program/score-parts.ts';
 import { ownValue, partnerMatches } from '../tier/partner-condition.ts';
 import type { PartnerFacts } from '../tier/types.ts';
 import type { RankEvidence } from './rank-evidence.ts';
@@ -81,7 +81,7 @@ function ranking(
 ): { known: Fraction[]; rankedOf(value: Fraction | null, own: Standing | null): Ranked } {
   const rank = program.kpis[kpi]!.rank!;
   const known = members.flatMap((member) => figureOfMember(member) ?? []);
-  const total = rank.as === 'share' ? known.reduce((sum, value) => sum.add(value), exact(0)) : null;
+  const total = isOfSum(rank) ? known.reduce((sum, value) => sum.add(value), exact(0)) : null;
   const values = JSON.parse(group) as string[];
   const common = {
     as: rank.as,
@@ -99,7 +99,7 @@ function ranking(
   return {
     known,
     rankedOf: (value, own) => {
-      const position = own === null || rank.as === 'share' ? null : positionOf(rank, own);
+      const position = own === null || isOfSum(rank) ? null : positionOf(rank, own);
       const evidence: RankEvidence = {
         ...common,
         value: value && partsOf(value),
@@ -214,7 +214,8 @@ function shareOf(
       : exact(size)
           .sub(position!)
           .div(size - 1);
-  return total!.gt(0) ? value.div(total!) : null;
+  if (total!.lte(0)) return null;
+  return value.div(total!).mul(as === 'share' ? 1 : size);
 }
 
 /** A partner without a rank has the figure that the program declares for that, if it declares one. */

@@ -143,7 +143,7 @@ export function attributesNeeded(
 /** What says whose the records are, and how much of them. */
 function belongingOf(measure: MeasureDefinition): string[] {
   const entity = entityOfMeasure(measure);
-  const started = [measure, ...hasOfMeasure(measure)].some(usesStart) ? ['partner.startedOn'] : [];
+  const started = readsStart(measure) ? ['partner.startedOn'] : [];
   if (entity === 'certification')
     return [
       'certification.person',
@@ -184,7 +184,7 @@ function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinitio
     entity,
     ...(entity === 'deal' ? (['credit'] as const) : []),
     ...(entity === 'certification' ? (['person'] as const) : []),
-    ...([measure, ...hasOfMeasure(measure)].some(usesStart) ? (['partner'] as const) : []),
+    ...(readsStart(measure) ? (['partner'] as const) : []),
     ...pathsOfMeasure(program, measure).flatMap(entitiesOfPath),
   ];
 }
@@ -204,6 +204,11 @@ function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
     [measure.having ?? []].flat().map(({ where }) => where ?? []),
   ];
   return filters.flat(2).flatMap(hasOfFilter);
+}
+
+/** Whether a window of a measure begins on the first day of the partner. */
+function readsStart(measure: MeasureDefinition): boolean {
+  return [measure, ...hasOfMeasure(measure), ...[measure.having ?? []].flat()].some(usesStart);
 }
 
 function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {

@@ -5,6 +5,7 @@ import { boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { factKinds, requirementsOf } from '../program/schema-ladder.ts';
 import { isMeasured, kpisRead, scoresInOrder } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { away, isAway } from './away.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
@@ -26,7 +27,7 @@ import {
   saysTheSame,
   writeValueRows,
 } from './value-rows.ts';
-import { alive, type Mode } from './work-list.ts';
+import type { Mode } from './work-list.ts';
 
 /** Figures that were measured before it was the turn of their page, after the run had taken this number. */
 export interface MeasuredAhead {
@@ -212,7 +213,7 @@ export function alike(
 async function livePartners(executor: Executor, partners: readonly string[]): Promise<Set<string>> {
   const rows = await executor.query<{ id: string }>(
     `select id from tierlink.partner
-     where id = any($1::text[]) and deleted_at is null and merged_into is null and in_scope order by id collate "C"`,
+     where id = any($1::text[]) and ${alive('partner')} order by id collate "C"`,
     [partners],
   );
   return new Set(rows.map(({ id }) => id));
@@ -284,7 +285,7 @@ async function companiesAbove(tx: Tx, partners: readonly string[]): Promise<stri
        select parent from tierlink.partner where id = any($1::text[]) and parent is not null
        union select p.parent from above join tierlink.partner p on p.id = above.id where p.parent is not null)
      select p.id from above join tierlink.partner p on p.id = above.id
-     where ${alive}`,
+     where ${alive('p')}`,
     [partners],
   );
   return rows.map(({ id }) => id);

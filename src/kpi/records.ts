@@ -1,5 +1,6 @@
 import { TierlinkError } from '../errors.ts';
 import type { EntityName } from '../model/entities.ts';
+import { filesAlias } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
@@ -24,7 +25,7 @@ export interface KpiRecord {
   id: string;
   /** Name as people know it. */
   name: string | null;
-  /** Where it comes from; null for what was imported from a file. */
+  /** Where it comes from, a CRM before a file; null for what was recorded here. */
   connection: string | null;
   object: string | null;
   crmId: string | null;
@@ -289,7 +290,7 @@ function listSql(
     from x join tierlink.${table} n on n.id = x.id
     left join lateral (select connection, object, crm_id from tierlink.link
       where entity = '${measure.entity}' and record_id = x.id and merged_into is null
-      order by connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+      order by connection = '${filesAlias}', connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
     where ${reasons === null ? `x.why is distinct from 'far'` : `x.why = any(${reasons})`}
     order by x.partner_id collate "C", x.why is not null, date desc nulls last, x.id collate "C"
     ${limit === null ? '' : `limit ${limit}`}`;

@@ -35,7 +35,7 @@ interface Walk {
 }
 
 /** Parts of these forms bring their figure as it is, so that what is below them adds up to it. */
-const transparent: readonly ScoreEvidence['form'][] = ['sum', 'best', 'worst', 'choose'];
+const transparent: readonly ScoreEvidence['form'][] = ['sum', 'best', 'worst', 'choose', 'byTrack'];
 
 /** Parts of these forms are not what they are for the partner itself. */
 const elsewhere: readonly ScoreEvidence['form'][] = ['bestTrack', 'overRegions'];

@@ -101,6 +101,7 @@ function outcomeOf(
     worst,
     steps,
     choose,
+    byTrack,
     bestTrack,
     overRegions: over,
   } = score;
@@ -126,6 +127,7 @@ function outcomeOf(
     );
   if (steps !== undefined) return stepPoints(context, steps);
   if (choose !== undefined) return chosen(context, choose);
+  if (byTrack !== undefined) return ofTrack(context, byTrack);
   if (over !== undefined) return overRegions(context, { over, unit }, recomposed);
   return bestOfTracks(context, bestTrack!);
 }
@@ -210,6 +212,12 @@ function chosen(context: Context, choices: NonNullable<ScoreDefinition['choose']
     return single(typeof taken === 'number' ? plainPart(exact(taken)) : partOf(context, taken));
   }
   return { value: null, parts: [], reason: null, error: null };
+}
+
+/** Only the KPI of the partner's own track has to be known. */
+function ofTrack(context: Context, byTrack: NonNullable<ScoreDefinition['byTrack']>): Outcome {
+  const { key } = context.segments.track;
+  return key === null ? withoutSegment(context) : single(partOf(context, byTrack[key]!));
 }
 
 /** The KPI as if the partner were on each track: all scores below it are composed anew for that track. */

@@ -1,5 +1,6 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
 import type { CreditDefinition, MeasureDefinition } from '../program/schema-kpi.ts';
+import { alive } from '../store/alive.ts';
 import type { GatheredTable } from './gathered.ts';
 import { joinTo, type Parameters, type RowContext, type SourceSql } from './sql-parts.ts';
 
@@ -11,7 +12,7 @@ function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
     union
     select above.partner_id, below.id from members above
     join tierlink.partner below on below.parent = above.member_id
-    where below.deleted_at is null and below.merged_into is null and below.in_scope)`;
+    where ${alive('below')})`;
 }
 
 /**
@@ -66,7 +67,7 @@ const credited: GatheredTable = {
   select: (columnsOf, own) => `select k.*, ${columnsOf('d')}
     from (select ${['m.partner_id', 'k.deal', ...own].join(', ')}
       from members m join tierlink.credit k on k.partner = m.member_id
-      where k.deleted_at is null and k.merged_into is null and k.in_scope group by m.partner_id, k.deal) k
+      where ${alive('k')} group by m.partner_id, k.deal) k
     join tierlink.deal d on d.id = k.deal and d.merged_into is null`,
 };
 

@@ -118,10 +118,13 @@ function dayWithin(
   return `(${bounds.join(' and ')})`;
 }
 
+/** All that keeps a record out of a window. */
+export function outsideOf({ dateBlank, startBlank, before, after, others }: WindowSql): string[] {
+  return [dateBlank, startBlank, before, after, ...others.map(([, when]) => when)];
+}
+
 /** Several windows of which one is enough; the days of each can change whether a record counts. */
 function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): WindowSql {
-  const outsideOf = ({ dateBlank, startBlank, before, after, others }: WindowSql) =>
-    anyOf([dateBlank, startBlank, before, after, ...others.map(([, when]) => when)]);
   const allOf = (conditions: readonly string[]) =>
     conditions.includes(no) ? no : `(${conditions.join(' and ')})`;
   const firstOf = (days: readonly (string | null)[]) => {
@@ -131,12 +134,12 @@ function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): Win
   return {
     window,
     dateBlank: allOf(members.map(({ dateBlank }) => dateBlank)),
-    startBlank: no,
+    startBlank: allOf(members.map(({ startBlank, dateBlank }) => unless(startBlank, dateBlank))),
     usesStart: members.some(({ usesStart }) => usesStart),
     before: no,
     after: no,
     reasons: ofWindow,
-    others: [['no_window', allOf(members.map(outsideOf))]],
+    others: [['no_window', allOf(members.map((member) => anyOf(outsideOf(member))))]],
     far: allOf(members.map(({ far }) => far)),
     isHistory: allOf(members.map(({ isHistory }) => isHistory)),
     begins: firstOf(members.map(({ begins }) => begins)),
@@ -144,6 +147,11 @@ function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): Win
     countsThrough: null,
     turns: members.flatMap(({ turns }) => turns),
   };
+}
+
+/** A reason where the one that goes before it does not hold. */
+function unless(reason: string, before: string): string {
+  return reason === no || before === no ? reason : `(${reason} and not ${before})`;
 }
 
 const ofWindow = { before: 'before_window', after: 'after_window' } as const;

@@ -1,6 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import type { Program } from '../program/load.ts';
 import { currentPeriod } from '../program/period-names.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { away } from './away.ts';
 
@@ -23,16 +24,13 @@ export interface PageRequest {
   late: readonly string[];
 }
 
-/** Condition on a partner p that it is one of the program. */
-export const alive = 'p.deleted_at is null and p.merged_into is null and p.in_scope';
-
 /** The next partners with something to compute, in the order of their ids. */
 export async function nextPage(executor: Executor, request: PageRequest): Promise<string[]> {
   const { program, mode, after, pageSize } = request;
   // What is due by a version that kept tracks is no work for one that keeps none.
   const byTime = program.trackKeeping === undefined ? [dueSql] : [dueSql, trackSql];
   const parts = {
-    all: [`select p.id from tierlink.partner p where ${alive}`, dirtySql],
+    all: [`select p.id from tierlink.partner p where ${alive('p')}`, dirtySql],
     dirty: [dirtySql],
     due: byTime,
     needed: [dirtySql, ...byTime],
@@ -59,16 +57,16 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
 const dirtySql = 'select partner_id as id from tierlink.dirty_partner';
 
 const dueSql = `select v.partner_id as id from tierlink.kpi_value v join tierlink.partner p on p.id = v.partner_id
-  where v.program = $4 and v.next_change_at > '${away}' and v.next_change_at <= $5 and ${alive}`;
+  where v.program = $4 and v.next_change_at > '${away}' and v.next_change_at <= $5 and ${alive('p')}`;
 
 /** Whose track need no longer be kept, and whose figures that decide about it are sure by now. */
 const trackSql = `select t.partner_id as id from tierlink.track_due t join tierlink.partner p on p.id = t.partner_id
-  where t.program = $4 and t.due_at <= $5 and ${alive}
+  where t.program = $4 and t.due_at <= $5 and ${alive('p')}
     and (t.waits_for is null or (t.waits_for <> 'figures' and not t.waits_for = any($7::text[])))`;
 
 /**
  * Partners without figures of the running period. It looks at every partner, so it is asked only until each has some; what
  * should ever be missing by mistake is made up for then.
  */
-const periodSql = `select p.id from tierlink.partner p where ${alive} and not exists
+const periodSql = `select p.id from tierlink.partner p where ${alive('p')} and not exists
   (select from tierlink.kpi_period k where k.program = $4 and k.partner_id = p.id and k.period = $6)`;

@@ -285,6 +285,11 @@ const fact: EntityDefinition = {
     quantity: { type: 'decimal', help: 'How many.' },
     amount: { type: 'money', help: 'How much.' },
     dimension: { type: 'text', isName: true, help: 'A further key, such as a product or tenant.' },
+    subject: {
+      type: 'text',
+      isName: true,
+      help: 'A second further key: whose it is beside the partner, such as the tenant of a customer.',
+    },
     expiresOn: { type: 'date', help: 'Last day on which it counts or is valid, where that ends.' },
     author: { type: 'text', help: 'Who said so.' },
     reason: { type: 'text', help: 'Why, or where it is kept.' },

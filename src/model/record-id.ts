@@ -25,6 +25,18 @@ export function idOfParts(prefix: string, parts: readonly string[]): string {
   return `${prefix}_${digest(parts, idLength)}`;
 }
 
+/** How the key of a record that a file brought in begins where the file gives it an id of its own. */
+export const fileIdPrefix = 'id:';
+
+/**
+ * The id of a record as people know it: that of its CRM, or the one that its file gives it. Ours stands for what has neither, such
+ * as a row that is known by its words.
+ */
+export function knownId({ id, crmId }: { id: string; crmId: string | null }): string {
+  if (crmId?.startsWith(fileIdPrefix)) return crmId.slice(fileIdPrefix.length);
+  return crmId === null || /\||^line:/.test(crmId) ? id : crmId;
+}
+
 /** Whether the text has the form of an id of this entity; says nothing about whether such a record exists. */
 export function isRecordId(entity: EntityName, text: string): boolean {
   const prefix = `${entities[entity].idPrefix}_`;

@@ -262,6 +262,11 @@ kpis:
     unit: percent
     better: lower
     rank: { of: revenue, among: { attribute: types, is: reseller }, within: country, as: topShare, ties: best, minimum: 10 }
+  revenueOfAverage:
+    label: Revenue against the average
+    help: Its revenue in percent of the average of the partners of its country; 100 is the average itself.
+    unit: percent
+    rank: { of: revenue, within: country, as: ofAverage }
 `,
   },
 };

@@ -146,6 +146,20 @@ export const scoreSections: ReferenceSections = {
         - { otherwise: certificatePoints }
 `,
   },
+  'score.byTrack': {
+    title: 'The KPI of the track',
+    chapter: 'composed-kpis.md#numbers-that-differ-by-track',
+    example: `kpis:
+  customerAdds:
+    label: Customer adds
+    help: What counts as a customer differs by track.
+    unit: count
+    score:
+      byTrack: { enterprise: largeCustomers, smb: customers }
+  largeCustomers: { label: Large customers, help: Customers that paid at least 1500 USD., unit: count, measure: { distinct: deal.customer, having: { sum: deal.amount, atLeast: 1500 } } }
+  customers: { label: Customers, help: Customers that paid at least 250 USD., unit: count, measure: { distinct: deal.customer, having: { sum: deal.amount, atLeast: 250 } } }
+`,
+  },
   'score.bestTrack': {
     title: 'The best track',
     chapter: 'composed-kpis.md#numbers-that-differ-by-track',

@@ -59,7 +59,11 @@ export const tierSections: ReferenceSections = {
           - atLeastOf: { n: 1, of: [{ kpi: managedCustomers, atLeast: 20 }, { kpi: openCases, lessThan: 5 }] }
           - { holds: { ladder: managed, atLeast: expert, withinMonths: 6 } }
           - { specialisations: { atLeast: 1, of: [security], includingOneOf: [security] } }
+      - { key: platinum, label: Platinum, requirements: [{ kpi: revenue, atLeast: 900000 }, { holds: { ladder: cloud } }] }
   - { key: managed, label: Managed, beside: true, tiers: [{ key: expert, label: Expert, requirements: { kpi: managedCustomers, atLeast: 20 } }] }
+specialisations:
+  - { key: security, label: Security, requirements: { kpi: securityPeople, atLeast: 3 } }
+  - { key: cloud, label: Cloud, requirements: [{ kpi: cloudRevenue, atLeast: 100000 }, { holds: { ladder: main, atLeast: gold } }] }
 `,
   },
   'ladders.movement': {
@@ -99,6 +103,7 @@ specialisations:
   - { key: a, label: A, requirements: { fact: audit }, movement: { review: { every: month, day: 15 } } }
   - { key: b, label: B, requirements: { fact: audit }, movement: { review: { on: [01-31, 07-31] } } }
   - { key: c, label: C, requirements: { fact: audit }, movement: { promote: at_review, review: { every: year, inForceAfter: 1 month, cancel: never } } }
+  - { key: e, label: E, requirements: { fact: audit }, movement: { review: { every: year, onAnniversaryOf: startedOn } } }
   - { key: d, label: D, requirements: { fact: audit }, movement: { promote: at_review, review: { promotions: month, demotions: { on: [02-01] } } } }
 `,
   },

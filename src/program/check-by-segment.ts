@@ -1,6 +1,6 @@
-import { suggestion } from '../model/closest.ts';
 import { dimensionOf } from './by-segment.ts';
 import type { Report } from './check.ts';
+import { keyMeant } from './names.ts';
 import { groupsOf, plainRegions } from './regions.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { BySegment } from './schema-ladder.ts';
@@ -35,11 +35,14 @@ export function checkBySegment(
   const [what, fitting] = isKnown
     ? ([dimension, dimension === 'track' ? tracks : regions] as const)
     : (['track or region', [...tracks, ...regions]] as const);
+  const named = [...program.tracks, ...(program.regions?.list ?? [])].filter(({ key }) =>
+    fitting.includes(key),
+  );
   for (const [key, one] of Object.entries(figure)) {
     if (fitting.includes(key)) checkOne(one, [...path, key]);
     else if (regions.includes(key))
       report([...path, key], `"${key}" is a region, and other numbers here are by track; use one of both`);
-    else report([...path, key], `"${key}" is not a ${what}${suggestion(key, fitting)}`, ['regions']);
+    else report([...path, key], `"${key}" is not a ${what}${keyMeant(key, named)}`, ['regions']);
   }
   if (!isKnown) return;
   if (dimension === 'track') checkTracksNamed(report, { tracks, figure, path });

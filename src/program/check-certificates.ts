@@ -2,6 +2,7 @@ import { suggestion } from '../model/closest.ts';
 import type { EntityName } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
 import type { Report } from './check.ts';
+import { keyMeant } from './names.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { CertificateCode, CertificatesDefinition } from './schema-certificate.ts';
 import type { PathKey } from './source.ts';
@@ -64,7 +65,7 @@ function checkCodeRegions(
   else
     definition.regions.forEach((one, index) => {
       if (!known.includes(one))
-        report([...at, index], `"${one}" is not a region${suggestion(one, known)}`, ['regions']);
+        report([...at, index], `"${one}" is not a region${keyMeant(one, regions.list)}`, ['regions']);
     });
 }
 

@@ -125,8 +125,7 @@ export function checkHaving(
     if (own !== undefined) checkTimes(report, condition, { program, entity: own, path: at });
     if (condition.matching !== undefined)
       report([...at, 'matching'], 'the records of a group have the same value already; use it in has');
-    if (condition.window !== undefined)
-      report([...at, 'window'], 'the window is that of the measure; put it there');
+    checkWindows(report, { entity, program, windows: condition.window, path: at });
   });
 }
 

@@ -1,4 +1,3 @@
-import { suggestion } from '../model/closest.ts';
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import { isCalendarDate } from '../model/values.ts';
 import { isCustom, resolvePath, typePlaces, typeText } from './attribute-path.ts';
@@ -6,6 +5,7 @@ import type { Report } from './check.ts';
 import { checkCodes } from './check-certificates.ts';
 import { checkHas } from './check-condition.ts';
 import { checkWords } from './check-words.ts';
+import { keyMeant } from './names.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
@@ -144,10 +144,11 @@ function checkInRegion(
     report(at, 'the program has no regions', ['regions']);
     return;
   }
-  const known = program.regions.list.map(({ key }) => key);
+  const { list } = program.regions;
   [inRegion!].flat().forEach((one, index) => {
     const place = Array.isArray(inRegion) ? [...at, index] : at;
-    if (!known.includes(one)) report(place, `"${one}" is not a region${suggestion(one, known)}`, ['regions']);
+    if (!list.some(({ key }) => key === one))
+      report(place, `"${one}" is not a region${keyMeant(one, list)}`, ['regions']);
   });
 }
 

@@ -1,43 +1,85 @@
-import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
-import { ladderCycle, laddersAsked, specialisationsOf } from './ladder-order.ts';
-import { leavesAt } from './requirement-leaves.ts';
+import { groupsOfNeed, laddersAsked, specialisationsOf } from './ladder-order.ts';
+import { keyMeant } from './names.ts';
+import { type LeafAt, leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
-import type { HeldSpecialisations, HeldTier, LadderDefinition } from './schema-ladder.ts';
+import type { HeldSpecialisations, HeldTier, LadderDefinition, TierDefinition } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
 import { laddersOfFile } from './specialisations.ts';
+import { type TierPlace, tierCircle, tiersAsked } from './tier-circles.ts';
 
 /** Reports what is wrong with what tiers ask of other ladders: unknown ones, more than there are, each other in a circle. */
 export function checkHoldings(
   report: Report,
   program: ProgramDefinition,
-  ladder: LadderDefinition,
+  asking: LadderDefinition,
   path: PathKey[],
 ): void {
   const ladders = laddersOfFile(program);
-  const cycle = ladderCycle(ladders, ladder.key);
-  const rank = (key: string) => ladders.findIndex((one) => one.key === key);
-  // Of the ladders of a circle, the first one of the file is told.
-  let next = cycle?.every((key) => rank(key) >= rank(ladder.key)) ? cycle[1] : undefined;
-  ladder.tiers.forEach((tier, index) => {
-    for (const key of ['requirements', 'keepRequirements'] as const) {
-      for (const { item, at } of leavesAt(tier[key], [...path, 'tiers', index, key])) {
-        if (item.holds !== undefined) checkHolds(report, ladders, item.holds, [...at, 'holds']);
-        if (item.specialisations !== undefined)
-          checkCount(report, ladders, item.specialisations, [...at, 'specialisations']);
-        if (next === undefined || !laddersAsked(ladders, item).includes(next)) continue;
-        report(at, circleWords(ladders, cycle!));
-        next = undefined;
-      }
-    }
-  });
+  const ladder = ladders.find(({ key }) => key === asking.key)!;
+  const all = ladder.tiers.flatMap((tier, index) =>
+    (['requirements', 'keepRequirements'] as const).flatMap((key) =>
+      leavesAt(tier[key], [...path, 'tiers', index, key]).map((leaf) => ({ ...leaf, tier })),
+    ),
+  );
+  for (const { item, at } of all) {
+    if (item.holds !== undefined) checkHolds(report, ladders, item.holds, [...at, 'holds']);
+    if (item.specialisations !== undefined)
+      checkCount(report, ladders, item.specialisations, [...at, 'specialisations']);
+  }
+  const own = all.find(({ item }) => laddersAsked(ladders, item).includes(ladder.key));
+  if (own !== undefined) report(own.at, ownWords(ladder));
+  else if (!checkCircles(report, { ladders, ladder, all })) checkDenied(report, { ladders, ladder, all });
 }
 
-function circleWords(ladders: readonly LadderDefinition[], cycle: readonly string[]): string {
-  const label = (key: string) => ladders.find((one) => one.key === key)?.label ?? key;
-  if (cycle.length === 2)
-    return `${label(cycle[0]!)} cannot ask for itself; for what keeping a tier takes, write keepRequirements, and for one step at a time movement: { stepsUp: 1 }`;
-  return `none of them could be decided first: ${cycle.map(label).join(' asks for ')}`;
+interface Asking {
+  ladders: readonly LadderDefinition[];
+  ladder: LadderDefinition;
+  /** What its tiers ask. */
+  all: readonly (LeafAt & { tier: TierDefinition })[];
+}
+
+function ownWords({ label }: LadderDefinition): string {
+  return `${label} cannot ask for itself; for what keeping a tier takes, write keepRequirements, and for one step at a time movement: { stepsUp: 1 }`;
+}
+
+/** Reports tiers that ask for each other in a circle, at the first one of the file; returns whether there are any. */
+function checkCircles(report: Report, { ladders, ladder, all }: Asking): boolean {
+  const rank = ({ ladder: of, tier }: TierPlace) => [ladders.indexOf(of), of.tiers.indexOf(tier)] as const;
+  const isBehind = (one: TierPlace, other: TierPlace) => {
+    const [[ladderOf, tierOf], [first, lowest]] = [rank(one), rank(other)];
+    return ladderOf > first || (ladderOf === first && tierOf >= lowest);
+  };
+  let isFound = false;
+  for (const tier of ladder.tiers) {
+    const from = { ladder, tier };
+    const circle = tierCircle(ladders, from);
+    isFound ||= circle !== undefined;
+    if (!circle?.every((one) => isBehind(one, from))) continue;
+    const asking = all.find(
+      (leaf) => leaf.tier === tier && tiersAsked(ladders, leaf).some((one) => one.tier === circle[1]!.tier),
+    );
+    report(asking!.at, `none of them could be decided first: ${circle.map(placeWords).join(' asks for ')}`);
+  }
+  return isFound;
+}
+
+function placeWords({ ladder, tier }: TierPlace): string {
+  return ladder.tiers.length === 1 ? ladder.label : `${ladder.label} ${tier.label}`;
+}
+
+/**
+ * Reports what is denied of a ladder that asks for this one in turn. Such ladders are decided together, by what is held on
+ * each; who gained one tier would lose another by it, and there might be no end to that.
+ */
+function checkDenied(report: Report, { ladders, ladder, all }: Asking): void {
+  const group = groupsOfNeed(ladders).find((one) => one.includes(ladder)) ?? [];
+  for (const { item, at, isDenied } of all) {
+    const other = group.find(({ key }) => isDenied && laddersAsked(ladders, item).includes(key));
+    if (other === undefined) continue;
+    const reason = `${other.label} rests on ${ladder.label} in turn, and where it does, nothing of it can be asked not to be held`;
+    report(at, `${reason}; leave the "not" out, or what ${other.label} asks for`);
+  }
 }
 
 function checkHolds(
@@ -48,18 +90,19 @@ function checkHolds(
 ): void {
   const found = ladders.find((one) => one.key === key);
   if (found === undefined) {
-    const known = ladders.map((one) => one.key);
-    report([...path, 'ladder'], `"${key}" is no ladder and no specialisation${suggestion(key, known)}`, [
+    report([...path, 'ladder'], `"${key}" is no ladder and no specialisation${keyMeant(key, ladders)}`, [
       'specialisations',
     ]);
     return;
   }
-  const tiers = found.tiers.map((tier) => tier.key);
   if (atLeast === undefined) return;
   if (found.isSpecialisation)
     report([...path, 'atLeast'], `${found.label} is a specialisation, which is held or not; leave it out`);
-  else if (!tiers.includes(atLeast))
-    report([...path, 'atLeast'], `"${atLeast}" is not a tier of ${found.label}${suggestion(atLeast, tiers)}`);
+  else if (!found.tiers.some((tier) => tier.key === atLeast))
+    report(
+      [...path, 'atLeast'],
+      `"${atLeast}" is not a tier of ${found.label}${keyMeant(atLeast, found.tiers)}`,
+    );
 }
 
 function checkCount(
@@ -68,7 +111,8 @@ function checkCount(
   { atLeast, of, includingOneOf }: HeldSpecialisations,
   path: PathKey[],
 ): void {
-  const known = specialisationsOf(ladders).map(({ key }) => key);
+  const named = specialisationsOf(ladders);
+  const known = named.map(({ key }) => key);
   if (known.length === 0) {
     report(path, 'the program has no specialisations', ['specialisations']);
     return;
@@ -77,7 +121,7 @@ function checkCount(
     keys?.forEach((key, index) => {
       const at = [...path, name, index];
       if (!known.includes(key))
-        report(at, `"${key}" is no specialisation${suggestion(key, known)}`, ['specialisations']);
+        report(at, `"${key}" is no specialisation${keyMeant(key, named)}`, ['specialisations']);
       else if (keys.indexOf(key) !== index) report(at, `"${key}" is there twice`);
       else if (name === 'includingOneOf' && of !== undefined && !of.includes(key))
         report(at, `"${key}" does not count here: it is not under "of"`);

@@ -28,12 +28,13 @@ const forms = ['measure', 'ratio', 'every', 'difference', 'growth', 'score', 'ra
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
 type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
 
+/** What a plain number counts is for its author to say; only an amount needs a currency. */
 const unitsOfKind: Readonly<Record<Kind, readonly KpiUnit[]>> = {
   money: ['money'],
   days: ['days'],
   hours: ['hours'],
   count: ['count', 'people', 'number'],
-  number: ['number', 'count', 'ratio', 'percent', 'points'],
+  number: ['number', 'count', 'people', 'ratio', 'percent', 'points', 'days', 'hours'],
 };
 
 /** Reports what is wrong with a KPI: its form, its attributes, its windows, its unit. */

@@ -1,15 +1,16 @@
-import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
 import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkBySegment } from './check-by-segment.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkHoldings } from './check-holdings.ts';
 import { checkMovement } from './check-movement.ts';
+import { checkTypes } from './check-names.ts';
 import { checkReachable, type LadderAt } from './check-reachable.ts';
 import { checkWho } from './check-who.ts';
 import { customTypeOf } from './custom-attributes.ts';
 import { exact, exactText } from './exact.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
+import { keyMeant, type Named, namedKpis } from './names.ts';
 import { checkRequirementIds } from './requirement-id.ts';
 import { leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -44,21 +45,19 @@ export function checkLadder(
   program: ProgramDefinition,
   { ladder, path, areScoresWhole }: LadderAt,
 ): void {
-  const types = program.partnerTypes.map(({ key }) => key);
-  ladder.partnerTypes?.forEach((type, index) => {
-    if (!types.includes(type)) {
-      const reason = `"${type}" is not a partner type${suggestion(type, types)}`;
-      report([...path, 'partnerTypes', index], reason, ['partnerTypes']);
-    }
-  });
+  checkTypes(report, program, ladder.partnerTypes, [...path, 'partnerTypes']);
   if (ladder.where !== undefined) checkOwnAttributes(report, program, ladder.where, [...path, 'where']);
   const tiers = ladder.tiers.map(({ key }) => key);
   tiers.forEach((key, index) => {
     if (tiers.indexOf(key) !== index)
       report([...path, 'tiers', index, 'key'], `tier "${key}" is there twice`);
   });
-  checkTierName(report, { tiers, key: ladder.entryTier, path: [...path, 'entryTier'] });
-  checkTierName(report, { tiers, key: ladder.movement.floor, path: [...path, 'movement', 'floor'] });
+  checkTierName(report, { tiers: ladder.tiers, key: ladder.entryTier, path: [...path, 'entryTier'] });
+  checkTierName(report, {
+    tiers: ladder.tiers,
+    key: ladder.movement.floor,
+    path: [...path, 'movement', 'floor'],
+  });
   checkMovement(report, { program, movement: ladder.movement, tiers: ladder.tiers.length }, [
     ...path,
     'movement',
@@ -141,10 +140,10 @@ export function checkOwnAttributes(
 
 function checkTierName(
   report: Report,
-  { tiers, key, path }: { tiers: string[]; key: string | undefined; path: PathKey[] },
+  { tiers, key, path }: { tiers: readonly Named[]; key: string | undefined; path: PathKey[] },
 ): void {
-  if (key !== undefined && !tiers.includes(key))
-    report(path, `"${key}" is not a tier${suggestion(key, tiers)}`);
+  if (key !== undefined && !tiers.some((tier) => tier.key === key))
+    report(path, `"${key}" is not a tier${keyMeant(key, tiers)}`);
 }
 
 /** Reports what is wrong with a requirement, wherever it stands. */
@@ -248,7 +247,7 @@ export function checkKpiName(report: Report, program: ProgramDefinition, kpi: st
   const whole = kpi.split('.')[0]!;
   if (whole !== kpi && known.includes(whole) && program.kpis[whole]!.perRegion === undefined)
     report(path, `${whole} has no figures by region; it needs "perRegion: true"`, ['kpis', whole]);
-  else report(path, `"${kpi}" is not a KPI of this program${suggestion(kpi, known)}`, ['regions']);
+  else report(path, `"${kpi}" is not a KPI of this program${keyMeant(kpi, namedKpis(program))}`, ['regions']);
 }
 
 /** Reports what is wrong with the ideal-partner profile. */
@@ -288,10 +287,11 @@ export function checkSuccessFactors(report: Report, program: ProgramDefinition):
     factor.kpis.forEach((kpi, position) => {
       checkKpiName(report, program, kpi, ['successFactors', index, 'kpis', position]);
     });
+    const own = namedKpis(program).filter(({ key }) => factor.kpis.includes(key));
     for (const [kpi, threshold] of Object.entries(factor.targets ?? {})) {
       const path: PathKey[] = ['successFactors', index, 'targets', kpi];
       if (factor.kpis.includes(kpi)) checkThreshold(report, program, { kpi, threshold }, path);
-      else report(path, `"${kpi}" is not among the KPIs of this factor${suggestion(kpi, factor.kpis)}`);
+      else report(path, `"${kpi}" is not among the KPIs of this factor${keyMeant(kpi, own)}`);
     }
   });
 }

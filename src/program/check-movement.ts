@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
+import { resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { inForceOn, reviewAfter, reviewOf } from './review-calendar.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -59,6 +60,11 @@ function checkReview(
     report(at, `says nothing of ${missing}; where the two are apart, each has its reviews`, at);
     return;
   }
+  if (review.onAnniversaryOf !== undefined) {
+    const reason = 'anniversaries are those of all reviews; leave promotions and demotions out';
+    report([...at, 'onAnniversaryOf'], reason, at);
+    return;
+  }
   const beside = Object.keys(review).find((key) => !(parts as readonly string[]).includes(key));
   if (beside !== undefined) {
     report([...at, beside], 'promotions and demotions each have their own; put it into them', at);
@@ -102,6 +108,7 @@ function checkReviews(report: Report, of: Of, { review, path, at, part }: OwnRev
     return;
   }
   checkDays(report, review, at);
+  checkAnniversaries(report, of, review, at);
   checkLag(report, of, { review, path, at, ...(part === undefined ? {} : { part }) });
 }
 
@@ -114,6 +121,29 @@ function checkDays(report: Report, { every, day, on }: ReviewDays, at: PathKey[]
     if (!isYearDay(yearDay)) report([...at, 'on', index], `${yearDay} is no day of the year`);
     else if (on.indexOf(yearDay) !== index) report([...at, 'on', index], `${yearDay} is there twice`);
   });
+}
+
+/** Reports what is no date of the partner, and what says nothing beside its anniversaries. */
+function checkAnniversaries(report: Report, { program }: Of, review: ReviewDays, at: PathKey[]): void {
+  const { onAnniversaryOf: attribute, every, day, on } = review;
+  if (attribute === undefined) return;
+  const path = [...at, 'onAnniversaryOf'];
+  if (on !== undefined) {
+    report(path, 'says nothing beside "on", which names days of the calendar; write every: year instead', at);
+    return;
+  }
+  if (day !== undefined)
+    report([...at, 'day'], 'the date of the partner says which day it is; leave it out', at);
+  if (every === 'day' || every === 'fiscalQuarter' || every === 'fiscalYear')
+    report([...at, 'every'], 'anniversaries come each month, quarter, halfYear or year', at);
+  const resolved = resolvePath('partner', attribute, program.attributes);
+  if (typeof resolved === 'string') report(path, resolved, ['attributes']);
+  else if (attribute.includes('.') && !attribute.startsWith('extra.'))
+    report(path, `"${attribute}" is not the partner's own attribute`);
+  else if (resolved.type !== 'date') {
+    const remedy = attribute.startsWith('extra.') ? `; say attributes: { partner.${attribute}: date }` : '';
+    report(path, `"${attribute}" is no date${remedy}`, ['attributes']);
+  }
 }
 
 /** A leap year, so that 29 February is one. */
@@ -159,14 +189,16 @@ function lagBeyondNext(
 ): string | undefined {
   const days = (['up', 'down'] as const).flatMap((one) => calendarOf(movement, one).on ?? []);
   if (!days.every(isYearDay)) return undefined;
-  let review = reviewOf(direction, '2026-12-31', movement, program);
+  // Anniversaries are as far from each other as the periods of the calendar are.
+  const calendar = { ...program, anniversaryOf: null };
+  let review = reviewOf(direction, '2026-12-31', movement, calendar);
   // Two years hold every distance between two reviews of any calendar, and a daily one shows it at once.
   for (let count = 0; count < 24 && review < '2029-02-01'; count += 1) {
-    const next = reviewAfter(review, movement, program);
+    const next = reviewAfter(review, movement, calendar);
     const holds = inForceOn(direction, review, movement);
     if (holds > next)
       return `what is decided on ${review} would hold from ${holds}, after the next review (${next})`;
-    review = reviewOf(direction, review, movement, program);
+    review = reviewOf(direction, review, movement, calendar);
   }
   return undefined;
 }

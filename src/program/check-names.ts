@@ -1,5 +1,5 @@
-import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
+import { keyMeant } from './names.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { PathKey } from './source.ts';
 
@@ -10,10 +10,10 @@ export function checkTypes(
   types: readonly string[] | undefined,
   path: PathKey[],
 ): void {
-  const known = program.partnerTypes.map(({ key }) => key);
+  const known = program.partnerTypes;
   types?.forEach((type, index) => {
-    if (known.includes(type)) return;
-    report([...path, index], `"${type}" is not a partner type${suggestion(type, known)}`, ['partnerTypes']);
+    if (known.some(({ key }) => key === type)) return;
+    report([...path, index], `"${type}" is not a partner type${keyMeant(type, known)}`, ['partnerTypes']);
   });
 }
 
@@ -24,13 +24,13 @@ export function checkRegionNames(
   regions: readonly string[] | undefined,
   path: PathKey[],
 ): void {
-  const known = (program.regions?.list ?? []).map(({ key }) => key);
+  const known = program.regions?.list ?? [];
   regions?.forEach((region, index) => {
-    if (known.includes(region)) return;
+    if (known.some(({ key }) => key === region)) return;
     const reason =
       known.length === 0
         ? 'the program has no regions; name the countries, or add regions to it'
-        : `"${region}" is not a region of the program${suggestion(region, known)}`;
+        : `"${region}" is not a region of the program${keyMeant(region, known)}`;
     report([...path, index], reason, ['regions']);
   });
 }
@@ -43,13 +43,12 @@ export function checkTierNames(
   placeOf: (tier: string, index: number) => PathKey[],
 ): void {
   const all = [...program.ladders.flatMap((ladder) => ladder.tiers), ...program.specialisations];
-  const known = all.map(({ key }) => key);
   tiers.forEach((tier, index) => {
-    if (known.includes(tier)) return;
+    if (all.some(({ key }) => key === tier)) return;
     const reason =
-      known.length === 0
+      all.length === 0
         ? 'the program has no tiers; leave it out, and it is for every partner'
-        : `"${tier}" is not a tier of the program${suggestion(tier, known)}`;
+        : `"${tier}" is not a tier of the program${keyMeant(tier, all)}`;
     report(placeOf(tier, index), reason, ['ladders']);
   });
 }

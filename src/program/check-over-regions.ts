@@ -1,5 +1,5 @@
-import { suggestion } from '../model/closest.ts';
 import type { Report } from './check.ts';
+import { keyMeant } from './names.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit } from './schema-kpi.ts';
 import { type OverRegions, regionalBehind } from './score-parts.ts';
@@ -20,7 +20,7 @@ export function checkOverRegions(
   const known = regions.list.map(({ key }) => key);
   over.among?.forEach((one, index) => {
     if (!known.includes(one))
-      report([...at, 'among', index], `"${one}" is not a region${suggestion(one, known)}`, ['regions']);
+      report([...at, 'among', index], `"${one}" is not a region${keyMeant(one, regions.list)}`, ['regions']);
   });
   const used = bounds.filter((bound) => over[bound] !== undefined);
   if (over.take === 'count' && used.length !== 1)

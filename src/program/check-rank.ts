@@ -4,7 +4,7 @@ import { checkKpiName, checkOwnAttributes } from './check-ladder.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit } from './schema-kpi.ts';
 import type { RankDefinition } from './schema-rank.ts';
-import { groupedBy } from './score-parts.ts';
+import { groupedBy, isOfSum } from './score-parts.ts';
 import type { PathKey } from './source.ts';
 
 interface Rank {
@@ -36,7 +36,7 @@ function checkFigure(report: Report, program: ProgramDefinition, { rank, path }:
   const compared = program.kpis[rank.of];
   if (compared === undefined) return;
   const restsOn: PathKey[] = ['kpis', rank.of];
-  if (compared.rank !== undefined && compared.rank.as !== 'share') {
+  if (compared.rank !== undefined && !isOfSum(compared.rank)) {
     const reason = `${rank.of} is a place in a group already; rank by what it is a place by (${compared.rank.of})`;
     report(at, reason, restsOn);
   }
@@ -71,8 +71,10 @@ function checkForm(report: Report, { kpi, rank, path }: Rank): void {
     as !== 'position' ? ['percent', 'ratio'] : ties === 'middle' ? ['number'] : ['count', 'number'];
   if (!units.includes(kpi.unit))
     report([...path, 'unit'], `this figure is ${units.join(' or ')}, not ${kpi.unit}`);
-  if (as === 'share' && ties !== undefined)
-    report([...path, 'rank', 'ties'], 'a share is the same whoever has the same figure; leave it out');
+  if (isOfSum(rank) && ties !== undefined) {
+    const what = as === 'share' ? 'a share' : 'the part of an average';
+    report([...path, 'rank', 'ties'], `${what} is the same whoever has the same figure; leave it out`);
+  }
   if ((as === 'position' || as === 'topShare') && kpi.better !== 'lower')
     report([...path, 'rank', 'as'], 'the first has the lowest figure: say better: lower');
 }

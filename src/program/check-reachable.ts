@@ -124,8 +124,8 @@ function keptHarder(on: Grounds, tier: TierDefinition): string | undefined {
     left.kpi === right.kpi && isFloor(left.bound) === isFloor(right.bound);
   for (const wanted of kept ?? []) {
     const alike = own?.filter((given) => isAlike(given, wanted)) ?? [];
-    const strictest = alike.find((one) => alike.every((other) => impliesComparison(one, other)));
-    if (strictest === undefined || impliesComparison(strictest, wanted)) continue;
+    const strictest = alike.find((one) => alike.every((other) => impliesComparison(on, one, other)));
+    if (strictest === undefined || impliesComparison(on, strictest, wanted)) continue;
     return `${tier.label} is reached with ${wanted.kpi} ${boundWords(strictest)} and kept only with ${boundWords(wanted)}; ask for less to keep it`;
   }
   return undefined;

@@ -1,8 +1,8 @@
-import { suggestion } from '../model/closest.ts';
 import type { EntityName } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
 import { checkEntity, readableAttributes, resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
+import { keyMeant } from './names.ts';
 import { plainRegions } from './regions.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { RegionDefinition } from './schema-region.ts';
@@ -74,7 +74,7 @@ function checkGroup(
     if (plain.includes(one)) return;
     const isGroup = regions!.list.some(({ key }) => key === one);
     if (isGroup) report(at, `"${one}" is a group itself; name its regions`);
-    else report(at, `"${one}" is not a region${suggestion(one, plain)}`);
+    else report(at, `"${one}" is not a region${keyMeant(one, plainRegions(regions))}`);
   });
 }
 

@@ -1,4 +1,3 @@
-import { suggestion } from '../model/closest.ts';
 import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkBySegment } from './check-by-segment.ts';
@@ -6,6 +5,7 @@ import { checkKpiName, checkRequirement, checkThreshold } from './check-ladder.t
 import { checkOverRegions } from './check-over-regions.ts';
 import { checkRanks } from './check-rank.ts';
 import { exact } from './exact.ts';
+import { keyMeant } from './names.ts';
 import { boundsOf, kpisOfRequirements, leavesOf } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Requirement } from './schema-ladder.ts';
@@ -93,7 +93,8 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   const seen = new Set<string>();
   for (const { item, at: place } of partsOf(score)) {
     checkKpiName(report, program, item, [...at, ...place]);
-    if (seen.has(item) && form !== 'choose') report([...at, ...place], `"${item}" is there twice`);
+    if (seen.has(item) && form !== 'choose' && form !== 'byTrack')
+      report([...at, ...place], `"${item}" is there twice`);
     seen.add(item);
   }
   for (const { item, at: place } of conditionsOf(score)) {
@@ -102,8 +103,11 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   }
   for (const number of numbersOf(score)) checkNumber(report, program, number, at);
   checkForm(report, program, { form, score, at });
+  const { byTrack } = score;
+  const isEachTrackNamed =
+    byTrack === undefined || program.tracks.every(({ key }) => byTrack[key] !== undefined);
   const isWhole = kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
-  if (!isWhole) return false;
+  if (!isWhole || !isEachTrackNamed) return false;
   for (const { at: place, reason, part } of wrongUnits(program, kpi))
     report([...path, ...place], reason, ...(part === undefined ? [] : [['kpis', part]]));
   return true;
@@ -173,6 +177,7 @@ function checkForm(report: Report, program: ProgramDefinition, { form, score, at
   score.choose?.forEach((_choice, index) => {
     checkChoice(report, { score, index, at: [...at, 'choose', index] });
   });
+  if (score.byTrack !== undefined) checkByTrack(report, program, score.byTrack, [...at, 'byTrack']);
   if (score.bestTrack !== undefined) checkBestTrack(report, program, score.bestTrack, [...at, 'bestTrack']);
   if (score.overRegions !== undefined)
     checkOverRegions(report, program, { over: score.overRegions, at: [...at, 'overRegions'] });
@@ -232,6 +237,23 @@ function checkChoice(report: Report, { score, index, at }: Item): void {
   report(at, isLast ? 'the last one is "otherwise" alone' : 'a choice has "when" and "use"');
 }
 
+function checkByTrack(
+  report: Report,
+  { tracks }: ProgramDefinition,
+  byTrack: NonNullable<ScoreDefinition['byTrack']>,
+  at: PathKey[],
+): void {
+  const known = tracks.map(({ key }) => key);
+  if (known.length === 0) {
+    report(at, 'the program has no tracks to choose by', ['tracks']);
+    return;
+  }
+  for (const track of Object.keys(byTrack).filter((key) => !known.includes(key)))
+    report([...at, track], `"${track}" is not a track${keyMeant(track, tracks)}`, ['tracks']);
+  const missing = known.filter((track) => byTrack[track] === undefined);
+  if (missing.length > 0) report(at, `says nothing for track ${missing.join(', ')}`, ['tracks']);
+}
+
 function checkBestTrack(
   report: Report,
   { tracks }: ProgramDefinition,
@@ -242,7 +264,7 @@ function checkBestTrack(
   if (known.length < 2) report(at, 'the program has no tracks to choose from', ['tracks']);
   among?.forEach((track, index) => {
     if (!known.includes(track))
-      report([...at, 'among', index], `"${track}" is not a track${suggestion(track, known)}`, ['tracks']);
+      report([...at, 'among', index], `"${track}" is not a track${keyMeant(track, tracks)}`, ['tracks']);
   });
 }
 

@@ -1,9 +1,9 @@
-import { suggestion } from '../model/closest.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { isCustom, resolvePath, typePlaces, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkDateAttribute } from './check-filter.ts';
 import { exact } from './exact.ts';
+import { keyMeant } from './names.ts';
 import { groupsOf, plainRegions } from './regions.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { MeasureDefinition } from './schema-kpi.ts';
@@ -84,7 +84,7 @@ function checkRegions(
   const known = regions.list.map(({ key }) => key);
   for (const key of Object.keys(values)) {
     if (!known.includes(key))
-      report([...path, key], `"${key}" is not a region${suggestion(key, known)}`, ['regions']);
+      report([...path, key], `"${key}" is not a region${keyMeant(key, regions.list)}`, ['regions']);
   }
   for (const { key } of plainRegions(regions).filter((one) => values[one.key] === undefined)) {
     const groups = groupsOf(regions, key).filter((group) => values[group.key] !== undefined);
@@ -120,8 +120,10 @@ function checkOne(
   const known = Object.keys(program.tables);
   if (table === undefined) {
     const which =
-      suggestion(times.table, known) ||
-      (known.length === 0 ? '; it has none' : `; it has ${known.join(', ')}`);
+      keyMeant(
+        times.table,
+        known.map((key) => ({ key, label: program.tables[key]!.label })),
+      ) || (known.length === 0 ? '; it has none' : `; it has ${known.join(', ')}`);
     report([...path, 'table'], `"${times.table}" is not a table of this program${which}`, ['tables']);
   }
   if (times.dated !== undefined)

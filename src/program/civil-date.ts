@@ -74,6 +74,18 @@ export function yearDayAfter(day: string, yearDays: readonly string[]): string {
   return days.filter((one) => one > day).sort()[0]!;
 }
 
+/**
+ * The first day after `day` that is a multiple of so many months away from a date, in either direction. In months that are too
+ * short it is their last day.
+ */
+export function anniversaryAfter(day: string, date: string, months: number): string {
+  const [[year, month], [from, first]] = [partsOf(day), partsOf(date)];
+  const since = (year - from) * 12 + (month - first);
+  const count = Math.floor(since / months);
+  const found = addMonths(date, count * months);
+  return found > day ? found : addMonths(date, (count + 1) * months);
+}
+
 /** The calendar day of an instant in a zone. */
 export function dayOf(epochMs: number, timeZone: string): string {
   return DateTime.fromMillis(epochMs, { zone: timeZone }).toFormat('yyyy-MM-dd');

@@ -159,21 +159,32 @@ function holdingClash({ ladders }: ProgramDefinition, leaves: readonly Requireme
 }
 
 /** Whether every figure that meets one comparison meets the other. */
-export function impliesComparison(given: Comparison, wanted: Comparison): boolean {
+export function impliesComparison(on: Grounds, given: Comparison, wanted: Comparison): boolean {
   if (given.kpi !== wanted.kpi || isFloor(given.bound) !== isFloor(wanted.bound)) return false;
+  const isWhole = on.program.kpis[given.kpi] !== undefined && limitsOf(on, given.kpi).isWhole;
+  const [one, other] = isWhole ? [toWhole(given), toWhole(wanted)] : [given, wanted];
+  return isAsStrict(one, other);
+}
+
+/** Of whole numbers more than 4 is at least 5, and less than 4.5 is at most 4. */
+function toWhole(comparison: Comparison): Comparison {
+  const { bound, value } = comparison;
+  if (isFloor(bound)) return { ...comparison, bound: 'atLeast', value: leastWhole(comparison) };
+  const down = value.floor();
+  const isNext = bound === 'lessThan' && down.equals(value);
+  return { ...comparison, bound: 'atMost', value: isNext ? down.sub(1) : down };
+}
+
+function isAsStrict(given: Comparison, wanted: Comparison): boolean {
   if (given.value.equals(wanted.value))
     return given.bound === wanted.bound || wanted.bound === 'atLeast' || wanted.bound === 'atMost';
   return reaches(given.value, wanted.bound, wanted.value);
 }
 
 /** Whether whoever meets one requirement certainly meets the other. */
-export function implies(
-  on: Pick<Grounds, 'program' | 'keys'>,
-  given: Requirement,
-  wanted: Requirement,
-): boolean {
+export function implies(on: Grounds, given: Requirement, wanted: Requirement): boolean {
   const [one, other] = [comparisonOf(on, given), comparisonOf(on, wanted)];
-  if (one !== undefined && other !== undefined) return impliesComparison(one, other);
+  if (one !== undefined && other !== undefined) return impliesComparison(on, one, other);
   if (given.kpi !== undefined || wanted.kpi !== undefined) return false;
   if (given.partner !== undefined && wanted.partner !== undefined)
     return impliesCondition(given.partner, wanted.partner);

@@ -5,7 +5,7 @@ import { exact, roundTo } from './exact.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Filter, KpiUnit, MeasureDefinition } from './schema-kpi.ts';
 import { isShareOfRecords, leastOf, mostOf } from './score-limits.ts';
-import { withPartsOf } from './score-parts.ts';
+import { isOfSum, withPartsOf } from './score-parts.ts';
 import { wrongUnits } from './score-units.ts';
 
 /** What a figure can be at all, by the rules alone. */
@@ -53,8 +53,10 @@ function limitsOfMeasured(
   if (growth !== undefined) return { ...noLimits, least: isNumberOfRecords(growth.now) ? whole.neg() : null };
   if (rank === undefined) return noLimits;
   if (rank.as === 'position') return { ...noLimits, least: exact(1) };
-  const isOfAll = rank.as !== 'share' || figureLimits(program, rank.of, keys).least?.gte(0) === true;
-  return isOfAll ? { ...noLimits, least: zero, most: whole } : noLimits;
+  if (!isOfSum(rank)) return { ...noLimits, least: zero, most: whole };
+  const isNeverBelow = figureLimits(program, rank.of, keys).least?.gte(0) === true;
+  if (!isNeverBelow) return noLimits;
+  return { ...noLimits, least: zero, most: rank.as === 'share' ? whole : null };
 }
 
 /** Records are counted; what they are multiplied by in tables may be anything. */
@@ -104,6 +106,8 @@ function limitsOfScore(program: ProgramDefinition, kpi: string, keys: SegmentKey
     return part.score === undefined || wrongUnits(program, part).length === 0;
   });
   if (!areUnitsRight) return noLimits;
+  const ofTrack = keys.track === null ? undefined : definition.score!.byTrack?.[keys.track];
+  if (ofTrack !== undefined) return figureLimits(program, ofTrack, keys);
   const inside = behind.filter((one) => one !== kpi);
   // What is rounded up, or stands in for what is not there, may be more than the rules say.
   const isSure = inside.every((one) => {

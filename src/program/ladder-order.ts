@@ -18,46 +18,58 @@ export function specialisationsOf(ladders: readonly LadderDefinition[]): LadderD
   return ladders.filter(({ isSpecialisation }) => isSpecialisation === true);
 }
 
-/** The ladders that have to be decided before this one. */
+/** The ladders of which some tier of this one asks something. */
 export function ladderNeeds(ladders: readonly LadderDefinition[], ladder: LadderDefinition): string[] {
   const asked = ladder.tiers.flatMap(requirementsOf).flatMap(leavesOf);
   return [...new Set(asked.flatMap((leaf) => laddersAsked(ladders, leaf)))];
 }
 
-/** A way from a ladder back to itself by what tiers ask of other ladders; undefined where there is none. */
-export function ladderCycle(ladders: readonly LadderDefinition[], from: string): string[] | undefined {
-  const seen = new Set<string>();
-  const wayBack = (key: string, way: readonly string[]): string[] | undefined => {
-    const ladder = ladders.find((one) => one.key === key);
-    for (const next of ladder === undefined ? [] : ladderNeeds(ladders, ladder)) {
-      if (next === from) return [...way, next];
-      if (seen.has(next)) continue;
-      seen.add(next);
-      const found = wayBack(next, [...way, next]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  return wayBack(from, [from]);
+const grouped = new WeakMap<readonly LadderDefinition[], LadderDefinition[][]>();
+
+/**
+ * The ladders in the order in which they are decided, each behind those whose tiers it asks for, else as in the file. Those
+ * that ask for each other round in a circle are one group and are decided together.
+ */
+export function groupsOfNeed(ladders: readonly LadderDefinition[]): LadderDefinition[][] {
+  const known = grouped.get(ladders);
+  if (known !== undefined) return known;
+  const groups = groupsOf(ladders);
+  grouped.set(ladders, groups);
+  return groups;
 }
 
-const ordered = new WeakMap<readonly LadderDefinition[], LadderDefinition[]>();
-
-/** The ladders in the order in which they are decided: each behind those whose tiers it asks for, else as in the file. */
-export function inOrderOfNeed(ladders: readonly LadderDefinition[]): LadderDefinition[] {
-  const known = ordered.get(ladders);
-  if (known !== undefined) return known;
-  const found = new Set<LadderDefinition>();
-  const visit = (ladder: LadderDefinition): void => {
-    if (found.has(ladder)) return;
+/** Strongly connected parts, by Tarjan's algorithm: each comes out behind those that it needs. */
+function groupsOf(ladders: readonly LadderDefinition[]): LadderDefinition[][] {
+  const places = new Map<LadderDefinition, number>();
+  const open: LadderDefinition[] = [];
+  const groups: LadderDefinition[][] = [];
+  /** The earliest ladder still open that it leads back to. */
+  const visit = (ladder: LadderDefinition): number => {
+    const place = places.size;
+    places.set(ladder, place);
+    open.push(ladder);
+    let earliest = place;
     for (const need of ladderNeeds(ladders, ladder)) {
       const other = ladders.find(({ key }) => key === need);
-      if (other !== undefined) visit(other);
+      if (other === undefined) continue;
+      if (!places.has(other)) earliest = Math.min(earliest, visit(other));
+      else if (open.includes(other)) earliest = Math.min(earliest, places.get(other)!);
     }
-    found.add(ladder);
+    if (earliest === place) groups.push(inside(ladders, open.splice(open.indexOf(ladder))));
+    return earliest;
   };
-  for (const ladder of ladders) visit(ladder);
-  const order = [...found];
-  ordered.set(ladders, order);
-  return order;
+  for (const ladder of ladders) if (!places.has(ladder)) visit(ladder);
+  return groups;
+}
+
+/**
+ * A group in the order in which its decisions are recorded: the ladder of the partner's tier last, because what a decision
+ * about a tier rests on has to be on record before it.
+ */
+function inside(
+  ladders: readonly LadderDefinition[],
+  group: readonly LadderDefinition[],
+): LadderDefinition[] {
+  const own = ladders.filter((ladder) => group.includes(ladder));
+  return [...own.filter(({ beside }) => beside), ...own.filter(({ beside }) => !beside)];
 }

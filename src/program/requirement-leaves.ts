@@ -10,21 +10,29 @@ export function leavesOf(requirement: Requirement): Requirement[] {
   return inner.length === 0 ? [requirement] : inner.flatMap(leavesOf);
 }
 
+/** A comparison or condition, where it stands in the file, and whether "not" turns it around. */
+export interface LeafAt {
+  item: Requirement;
+  at: PathKey[];
+  isDenied: boolean;
+}
+
 /** The same, each with its place in the file. */
 export function leavesAt(
   asked: Requirement | readonly Requirement[] | undefined,
   path: readonly PathKey[],
-): { item: Requirement; at: PathKey[] }[] {
+  isDenied = false,
+): LeafAt[] {
   if (asked === undefined) return [];
-  if (Array.isArray(asked)) return asked.flatMap((one, index) => leavesAt(one, [...path, index]));
+  if (Array.isArray(asked)) return asked.flatMap((one, index) => leavesAt(one, [...path, index], isDenied));
   const { all, any: anyOf, atLeastOf, not } = asked as Requirement;
   const inner = [
-    ...leavesAt(all, [...path, 'all']),
-    ...leavesAt(anyOf, [...path, 'any']),
-    ...leavesAt(atLeastOf?.of, [...path, 'atLeastOf', 'of']),
-    ...leavesAt(not, [...path, 'not']),
+    ...leavesAt(all, [...path, 'all'], isDenied),
+    ...leavesAt(anyOf, [...path, 'any'], isDenied),
+    ...leavesAt(atLeastOf?.of, [...path, 'atLeastOf', 'of'], isDenied),
+    ...leavesAt(not, [...path, 'not'], !isDenied),
   ];
-  return inner.length === 0 ? [{ item: asked as Requirement, at: [...path] }] : inner;
+  return inner.length === 0 ? [{ item: asked as Requirement, at: [...path], isDenied }] : inner;
 }
 
 /** The KPIs that requirements compare. */

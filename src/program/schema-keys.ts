@@ -41,6 +41,10 @@ const attributes = new Set(Object.values(entities).flatMap((entity) => Object.ke
 export function unknownKeyReason(schema: JsonSchema, path: readonly PropertyKey[], key: string): string {
   const here = keysAt(schema, path);
   if (here.includes(key)) return `"${key}" cannot stand beside the other keys here`;
+  const [, name, value] = /^([A-Za-z]\w*):(\S.*)$/.exec(key) ?? [];
+  if (name !== undefined) return `a blank is missing behind the colon; write ${name}: ${value}`;
+  if (/^-\w/.test(key))
+    return `"${key}" is not a known key; an entry of a list has a blank behind its dash: - ${key.slice(1)}`;
   const isOfCondition = here.includes('attribute');
   if (isOfCondition && attributes.has(key))
     return `"${key}" is an attribute; a condition on it is written like { attribute: ${key}, is: ... }`;

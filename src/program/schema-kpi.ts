@@ -129,7 +129,7 @@ export const filterSchema: z.ZodType<Filter> = z
     is: scalarSchema
       .optional()
       .describe(
-        "Is this; of several values, such as a partner's types, one of them is. Upper and lower case make a difference, but of the kind and the dimension of a fact.",
+        "Is this; of several values, such as a partner's types, one of them is. Upper and lower case make a difference, but of the kind, the dimension and the subject of a fact.",
       ),
     isNot: scalarSchema.optional().describe('Has a value, and another one.'),
     in: z.array(scalarSchema).min(1).optional().describe('Is one of these.'),
@@ -224,7 +224,9 @@ const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
     window: z
       .union([windowSchema, z.array(windowSchema).min(1)])
       .optional()
-      .describe('Only in has: the records of a group are in the window of the measure.'),
+      .describe(
+        'When a record counts; of a list, all of it. In having this is a part of the window of the measure, such as the last of its two months. (Default: always)',
+      ),
     atLeast: bound.describe('The bound itself counts.'),
     moreThan: bound.describe('The bound itself does not count.'),
     atMost: bound.describe('The bound itself counts.'),

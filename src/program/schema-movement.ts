@@ -57,6 +57,13 @@ const reviewSchema = z
     z
       .strictObject({
         ...reviewKeys,
+        onAnniversaryOf: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'A date of the partner, such as startedOn, from which on its reviews are counted: each partner has its own. (Default: all partners are reviewed on the same days)',
+          ),
         promotions: ownReviewSchema
           .optional()
           .describe(
@@ -142,8 +149,14 @@ export function graceOf({ grace, demote }: MovementPolicy): { reviews: number } 
 
 /** A review calendar with everything said: the periods and the day in them, or days of the year. */
 export type ReviewCalendar = (
-  | { every: ReviewPeriod; day: number; on?: undefined }
-  | { on: readonly string[]; every?: undefined }
+  | {
+      every: ReviewPeriod;
+      day: number;
+      on?: undefined;
+      /** A date of the partner from which on the periods are counted; null where they are those of the calendar. */
+      onAnniversaryOf: string | null;
+    }
+  | { on: readonly string[]; every?: undefined; onAnniversaryOf?: undefined }
 ) & { inForceAfter: string | null; cancel: 'recovered' | 'never' };
 
 type Reviews = MovementPolicy['review'];
@@ -154,6 +167,11 @@ function reviewsOf(review: Reviews, direction: Direction): Reviews {
   return (direction === 'up' ? review.promotions : review.demotions) ?? review;
 }
 
+/** The date of a partner on whose anniversaries it is reviewed; null where reviews are those of the calendar. */
+export function anniversaryAttribute(policy: Pick<MovementPolicy, 'review'>): string | null {
+  return calendarOf(policy, 'down').onAnniversaryOf ?? null;
+}
+
 /** Whether tiers are won at other reviews than they are lost at. */
 export function isApart({ review }: Pick<MovementPolicy, 'review'>): boolean {
   return typeof review !== 'string' && review.promotions !== undefined;
@@ -162,8 +180,9 @@ export function isApart({ review }: Pick<MovementPolicy, 'review'>): boolean {
 /** The calendar of one direction in its full form, whichever way it is written. */
 export function calendarOf({ review }: Pick<MovementPolicy, 'review'>, direction: Direction): ReviewCalendar {
   const own = reviewsOf(review, direction);
-  const { every, day, on, inForceAfter, cancel }: Exclude<Reviews, string> =
+  const { every, day, on, onAnniversaryOf, inForceAfter, cancel }: Exclude<Reviews, string> =
     typeof own === 'string' ? { every: own } : own;
   const lag = { inForceAfter: inForceAfter ?? null, cancel: cancel ?? 'recovered' };
-  return on === undefined ? { every: every ?? 'quarter', day: day ?? 1, ...lag } : { on, ...lag };
+  if (on !== undefined) return { on, ...lag };
+  return { every: every ?? 'quarter', day: day ?? 1, onAnniversaryOf: onAnniversaryOf ?? null, ...lag };
 }

@@ -22,9 +22,9 @@ export const rankSchema = z
         'Attributes of the partner, such as country: it is compared with those that have the same. Without a value it has no rank.',
       ),
     as: z
-      .enum(['position', 'topShare', 'percentile', 'share'])
+      .enum(['position', 'topShare', 'percentile', 'share', 'ofAverage'])
       .describe(
-        'position: 1 for the first. topShare: position / partners x 100; the top 10 % have at most 10. percentile: of 100 others, before how many it stands. share: its figure / the sum of all figures x 100.',
+        'position: 1 for the first. topShare: position / partners x 100; the top 10 % have at most 10. percentile: of 100 others, before how many it stands. share: its figure / the sum of all figures x 100. ofAverage: its figure / their average x 100.',
       ),
     ties: z
       .enum(['best', 'middle', 'worst'])

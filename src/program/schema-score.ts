@@ -133,6 +133,10 @@ export const scoreSchema = z
       .min(2)
       .optional()
       .describe('The first one whose condition holds; the last one is "otherwise".'),
+    byTrack: z
+      .record(keySchema, kpiNameSchema)
+      .optional()
+      .describe('The KPI of the track that the partner is on: one for each track of the program.'),
     bestTrack: z
       .strictObject({
         of: kpiNameSchema.describe('The KPI that is worked out on each track.'),
@@ -145,7 +149,7 @@ export const scoreSchema = z
   .meta({
     id: 'score',
     description:
-      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack, overRegions.',
+      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, difference, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions.',
   });
 
 export const trackSchema = z.strictObject({

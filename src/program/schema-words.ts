@@ -70,9 +70,18 @@ function choiceWords(values: readonly unknown[], value: unknown): string {
 
 /** A choice of which no alternative fits: what each of them would take. */
 function unionWords(issue: z.core.$ZodIssueInvalidUnion, refused: Refused): string | null {
-  const own = issue.errors.map((branch) => branch.find((one) => one.path.length === 0));
-  const expected = own.flatMap((one) => (one?.code === 'invalid_type' ? [one.expected] : []));
-  return expected.length === issue.errors.length ? expectedWords(expected, refused) : null;
+  const expected = kindsTaken(issue);
+  return expected === null ? null : expectedWords(expected, refused);
+}
+
+/** The kinds of value that a choice takes, also through choices inside it; null where one asks for more than a kind. */
+function kindsTaken({ errors }: z.core.$ZodIssueInvalidUnion): string[] | null {
+  const found = errors.map((branch) => {
+    const own = branch.find((one) => one.path.length === 0);
+    if (own?.code === 'invalid_type') return [own.expected];
+    return own?.code === 'invalid_union' ? kindsTaken(own) : null;
+  });
+  return found.includes(null) ? null : found.flatMap((one) => one!);
 }
 
 function tooSmallWords({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): string {

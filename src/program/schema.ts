@@ -54,7 +54,9 @@ const kpiSchema = z.strictObject({
   label: labelSchema,
   short: nameSchema
     .optional()
-    .describe('How sentences name it, such as "certified people". (Default: the label)'),
+    .describe(
+      'How sentences name it, where the label is too long for them. (Default: the label, as it is written)',
+    ),
   help: nameSchema.describe('What it says, in one or two sentences that a partner understands.'),
   unit: unitSchema.describe('What the figure is; thresholds are in it, percent as 30, not 0.3.'),
   measure: measureSchema.optional(),

@@ -53,7 +53,7 @@ function mostOfScore(
   keys: SegmentKeys,
 ): Fraction | null {
   const { linear, each, bands, sum, difference, weighted, best } = score;
-  const { worst, steps, choose, bestTrack, overRegions } = score;
+  const { worst, steps, choose, byTrack, bestTrack, overRegions } = score;
   const number = (figure: BySegment | undefined) =>
     figure === undefined ? null : (figureFor(program, figure, keys) ?? null);
   const part = (of: string | number) => (typeof of === 'number' ? exact(of) : mostOf(program, of, keys));
@@ -70,11 +70,17 @@ function mostOfScore(
   if (best !== undefined) return highest(best.map(part));
   if (worst !== undefined) return lowest(worst.map(part));
   if (choose !== undefined) return highest(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
+  if (byTrack !== undefined) return highest(branchesOf(byTrack, keys).map(part));
   if (steps !== undefined)
     return highest(sumsOf(steps, ({ points, most }) => lowest([stepPoints(points), number(most)])));
   if (overRegions !== undefined) return mostOverRegions(program, { unit, over: overRegions }, keys);
   const among = bestTrack!.among ?? program.tracks.map(({ key }) => key);
   return highest(among.map((one) => mostOf(program, bestTrack!.of, { ...keys, track: one })));
+}
+
+/** The KPI of the track; where that is not known, those of all tracks. */
+function branchesOf(byTrack: NonNullable<ScoreDefinition['byTrack']>, { track }: SegmentKeys): string[] {
+  return track === null ? Object.values(byTrack) : [byTrack[track]!];
 }
 
 function mostOverRegions(
@@ -101,7 +107,8 @@ export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fractio
 
 /** The most points that a score can take away, as a number that is not above 0; null where there is no limit. */
 function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction | null {
-  const { bands, sum, difference, best, worst, steps, choose, bestTrack, overRegions } = score;
+  const { bands, sum, difference, best, worst, steps, choose } = score;
+  const { byTrack, bestTrack, overRegions } = score;
   const number = (figure: BySegment) => figureFor(program, figure, keys) ?? exact(0);
   const part = (of: string | number, on = keys): Fraction | null =>
     typeof of === 'number' ? exact(of) : leastOf(program, of, on);
@@ -117,6 +124,7 @@ function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): F
   if (best !== undefined) return leastOfBest(best.map((kpi) => part(kpi)));
   if (worst !== undefined) return least(worst.map((kpi) => part(kpi)));
   if (choose !== undefined) return least(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
+  if (byTrack !== undefined) return least(branchesOf(byTrack, keys).map((kpi) => part(kpi)));
   if (steps !== undefined) {
     const own = ({ points }: Step) => (typeof points === 'string' ? part(points) : number(points));
     return least(sumsOf(steps, own));

@@ -23,6 +23,7 @@ export const scoreForms = [
   'worst',
   'steps',
   'choose',
+  'byTrack',
   'bestTrack',
   'overRegions',
 ] as const;
@@ -42,7 +43,8 @@ export function formOf(score: ScoreDefinition): ScoreForm | undefined {
 
 /** The KPIs that a score is composed of, without those that only its conditions ask for. */
 export function partsOf(score: ScoreDefinition): Placed<string>[] {
-  const { linear, each, bands, difference, weighted, steps, choose, bestTrack, overRegions } = score;
+  const { linear, each, bands, difference, weighted, steps, choose } = score;
+  const { byTrack, bestTrack, overRegions } = score;
   const listed = (['sum', 'best', 'worst'] as const).flatMap((form) =>
     (score[form] ?? []).map((item, index) => ({ item, at: [form, index] })),
   );
@@ -66,6 +68,7 @@ export function partsOf(score: ScoreDefinition): Placed<string>[] {
         return typeof item === 'string' ? [{ item, at: ['choose', index, key] }] : [];
       }),
     ),
+    ...Object.entries(byTrack ?? {}).map(([track, item]) => ({ item, at: ['byTrack', track] })),
   ];
 }
 
@@ -140,7 +143,8 @@ export function segmentsOfScore(program: Segmented, score: ScoreDefinition): Seg
   const own = numbersOf(score).filter(
     ({ item, isOfEachRegion }) => !(isOfEachRegion && dimensionOf(program, item) === 'region'),
   );
-  return segmentsRead(program, [...own.map(({ item }) => item), ...boundsOf(conditions)]);
+  const chosen = score.byTrack === undefined ? [] : [score.byTrack];
+  return segmentsRead(program, [...own.map(({ item }) => item), ...boundsOf(conditions), ...chosen]);
 }
 
 /**
@@ -245,6 +249,11 @@ export function ranksInOrder(program: Rules): string[] {
 /** The ranks among KPIs and all KPIs below them, each behind those that it rests on. */
 export function ranksBehind(program: Rules, kpis: Iterable<string>): string[] {
   return withPartsOf(program, kpis).filter((kpi) => program.kpis[kpi]!.rank !== undefined);
+}
+
+/** Whether a rank compares a figure with all of them together, and not by their order. */
+export function isOfSum({ as }: Pick<RankDefinition, 'as'>): boolean {
+  return as === 'share' || as === 'ofAverage';
 }
 
 /** The attributes that partners of one group of a rank have in common. */

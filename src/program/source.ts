@@ -1,11 +1,13 @@
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
-import { type YamlText, yamlPlace, yamlWritten } from '../yaml-places.ts';
+import { nameKey } from '../model/values.ts';
+import { yamlPlace, yamlWritten } from '../yaml-places.ts';
+import { keyMeant } from './names.ts';
 import { numberWords } from './number-words.ts';
 import { type Refused, refusalWords } from './schema-words.ts';
-import { brokenAlias, firstAlias, type Repeated, repeatedIn } from './yaml-aliases.ts';
-import { mendSlips, type YamlSlip } from './yaml-slips.ts';
+import { namedAt } from './written-names.ts';
+import type { YamlSlip } from './yaml-slips.ts';
+import { readYaml } from './yaml-text.ts';
 
 export type PathKey = string | number;
 
@@ -34,47 +36,20 @@ export interface ProgramSource {
 
 /** Parses the YAML itself. Throws PROGRAM_UNREADABLE. */
 export function parseSource(text: string, file: string): ProgramSource {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const yaml = { document, lines };
-  const broken = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
-  if (broken !== undefined) {
-    const reason = broken.message.split('\n')[0]!.replace(/ at line \d+.*$/, '');
-    throw unreadable(file, yaml, { offset: broken.pos[0], reason });
+  const yaml = readYaml(text);
+  if (!yaml.ok) {
+    const { line, column, reason } = yaml.mistake;
+    const data = { file, line, column, reason: `line ${line}, column ${column}: ${reason}` };
+    throw new TierlinkError('PROGRAM_UNREADABLE', data, { cause: yaml.cause });
   }
-  const written = repeatedIn(document);
-  const slips = mendSlips(yaml);
   return {
     file,
     text,
-    slips,
-    value: followed(file, yaml, written),
+    slips: yaml.slips,
+    value: yaml.value ?? {},
     placeOf: (path) => yamlPlace(yaml, path),
     writtenAt: (path) => yamlWritten(yaml, path),
   };
-}
-
-/** What a document says, each alias followed. */
-function followed(file: string, yaml: YamlText, written: Repeated): unknown {
-  const broken = brokenAlias(yaml, written);
-  if (broken !== undefined) throw unreadable(file, yaml, broken);
-  try {
-    return yaml.document.toJS() ?? {};
-  } catch (error) {
-    // What is left are more repetitions than are followed.
-    const reason = (error as Error).message;
-    throw unreadable(file, yaml, { offset: firstAlias(yaml.document), reason, cause: error });
-  }
-}
-
-function unreadable(
-  file: string,
-  { lines }: YamlText,
-  { offset, reason, cause }: { offset: number; reason: string; cause?: unknown },
-): TierlinkError {
-  const { line, col } = lines.linePos(offset);
-  const data = { file, line, column: col, reason: `line ${line}, column ${col}: ${reason}` };
-  return new TierlinkError('PROGRAM_UNREADABLE', data, { cause });
 }
 
 /** The slips of a file as findings. */
@@ -132,7 +107,8 @@ function flatten(issue: z.core.$ZodIssue, asked: Asked & { parent: PathKey[] }):
   }
   const reason = isMissing(issue)
     ? 'is missing'
-    : (refusalWords(issue, refusedAt(asked, path)) ?? ownWords(issue, refusedAt(asked, path)));
+    : (refusalWords(issue, refusedAt(asked, path)) ??
+      ownWords(issue, refusedAt(asked, path)) + labelWords(issue, asked, path));
   return [{ path, reason, isUnknownKey: false }];
 }
 
@@ -167,6 +143,15 @@ function ownWords(issue: z.core.$ZodIssue, { value, written }: Refused): string 
   return lowerFirst(messageOf(issue)) + number;
 }
 
+/** The label of something where its key is wanted: labels are what screens show. */
+function labelWords(issue: z.core.$ZodIssue, { value }: Asked, path: readonly PathKey[]): string {
+  const isKey = issue.code === 'invalid_key';
+  const word = isKey ? path.at(-1) : valueAt(value, path);
+  if (typeof word !== 'string' || (!isKey && issue.code !== 'invalid_format')) return '';
+  const named = namedAt(value, path).filter(({ key }) => key !== word);
+  return named.some(({ label }) => nameKey(label!) === nameKey(word)) ? keyMeant(word, named) : '';
+}
+
 /** What is wrong with a name says the rule for names. */
 function messageOf(issue: z.core.$ZodIssue): string {
   return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
@@ -177,8 +162,13 @@ function fittingBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
   value: unknown,
 ): readonly z.core.$ZodIssue[] | undefined {
-  const isOfOtherKind = ({ code, path }: z.core.$ZodIssue) =>
-    path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && typeof value === 'object'));
+  const isOfOtherKind = (issue: z.core.$ZodIssue): boolean => {
+    const { code, path } = issue;
+    if (path.length > 0) return false;
+    if (code === 'invalid_union')
+      return issue.errors.length > 0 && issue.errors.every((branch) => branch.some(isOfOtherKind));
+    return code === 'invalid_type' || (code === 'invalid_value' && typeof value === 'object');
+  };
   const fitting = branches.filter((issues) => !issues.some(isOfOtherKind));
   return fitting[0];
 }

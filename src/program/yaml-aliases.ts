@@ -33,7 +33,10 @@ export function brokenAlias({ document, lines }: YamlText, written: Repeated): B
     if (target !== undefined)
       return { offset, reason: `*${name} stands inside of what it repeats, &${name}` };
     if (lost === undefined)
-      return { offset, reason: `*${name} repeats nothing: there is no &${name} before it` };
+      return {
+        offset,
+        reason: `*${name} repeats nothing: there is no &${name} before it; a text that begins with * stands in quotes`,
+      };
     const { line, col } = lines.linePos(offsetOf(lost));
     const reason = `*${name} repeats what belongs to a key that is there twice, at line ${line}, column ${col}; remove one of the two`;
     return { offset, reason };

@@ -17,7 +17,7 @@ type Note = (node: unknown, slip: Omit<YamlSlip, 'place'>) => void;
  * Finds the slips of a text and mends them in its document as far as that is clear, so that the rest is checked as it was
  * meant: of a key that is there twice the first one stays, and a number that was cut becomes whole.
  */
-export function mendSlips(yaml: YamlText): YamlSlip[] {
+export function mendSlips(text: string, yaml: YamlText): YamlSlip[] {
   const found: YamlSlip[] = [];
   const placeOf = (node: unknown) => {
     const { line, col } = yaml.lines.linePos((isNode(node) && node.range?.[0]) || 0);
@@ -32,6 +32,7 @@ export function mendSlips(yaml: YamlText): YamlSlip[] {
     if (isScalar(node) && typeof node.value === 'number') checkNumber(node, { path, note });
     if (!isMap(node)) return;
     if (node.flow) joinNumbers(node, { path, note });
+    keepOneCondition(node, { text, path, note });
     keepFirst(node, { path, note, placeOf });
     for (const { key, value } of node.items) visit(value, [...path, nameOf(key)]);
   };
@@ -41,6 +42,33 @@ export function mendSlips(yaml: YamlText): YamlSlip[] {
 
 function nameOf(key: unknown): string {
   return String(isScalar(key) ? key.value : key);
+}
+
+/** What a condition, or a requirement, begins with: each of several has its own, and a list holds them all. */
+const heads = { attribute: 'a condition', daysFrom: 'a condition', kpi: 'a requirement' } as const;
+
+/** Two conditions in one place are two, and not one with keys that are there twice. */
+function keepOneCondition(
+  map: YAMLMap,
+  { text, path, note }: { text: string; path: Path; note: Note },
+): void {
+  const name = nameOf(map.items[0]?.key);
+  if (!(name in heads)) return;
+  const starts = map.items.flatMap(({ key }, index) => (nameOf(key) === name ? [index] : []));
+  if (starts.length < 2) return;
+  const each = starts.map((start, index) => map.items.slice(start, starts[index + 1]));
+  const written = each.map((pairs) => `{ ${pairs.map((pair) => writtenPair(text, pair)).join(', ')} }`);
+  const reason = `${heads[name as keyof typeof heads]} is about one ${name}, and several are a list; write: [${written.join(', ')}]`;
+  note(map.items[starts[1]!]!.key, { severity: 'error', path: [...path, name], reason });
+  map.items = each[0]!;
+}
+
+function writtenPair(text: string, { key, value }: Pair): string {
+  const slice = (node: unknown) => {
+    const [start, end] = (isNode(node) && node.range) || [0, 0];
+    return text.slice(start, end).trim();
+  };
+  return `${slice(key)}: ${slice(value)}`;
 }
 
 /** Which of two values counts is nobody's choice. */

@@ -172,6 +172,7 @@ export interface FactTable {
   amount: string | null;
   amount_currency: string | null;
   dimension: string | null;
+  subject: string | null;
   expires_on: string | null;
   author: string | null;
   reason: string | null;

@@ -106,9 +106,26 @@ export interface PendingWriteTable {
   state: string;
   not_before: string | null;
   attempts: Generated<number>;
+  /** Whether it puts back what was there before a run wrote; the program's own value stays what it is. */
+  restores: Generated<boolean>;
   decision_id: string | null;
   run_id: string | null;
   since: string;
+}
+
+/** Plans that were approved or applied. What is in them is in their files. */
+export interface PlanTable {
+  id: string;
+  /** approved, applying, waiting or applied. */
+  state: string;
+  /** Identifies what was chosen in it when it was approved or applied. */
+  choices: string;
+  approved_at: string | null;
+  approved_by: string | null;
+  approved_reason: string | null;
+  run_id: string | null;
+  applied_at: string | null;
+  applied_by: string | null;
 }
 
 export interface BulkJobTable {

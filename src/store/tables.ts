@@ -51,6 +51,7 @@ import type {
   LinkTable,
   OutboxTable,
   PendingWriteTable,
+  PlanTable,
   RejectTable,
   RescopeTable,
   TakeoverTable,
@@ -92,6 +93,7 @@ export interface Database {
   'tierlink.difference': DifferenceTable;
   'tierlink.pending_write': PendingWriteTable;
   'tierlink.bulk_job': BulkJobTable;
+  'tierlink.plan': PlanTable;
   'tierlink.outbox': OutboxTable;
   'tierlink.comparison': ComparisonTable;
   'tierlink.match_due': MatchDueTable;

@@ -30,7 +30,7 @@ export async function setWriteBack(
 ): Promise<ConnectionRecord> {
   const { store, id, on } = change;
   const before = await loadConnection(store.db, id);
-  if (on) requireConfirmed(before, change.confirm);
+  if (on) requireConfirmed(before, change.confirm, 'connect');
   const now = instantOf(change.clock.now());
   await store.transaction(async (tx) => {
     await tx.db
@@ -48,12 +48,20 @@ export async function setWriteBack(
   return await loadConnection(store.db, id);
 }
 
-function requireConfirmed(record: ConnectionRecord, confirm: string | undefined): void {
+/**
+ * Throws USAGE when the connection is a production org and `confirm` is not its name, SYNC_ORG_CHANGED or SYNC_ORG_UNKNOWN
+ * when it is not known to be on its own org. `command`: whose help to see.
+ */
+export function requireConfirmed(
+  record: ConnectionRecord,
+  confirm: string | undefined,
+  command: string,
+): void {
   requirePinned(record);
   if (record.org_kind !== 'production' || confirm === record.id) return;
   throw new TierlinkError('USAGE', {
     reason: `${record.id} is the production org ${record.org_name}. Confirm by giving its name: ${record.id}`,
-    command: 'connect',
+    command,
   });
 }
 

@@ -110,6 +110,63 @@ async function resolveOne(tx: Tx, request: ResolveRequest, difference: Differenc
   await auditResolution(tx, request, difference, now);
 }
 
+/** A value that the program would write and a person leaves to the CRM, as if both had changed it. */
+export interface Declined {
+  connection: string;
+  object: string;
+  crmId: string;
+  entity: EntityName;
+  recordId: string;
+  attribute: string;
+  ours: AttributeValue;
+  theirs: AttributeValue;
+}
+
+/**
+ * Leaves values to the CRM instead of writing ours: an own value of the program is not written again until it changes, any
+ * other becomes ours; a tier has to become an override. Each is audited. Repeated, it is the same as once.
+ */
+export async function leaveToCrm(
+  request: Pick<ResolveRequest, 'store' | 'clock' | 'actor' | 'override'>,
+  declined: readonly Declined[],
+): Promise<void> {
+  for (const { crmId, recordId, ...each } of declined) {
+    const difference = asDifference({ ...each, crm_id: crmId, record_id: recordId });
+    if (isTierDifference(difference)) {
+      await request.override?.({ partnerId: recordId, tier: String(difference.theirs) });
+      continue;
+    }
+    await request.store.transaction(async (tx) => {
+      const now = instantOf(request.clock.now());
+      if (isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
+      await setBase(tx, difference, acceptedEntry(difference));
+      await markOutbox(tx, { entity: difference.entity, recordIds: [recordId], now });
+      await auditResolution(tx, { ...request, take: 'theirs' }, difference, now);
+    });
+  }
+}
+
+/** Values that a run wrote and that are put back become ours again, where they are both sides' to change. */
+export async function takeBack(
+  { store, clock }: Pick<ResolveRequest, 'store' | 'clock'>,
+  values: readonly Pick<Declined, 'entity' | 'recordId' | 'attribute' | 'theirs'>[],
+): Promise<void> {
+  for (const { entity, recordId, attribute, theirs } of values) {
+    if (!isStored(entity, attribute)) continue;
+    const now = instantOf(clock.now());
+    await store.transaction((tx) => takeTheirs(tx, { entity, attribute, record_id: recordId, theirs }, now));
+  }
+}
+
+function asDifference(
+  of: Pick<
+    Difference,
+    'connection' | 'object' | 'crm_id' | 'entity' | 'attribute' | 'record_id' | 'ours' | 'theirs'
+  >,
+): Difference {
+  return { ...of, kind: 'drift', base: null, their_user: null, their_at: null, since: '' };
+}
+
 async function closeDifference(tx: Tx, difference: Difference): Promise<void> {
   await tx.query(
     `delete from tierlink.difference
@@ -159,7 +216,11 @@ async function setBase(tx: Tx, difference: Difference, entry: BaseEntry): Promis
   );
 }
 
-async function takeTheirs(tx: Tx, difference: Difference, now: string): Promise<void> {
+async function takeTheirs(
+  tx: Tx,
+  difference: Pick<Difference, 'entity' | 'attribute' | 'record_id' | 'theirs'>,
+  now: string,
+): Promise<void> {
   const { entity, attribute, record_id: recordId, theirs } = difference;
   const row = (await loadRecords(tx, entity, [recordId])).get(recordId);
   if (row === undefined) return;
@@ -172,7 +233,7 @@ async function takeTheirs(tx: Tx, difference: Difference, now: string): Promise<
 
 async function auditResolution(
   tx: Tx,
-  request: ResolveRequest,
+  request: Pick<ResolveRequest, 'take' | 'actor'>,
   difference: Difference,
   now: string,
 ): Promise<void> {

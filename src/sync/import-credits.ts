@@ -41,15 +41,16 @@ export function planCredits(
 ): { credits: FileCredit[]; changes(): CreditChange[] } {
   const [{ id: deal, key: dealKey }] = rows as [ImportRecord];
   const live = stored.filter(({ deletedAt }) => deletedAt === null);
-  const credits = rows.map(({ part }): FileCredit => {
+  const credits = rows.map(({ parts: { credit: part } }): FileCredit => {
     const key = JSON.stringify([dealKey, part.partner, part.role]);
     const own = newRecordId('credit', filesAlias, 'deals', key);
     const before =
       live.find(({ values }) => values.partner === part.partner && values.role === part.role) ??
       stored.find(({ id }) => id === own);
     const kept = before?.deletedAt === null ? before.values : {};
-    const { share = kept.share ?? null, isPrimary = kept.isPrimary ?? null } = part;
-    const values = { deal, partner: part.partner!, role: part.role!, share, isPrimary: isPrimary === true };
+    const given = { ...kept, ...part };
+    const [share, isPrimary] = [given.share ?? null, given.isPrimary === true];
+    const values = { ...given, deal, partner: part.partner!, role: part.role!, share, isPrimary };
     return { id: before?.id ?? own, key, values, before };
   });
   const weights = weightsOf(credits);

@@ -2,6 +2,7 @@ import { filesAlias, newRecordId } from '../model/record-id.ts';
 import { nameKey, sameValue } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
 import { type FileCredit, loadCredits, planCredits } from './import-credits.ts';
+import { settleCustomers } from './import-customers.ts';
 import { importDefinitions } from './import-kinds.ts';
 import type { RowError } from './import-parse.ts';
 import { errorIn, type ImportRecord, type ReadRows, type RowReading, type Settled } from './import-rows.ts';
@@ -9,11 +10,11 @@ import { errorIn, type ImportRecord, type ReadRows, type RowReading, type Settle
 /** Adds to the row of a deal what it does not say in so many words, and its customer. */
 export function completeDeal(row: RowReading): void {
   const { record, fail } = row;
-  const { cells, values, part } = record;
+  const { cells, values, parts } = record;
   if (cells.is_closed === undefined && values.isWon === true) values.isClosed = true;
   if (values.isWon === true && values.isClosed !== true)
     fail('is_closed', 'is not true, but the deal was won');
-  const share = Number(part.share ?? 0);
+  const share = Number(parts.credit.share ?? 0);
   if (share < 0 || share > 100) fail('share', `"${cells.share}" is not between 0 and 100`);
   findCustomer(row);
 }
@@ -54,11 +55,18 @@ export async function settleDeals(
     tx,
     records.map(({ id }) => id),
   );
-  const settled: Settled = { records: [], errors: [] };
+  const { errors: ofCustomers, ignored } = await settleCustomers(tx, records);
+  const contradictions = new Map<number, RowError[]>();
+  for (const error of ofCustomers)
+    contradictions.set(error.line, [...(contradictions.get(error.line) ?? []), error]);
+  const settled: Settled = { records: [], errors: [], ignored };
   for (const [key, rows] of deals) {
     const planned = planCredits(rows, stored.get(rows[0]!.id) ?? []);
     const credits = failed.has(key) ? [] : planned.credits;
-    const errors = errorsOf(rows, credits);
+    const errors = [
+      ...rows.flatMap(({ line }) => contradictions.get(line) ?? []),
+      ...errorsOf(rows, credits),
+    ];
     const line = failed.get(key) ?? errors[0]?.line;
     if (line === undefined) settled.records.push(dealOf(rows, planned.changes()));
     else settled.errors.push(...errors, ...elsewhere(rows, errors, line));
@@ -103,13 +111,15 @@ function disagreement(first: ImportRecord, row: ImportRecord): RowError[] {
 function columnOf(attribute: string, first: ImportRecord, row: ImportRecord): string {
   const { columns } = importDefinitions.deals;
   const column = columns.find((each) => each.attribute === attribute && each.entity === undefined);
-  const name = column?.name ?? '';
+  // An attribute of one's own has the name of its column.
+  const name = column?.name ?? attribute;
   return name === 'amount' && row.cells.amount === first.cells.amount ? 'currency' : name;
 }
 
 /** Rows may name one partner in two ways. */
 function repeatedCredit(row: ImportRecord, before: readonly ImportRecord[]): RowError[] {
-  const same = before.find(({ part }) => part.partner === row.part.partner && part.role === row.part.role);
+  const { partner, role } = row.parts.credit;
+  const same = before.find(({ parts: { credit } }) => credit.partner === partner && credit.role === role);
   return same === undefined
     ? []
     : [errorIn(row, 'partner', `has the same role as in line ${same.line} already`)];

@@ -1,5 +1,6 @@
 import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { followIds } from './import-ids.ts';
 import type { RowError } from './import-parse.ts';
@@ -12,6 +13,7 @@ interface KnownFact {
   kind: string;
   occurred_on: string;
   dimension: string | null;
+  subject: string | null;
 }
 
 /**
@@ -49,13 +51,10 @@ export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'reco
 const nothingTakenBack =
   'the partner has no entry of this id that could be taken back; it counts for nothing until then';
 
-const counts = (fact: string) =>
-  `${fact}.deleted_at is null and ${fact}.merged_into is null and ${fact}.in_scope`;
-
 /** SQL: the fact takes back an entry that its partner does not have, or one that takes back another one itself. */
-export const reversesNothing = (fact: string) => `${fact}.reverses is not null and ${counts(fact)}
+export const reversesNothing = (fact: string) => `${fact}.reverses is not null and ${alive(fact)}
   and not exists (select from tierlink.fact taken where taken.partner = ${fact}.partner
-    and taken.entry = ${fact}.reverses and taken.reverses is null and ${counts('taken')})`;
+    and taken.entry = ${fact}.reverses and taken.reverses is null and ${alive('taken')})`;
 
 /** Facts that were kept and take back an entry that is not there. */
 export async function reversalsOfNothing(
@@ -93,12 +92,12 @@ function complaint(line: number | undefined, facts: number): string | undefined 
 }
 
 function identityOf({ values }: ImportRecord): string {
-  const { partner, kind, occurredOn, dimension } = values;
-  return identity([partner, kind, occurredOn, dimension].map((value) => (value ?? '') as string));
+  const { partner, kind, occurredOn, dimension, subject } = values;
+  return identity([partner, kind, occurredOn, dimension, subject].map((value) => (value ?? '') as string));
 }
 
-function identity([partner, kind, day, dimension]: readonly string[]): string {
-  return JSON.stringify([partner, nameKey(kind!), day, nameKey(dimension!)]);
+function identity([partner, kind, day, dimension, subject]: readonly string[]): string {
+  return JSON.stringify([partner, nameKey(kind!), day, nameKey(dimension!), nameKey(subject!)]);
 }
 
 /** The keys of rows that an earlier import has kept under the same words. */
@@ -120,7 +119,7 @@ async function sameFacts(
   const found = new Map<string, Pick<KnownFact, 'id' | 'key'>[]>();
   if (records.length === 0) return found;
   const rows = await tx.query<KnownFact & Record<string, unknown>>(
-    `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension
+    `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension, f.subject
      from tierlink.fact f
      join tierlink.link l on l.record_id = f.id and l.connection = $3 and l.object = 'facts' and l.entity = 'fact'
      where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like 'id:%'
@@ -135,8 +134,8 @@ async function sameFacts(
       isUnnamed,
     ],
   );
-  for (const { id, key, partner, kind, occurred_on: day, dimension } of rows) {
-    const same = identity([partner, kind, day, dimension ?? '']);
+  for (const { id, key, partner, kind, occurred_on: day, dimension, subject } of rows) {
+    const same = identity([partner, kind, day, dimension ?? '', subject ?? '']);
     found.set(same, [...(found.get(same) ?? []), { id, key }]);
   }
   return found;

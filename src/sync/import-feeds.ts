@@ -1,10 +1,11 @@
+import { nameSql } from '../kpi/sql-parts.ts';
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { dayOf, earlierDay, endOfDay, laterDay } from '../program/civil-date.ts';
 import type { Tx } from '../store/store.ts';
-import type { ImportDefinition } from './import-kinds.ts';
+import type { ImportDefinition, ImportKind } from './import-kinds.ts';
 import type { ImportRow } from './import-parse.ts';
 import type { ImportRecord } from './import-rows.ts';
 
@@ -96,16 +97,30 @@ async function dropFeeds(
 ): Promise<void> {
   const ofFeeds = 'from tierlink.feed where connection = $1 and entity = $2 and object = any($3::text[])';
   // First their rows: another import that is bringing in more of it holds them until it ends.
-  await tx.query(`select object ${ofFeeds} for update`, [filesAlias, entity, objects]);
-  const left = await tx.query<{ kind: string | null }>(
-    `select distinct ${entity === 'fact' ? 'r.kind' : 'null'} as kind from tierlink.link l
-     join tierlink.${entity} r on r.id = l.record_id
-     where l.connection = $1 and l.object = $2 and l.entity = $3 and l.state = 'live' and r.deleted_at is null`,
-    [filesAlias, kind, entity],
+  const feeds = await tx.query<{ object: string; kind: string | null }>(
+    `select object, fact_kind as kind ${ofFeeds} for update`,
+    [filesAlias, entity, objects],
   );
-  const kept = new Set(left.map((each) => (each.kind === null ? kind : factsOfKind(nameKey(each.kind)))));
-  const gone = objects.filter((object) => !kept.has(object));
+  const held = await tx.query<{ kind: string }>(heldSql(kind, entity), [
+    feeds.map((feed) => feed.kind ?? ''),
+  ]);
+  const kept = new Set(held.map((row) => row.kind));
+  const gone = feeds.filter((feed) => !kept.has(feed.kind ?? '')).map(({ object }) => object);
   await tx.query(`delete ${ofFeeds}`, [filesAlias, entity, gone]);
+}
+
+/**
+ * SQL: which kinds of facts in $1 files still hold; of what has no kinds, a blank one. It is looked for until the first record
+ * is found, so that it takes no longer the more there is: of facts by kind, of everything else by what files hold.
+ */
+export function heldSql(object: ImportKind, entity: EntityName): string {
+  const live = `l.connection = '${filesAlias}' and l.object = '${object}' and l.entity = '${entity}' and l.state = 'live'`;
+  const found =
+    entity === 'fact'
+      ? `select from tierlink.fact r where ${nameSql('r.kind')} = w.kind and r.deleted_at is null
+          and (select true from tierlink.link l where l.record_id = r.id and ${live} limit 1)`
+      : `select from tierlink.link l join tierlink.${entity} r on r.id = l.record_id and r.deleted_at is null where ${live}`;
+  return `select w.kind from unnest($1::text[]) as w(kind) cross join lateral (${found} limit 1) held`;
 }
 
 async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {

@@ -1,11 +1,14 @@
 import type { EntityName } from '../model/entities.ts';
-import type { Transform } from './mapping-schema.ts';
+import type { AttributeMapping, Transform } from './mapping-schema.ts';
 
 export const importKinds = ['partners', 'deals', 'certifications', 'leads', 'people', 'facts'] as const;
 export type ImportKind = (typeof importKinds)[number];
 
 /** How many records one statement keeps. */
 export const recordsPerBatch = 2000;
+
+/** Records that the rows of a kind bring along beside their own, and whose attributes they may hold. */
+export type PartEntity = 'credit' | 'customer';
 
 /** A column of an import file. The header names it in any case; blanks and dashes count as underscores. */
 export interface ImportColumn {
@@ -16,8 +19,10 @@ export interface ImportColumn {
   help: string;
   example: string;
   transform?: Transform;
+  /** Of an attribute of one's own: what the program reads it as. */
+  type?: AttributeMapping['type'];
   /** Whose attribute it is. (Default: the entity of the kind) */
-  entity?: EntityName;
+  entity?: PartEntity;
 }
 
 export interface ImportDefinition {
@@ -143,6 +148,8 @@ const deals: ImportDefinition = {
       'Who buys: its name, or named as partners are. One that nobody knows is added.',
       'Northwind',
     ]),
+    column('customer_country', ['country', 'Country of the customer.', 'Sweden'], { entity: 'customer' }),
+    column('customer_industry', ['industry', 'Industry of the customer.', 'Retail'], { entity: 'customer' }),
     column('amount', ['amount', 'Value of the deal, as a decimal number with a point.', '125000'], {
       transform: money,
     }),
@@ -231,7 +238,7 @@ const people: ImportDefinition = {
 const facts: ImportDefinition = {
   kind: 'facts',
   entity: 'fact',
-  naturalKey: ['partner', 'kind', 'occurred_on', 'dimension'],
+  naturalKey: ['partner', 'kind', 'occurred_on', 'dimension', 'subject'],
   columns: [
     column('partner', partner, { required: true }),
     column('kind', ['kind', 'What was measured.', 'usage'], { required: true }),
@@ -242,6 +249,11 @@ const facts: ImportDefinition = {
     }),
     currency,
     column('dimension', ['dimension', 'A further key, such as a product.', 'Suite']),
+    column('subject', [
+      'subject',
+      'A second further key: whose it is beside the partner, such as the tenant of a customer.',
+      'Northwind',
+    ]),
     column('expires_on', ['expiresOn', 'Last day on which it counts, as YYYY-MM-DD.', '2027-03-31']),
     column('author', ['author', 'Who said so.', 'Kim Lund']),
     column('reason', ['reason', 'Why, or where it is kept.', 'Plan of 12 March']),

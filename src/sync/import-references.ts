@@ -1,6 +1,7 @@
 import type { EntityName } from '../model/entities.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
 import { filesAlias, newRecordId } from '../model/record-id.ts';
+import { alive } from '../store/alive.ts';
 import { ofCrm } from '../store/crm-rows.ts';
 import type { Executor } from '../store/store.ts';
 import type { ImportRow } from './import-parse.ts';
@@ -95,7 +96,7 @@ function companiesSql(entity: MatchedEntity): string {
      b as materialized (select * from jsonb_to_recordset($2::jsonb)
        as b(id text, own text, name text, number text, website text)),
      p as materialized (select t.id, null as own, ${columns('t')} from ${tableOf(entity)} t
-         where t.deleted_at is null and t.merged_into is null and t.in_scope and t.id not in (select id from b)
+         where ${alive('t')} and t.id not in (select id from b)
        union all select b.id, b.own, ${columns('b')} from b)
      select w.word, p.id, 1 as way from w join p on p.id = w.word
      union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.word and ${ofCrm('l')}`)}
@@ -133,7 +134,7 @@ async function findPeople(tx: Executor, emails: readonly string[]): Promise<Map<
          where lower(btrim(email)) = any($1::text[])
        union all select crm_id, record_id, 2 from tierlink.link
          where connection = '${filesAlias}' and entity = 'person' and crm_id = any($1::text[])) w
-     join tierlink.person p on p.id = w.id and p.deleted_at is null and p.merged_into is null and p.in_scope
+     join tierlink.person p on p.id = w.id and ${alive('p')}
      order by w.way, exists (select 1 from tierlink.link l where l.entity = 'person' and l.record_id = p.id
        and ${ofCrm('l')}) desc, p.id collate "C"`,
     [[...emails]],

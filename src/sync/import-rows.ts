@@ -2,8 +2,9 @@ import { suggestion } from '../model/closest.ts';
 import { type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import { filesAlias, newRecordId } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
+import { customValue, notOfTypeText } from '../program/custom-attributes.ts';
 import type { Executor } from '../store/store.ts';
-import type { ImportColumn, ImportDefinition } from './import-kinds.ts';
+import type { ImportColumn, ImportDefinition, PartEntity } from './import-kinds.ts';
 import type { ImportRow, RowError } from './import-parse.ts';
 import type { ReferenceIndex } from './import-references.ts';
 import { type AttributePlan, planAttribute } from './mapping-plan.ts';
@@ -37,8 +38,8 @@ export interface ImportRecord extends ImportRow {
   key: string;
   id: string;
   values: Record<string, AttributeValue>;
-  /** Values of columns that belong to another entity: those of the credit that a row of a deal gives. */
-  part: Record<string, AttributeValue>;
+  /** Values of columns that belong to another record: to the credit that a row of a deal gives, and to its customer. */
+  parts: Readonly<Record<PartEntity, Record<string, AttributeValue>>>;
   brings: BroughtRecord[];
   credits: CreditChange[];
   /** How many rows say it. */
@@ -74,7 +75,10 @@ export interface ImportRules {
 }
 
 /** Rows that stay, and what is wrong with the others. */
-export type Settled = Pick<ReadRows, 'records' | 'errors'>;
+export interface Settled extends Pick<ReadRows, 'records' | 'errors'> {
+  /** Cells of rows that stay which change nothing, because a CRM holds what they are about. (Default: none) */
+  ignored?: RowError[];
+}
 
 /** By what rows are read. */
 export interface RowsContext {
@@ -97,20 +101,19 @@ export function errorIn(row: ImportRow, column: string, reason: string): RowErro
 export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows {
   const read: ReadRows = { records: [], errors: [], failed: new Map(), repeated: 0 };
   const plans = plansOf(by);
-  const seen = new Map<string, { line: number; text: string }>();
+  const seen = new Map<string, ImportRow>();
   for (const row of rows) {
     const { record, errors } = readRow(row, { ...by, plans });
-    const text = JSON.stringify(Object.entries(row.cells).sort());
     const key = JSON.stringify([record.key, ...rowKeyOf(row, by.definition)]);
     const earlier = seen.get(key);
-    if (earlier?.text === text) {
+    if (earlier !== undefined && hasSameCells(earlier, row)) {
       read.repeated += 1;
       continue;
     }
     const same = earlier && `the same record as in line ${earlier.line}, with other contents`;
     const wrong = same === undefined ? errors : [errorIn(row, '', same)];
     if (wrong.length === 0) {
-      seen.set(key, { line: row.line, text });
+      seen.set(key, row);
       read.records.push(record);
     } else {
       read.errors.push(...wrong);
@@ -118,6 +121,11 @@ export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows 
     }
   }
   return read;
+}
+
+/** Rows of one file have the same columns. */
+function hasSameCells(one: ImportRow, other: ImportRow): boolean {
+  return Object.entries(one.cells).every(([name, cell]) => other.cells[name] === cell);
 }
 
 function rowKeyOf(row: ImportRow, { rowKey = [] }: ImportDefinition): string[] {
@@ -134,13 +142,14 @@ function plansOf({ definition, partnerTypes, tiers }: RowsContext): Plans {
   };
   const plans = new Map<string, AttributePlan>();
   for (const column of definition.columns) {
-    const { name, attribute } = column;
+    const { name, attribute, type } = column;
     if (attribute === null || isReference(column)) continue;
     const transform = ofProgram[name] ?? column.transform;
     const spec = attributeMappingSchema.parse({
       field: name,
       direction: 'in',
       ...(transform === undefined ? {} : { transform }),
+      ...(type === undefined ? {} : { type }),
     });
     plans.set(name, planAttribute(column.entity ?? definition.entity, attribute, spec));
   }
@@ -172,13 +181,17 @@ function readRow(row: ImportRow, by: RowContext): { record: ImportRecord; errors
   const errors: RowError[] = [];
   const fail = (column: string, reason: string) => void errors.push(errorIn(row, column, reason));
   const values: Record<string, AttributeValue> = {};
-  const part: Record<string, AttributeValue> = {};
+  const parts: ImportRecord['parts'] = { credit: {}, customer: {} };
   for (const column of definition.columns)
-    readCell(row, column, { ...by, values: column.entity === undefined ? values : part, fail });
+    readCell(row, column, {
+      ...by,
+      values: column.entity === undefined ? values : parts[column.entity],
+      fail,
+    });
   const key = keyOf(row, by, values);
   if (key === null) fail('', `needs ${keyWords(definition)}`);
   const id = newRecordId(definition.entity, filesAlias, definition.kind, key ?? '');
-  const own = { key: key ?? `line:${row.line}`, id, values, part };
+  const own = { key: key ?? `line:${row.line}`, id, values, parts };
   const record: ImportRecord = { ...row, ...own, brings: [], credits: [], rows: 1 };
   rules.complete?.({ record, references, fail });
   return { record, errors };
@@ -248,7 +261,11 @@ function readCell(row: ImportRow, column: ImportColumn, by: CellContext): void {
   for (const field of plan.fields) fields[field] = row.cells[field] ?? '';
   fields[name] = inKnownSpelling(plan, cell);
   const reading = readAttribute(plan, fields, by.context);
-  if (reading.kind === 'value') by.values[attribute] = reading.value;
+  const isOfType =
+    column.type === undefined ||
+    (reading.kind === 'value' && customValue(column.type, reading.value) !== undefined);
+  if (reading.kind === 'value' && isOfType) by.values[attribute] = reading.value;
+  else if (reading.kind === 'value') by.fail(name, `"${cell}" ${notOfTypeText(plan.type)}`);
   else if (reading.kind === 'invalid') by.fail(name, `${reading.reason}${choiceHint(plan, cell)}`);
 }
 

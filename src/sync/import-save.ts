@@ -25,27 +25,27 @@ export interface Saving {
   options: Pick<ImportOptions, 'author' | 'clock' | 'runId'>;
 }
 
-/** Keeps records of a file, and before them those that they bring along; each is told by its entity. */
+/** Keeps records of a file, and before them those that they bring along; what became of these is told by entity. */
 export async function saveImport(
   saving: Saving,
   definition: ImportDefinition,
   records: readonly ImportRecord[],
-): Promise<{ saved: Saved; added: ReadonlyMap<EntityName, number> }> {
-  const brought = new Map<EntityName, Map<string, BroughtRecord>>();
+): Promise<{ saved: Saved; brought: ReadonlyMap<EntityName, Saved> }> {
+  const bringing = new Map<EntityName, Map<string, BroughtRecord>>();
   for (const each of records.flatMap(({ brings }) => brings)) {
-    const known = brought.get(each.entity) ?? new Map<string, BroughtRecord>();
+    const known = bringing.get(each.entity) ?? new Map<string, BroughtRecord>();
     // Of several rows that name somebody new, the first that says something is taken at its word.
     const values = { ...each.values, ...known.get(each.id)?.values };
-    brought.set(each.entity, known.set(each.id, { ...each, values }));
+    bringing.set(each.entity, known.set(each.id, { ...each, values }));
   }
-  const added = new Map<EntityName, number>();
-  for (const [entity, byId] of brought) {
+  const brought = new Map<EntityName, Saved>();
+  for (const [entity, byId] of bringing) {
     const [first] = byId.values();
-    const { created } = await saveAll(saving, { entity, object: first!.object, records: [...byId.values()] });
-    added.set(entity, created);
+    const part = { entity, object: first!.object, records: [...byId.values()] };
+    brought.set(entity, await saveAll(saving, part));
   }
   const saved = await saveAll(saving, { entity: definition.entity, object: definition.kind, records });
-  return { saved, added };
+  return { saved, brought };
 }
 
 interface Part {

@@ -1,14 +1,16 @@
 import { TierlinkError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import { isMatchedEntity } from '../model/match-keys.ts';
+import type { CustomTypes } from '../program/custom-attributes.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type FileFeed, forgetDelivery, noteDelivery } from './import-feeds.ts';
-import { type ImportKind, importDefinitions } from './import-kinds.ts';
+import { type ImportDefinition, type ImportKind, importDefinitions } from './import-kinds.ts';
+import { withOwnAttributes } from './import-own-attributes.ts';
 import { type ParsedFile, parseImport, type RowError, readText } from './import-parse.ts';
 import { loadReferences } from './import-references.ts';
 import { refuseRemoval, removeImported } from './import-remove.ts';
-import { readRows } from './import-rows.ts';
+import { readRows, type Settled } from './import-rows.ts';
 import { importRules, refuseCrmRecords } from './import-rules.ts';
 import { saveImport } from './import-save.ts';
 import { hasFileCompanies } from './match-sides.ts';
@@ -29,6 +31,8 @@ export interface ImportOptions {
   tiers?: readonly string[];
   /** Kinds of facts that the program names: of these also a file without a sound row is told. (Default: none) */
   factKinds?: readonly string[];
+  /** Attributes of one's own that the program declares, each of which a file may hold. (Default: none) */
+  attributes?: CustomTypes;
   /** Who imports, for the audit. */
   author: string;
   /** What messages call the file. */
@@ -58,9 +62,13 @@ export interface ImportReport {
   peopleAdded: number;
   /** Customers added because a deal named one that nobody knew. */
   customersAdded: number;
+  /** Customers that files hold and of which a deal says something new. */
+  customersChanged: number;
   errors: RowError[];
   /** Rows that were imported and count for nothing until another record comes: a reversal without its entry. */
   waiting: RowError[];
+  /** Cells that changed nothing, because a CRM holds what they are about and says something else. */
+  ignored: RowError[];
   /** Up to which day what files hold of this kind is complete now. */
   feeds: FileFeed[];
   isDryRun: boolean;
@@ -79,22 +87,28 @@ export async function importFile(
 ): Promise<ImportReport> {
   if (options.remove === true) refuseRemoval(kind);
   const text = await readText(options.file, contents);
-  const parsed = parseImport(options.file, text, importDefinitions[kind]);
-  return await inTransaction(options, (tx) => importRows(tx, { kind, parsed, options }));
+  const definition = withOwnAttributes(importDefinitions[kind], options.attributes ?? {});
+  const parsed = parseImport(options.file, text, definition);
+  return await inTransaction(options, (tx) => importRows(tx, { definition, parsed, options }));
 }
 
 async function importRows(
   tx: Tx,
-  { kind, parsed, options }: { kind: ImportKind; parsed: ParsedFile; options: ImportOptions },
+  {
+    definition,
+    parsed,
+    options,
+  }: { definition: ImportDefinition; parsed: ParsedFile; options: ImportOptions },
 ): Promise<ImportReport> {
-  const [definition, rules] = [importDefinitions[kind], importRules[kind]];
-  await lockReferences(tx, kind);
+  const { kind } = definition;
+  const rules = importRules[kind];
+  await lockReferences(tx, definition);
   const references = await loadReferences(tx, parsed.rows);
   const { context, partnerTypes = [], tiers = [] } = options;
   const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes, tiers });
   for (const { line, cells } of parsed.broken) read.failed.set(`id:${cells.id ?? ''}`, line);
   await refuseCrmRecords(tx, definition.entity, read);
-  const settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };
+  const settled: Settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };
   const errors = [...parsed.errors, ...read.errors, ...settled.errors].sort(
     (left, right) => left.line - right.line,
   );
@@ -109,8 +123,10 @@ async function importRows(
     invalid: new Set(errors.map((error) => error.line)).size,
     peopleAdded: 0,
     customersAdded: 0,
+    customersChanged: 0,
     errors,
     waiting: [],
+    ignored: [],
     feeds: [],
     isDryRun: options.dryRun === true,
   };
@@ -132,16 +148,18 @@ async function importRows(
     if (options.completeTo === undefined) await forgetDelivery(tx, delivery);
     return { ...report, removed, feeds, unchanged: report.rows - report.invalid - removed };
   }
-  const { saved, added } = await saveImport({ tx, options }, definition, settled.records);
+  const { saved, brought } = await saveImport({ tx, options }, definition, settled.records);
   const feeds = await noteDelivery(tx, delivery);
   return {
     ...report,
     ...saved,
     waiting: (await rules.waiting?.(tx, settled.records)) ?? [],
+    ignored: settled.ignored ?? [],
     feeds,
     unchanged: saved.unchanged + read.repeated,
-    peopleAdded: added.get('person') ?? 0,
-    customersAdded: added.get('customer') ?? 0,
+    peopleAdded: brought.get('person')?.created ?? 0,
+    customersAdded: brought.get('customer')?.created ?? 0,
+    customersChanged: brought.get('customer')?.updated ?? 0,
   };
 }
 
@@ -149,8 +167,7 @@ async function importRows(
  * No record that rows refer to may be joined into another one meanwhile. The first companies of a project that come from a
  * file wait for the pages at work: those after them note what is to be matched with them.
  */
-async function lockReferences(tx: Tx, kind: ImportKind): Promise<void> {
-  const { entity, columns } = importDefinitions[kind];
+async function lockReferences(tx: Tx, { entity, columns }: ImportDefinition): Promise<void> {
   const bringsCompanies = isMatchedEntity(entity) || columns.some(({ name }) => name === 'customer');
   const isFirst = bringsCompanies && !(await hasFileCompanies(tx));
   await lockMerges(tx, isFirst ? 'alone' : 'shared');

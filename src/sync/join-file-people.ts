@@ -1,5 +1,6 @@
 import { instantOf } from '../model/clock.ts';
 import { filesAlias } from '../model/record-id.ts';
+import { alive } from '../store/alive.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Tx } from '../store/store.ts';
@@ -32,8 +33,6 @@ export async function joinFilePeople(engine: Engine, runId: string | null): Prom
 }
 
 async function samePeople(tx: Executor): Promise<RecordPair[]> {
-  const live = (row: string) =>
-    `${row}.deleted_at is null and ${row}.merged_into is null and ${row}.in_scope`;
   const inCrm = (row: string) => `exists (select from tierlink.link l where l.entity = 'person'
     and l.record_id = ${row}.id and l.state = 'live' and l.connection <> $1)`;
   return await tx.query<RecordPair & Record<string, unknown>>(
@@ -41,7 +40,7 @@ async function samePeople(tx: Executor): Promise<RecordPair[]> {
      join tierlink.person f on f.id = o.record_id
      join tierlink.person c on lower(btrim(c.email)) = lower(btrim(f.email)) and c.id <> f.id
      where o.connection = $1 and o.entity = 'person' and btrim(f.email) <> ''
-       and ${live('f')} and not ${inCrm('f')} and ${live('c')} and ${inCrm('c')}
+       and ${alive('f')} and not ${inCrm('f')} and ${alive('c')} and ${inCrm('c')}
      group by f.id having count(distinct c.id) = 1 order by 1`,
     [filesAlias],
   );

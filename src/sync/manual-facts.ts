@@ -4,6 +4,7 @@ import { idOfParts } from '../model/record-id.ts';
 import { isCalendarDate, nameKey } from '../model/values.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { alive } from '../store/alive.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
@@ -106,7 +107,7 @@ export async function listFacts(
   const rows = await executor.query<KnownFact & Record<string, unknown>>(
     `select id, kind, occurred_on as "occurredOn", expires_on as "expiresOn", author, reason,
        coalesce(occurred_on <= $2 and (expires_on is null or expires_on >= $2), false) as "isValid"
-     from tierlink.fact where partner = $1 and kind is not null and in_scope and deleted_at is null and merged_into is null
+     from tierlink.fact where partner = $1 and kind is not null and ${alive('fact')}
      order by occurred_on desc nulls last, id collate "C"`,
     [partnerId, dayOf(now, program.timeZone)],
   );

@@ -1,10 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { suggestion } from '../model/closest.ts';
 import { keysAt } from '../program/schema-keys.ts';
+import type { YamlMistake } from '../program/yaml-mistakes.ts';
+import type { YamlSlip } from '../program/yaml-slips.ts';
+import { readYaml } from '../program/yaml-text.ts';
 import { readTextFile } from '../text-file.ts';
 import { yamlPlace } from '../yaml-places.ts';
 import type { Finding } from './finding.ts';
@@ -79,15 +82,14 @@ function listFiles(folder: string): string[] {
 }
 
 function readInto(read: MappingFolder, file: string, text: string): void {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const yaml = readYaml(text);
+  const { document, lines } = yaml;
   const source: MappingSource = { file, name: basename(file, extname(file)), document, lines };
   read.sources.push(source);
-  if (document.errors.length > 0) {
-    read.findings.push(...document.errors.map((error) => unreadable(file, error)));
-    return;
-  }
-  const parsed = objectMappingSchema.safeParse(document.toJS(), { reportInput: true });
+  const mistakes = yaml.ok ? mistakesOf(yaml.slips) : [yaml.mistake];
+  read.findings.push(...mistakes.map((mistake) => unreadable(file, mistake)));
+  if (!yaml.ok || mistakes.length > 0) return;
+  const parsed = objectMappingSchema.safeParse(yaml.value, { reportInput: true });
   if (!parsed.success) {
     read.findings.push(...parsed.error.issues.flatMap((issue) => findingsOf(source, issue)));
     return;
@@ -98,18 +100,19 @@ function readInto(read: MappingFolder, file: string, text: string): void {
   read.mappings.push(mapping);
 }
 
-function unreadable(
-  file: string,
-  error: { message: string; linePos?: readonly { line: number; col: number }[] | undefined },
-): Finding {
-  const at = error.linePos?.[0];
-  const reason = error.message.split('\n')[0]!.replace(/:$/, '');
+function mistakesOf(slips: readonly YamlSlip[]): YamlMistake[] {
+  return slips
+    .filter(({ severity }) => severity === 'error')
+    .map(({ place, reason }) => ({ ...place, reason }));
+}
+
+function unreadable(file: string, { line, column, reason }: YamlMistake): Finding {
   return {
     level: 'error',
     code: 'MAPPING_UNREADABLE',
     file,
-    line: at?.line ?? 1,
-    column: at?.col ?? 1,
+    line,
+    column,
     path: '',
     message: reason,
     fix: 'Correct the YAML of this line.',

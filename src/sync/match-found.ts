@@ -1,5 +1,6 @@
 import { instantOf } from '../model/clock.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { type Carrier, type Judgement, judge, type Pair } from './match-pairs.ts';
 import type { Looking, Step } from './match-step.ts';
@@ -38,7 +39,7 @@ export async function carriersOf(
            where f.entity = $1 and f.record_id = k.record_id and f.rule <> $2) as "otherKeys"
        from tierlink.match_key k join ${tableOf(entity)} t on t.id = k.record_id
        where k.entity = $1 and k.rule = $2 and k.key = any($3::text[])
-         and t.in_scope and t.deleted_at is null and t.merged_into is null
+         and ${alive('t')}
        group by k.key, k.record_id) c
      where cardinality(c.connections) > 0 and c.connections <@ $4::text[]`,
     [entity, rule, [...keys], [...ready]],

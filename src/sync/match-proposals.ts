@@ -1,4 +1,5 @@
 import type { SharedKey } from '../model/match-keys.ts';
+import { alive } from '../store/alive.ts';
 import type { Tx } from '../store/store.ts';
 import { pairRows, type RecordPair } from './join-records.ts';
 import { tableOf } from './record-rows.ts';
@@ -6,7 +7,7 @@ import { tableOf } from './record-rows.ts';
 /** What says that two records are no pair (any more): one does not count, or one connection has both. */
 export function pairLivesSql(entity: Parameters<typeof tableOf>[0], match: string): string {
   const lives = (id: string) => `exists (select from ${tableOf(entity)} t where t.id = ${match}.${id}
-    and t.in_scope and t.deleted_at is null and t.merged_into is null)`;
+    and ${alive('t')})`;
   return `${lives('one')} and ${lives('other')} and not exists (
     select from tierlink.link l join tierlink.link r on r.connection = l.connection and r.entity = l.entity
     where l.entity = ${match}.entity and l.record_id = ${match}.one and l.state = 'live'

@@ -29,6 +29,9 @@ export interface OutboundContext {
   transform: TransformContext;
 }
 
+/** Values that are wanted instead of those of the program, by our id of the record; nothing else of it is compared then. */
+export type Instead = ReadonlyMap<string, Readonly<Record<string, AttributeValue>>>;
+
 /**
  * Compares the named records with what the CRM is known to hold, once for each live link. Records that we do not have are
  * left out.
@@ -37,16 +40,21 @@ export async function compareRecords(
   executor: Executor,
   context: OutboundContext,
   recordIds: readonly string[],
+  instead?: Instead,
 ): Promise<Compared[]> {
   const { connection, plan } = context;
   const attributes = writtenAttributes(plan);
-  const desired = await desiredRecords(executor, {
+  const wanted = await desiredRecords(executor, {
     connection,
     entity: plan.entity,
     recordIds,
     attributes,
     tiers: context.tiers,
   });
+  const desired =
+    instead === undefined
+      ? wanted
+      : wanted.map((record) => ({ ...record, values: instead.get(record.recordId) ?? {}, decisionId: null }));
   const links = await linkViews(executor, context, recordIds);
   const differences = await openDifferences(executor, context, recordIds);
   const references = await referenceIds(executor, context, { attributes, desired });

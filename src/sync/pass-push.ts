@@ -4,6 +4,7 @@ import { type ConnectionRecord, isPaused, loadConnection } from './connections.t
 import { type Engine, type PassConnection, report } from './engine.ts';
 import { descriptionsByName, metadataCodes, refreshMetadata } from './metadata.ts';
 import type { Prepared } from './pass-prepare.ts';
+import type { PlannedWrites } from './planned-writes.ts';
 import { programWords, tierNamesOf } from './program-words.ts';
 import { pushConnection, settleConnection } from './push-connection.ts';
 import type { PushCounts } from './push-context.ts';
@@ -16,6 +17,8 @@ export interface PushOptions {
   meter?: CallMeter | undefined;
   /** Only this CRM object. */
   only?: string | undefined;
+  /** Only what a reviewed plan writes, also while write-back is off. */
+  planned?: PlannedWrites | undefined;
 }
 
 /** Why nothing was written. */
@@ -29,7 +32,7 @@ export async function pushStep(
 ): Promise<PushResult | NotWritten> {
   const record = await loadConnection(engine.store.db, connection.alias);
   if (isPaused(record)) return 'paused';
-  if (!record.write_back) return 'write_back_off';
+  if (!record.write_back && options.planned === undefined) return 'write_back_off';
   const event = { connection: connection.alias, step: 'push' } as const;
   report(engine, { ...event, state: 'started' });
   const result = await pushConnection(pushRequestOf(engine, connection, { ...options, record }));
@@ -61,11 +64,13 @@ export async function settleStep(
     /** Sends nothing, not even the rest of a bulk job. (Default: false) */
     isReading?: boolean;
   },
-): Promise<PushCounts | null> {
+): Promise<PushCounts> {
   const { isReading = false } = options;
   const record = await loadConnection(engine.store.db, connection.alias);
-  if (!record.write_back) return null;
-  return await settleConnection(pushRequestOf(engine, connection, { ...options, record }), { isReading });
+  // What a plan had on its way when its process died is looked for also while write-back is off, and not sent.
+  return await settleConnection(pushRequestOf(engine, connection, { ...options, record }), {
+    isReading: isReading || !record.write_back,
+  });
 }
 
 function pushRequestOf(
@@ -97,6 +102,7 @@ function pushRequestOf(
     logger: engine.logger,
     meter: options.meter,
     only: options.only,
+    planned: options.planned,
     signal: engine.signal,
   };
 }

@@ -15,6 +15,7 @@ import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pu
 import { isHeldBack, type NotWritten, previewStep, pushStep, settleStep } from './pass-push.ts';
 import { busyReason, noteReading } from './pass-reading.ts';
 import { followRemovedConnections } from './pass-removed.ts';
+import type { PlannedWrites } from './planned-writes.ts';
 import type { PushResult } from './push-plan.ts';
 import type { PushPreview } from './push-preview.ts';
 import { outcomeOfError, type RunCounts, type RunResult, recordRun } from './runs.ts';
@@ -48,8 +49,21 @@ export interface PassOptions extends PullOptions {
   /** Does all of it but the writing, and keeps nothing. (Default: false) */
   dryRun?: boolean | undefined;
   connections: readonly PassConnection[];
+  /** What the run is for, as its row says. (Default: dry-run where nothing is kept, otherwise pass) */
+  kind?: 'plan' | 'apply';
+  /** By connection, what a reviewed plan writes there: nothing else is written, whether or not write-back is on. */
+  planned?: ReadonlyMap<string, PlannedWrites> | undefined;
+  /** Called once everything is read and computed, before the writing. */
+  beforeWriting?: (runId: string) => Promise<void>;
+  /** Called at the end of a dry run, before what it did is taken back: the store shows what the pass would leave. */
+  onRehearsed?: (rehearsed: Rehearsed) => Promise<void>;
   /** All that are configured: before somebody goes down each is asked what it shows. (Default: connections) */
   configured?: readonly PassConnection[];
+}
+
+export interface Rehearsed {
+  runId: string;
+  connections: readonly ConnectionPass[];
 }
 
 /**
@@ -63,7 +77,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   const { engine, only } = options;
   const { store, clock, logger } = engine;
   const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
-  const spec = { kind: options.dryRun === true ? 'dry-run' : 'pass', object };
+  const spec = { kind: options.kind ?? (options.dryRun === true ? 'dry-run' : 'pass'), object };
   const passes = options.connections.map((each) =>
     newPass(options.dryRun === true ? onlyReading(each) : each),
   );
@@ -85,7 +99,10 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
       const matching = await matchStep(engine, { runId, all: options.full === true });
       await joinFilePeople(engine, runId);
       const computed = { matching, ...(await computeStage(engine, { runId, asked })) };
+      await options.beforeWriting?.(runId);
       for (const pass of passes) await writeStage(options, pass, runId);
+      if (options.dryRun === true)
+        await options.onRehearsed?.({ runId, connections: passes.map(({ result }) => result) });
       return computed;
     };
     const computed = await (options.dryRun === true ? store.rehearse(stages) : stages()).finally(async () => {
@@ -243,7 +260,9 @@ async function writeStage(options: PassOptions, pass: PassAtWork, runId: string)
         result.preview = await previewStep(engine, connection, { prepared, runId, meter, only });
         return;
       }
-      const pushed = await pushStep(engine, connection, { prepared, runId, meter, only });
+      const planned = options.planned?.get(connection.alias);
+      if (options.planned !== undefined && planned === undefined) return;
+      const pushed = await pushStep(engine, connection, { prepared, runId, meter, only, planned });
       if (typeof pushed === 'string') result.notWritten = pushed;
       else result.push = pushed;
       if (result.push !== null && isHeldBack(result.push) && result.error === null) result.state = 'partial';

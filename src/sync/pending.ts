@@ -141,25 +141,25 @@ async function keepComparison(
  * A write that was refused stays refused until the values are other ones. While nobody knows what became of the creation of
  * a record, nothing else is planned for it.
  */
-async function keepChanges(
+export async function keepChanges(
   tx: Executor,
   context: OutboundContext,
-  planned: { changes: readonly OutgoingChange[]; moment: Moment },
+  planned: { changes: readonly OutgoingChange[]; moment: Moment; restores?: boolean },
 ): Promise<void> {
   if (planned.changes.length === 0) return;
   const { connection, plan } = context;
   await tx.query(
     `insert into tierlink.pending_write as p (connection, object, entity, record_id, crm_id, attributes, before, lane,
-       state, decision_id, run_id, since)
+       state, decision_id, run_id, since, restores)
      select $1, $2, $3, r.record_id, r.crm_id, r.attributes, r.before, r.lane, 'due', r.decision_id, $5,
-       $6::timestamptz
+       $6::timestamptz, $7
      from jsonb_to_recordset($4::jsonb) as r(record_id text, crm_id text, attributes jsonb, before jsonb, lane integer,
        decision_id text)
      where not exists (select from tierlink.pending_write f where f.connection = $1 and f.object = $2 and f.entity = $3
        and f.record_id = r.record_id and f.state = 'in_flight' and f.crm_id is null)
      on conflict (connection, object, entity, record_id, ref) do update set
        attributes = excluded.attributes, before = excluded.before, lane = excluded.lane,
-       decision_id = excluded.decision_id, run_id = excluded.run_id,
+       decision_id = excluded.decision_id, run_id = excluded.run_id, restores = excluded.restores,
        state = case when p.attributes = excluded.attributes then p.state else 'due' end,
        not_before = case when p.attributes = excluded.attributes then p.not_before end,
        attempts = case when p.attributes = excluded.attributes then p.attempts else 0 end
@@ -171,6 +171,7 @@ async function keepChanges(
       JSON.stringify(planned.changes.map((change) => rowOf(context, change))),
       planned.moment.runId,
       planned.moment.now,
+      planned.restores === true,
     ],
   );
 }
@@ -227,6 +228,25 @@ export async function dropSettled(
   );
   const { object, entity } = plan;
   await clearRejects(tx, { connection, object, entity, direction: 'out', recordIds, except, kind: 'sent' });
+}
+
+/**
+ * What else records need is not forgotten: the next push compares them again. The mark waits for a plan that is just taking
+ * an earlier one away.
+ */
+export async function compareLater(
+  tx: Executor,
+  { connection, entity, now }: { connection: string; entity: EntityName; now: string },
+  recordIds: readonly string[],
+): Promise<void> {
+  if (recordIds.length === 0) return;
+  await tx.query(
+    `insert into tierlink.comparison (connection, entity, record_id, since)
+     select $1, $2, id, $3::timestamptz from (select distinct unnest($4::text[]) as id) as ids
+     order by id collate "C"
+     on conflict (connection, entity, record_id) do update set since = excluded.since`,
+    [connection, entity, now, [...recordIds]],
+  );
 }
 
 async function keepUnsent(

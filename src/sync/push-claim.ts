@@ -4,7 +4,8 @@ import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { compareRecords } from './outbound.ts';
 import type { OutgoingChange } from './outbound-compare.ts';
-import { dropSettled } from './pending.ts';
+import { compareLater, dropSettled } from './pending.ts';
+import { asPlanned, insteadFor, plannedFor } from './planned-writes.ts';
 import type { InFlight, PushContext } from './push-context.ts';
 import { recordRejects } from './reject-record.ts';
 import { awaitedSql } from './takeovers.ts';
@@ -17,6 +18,8 @@ export interface Claim {
   /** How many due rows were looked at; 0 means that nothing is due. */
   looked: number;
   stopped: number;
+  /** Of a plan: how many are not what was reviewed any more, and are not written. */
+  left: number;
 }
 
 interface DueRow {
@@ -35,9 +38,9 @@ export async function claimWrites(context: PushContext, limit: number): Promise<
   return await context.store.transaction(async (tx) => {
     await assertLease(tx, context.lease);
     const due = (await isStillAsked(tx, context)) ? await dueRows(tx, context, limit) : [];
-    const none: Claim = { lane: due[0]?.lane ?? 0, rows: [], looked: due.length, stopped: 0 };
+    const none: Claim = { lane: due[0]?.lane ?? 0, rows: [], looked: due.length, stopped: 0, left: 0 };
     if (due.length === 0) return none;
-    const changes = await changesOf(tx, context, due);
+    const { changes, left } = await asReviewed(tx, context, await changesOf(tx, context, due));
     const broken = await tooOftenWritten(tx, context, changes);
     await stopWriting(tx, context, broken);
     const stopped = new Set(broken.map(({ change }) => refOf(change)));
@@ -45,16 +48,19 @@ export async function claimWrites(context: PushContext, limit: number): Promise<
     const attempts = new Map(due.map((row) => [row.ref, row.attempts]));
     const rows = going.map((change) => inFlightOf(context, change, attempts.get(refOf(change)) ?? 0));
     await markInFlight(tx, context, rows);
-    return { ...none, rows, stopped: broken.length };
+    return { ...none, rows, stopped: broken.length, left };
   });
 }
 
-/** False once a person has turned write-back off, paused the connection or taken the tiers back while this run goes on. */
-async function isStillAsked(tx: Tx, { connection, tiers }: PushContext): Promise<boolean> {
+/**
+ * False once a person has turned write-back off, paused the connection or taken the tiers back while this run goes on. What
+ * a plan writes was asked for by its review.
+ */
+async function isStillAsked(tx: Tx, { connection, tiers, planned }: PushContext): Promise<boolean> {
   const rows = await tx.query(
-    `select 1 from tierlink.connection where id = $1 and write_back and state <> 'paused'
+    `select 1 from tierlink.connection where id = $1 and (write_back or $3) and state <> 'paused'
        and pinned_org_id = org_id and (tier_mode = 'owned' or not $2)`,
-    [connection, tiers !== null],
+    [connection, tiers !== null, planned !== null],
   );
   return rows.length > 0;
 }
@@ -77,22 +83,31 @@ export async function countDue(context: PushContext): Promise<number> {
  */
 async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<DueRow[]> {
   const { connection, plan } = context;
+  const planned = plannedFor(context);
   return await tx.query<DueRow>(
     `with due as (
        select record_id, ref, lane, attempts, since, crm_id is null as creates from tierlink.pending_write p
        where connection = $1 and object = $2 and entity = $3 and state = 'due'
          and (not_before is null or not_before <= $4::timestamptz) and not exists (${awaitedSql('p')})
+         and ($6::text[] is null or ref = any($6))
      ), first as (select lane, creates from due order by lane, creates desc limit 1)
      select record_id, ref, due.lane, attempts from due join first on due.lane = first.lane and due.creates = first.creates
      order by since, record_id collate "C", ref collate "C" limit $5`,
-    [connection, plan.object, plan.entity, instantOf(context.clock.now()), limit],
+    [
+      connection,
+      plan.object,
+      plan.entity,
+      instantOf(context.clock.now()),
+      limit,
+      planned === null ? null : [...planned.keys()],
+    ],
   );
 }
 
 /** What is due of these records and differs; further links of theirs may wait, be under way or have been refused. */
 async function changesOf(tx: Tx, context: PushContext, due: readonly DueRow[]): Promise<OutgoingChange[]> {
   const recordIds = [...new Set(due.map((row) => row.record_id))];
-  const compared = await compareRecords(tx, context, recordIds);
+  const compared = await compareRecords(tx, context, recordIds, insteadFor(context));
   const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
   await dropSettled(tx, context, { recordIds, except: changes.map(refOf) });
   const isDue = new Set(due.map(({ ref }) => ref));
@@ -102,6 +117,39 @@ async function changesOf(tx: Tx, context: PushContext, due: readonly DueRow[]): 
     changes.filter((change) => !isDue.has(refOf(change))),
   );
   return changes.filter((change) => isDue.has(refOf(change)));
+}
+
+/** Of a plan only what was reviewed goes out; the rest of the same records is compared again by the next push. */
+async function asReviewed(
+  tx: Tx,
+  context: PushContext,
+  changes: readonly OutgoingChange[],
+): Promise<{ changes: readonly OutgoingChange[]; left: number }> {
+  const planned = plannedFor(context);
+  if (planned === null) return { changes, left: 0 };
+  const judged = changes.map((change) => ({
+    change,
+    reviewed: asPlanned(context, change, planned.get(refOf(change))),
+  }));
+  const { connection, plan, clock } = context;
+  const place = { connection, entity: plan.entity, now: instantOf(clock.now()) };
+  const isLess = ({ change, reviewed }: (typeof judged)[number]) =>
+    typeof reviewed === 'string' ||
+    Object.keys(reviewed.attributes).length < Object.keys(change.attributes).length;
+  await compareLater(
+    tx,
+    place,
+    judged.filter(isLess).map(({ change }) => change.recordId),
+  );
+  const dropped = judged.filter(({ reviewed }) => typeof reviewed === 'string');
+  await tx.query(
+    `delete from tierlink.pending_write where connection = $1 and object = $2 and entity = $3 and ref = any($4::text[])`,
+    [connection, plan.object, plan.entity, dropped.map(({ change }) => refOf(change))],
+  );
+  return {
+    changes: judged.flatMap(({ reviewed }) => (typeof reviewed === 'string' ? [] : [reviewed])),
+    left: dropped.filter(({ reviewed }) => reviewed === 'other').length,
+  };
 }
 
 /** What was planned for a link that another one has replaced meanwhile is planned again for that one. */
@@ -130,6 +178,7 @@ function inFlightOf(context: PushContext, change: OutgoingChange, attempts: numb
     before: change.before,
     fields: change.fields,
     decisionId: change.decisionId,
+    restores: context.planned?.restores === true,
     attempts: attempts + 1,
     sentAt: instantOf(context.clock.now() + context.clockSkewMs),
     parent: change.parent,
@@ -142,9 +191,9 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
   await tx.query(
     `update tierlink.pending_write p set state = 'in_flight', attributes = r.attributes,
        before = r.before, fields = r.fields, attempts = r.attempts, sent_at = r.sent_at, run_id = $5,
-       decision_id = r.decision_id
+       decision_id = r.decision_id, restores = r.restores
      from jsonb_to_recordset($4::jsonb) as r(record_id text, ref text, attributes jsonb, before jsonb, fields jsonb,
-       attempts integer, sent_at timestamptz, decision_id text)
+       attempts integer, sent_at timestamptz, decision_id text, restores boolean)
      where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id and p.ref = r.ref`,
     [
       connection,
@@ -160,6 +209,7 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
           attempts: row.attempts,
           sent_at: row.sentAt,
           decision_id: row.decisionId,
+          restores: row.restores,
         })),
       ),
       context.runId,

@@ -102,6 +102,7 @@ function pushContextOf(
     runId: request.runId,
     actor: request.actor,
     breaker: request.breaker ?? defaultBreaker,
+    planned: request.planned ?? null,
     log: request.logger ?? silentLogger,
   };
 }

@@ -8,6 +8,7 @@ import type { Budget, CallMeter } from './budget.ts';
 import type { Connector, CrmValue } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
 import type { OutboundContext } from './outbound.ts';
+import type { PlannedWrites } from './planned-writes.ts';
 
 /** What writing the records of one mapping needs. */
 export interface PushContext extends OutboundContext {
@@ -27,6 +28,8 @@ export interface PushContext extends OutboundContext {
   /** Who writes, for the audit. */
   actor: string;
   breaker: BreakerLimits;
+  /** null: whatever is wanted now is written. */
+  planned: PlannedWrites | null;
   log: Logger;
   signal?: AbortSignal | undefined;
 }
@@ -48,6 +51,8 @@ export interface InFlight {
   before: Record<string, AttributeValue>;
   fields: Record<string, CrmValue>;
   decisionId: string | null;
+  /** Puts back what was there before a run wrote: both sides agree to differ then. */
+  restores: boolean;
   attempts: number;
   /** The CRM's clock when it was sent, as near as known, ISO instant. */
   sentAt: string;

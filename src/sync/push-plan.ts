@@ -4,7 +4,7 @@ import type { Logger } from '../model/logger.ts';
 import type { LeasedWork } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 import type { Budget, CallMeter } from './budget.ts';
-import { type ConnectionRecord, loadConnection, requireWritable } from './connections.ts';
+import { type ConnectionRecord, loadConnection, requirePinned, requireWritable } from './connections.ts';
 import type { Connector } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
 import type { ObjectDescription } from './crm-description.ts';
@@ -12,10 +12,11 @@ import { unlessAtWork, type WaitTurn } from './engine.ts';
 import { unreadEntities } from './feed.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
-import type { OutboundContext } from './outbound.ts';
+import { compareRecords, type OutboundContext } from './outbound.ts';
 import { writtenAttributes } from './outbound-compare.ts';
 import type { ProgramWords } from './outbound-values.ts';
-import { dropUnmapped, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
+import { dropUnmapped, keepChanges, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
+import { insteadFor, markPlanned, type PlannedWrites } from './planned-writes.ts';
 import { type BreakerLimits, newPushCounts, type PushCounts } from './push-context.ts';
 import type { TransformContext } from './transform.ts';
 import { markNewlyWritten } from './written.ts';
@@ -41,6 +42,8 @@ export interface PushRequest {
   waitTurn?: WaitTurn | undefined;
   /** Only this CRM object. All objects are planned, and those left out wait. */
   only?: string | undefined;
+  /** Only what a reviewed plan writes, also while write-back is off. */
+  planned?: PlannedWrites | undefined;
   budget?: Budget | undefined;
   meter?: CallMeter | undefined;
   /** (Default: Math.random) */
@@ -83,14 +86,35 @@ export function newPushResult(): PushResult {
 export async function planPush(request: PushRequest, result: PushResult): Promise<OutboundContext[]> {
   const { store, mappings, clock } = request;
   const connection = await loadConnection(store.db, request.connection);
-  requireWritable(connection);
+  if (request.planned === undefined) requireWritable(connection);
+  else requirePinned(connection);
   const contexts = outboundContexts(request, connection);
-  await markNewlyWritten(store, { connection: connection.id, mappings, now: instantOf(clock.now()) });
+  const now = instantOf(clock.now());
+  await markNewlyWritten(store, { connection: connection.id, mappings, now });
   await spreadOutbox(store);
+  if (request.planned !== undefined)
+    await markPlanned(store, { connection: connection.id, planned: request.planned, now });
   await dropUnmapped(store, contexts, connection.id);
   const ready = await leaveUnread(request, contexts, result);
   await planUnderLease(request, ready, result);
+  if (request.planned?.restores === true) await placeRestores(request, ready);
   return ready;
+}
+
+/** What a plan puts back is due whatever the program wants; nothing else would ever plan it. */
+async function placeRestores(
+  { store, planned, clock, runId }: PushRequest,
+  contexts: readonly OutboundContext[],
+): Promise<void> {
+  const moment = { now: instantOf(clock.now()), runId };
+  for (const context of contexts) {
+    const instead = insteadFor({ planned: planned ?? null, plan: context.plan }) ?? new Map();
+    await store.transaction(async (tx) => {
+      const compared = await compareRecords(tx, context, [...instead.keys()], instead);
+      const changes = compared.flatMap(({ change }) => change ?? []);
+      await keepChanges(tx, context, { changes, moment, restores: true });
+    });
+  }
 }
 
 /**

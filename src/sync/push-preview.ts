@@ -17,6 +17,8 @@ export interface PreviewedWrite {
   name: string | null;
   /** null: it would be created. */
   crmId: string | null;
+  /** The decision that it carries; null where it is about something else. */
+  decisionId: string | null;
   changes: { attribute: string; before: AttributeValue; after: AttributeValue }[];
 }
 
@@ -77,6 +79,7 @@ export async function previewPush(request: PushRequest): Promise<PushPreview> {
 interface DueRow {
   record_id: string;
   crm_id: string | null;
+  decision_id: string | null;
   attributes: Record<string, AttributeValue>;
   before: Record<string, AttributeValue>;
 }
@@ -88,7 +91,7 @@ async function dueWrites(
 ): Promise<PreviewedWrite[]> {
   const { object, entity } = plan;
   const rows = await executor.query<DueRow & Record<string, unknown>>(
-    `select record_id, crm_id, attributes, before from tierlink.pending_write
+    `select record_id, crm_id, decision_id, attributes, before from tierlink.pending_write
      where connection = $1 and object = $2 and entity = $3 and state = 'due'
        and (not_before is null or not_before <= $4::timestamptz)
      order by lane, record_id collate "C"`,
@@ -105,6 +108,7 @@ async function dueWrites(
     recordId: row.record_id,
     name: names.get(row.record_id) ?? null,
     crmId: row.crm_id,
+    decisionId: row.decision_id,
     changes: Object.entries(row.attributes).map(([attribute, after]) => ({
       attribute,
       before: row.before[attribute] ?? null,

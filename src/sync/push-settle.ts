@@ -7,7 +7,10 @@ import type { Executor, Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import type { Cause } from './connector.ts';
+import { writtenAttributes } from './outbound-compare.ts';
+import { desiredRecords } from './outbound-values.ts';
 import { markMade } from './outbox.ts';
+import { compareLater } from './pending.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { lookLater, sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
@@ -146,9 +149,11 @@ async function moveBases(tx: Tx, context: PushContext, written: readonly Written
     [connection, plan.object, plan.entity, written.map(({ result }) => result.crmId)],
   );
   const links = new Map(rows.map((row) => [row.crm_id, row]));
+  const programs = await programValues(tx, context, written);
   const moved = written.flatMap((each) => {
     const link = links.get(each.result.crmId);
-    return link === undefined ? [] : [{ crm_id: link.crm_id, ...nextBase(context, link, each) }];
+    const wanted = programs.get(each.row.recordId);
+    return link === undefined ? [] : [{ crm_id: link.crm_id, ...nextBase(context, { link, wanted }, each) }];
   });
   await tx.query(
     `update tierlink.link l set base = r.base, keyed = l.keyed or r.keyed, seen_hash = null,
@@ -159,9 +164,24 @@ async function moveBases(tx: Tx, context: PushContext, written: readonly Written
   );
 }
 
+type Values = Readonly<Record<string, AttributeValue>>;
+
+/** What the program wants of records of which former values were put back: both sides agree to differ in it. */
+async function programValues(
+  tx: Tx,
+  { connection, plan, tiers }: PushContext,
+  written: readonly Written[],
+): Promise<Map<string, Values>> {
+  const recordIds = written.flatMap(({ row }) => (row.restores ? [row.recordId] : []));
+  const attributes = writtenAttributes(plan);
+  const desired = await desiredRecords(tx, { connection, entity: plan.entity, recordIds, attributes, tiers });
+  return new Map(desired.map(({ recordId, values }) => [recordId, values]));
+}
+
+/** `wanted`: what the program wants although something else was written; nothing where that was what it wants. */
 function nextBase(
   context: PushContext,
-  link: LinkRow,
+  { link, wanted = {} }: { link: LinkRow; wanted: Values | undefined },
   { row, result }: Written,
 ): { base: Base; keyed: boolean } {
   const sent = Object.fromEntries(
@@ -171,6 +191,11 @@ function nextBase(
   for (const [attribute, theirs] of Object.entries(result.readBack ?? {})) {
     const entry = base[attribute];
     if (sent[attribute] !== undefined && entry !== undefined) base[attribute] = { ...pairOf(entry), theirs };
+  }
+  for (const attribute of Object.keys(sent)) {
+    const entry = base[attribute];
+    const ours = wanted[attribute];
+    if (entry !== undefined && ours !== undefined) base[attribute] = { ...pairOf(entry), ours };
   }
   const key = context.plan.mapping.key;
   return { base, keyed: key !== undefined && (row.crmId === null || row.fields[key] !== undefined) };
@@ -225,22 +250,14 @@ async function deleteRows(tx: Executor, context: PushContext, rows: readonly InF
   );
 }
 
-/**
- * What else the record needs is not forgotten with the write: the next push compares it again. The mark waits for a plan
- * that is just taking an earlier one away.
- */
+/** What else the record needs is not forgotten with the write. */
 async function leaveRows(tx: Executor, context: PushContext, settled: readonly Settled[]): Promise<void> {
   const rows = settled.filter(({ result }) => result.kind === 'left').map(({ row }) => row);
   if (rows.length === 0) return;
   const { connection, plan, clock } = context;
   await deleteRows(tx, context, rows);
-  await tx.query(
-    `insert into tierlink.comparison (connection, entity, record_id, since)
-     select $1, $2, id, $3::timestamptz from (select distinct unnest($4::text[]) as id) as ids
-     order by id collate "C"
-     on conflict (connection, entity, record_id) do update set since = excluded.since`,
-    [connection, plan.entity, instantOf(clock.now()), rows.map(({ recordId }) => recordId)],
-  );
+  const recordIds = rows.map(({ recordId }) => recordId);
+  await compareLater(tx, { connection, entity: plan.entity, now: instantOf(clock.now()) }, recordIds);
 }
 
 function countsOf(settled: readonly Settled[]): PushCounts {

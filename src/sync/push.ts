@@ -24,6 +24,7 @@ export async function pushObject(context: PushContext, counts: PushCounts): Prom
     requireGoing(context);
     const claim = await claimWrites(context, await claimSize(context));
     counts.rejected += claim.stopped;
+    counts.left += claim.left;
     counts.claimed += claim.rows.length + claim.stopped;
     if (claim.looked === 0) return;
     const lane = claim.lane === 0 ? 'tier' : 'deals';

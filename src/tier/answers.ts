@@ -1,6 +1,6 @@
 import { idOfParts } from '../model/record-id.ts';
+import { earlierDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { reviewAfter } from '../program/review-calendar.ts';
 import type { LadderOutcome } from './evaluate-partner.ts';
 import type { AskedMove } from './gate.ts';
 import { lockEnd } from './reviews.ts';
@@ -42,11 +42,8 @@ export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: 
   const status = asked.direction === 'up' ? 'eligible_up' : 'due_down';
   const outlook = outlookOf(last.evidence, { tier: from.tier, status });
   const ladder = program.ladders.find(({ key }) => key === asked.ladder)!;
-  const { asOf } = last.evidence;
-  const nextReview =
-    from.nextReview !== null && from.nextReview > asOf
-      ? from.nextReview
-      : reviewAfter(asOf, ladder.movement, program);
+  // Evaluated for the change that is rejected, it holds the review of today.
+  const { nextReview } = outcome.state.state;
   const state: TierState = {
     ...from,
     status,
@@ -67,7 +64,7 @@ export function refusedOutcome(program: Program, outcome: LadderOutcome, asked: 
     partnerId: outcome.partnerId,
     ladder: asked.ladder,
     state: record === undefined ? state : { ...state, decisionId: record.decision.id },
-    evaluateOn: [nextReview, until].sort()[0]!,
+    evaluateOn: nextReview === null ? until : earlierDay(nextReview, until),
   };
   const decisions = record === undefined ? earlier : [...earlier, record];
   return { ...outcome, state: write, decisions, isTold: decisions.length > 0 };

@@ -3,12 +3,14 @@ import { instantOf } from '../model/clock.ts';
 import { type ApprovalState, stateLabel } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { reviewOf } from '../program/review-calendar.ts';
+import { calendarFor, reviewOf } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { makeDue } from './due.ts';
 import { labelOf } from './ladder-of.ts';
+import { loadFacts } from './load.ts';
+import type { PartnerFacts } from './types.ts';
 
 /** One list of changes of tiers that a person decides on as a whole. */
 export interface Approval {
@@ -168,23 +170,37 @@ async function lockOpen(tx: Tx, { program, id }: Answer): Promise<string> {
   throw new TierlinkError('APPROVAL_DECIDED', { approval: row.id, state });
 }
 
+/** The first review of each direction from tomorrow on, by partner, then by ladder. */
+async function nextReviews(
+  tx: Tx,
+  { program, id, now }: Answer,
+): Promise<Record<string, Record<string, Record<Direction, string>>>> {
+  const today = dayOf(now, program.timeZone);
+  const rows = await tx.query<{ partner_id: string }>(
+    `select distinct partner_id from tierlink.approval_item where approval_id = $1 and state = 'open'`,
+    [id],
+  );
+  const partners = rows.map((row) => row.partner_id);
+  const known = new Map((await loadFacts(tx, partners)).map((one) => [one.id, one.facts]));
+  const reviewsOf = (partner: PartnerFacts) =>
+    program.ladders.map(({ key, movement }) => {
+      const calendar = calendarFor(program, movement, partner);
+      const next = (direction: Direction) => reviewOf(direction, today, movement, calendar);
+      return [key, { up: next('up'), down: next('down') }] as const;
+    });
+  return Object.fromEntries(
+    partners.map((partner) => [partner, Object.fromEntries(reviewsOf(known.get(partner) ?? {}))]),
+  );
+}
+
 /** Answers each change that still waits, and notes each in the audit. */
 async function decideItems(tx: Tx, answer: Answer, to: 'approved' | 'rejected'): Promise<string[]> {
-  const { program, id, actor, reason, now } = answer;
-  const today = dayOf(now, program.timeZone);
-  const untilOn = Object.fromEntries(
-    program.ladders.map(({ key, movement }) => [
-      key,
-      {
-        up: reviewOf('up', today, movement, program),
-        down: reviewOf('down', today, movement, program),
-      },
-    ]),
-  );
+  const { id, actor, reason, now } = answer;
+  const untilOn = await nextReviews(tx, answer);
   const rows = await tx.query<{ partner_id: string }>(
     `with answered as (
        update tierlink.approval_item set state = $2,
-         until_on = case when $2 = 'rejected' then ($3::jsonb -> ladder ->> direction)::date end
+         until_on = case when $2 = 'rejected' then ($3::jsonb -> partner_id -> ladder ->> direction)::date end
        where approval_id = $1 and state = 'open' returning partner_id, from_tier, to_tier),
      noted as (
        insert into tierlink.audit (at, connection, object, entity, record_id, action, before, after, actor)

@@ -109,14 +109,19 @@ function reviewDays({ program, quarters, now }: BacktestRequest): [string, Ladde
   return [...days].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** The next review of a ladder; one that is reviewed each day has one on the first of months. */
+/**
+ * The next review of a ladder. One that is reviewed each day has one on the first of months, and so has one that reviews each
+ * partner on days of its own: what fell into the month before is held then.
+ */
 function reviewAfter(
   program: Program,
   { movement }: LadderDefinition,
   { direction, day }: { direction: 'up' | 'down'; day: string },
 ): string {
-  const isDaily = calendarOf(movement, direction).every === 'day';
-  return nextReviewOf(direction, day, isDaily ? { review: 'month' as const } : movement, program);
+  const { every, onAnniversaryOf } = calendarOf(movement, direction);
+  const isMonthly = every === 'day' || (onAnniversaryOf ?? null) !== null;
+  const calendar = { ...program, anniversaryOf: null };
+  return nextReviewOf(direction, day, isMonthly ? { review: 'month' as const } : movement, calendar);
 }
 
 /** The first review of any ladder after the last one that is looked at. */

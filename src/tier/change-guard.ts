@@ -1,6 +1,6 @@
 import { addDays, dayOf, daysBetween, laterDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { inForceOn } from '../program/review-calendar.ts';
+import { calendarFor, inForceOn, type PartnerCalendar } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
@@ -98,7 +98,10 @@ function lostBy(own: Own, change: Change): LostNotice[] {
   // Whatever notice the rules in force promise: this loss and its warning are theirs as well.
   if (stays !== null && stays.on === loses.on && stays.warnedOn === loses.warnedOn) return [];
   const ladder = before.ladders.find(({ key }) => key === open.ladder)!;
-  const notice = { before: noticeBy(before, ladder, loses), after: noticeOf(loses) };
+  const notice = {
+    before: noticeBy(calendarFor(before, ladder.movement, own.before.partner), ladder, loses),
+    after: noticeOf(loses),
+  };
   const isEarlier = stays !== null && loses.on < stays.on;
   if (!isEarlier && notice.after >= notice.before) return [];
   const { partnerId, partner } = own.before;
@@ -119,10 +122,10 @@ function noticeOf({ on, warnedOn }: Loss): number {
 }
 
 /** Days of notice that rules give from the day of the warning on, or of the loss where none came; none without a grace. */
-function noticeBy(program: Program, { movement }: LadderDefinition, { on, warnedOn }: Loss): number {
+function noticeBy(calendar: PartnerCalendar, { movement }: LadderDefinition, { on, warnedOn }: Loss): number {
   if (!hasGrace(movement)) return 0;
   const from = warnedOn ?? on;
-  return daysBetween(from, inForceOn('down', graceEnd(from, movement, program), movement));
+  return daysBetween(from, inForceOn('down', graceEnd(from, movement, calendar), movement));
 }
 
 /** The standing on the ladder of its tier, where it has a tier there. */

@@ -5,11 +5,12 @@ import type { PeerFigure } from '../kpi/rank-values.ts';
 import { figureOfScore, scoreOf } from '../kpi/score.ts';
 import { suggestion } from '../model/closest.ts';
 import type { AttributeDefinition } from '../model/entities.ts';
-import { canonicalDecimal, canonicalList, isCalendarDate, nameKey } from '../model/values.ts';
+import { canonicalDecimal, canonicalList, isCalendarDate } from '../model/values.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
 import { customTypeOf, customValue } from '../program/custom-attributes.ts';
 import { partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { keyNamed, namedKpis } from '../program/names.ts';
 import { isShareOfRecords, mostOf } from '../program/score-limits.ts';
 import { isMeasured, withPartsOf } from '../program/score-parts.ts';
 import { thresholdValue } from '../program/threshold.ts';
@@ -46,19 +47,12 @@ export function withChanges(
   const supposed = new Set<string>();
   for (const { name, value } of changes) {
     if (name.startsWith(ofPartner)) continue;
-    const kpi = kpiNamed(program, name);
+    const kpi = keyNamed(namedKpis(program), name) ?? name;
     kpis.set(kpi, figureOf(program, kpis.get(kpi), { name: kpi, value: value.trim() }));
     supposed.add(kpi);
   }
   recompose(program, { kpis, partner, supposed, peers, before: inputs });
   return { ...inputs, partner, kpis: [...kpis.values()] };
-}
-
-/** The KPI that is meant by its key, or by the label that tables show, in any case. */
-function kpiNamed({ kpis }: Program, name: string): string {
-  if (kpis[name] !== undefined) return name;
-  const labelled = Object.keys(kpis).filter((key) => nameKey(kpis[key]!.label) === nameKey(name));
-  return labelled.length === 1 ? labelled[0]! : name;
 }
 
 /** The same with one figure replaced by an exact one. */

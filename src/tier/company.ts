@@ -1,5 +1,6 @@
 import { markToEvaluate } from '../kpi/due-states.ts';
 import type { Program } from '../program/load.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { laddersOf } from './ladder-of.ts';
 import { grouped, loadFacts, loadStates } from './load.ts';
@@ -102,7 +103,7 @@ export async function ancestorsOf(
        select up.id, up.above || parent.id
        from up join tierlink.partner own on own.id = coalesce(up.above[cardinality(up.above)], up.id)
          join tierlink.partner parent on parent.id = own.parent
-       where parent.deleted_at is null and parent.merged_into is null and parent.in_scope
+       where ${alive('parent')}
          and parent.id <> up.id and not parent.id = any(up.above))
      select way.id, case when top.parent = way.id then '{}'
          else way.above[:coalesce(array_position(way.above, top.parent), cardinality(way.above))] end as above

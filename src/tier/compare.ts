@@ -1,6 +1,7 @@
 import type { DecisionState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { tierNamed } from './evaluate.ts';
 import type { AdoptedTier, TierMode } from './types.ts';
@@ -73,7 +74,7 @@ export async function compareTiers(
   const rows = await executor.query<Row & Record<string, unknown>>(
     `select t.partner_id, p.name, t.ladder, t.tier, t.status, t.computed_tier, t.adopted, t.summary, t.mode
      from tierlink.tier_state t join tierlink.partner p on p.id = t.partner_id
-     where t.program = $1 and t.closed_at is null and p.in_scope and p.deleted_at is null and p.merged_into is null
+     where t.program = $1 and t.closed_at is null and ${alive('p')}
      order by p.name collate "C" nulls last, t.partner_id collate "C"`,
     [program.name],
   );

@@ -4,6 +4,7 @@ import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
 import { attributesOfRequirements, boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
+import { anniversaryAttribute } from '../program/schema-movement.ts';
 import { attributesBehind, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
 import { tierOnBestTrack } from './best-track.ts';
@@ -85,7 +86,12 @@ const readBy = rememberedWith((program: Program, ladder: LadderDefinition): Ladd
   const requirements = ladder.tiers.flatMap(requirementsOf);
   const asked = segmentsRead(program, boundsOf(requirements));
   const kpis = withPartsOf(program, kpisOfRequirements([...requirements, ...asked.conditions]));
-  const own = [...attributesOfRequirements(requirements), ...asked.attributes];
+  const reviewed = anniversaryAttribute(ladder.movement);
+  const own = [
+    ...attributesOfRequirements(requirements),
+    ...asked.attributes,
+    ...(reviewed === null ? [] : [reviewed]),
+  ];
   const scores = kpis.flatMap((kpi) => program.kpis[kpi]!.score ?? []);
   const read = [asked, ...scores.map((score) => segmentsOfScore(program, score))];
   return {

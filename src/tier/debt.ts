@@ -1,11 +1,14 @@
 import type { Fraction } from 'fraction.js';
+import { filesAlias } from '../model/record-id.ts';
 import { addMonths, dayOf } from '../program/civil-date.ts';
 import { exact, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { grouped } from './load.ts';
 import { lostTiers } from './lost-tiers.ts';
 import { amountIn, missedRecords } from './missed-records.ts';
+import { undatedPartners } from './undated-partners.ts';
 
 /** A record that counts for less than it could, because a field of it is blank or wrong. */
 export interface DebtRecord {
@@ -75,7 +78,9 @@ export async function debtOf(executor: Executor, request: DebtRequest): Promise<
   const missed = await missedRecords(executor, request);
   const found = missed.map(({ record }) => record);
   const unnamed = await dealsWithoutPartner(executor, { program, asOf });
-  const records = [...found, ...(await unreadRecords(executor, found)), ...unnamed].sort(largestFirst);
+  const undated = await undatedPartners(executor, program);
+  const unread = await unreadRecords(executor, [...found, ...undated]);
+  const records = [...found, ...unread, ...undated, ...unnamed].sort(largestFirst);
   return {
     asOf,
     currency: program.currency.code,
@@ -97,9 +102,9 @@ async function dealsWithoutPartner(
      from tierlink.deal d
      left join lateral (select connection, object, crm_id from tierlink.link
        where entity = 'deal' and record_id = d.id and merged_into is null
-       order by connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+       order by connection = '${filesAlias}', connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
      where d.is_won and d.close_on >= $1::date and d.close_on < $2::date
-       and d.deleted_at is null and d.merged_into is null and d.in_scope
+       and ${alive('d')}
        and not exists (select from tierlink.credit c where c.deal = d.id and c.partner is not null
          and c.deleted_at is null and c.in_scope)
      order by d.id collate "C"`,

@@ -6,6 +6,8 @@ import { instantOf } from '../model/clock.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { factKinds } from '../program/schema-ladder.ts';
+import { anniversaryAttribute } from '../program/schema-movement.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { anyLadderSql } from './ladder-of.ts';
 
@@ -24,7 +26,7 @@ export interface DueRequest {
   pageSize?: number;
 }
 
-const inProgram = 'r.deleted_at is null and r.merged_into is null and r.in_scope';
+const inProgram = alive('r');
 
 /** How complete the figures of the ladders are right now. */
 export interface LadderInputs {
@@ -55,6 +57,7 @@ function attributesOfLadders({ ladders }: Pick<Program, 'ladders'>): Set<string>
     ladders.flatMap(({ partnerTypes, where, movement }) => [
       ...(partnerTypes === undefined ? [] : ['partner.types']),
       ...(movement.rampDays > 0 ? ['partner.startedOn'] : []),
+      ...(anniversaryAttribute(movement) === null ? [] : [`partner.${anniversaryAttribute(movement)}`]),
       ...(where === undefined ? [] : pathsOfFilter(where)).map((path) => `partner.${path}`),
     ]),
   );

@@ -15,7 +15,8 @@ import type { FactInputs } from './fact-evidence.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type KeptTrack, withTracks } from './kept-track.ts';
 import { lastChanges } from './ladder-changes.ts';
-import { laddersOf } from './ladder-of.ts';
+import { decideGroup } from './ladder-group.ts';
+import { ladderGroupsOf } from './ladder-of.ts';
 import { grouped, kpiInput, loadFacts, loadFamilies, partnersInProgram } from './load.ts';
 import { loadPartnerFacts, loadWaivers } from './load-exceptions.ts';
 import { type DecidedThen, decidedBy, loadSpells } from './tier-spells.ts';
@@ -117,8 +118,8 @@ async function earnedPage(
   const above = [...holders.values()].flatMap((each) => [...each.values()]);
   for (const one of await withTracks(executor, scope, above)) known.set(one.id, one);
   const all = [...known.keys()];
-  const found = [...known.values()].map((one) => ({ ...one, on: laddersOf(program, one.facts) }));
-  const onLadder = found.filter(({ on }) => on.length > 0).map(({ id }) => id);
+  const found = [...known.values()].map((one) => ({ ...one, groups: ladderGroupsOf(program, one.facts) }));
+  const onLadder = found.filter(({ groups }) => groups.length > 0).map(({ id }) => id);
   // Evidence keeps the parts of scores too.
   const kpis = withPartsOf(program, kpisOfLadders(program));
   const values = await computeAll(executor, scope, { kpis, partners: onLadder });
@@ -137,7 +138,7 @@ async function earnedPage(
   const spells = (id: string) => scope.supposed?.get(id)?.spells ?? recorded.get(id) ?? new Map();
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
   const reason = feeds.length === 0 ? null : onFile.reason;
-  const earned = found.map(({ id, facts: partner, on }): EarnedTier => {
+  const earned = found.map(({ id, facts: partner, groups }): EarnedTier => {
     const figures = {
       kpis: figuresOf(program, byPartner.get(id) ?? []),
       decided: decided.get(id) ?? new Map<string, DecidedTier>(),
@@ -146,8 +147,8 @@ async function earnedPage(
       spells: spells(id),
     };
     const supposed = scope.supposed?.get(id)?.held;
-    const all = evidenceOn(on, { program, partner, asOf, others, supposed, ...figures });
-    const ladder = on.find(({ beside }) => !beside) ?? null;
+    const all = evidenceOn(groups, { program, partner, asOf, others, supposed, ...figures });
+    const ladder = groups.flat().find(({ beside }) => !beside) ?? null;
     return {
       partnerId: id,
       name: typeof partner.name === 'string' ? partner.name : null,
@@ -206,7 +207,7 @@ async function decidedTiers(
 
 /** The evidence of each ladder, in the order in which they are decided. */
 function evidenceOn(
-  ladders: readonly LadderDefinition[],
+  groups: readonly LadderDefinition[][],
   of: Pick<EarnedTier, 'kpis' | 'decided' | 'onFile' | 'spells'> & {
     program: Program;
     partner: PartnerFacts;
@@ -217,17 +218,28 @@ function evidenceOn(
   },
 ): Evidence[] {
   const { program, partner, asOf, kpis, spells, onFile: facts } = of;
-  const holdings: Holdings = new Map();
-  return ladders.map((ladder) => {
-    const decided = of.decided.get(ladder.key);
-    const held = (of.supposed === undefined ? decided?.tier : of.supposed.get(ladder.key)) ?? null;
-    const waivers = of.waivers.filter((one) => one.ladder === ladder.key);
-    const rules = { program, ladder, partner, asOf, kpis, facts, waivers, holdings, spells };
-    const evidence = computeTier({ ...rules, held });
-    const isDecided = of.others === 'decided' && decided !== undefined;
-    const tier = isDecided ? (inForce(of, ladder.key) ?? null) : evidence.computedTier;
-    holdings.set(ladder.key, holdingAfter(ladder, mayReachOf(evidence), { tier }));
-    return evidence;
+  const known: Holdings = new Map();
+  const decidedOn = ({ key }: LadderDefinition) =>
+    of.others === 'decided' && of.decided.has(key) ? (inForce(of, key) ?? null) : undefined;
+  return groups.flatMap((group) => {
+    const found = decideGroup({
+      group,
+      known,
+      // What is earned is earned from nothing.
+      start: (ladder) => decidedOn(ladder) ?? null,
+      decide: (ladder, holdings) => {
+        const decided = of.decided.get(ladder.key);
+        const held = (of.supposed === undefined ? decided?.tier : of.supposed.get(ladder.key)) ?? null;
+        const waivers = of.waivers.filter((one) => one.ladder === ladder.key);
+        const rules = { program, ladder, partner, asOf, kpis, facts, waivers, holdings, spells };
+        const evidence = computeTier({ ...rules, held });
+        const told = decidedOn(ladder);
+        const tier = told === undefined ? evidence.computedTier : told;
+        return { outcome: evidence, holding: holdingAfter(ladder, mayReachOf(evidence), { tier }) };
+      },
+    });
+    for (const [ladder, { holding }] of found) known.set(ladder.key, holding);
+    return [...found.values()].map(({ outcome }) => outcome);
   });
 }
 

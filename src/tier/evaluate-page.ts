@@ -17,7 +17,7 @@ import {
   lacksFigures,
   type PartnerOutcome,
 } from './evaluate-partner.ts';
-import { type Holds, isAsked, nextLook, type Verdict, verdictOf } from './gate.ts';
+import { type Holds, isAsked, nextLook, type TierMove, type Verdict, verdictOf } from './gate.ts';
 import { type OnLadder, writeLeft } from './ladder-changes.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
@@ -145,12 +145,10 @@ function whatIsFirst(request: PageRequest, judged: readonly Judged[]): 'confirm'
 
 function judge({ program, holds }: PageRequest, inputs: PartnerInputs, asOf: string): Judged {
   const verdicts = new Map<LadderOutcome, Verdict | null>();
-  const policy = program.approval;
+  const of = { asked: inputs.asked, policy: program.approval, holds: holds ?? noHolds, asOf };
+  const listed = listedMoves(program, inputs, of);
   const outcome = evaluatePartner(program, inputs, asOf, (one) => {
-    const verdict =
-      one.move === null
-        ? null
-        : verdictOf(one.move, { asked: inputs.asked, policy, holds: holds ?? noHolds, asOf });
+    const verdict = one.move === null ? null : withTheListed(one.move, verdictOf(one.move, of), listed);
     verdicts.set(one, verdict);
     // What waits or was rejected changes nothing of what other ladders see.
     const isMade = verdict === null || verdict.kind === 'make' || verdict.kind === 'approved';
@@ -158,6 +156,37 @@ function judge({ program, holds }: PageRequest, inputs: PartnerInputs, asOf: str
   });
   const ladders = outcome.ladders.map((one) => ({ outcome: one, verdict: verdicts.get(one) ?? null }));
   return { inputs, outcome, ladders };
+}
+
+interface ListedMove {
+  move: TierMove;
+  verdict: Verdict;
+}
+
+/** The changes of a partner as they were listed, by ladder: each as if all others were made. */
+function listedMoves(
+  program: Program,
+  inputs: PartnerInputs,
+  of: Parameters<typeof verdictOf>[1],
+): ReadonlyMap<string, ListedMove> {
+  if (inputs.asked.length === 0) return new Map();
+  const { ladders } = evaluatePartner(program, inputs, of.asOf);
+  return new Map(
+    ladders.flatMap(({ ladder, move }) =>
+      move === null ? [] : [[ladder.key, { move, verdict: verdictOf(move, of) }] as const],
+    ),
+  );
+}
+
+/**
+ * While another change waits that a change rests on, it goes less far, or is made for other reasons, than the list says: it
+ * waits with the list, and is rejected with it.
+ */
+function withTheListed(move: TierMove, verdict: Verdict, listed: ReadonlyMap<string, ListedMove>): Verdict {
+  const known = listed.get(move.ladder);
+  if (verdict.asked !== null || !known?.verdict.asked) return verdict;
+  const isStopped = known.verdict.kind !== 'approved';
+  return isStopped && known.move.direction === move.direction ? known.verdict : verdict;
 }
 
 /** Nothing else brings back who waits, may not come to another ladder, or has a company that is not decided yet. */

@@ -1,5 +1,4 @@
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
-import { ladderNeeds } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
@@ -8,7 +7,8 @@ import { activeOverride, calendarDay, evaluate, mayReachOf } from './evaluate.ts
 import { ladderMove, moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
-import { ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
+import { type Decided, decideGroup, withThoseAsking } from './ladder-group.ts';
+import { ladderGroupsOf, ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { LadderState, PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
 import { shownDiffers } from './shown.ts';
@@ -43,7 +43,7 @@ export interface LadderOutcome {
   decisions: DecisionWrite[];
   /** What today's tier rests on. */
   evidence: Evidence;
-  /** What the partner holds on the ladders that were decided before. */
+  /** What the partner holds on the ladders that were decided before, or together with this one. */
   holdings: Holdings;
   /** Whether something that CRMs show has changed. */
   isTold: boolean;
@@ -74,42 +74,64 @@ export function evaluatePartner(
   settle: (outcome: LadderOutcome) => TierState | null = ({ state }) => state.state,
 ): PartnerOutcome {
   const { partnerId, partner } = inputs;
-  const on = laddersOf(program, partner);
+  const groups = ladderGroupsOf(program, partner);
   const holdings: Holdings = new Map();
   const ladders: LadderOutcome[] = [];
-  const behind = new Set<string>();
-  for (const ladder of on) {
-    const holder = holderOn(inputs, ladder, asOf);
-    const left = leftFor(program, inputs, ladder);
+  let behind: ReadonlySet<string> = new Set();
+  for (const group of groups) {
+    const first = group.filter((ladder) => holderOn(inputs, ladder, asOf)?.state === null);
     // The company comes first; whoever has its tier is evaluated behind it, and so is what asks for that tier.
-    if (holder?.state === null || (behind.size > 0 && asksFor(program, ladder, behind))) {
-      behind.add(ladder.key);
+    behind = withThoseAsking(program.ladders, group, new Set([...behind, ...first.map(({ key }) => key)]));
+    for (const ladder of group.filter(({ key }) => behind.has(key))) {
+      const left = leftFor(program, inputs, ladder);
       if (left !== undefined) holdings.set(left.ladder, stillHeld(inputs, left.ladder));
-      continue;
     }
-    const step = ladders.reduce((sum, { decisions }) => sum + decisions.length, 0);
-    const outcome =
-      holder === undefined
-        ? evaluateOn(program, inputs, { ladder, asOf, holdings: new Map(holdings), step, left })
-        : inheritedOutcome(program, inputs, { ladder, asOf, step, holder: holder as DecidedHolder, left });
-    ladders.push(outcome);
-    const inForce = settle(outcome);
-    const possible = holder === undefined ? mayReachOf(outcome.evidence) : outcome.state.state.mayReach;
-    holdings.set(ladder.key, holdingAfter(ladder, possible, inForce));
-    if (inForce === null && outcome.leaves !== undefined)
-      holdings.set(outcome.leaves, stillHeld(inputs, outcome.leaves));
+    const decided = decideGroup({
+      group: group.filter(({ key }) => !behind.has(key)),
+      known: holdings,
+      start: (ladder) => stillHeld(inputs, ladder.key).tier,
+      decide: (ladder, seen) => decideLadder(program, inputs, { ladder, asOf, holdings: seen, settle }),
+    });
+    for (const [ladder, { outcome, holding }] of decided) {
+      ladders.push(outcome.made);
+      holdings.set(ladder.key, holding);
+      const { leaves } = outcome.made;
+      if (!outcome.isInForce && leaves !== undefined) holdings.set(leaves, stillHeld(inputs, leaves));
+    }
   }
   return {
     partnerId,
     name: typeof partner.name === 'string' ? partner.name : null,
     ladders,
-    closes: closingStates(program, inputs, { on, behind, asOf }),
+    closes: closingStates(program, inputs, { on: groups.flat(), behind, asOf }),
     isBehind: behind.size > 0,
   };
 }
 
-function asksFor({ ladders }: Program, ladder: LadderDefinition, behind: ReadonlySet<string>): boolean {
-  return ladderNeeds(ladders, ladder).some((key) => behind.has(key));
+/** Decides one ladder by what is held on the others, and whether what was decided is in force there. */
+function decideLadder(
+  program: Program,
+  inputs: PartnerInputs,
+  of: {
+    ladder: LadderDefinition;
+    asOf: string;
+    holdings: Holdings;
+    settle: (outcome: LadderOutcome) => TierState | null;
+  },
+): Decided<{ made: LadderOutcome; isInForce: boolean }> {
+  const { ladder, asOf, holdings } = of;
+  const holder = holderOn(inputs, ladder, asOf);
+  const left = leftFor(program, inputs, ladder);
+  const made =
+    holder === undefined
+      ? evaluateOn(program, inputs, { ladder, asOf, holdings, left })
+      : inheritedOutcome(program, inputs, { ladder, asOf, holder: holder as DecidedHolder, left });
+  const inForce = of.settle(made);
+  const possible = holder === undefined ? mayReachOf(made.evidence) : made.state.state.mayReach;
+  return {
+    outcome: { made, isInForce: inForce !== null },
+    holding: holdingAfter(ladder, possible, inForce),
+  };
 }
 
 /**
@@ -172,7 +194,6 @@ function evaluateOn(
     ladder: LadderDefinition;
     asOf: string;
     holdings: Holdings;
-    step: number;
     left: LadderState | undefined;
   },
 ): LadderOutcome {
@@ -214,7 +235,6 @@ function evaluateOn(
     decisions.push({
       partnerId,
       ladder: ladder.key,
-      step: of.step + step,
       decision: last.decision,
       evidence: last.evidence,
       mode,

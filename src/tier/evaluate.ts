@@ -1,6 +1,7 @@
 import { idOfParts } from '../model/record-id.ts';
 import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { calendarFor } from '../program/review-calendar.ts';
 import type { LadderDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import { computeTier, inForce } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
@@ -57,7 +58,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const held = state === null ? (adoptedTier(input)?.tier ?? null) : state.tier;
   const evidence = computeTier({ ...input, held });
   const context: MovementInput = {
-    program,
+    calendar: calendarFor(program, ladder.movement, input.partner),
     ladder,
     asOf,
     computedTier: evidence.computedTier,

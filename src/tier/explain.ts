@@ -5,6 +5,7 @@ import type { DecisionState } from '../model/states.ts';
 import { segmentLabel } from '../program/by-segment.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { calendarFor } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { isMeasured, measuredBehind, ranksInOrder } from '../program/score-parts.ts';
 import { hasTrackEffect } from '../program/track-effect.ts';
@@ -164,7 +165,8 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(overrides, asOf);
   const waits = await waitingWords(executor, program, { present: own, inputs, now });
-  const future = { program, ladder, state, evidence, override, isEvaluated, waits };
+  const calendar = calendarFor(program, ladder.movement, inputs.partner);
+  const future = { calendar, ladder, state, evidence, override, isEvaluated, waits };
   return {
     partnerId,
     partnerName: name,
@@ -264,7 +266,7 @@ function standingToday(parts: {
   if (holder !== undefined) {
     const { evidence } = parts.present;
     const fresh = () =>
-      inheritedOutcome(program, inputs, { ladder, asOf, holder, step: 0, left: undefined }).state.state;
+      inheritedOutcome(program, inputs, { ladder, asOf, holder, left: undefined }).state.state;
     return { state: state ?? fresh(), evidence, isEvaluated: state !== null, isGiven: isGivenNever };
   }
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);

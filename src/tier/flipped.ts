@@ -12,11 +12,20 @@ export interface FlippedRequirement {
 }
 
 /**
- * The requirements whose answer differs between two evaluations, each KPI once: for the lowest tier that asks for it. What
- * reaching a tier takes is not compared with what keeping it takes.
+ * The requirements whose answer differs between two evaluations, each KPI once: for the tier that it is about, where that
+ * asks for it, else for the lowest that does. What reaching a tier takes is not compared with what keeping it takes.
+ * @param about Key of the tier. (Default: none, as of a difference that decides about no single one)
  */
-export function flippedRequirements(before: Evidence, after: Evidence): FlippedRequirement[] {
-  const found = after.tiers.flatMap((tier) => {
+export function flippedRequirements(
+  before: Evidence,
+  after: Evidence,
+  about: string | null = null,
+): FlippedRequirement[] {
+  const ordered = [
+    ...after.tiers.filter(({ tier }) => tier === about),
+    ...after.tiers.filter(({ tier }) => tier !== about),
+  ];
+  const found = ordered.flatMap((tier) => {
     const old = before.tiers.find((one) => one.tier === tier.tier && one.asked === tier.asked);
     return tier.requirements.flatMap((requirement) => {
       const was = old?.requirements.find(({ id }) => id === requirement.id);

@@ -102,11 +102,17 @@ function eventsOf(
 export async function addCauses(executor: Executor, of: LadderDay, event: ForecastEvent): Promise<void> {
   const { evidence, seen } = of;
   if (seen === undefined) return;
-  for (const flipped of flippedRequirements(seen, evidence)) {
+  for (const flipped of flippedRequirements(seen, evidence, tierOf(of, event))) {
     const records = await changesOf(executor, of, { kpi: flipped.kpi, from: of.seenOn });
     event.flipped.push({ ...flipped, records: records.slice(0, shownRecords) });
   }
   if (event.flipped.length === 0 && isLoss(of, event)) event.missing.push(...(await missingOf(executor, of)));
+}
+
+/** The tier that an event decides about: the one that is lost or in danger, or the one that is given. */
+function tierOf(of: LadderDay, event: ForecastEvent): string | null {
+  if (isLoss(of, event) || event.status === 'at_risk') return of.standing?.tier ?? null;
+  return of.evidence.tiers.find(({ label }) => label === event.toTier)?.tier ?? null;
 }
 
 function isLoss({ evidence, standing }: LadderDay, { movement, status, toTier }: ForecastEvent): boolean {

@@ -18,7 +18,6 @@ export type DecidedHolder = Holder & { state: TierState };
 interface Of {
   ladder: LadderDefinition;
   asOf: string;
-  step: number;
   holder: DecidedHolder;
   /** The open state on another ladder that the partner leaves for this one. */
   left: LadderState | undefined;
@@ -73,8 +72,7 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
       state: decision === null ? next : { ...next, decisionId: decision.id },
       evaluateOn: nextDay(overrides, asOf),
     },
-    decisions:
-      decision === null ? [] : [{ partnerId, ladder: ladder.key, step: of.step, decision, evidence, mode }],
+    decisions: decision === null ? [] : [{ partnerId, ladder: ladder.key, decision, evidence, mode }],
     evidence,
     holdings: new Map(),
     isTold: decision !== null || shownDiffers(before!, next),

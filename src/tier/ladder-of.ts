@@ -1,7 +1,7 @@
 import { filterSql } from '../kpi/filter-sql.ts';
 import type { Parameters, RowContext } from '../kpi/sql-parts.ts';
 import { currencyFactors } from '../program/currency.ts';
-import { inOrderOfNeed } from '../program/ladder-order.ts';
+import { groupsOfNeed } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { partnerMatches } from './partner-condition.ts';
@@ -21,10 +21,18 @@ export function ladderOf(program: Ladders, partner: PartnerFacts): LadderDefinit
 
 /** Every ladder that a partner is on, those beside the one of its tier included, in the order in which they are decided. */
 export function laddersOf(program: Ladders, partner: PartnerFacts): LadderDefinition[] {
+  return ladderGroupsOf(program, partner).flat();
+}
+
+/** The same; those that ask for each other round in a circle are one group, and decided together. */
+export function ladderGroupsOf(program: Ladders, partner: PartnerFacts): LadderDefinition[][] {
   const main = ladderOf(program, partner);
-  return inOrderOfNeed(program.ladders).filter(
-    (ladder) => ladder === main || (ladder.beside && fits(program, ladder, partner)),
-  );
+  const isOn = (ladder: LadderDefinition) =>
+    ladder === main || (ladder.beside && fits(program, ladder, partner));
+  return groupsOfNeed(program.ladders).flatMap((group) => {
+    const own = group.filter(isOn);
+    return own.length === 0 ? [] : [own];
+  });
 }
 
 /** How the reason begins for which a partner's last state was closed without another one. */

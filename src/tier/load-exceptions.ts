@@ -3,6 +3,7 @@ import { nameKey } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { factKinds } from '../program/schema-ladder.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import type { Override, PartnerFact, Waiver } from './types.ts';
 
@@ -89,11 +90,10 @@ export async function loadPartnerFacts(
      -- The first day on which nothing of an entry is left, by quantity; without one it is taken back whole.
      left join lateral (select min(back.on) as on
        from (select coalesce(occurred_on, date '-infinity') as on, ${takenSoFar} as taken from tierlink.fact
-         where partner = f.partner and reverses = f.entry and in_scope and deleted_at is null
-           and merged_into is null
+         where partner = f.partner and reverses = f.entry and ${alive('fact')}
          window taken as (order by coalesce(occurred_on, date '-infinity'))) as back
        where coalesce((f.quantity + back.taken) * f.quantity <= 0, true)) as gone on true
-     where partner = any($1::text[]) and kind is not null and in_scope and deleted_at is null and merged_into is null
+     where partner = any($1::text[]) and kind is not null and ${alive('f')}
        -- What takes an entry of a ledger back is no fact on file.
        and reverses is null and (gone.on is null or gone.on > coalesce(occurred_on, date '-infinity'))
      order by occurred_on, id collate "C"`,

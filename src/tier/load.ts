@@ -6,6 +6,7 @@ import type { DecisionState } from '../model/states.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { alive } from '../store/alive.ts';
 import { ofCrm } from '../store/crm-rows.ts';
 import type { Executor } from '../store/store.ts';
 import { loadAsked } from './asked.ts';
@@ -146,7 +147,7 @@ export async function loadFacts(
     Record<string, PartnerFacts[string]> & { id: string; extra: PartnerFacts }
   >(
     `select * from tierlink.partner where id = any($1::text[])
-       and deleted_at is null and merged_into is null and in_scope order by id collate "C"`,
+       and ${alive('partner')} order by id collate "C"`,
     [partners],
   );
   return rows.map((row) => {
@@ -159,7 +160,7 @@ export async function loadFacts(
 /** Everybody who is in the program, whether on a ladder or not, in the order of their ids. */
 export async function partnersInProgram(executor: Executor): Promise<string[]> {
   const rows = await executor.query<{ id: string }>(
-    `select id from tierlink.partner where deleted_at is null and merged_into is null and in_scope
+    `select id from tierlink.partner where ${alive('partner')}
      order by id collate "C"`,
   );
   return rows.map(({ id }) => id);

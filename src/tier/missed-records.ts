@@ -6,6 +6,7 @@ import { exact, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { isMeasured } from '../program/score-parts.ts';
 import { thresholdValue } from '../program/threshold.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import { ancestorsOf } from './company.ts';
 import type { DebtRecord } from './debt.ts';
@@ -55,7 +56,7 @@ export async function missedRecords(
   const { program } = request;
   const rows = await executor.query<Partner & { kpi: string }>(
     `select v.partner_id as id, v.kpi, p.name, p.owner from tierlink.kpi_value v
-     join tierlink.partner p on p.id = v.partner_id and p.deleted_at is null and p.merged_into is null and p.in_scope
+     join tierlink.partner p on p.id = v.partner_id and ${alive('p')}
      where v.program = $1 and v.detail->'excludedBy' ?| $2::text[]
      order by v.kpi collate "C", v.partner_id collate "C"`,
     [program.name, [...mendable]],

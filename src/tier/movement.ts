@@ -1,16 +1,16 @@
 import type { DecisionState } from '../model/states.ts';
 import { addDays, earlierDay } from '../program/civil-date.ts';
-import { inForceOn, reviewAfter, reviewOf } from '../program/review-calendar.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import { inForceOn, type PartnerCalendar, reviewAfter, reviewOf } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf, isApart } from '../program/schema-movement.ts';
-import { graceEnd, hasGrace, lockEnd, tenureEnd } from './reviews.ts';
+import { graceEnd, hasGrace, lockEnd, reviewsAsMoved, tenureEnd } from './reviews.ts';
 import type { Movement, Override, PendingTier, TierState } from './types.ts';
 
 /** Everything that moves a tier, beside the requirements themselves. */
 export interface MovementInput {
-  program: Pick<ProgramDefinition, 'fiscalYearStart'>;
+  /** What the reviews of the partner go by. */
+  calendar: PartnerCalendar;
   ladder: LadderDefinition;
   asOf: string;
   /** The tier that the figures give today, and the highest that late or partial inputs leave possible. */
@@ -45,7 +45,8 @@ export interface Move {
 const calm = { belowSince: null, warnedOn: null, graceUntil: null } as const;
 
 /** Moves a standing on to a day: one step of the policy, the same for the same input however often it is repeated. */
-export function move(input: MovementInput, standing: Standing): Move {
+export function move(input: MovementInput, known: Standing): Move {
+  const standing = { ...known, ...reviewsAsMoved(known, input.ladder.movement, input.calendar) };
   if (input.override !== null) return overridden(input, standing, input.override);
   if (standing.status === 'overridden') return overrideEnded(input, standing);
   if (standing.pending !== null) return awaited(input, standing, standing.pending);
@@ -66,13 +67,13 @@ function isReview(direction: Direction, input: MovementInput, standing: Standing
 /** The first review of a direction that has come and was not held yet; null where none has. */
 function reviewDue(
   direction: Direction,
-  { asOf, ladder, program }: MovementInput,
+  { asOf, ladder, calendar }: MovementInput,
   { nextReview }: Standing,
 ): string | null {
   if (nextReview === null || asOf < nextReview) return null;
   // A new version of the program may have other reviews; the one that was due is held all the same.
   if (!isApart(ladder.movement)) return nextReview;
-  const review = reviewOf(direction, addDays(nextReview, -1), ladder.movement, program);
+  const review = reviewOf(direction, addDays(nextReview, -1), ladder.movement, calendar);
   return review <= asOf ? review : null;
 }
 
@@ -80,7 +81,7 @@ function reviewDue(
 function nextReviewOf(direction: Direction, input: MovementInput, standing: Standing): string {
   const { movement } = input.ladder;
   return isApart(movement)
-    ? reviewOf(direction, input.asOf, movement, input.program)
+    ? reviewOf(direction, input.asOf, movement, input.calendar)
     : nextReview(input, standing);
 }
 
@@ -89,7 +90,7 @@ function nextReview(input: MovementInput, standing: Standing): string {
   const due = standing.nextReview;
   return due !== null && due > input.asOf
     ? due
-    : reviewAfter(input.asOf, input.ladder.movement, input.program);
+    : reviewAfter(input.asOf, input.ladder.movement, input.calendar);
 }
 
 function overridden(input: MovementInput, standing: Standing, { tier }: Override): Move {
@@ -133,7 +134,7 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
   }
   const lastDay = input.overriddenTo ?? addDays(input.asOf, -1);
   // By the calendar and not by the next review of the standing: one that fell into the override may not have been held.
-  const review = reviewOf('down', lastDay, input.ladder.movement, input.program);
+  const review = reviewOf('down', lastDay, input.ladder.movement, input.calendar);
   if (review <= input.asOf) {
     return { movement: 'override_end', standing: lost(input, { ...after, nextReview: review }).standing };
   }
@@ -347,7 +348,7 @@ function warned(input: MovementInput, standing: Standing): Move {
       ...standing,
       status: 'due_down',
       warnedOn: input.asOf,
-      graceUntil: graceEnd(input.asOf, input.ladder.movement, input.program),
+      graceUntil: graceEnd(input.asOf, input.ladder.movement, input.calendar),
       nextReview: nextReview(input, standing),
     },
   };
@@ -387,7 +388,7 @@ function landed(
   if (rank(input, tier) <= target) return next;
   // Where nothing waits for reviews, only so many steps at once still mean that the rest comes with the next one.
   const rest = movement.demote === 'immediately' ? nextReviewOf('down', input, standing) : null;
-  const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.program) : rest;
+  const again = hasGrace(movement) ? graceEnd(input.asOf, movement, input.calendar) : rest;
   return {
     ...next,
     status: again === null ? 'at_risk' : 'due_down',
@@ -420,7 +421,7 @@ export function enrolled(input: MovementInput, startedOn: string | null): Standi
     ...(tier === null ? { since: null, lockedUntil: null } : reached(input, input.asOf)),
     moreUpOn: null,
     status: 'keeps',
-    nextReview: reviewAfter(input.asOf, movement, input.program),
+    nextReview: reviewAfter(input.asOf, movement, input.calendar),
     rampUntil,
     frozenReason: null,
     pending: null,

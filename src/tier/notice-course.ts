@@ -3,12 +3,15 @@ import { type Feed, loadFeeds } from '../kpi/freshness.ts';
 import { newPopulation, type Population } from '../kpi/population.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import type { KpiValue } from '../kpi/types.ts';
-import { addDays } from '../program/civil-date.ts';
+import { addDays, laterDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { inForceOn, reviewOf } from '../program/review-calendar.ts';
+import type { MovementPolicy } from '../program/schema-movement.ts';
 import type { Executor } from '../store/store.ts';
 import { companiesFirst, companyIds, type Holder } from './company.ts';
 import { evaluatePartner, nextByCalendar, openStates, type PartnerOutcome } from './evaluate-partner.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
+import { graceEnd, lockEnd } from './reviews.ts';
 import { spellsAfter } from './tier-spells.ts';
 import type { TierState } from './types.ts';
 
@@ -57,8 +60,26 @@ interface Paths {
   changes: readonly Stand[];
 }
 
-/** How far ahead it is looked, in days: two yearly reviews, and what follows from them. What comes later is not said. */
-const furthestDays = 800;
+/** It is looked at least two years ahead, for what holds for single partners: overrides, waivers and facts that end. */
+const leastDays = 731;
+
+/** The last day that is looked at: so far the rules of both programs can put off a loss. What comes later is not said. */
+function furthestDay({ before, after, today, inUseOn }: Change): string {
+  const losses = [before, after].flatMap((program) =>
+    program.ladders.map(({ movement }) => lastLoss(program, movement, inUseOn)),
+  );
+  return losses.reduce(laterDay, addDays(today, leastDays));
+}
+
+/** The last day on which rules take a tier that falls short from a day on, which may be that of its start or of its tier. */
+function lastLoss(program: Program, movement: MovementPolicy, day: string): string {
+  const kept = [addDays(day, movement.rampDays), lockEnd(day, movement), movement.noLossBefore];
+  const open = kept.reduce<string>((last, each) => laterDay(last, each ?? day), day);
+  // No anniversary of anybody is further away than that of the day itself.
+  const calendar = { ...program, anniversaryOf: open };
+  const warned = reviewOf('down', open, movement, calendar);
+  return inForceOn('down', graceEnd(warned, movement, calendar), movement);
+}
 
 /** What is loaded once for a change of the rules. */
 export async function changeOf(
@@ -145,12 +166,14 @@ export function changingCourse(own: Own, change: Change): Generator<Step, void, 
 /** Lets the days pass on which the calendar asks for an evaluation, with the figures as they are. */
 function* courseOf(
   own: Own,
-  { before, after, today, inUseOn }: Change,
+  change: Change,
   pathOf: (company: string) => readonly Stand[],
 ): Generator<Step, void, undefined> {
+  const { before, after, today, inUseOn } = change;
+  const furthest = furthestDay(change);
   let { states, absorbed } = own.before;
   let spells = [own.before.spells, own.after.spells];
-  for (let day: string | null = today; day !== null && day <= addDays(today, furthestDays); ) {
+  for (let day: string | null = today; day !== null && day <= furthest; ) {
     const asOf: string = day;
     const isBefore = asOf < inUseOn;
     const [program, inputs] = isBefore ? [before, own.before] : [after, own.after];

@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Direction } from '../program/schema-approval.ts';
+import { alive } from '../store/alive.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { createApproval } from './approval-items.ts';
 import { kpisOfEvidence } from './computed.ts';
@@ -154,7 +155,7 @@ async function movedToday(
 async function countOnLadders(executor: Executor, program: Program): Promise<number> {
   const [row] = await executor.query<{ partners: number }>(
     `select count(distinct p.id)::integer as partners from tierlink.tier_state t join tierlink.partner p on p.id = t.partner_id
-     where t.program = $1 and t.closed_at is null and p.deleted_at is null and p.merged_into is null and p.in_scope`,
+     where t.program = $1 and t.closed_at is null and ${alive('p')}`,
     [program.name],
   );
   return row!.partners;

@@ -7,7 +7,8 @@ import { mayReachOf } from './evaluate.ts';
 import { holderOn } from './evaluate-partner.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
 import { type DecidedHolder, inheritedEvidence } from './inherit.ts';
-import { laddersOf } from './ladder-of.ts';
+import { type Decided, decideGroup, withThoseAsking } from './ladder-group.ts';
+import { ladderGroupsOf } from './ladder-of.ts';
 import type { PartnerInputs } from './load.ts';
 import { better } from './merge.ts';
 import type { Evidence, TierState } from './types.ts';
@@ -18,7 +19,7 @@ export interface Present {
   /** In force, with those of partners that were merged into it; null before the first evaluation. */
   state: TierState | null;
   evidence: Evidence;
-  /** What it holds on the ladders that are decided before. */
+  /** What it holds on the ladders that are decided before, or together with this one. */
   holdings: Holdings;
   /** Whose tier it has; undefined for its own. */
   holder: DecidedHolder | undefined;
@@ -37,39 +38,79 @@ export interface WaitsFor {
  * looking never runs ahead of the evaluation.
  */
 export function presentEvidence(program: Program, inputs: PartnerInputs, asOf: string): Present[] {
-  const { partner, kpis, facts, spells } = inputs;
   const holdings: Holdings = new Map();
   const waiting = new Map<string, WaitsFor>();
-  return laddersOf(program, partner).map((ladder): Present => {
-    const holder = holderOn(inputs, ladder, asOf);
-    if (holder?.state === null) {
-      const state = stateOn(inputs, ladder);
-      const waitsFor = { holder, ladder };
-      waiting.set(ladder.key, waitsFor);
-      holdings.set(ladder.key, holdingAfter(ladder, null, state));
-      const evidence = inheritedEvidence(program, { ladder, asOf, holder });
-      return { ladder, state, evidence, holdings: new Map(holdings), holder: undefined, waitsFor };
-    }
-    if (holder?.state) {
-      const decided = holder as DecidedHolder;
-      const evidence = inheritedEvidence(program, { ladder, asOf, holder: decided });
-      const state = stateOn(inputs, ladder);
-      const inForce = state ?? decided.state;
-      holdings.set(ladder.key, holdingAfter(ladder, decided.state.mayReach, inForce));
-      return { ladder, state, evidence, holdings: new Map(holdings), holder: decided, waitsFor: undefined };
-    }
-    const waitsFor = ladderNeeds(program.ladders, ladder).flatMap((key) => waiting.get(key) ?? [])[0];
-    if (waitsFor !== undefined) waiting.set(ladder.key, waitsFor);
-    const seen = new Map(holdings);
-    const state = stateOn(inputs, ladder);
-    const held = state?.tier ?? null;
-    const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
-    const rules = { program, ladder, kpis, partner, asOf, facts, waivers, holdings: seen, spells };
-    const evidence = computeTier({ ...rules, held });
-    const tier = state === null ? evidence.computedTier : state.tier;
-    holdings.set(ladder.key, holdingAfter(ladder, mayReachOf(evidence), { tier }));
-    return { ladder, state, evidence, holdings: seen, holder: undefined, waitsFor };
+  return ladderGroupsOf(program, inputs.partner).flatMap((group): Present[] => {
+    noteWaiting(program, { group, inputs, asOf, waiting });
+    const decided = decideGroup({
+      group,
+      known: holdings,
+      start: (ladder) => stateOn(inputs, ladder)?.tier ?? null,
+      decide: (ladder, seen) => presentOn(program, inputs, { ladder, asOf, seen, waiting }),
+    });
+    for (const [ladder, { holding }] of decided) holdings.set(ladder.key, holding);
+    return [...decided.values()].map(({ outcome }) => outcome);
   });
+}
+
+/** Notes which ladders of a group wait for a company, or ask for one that does. */
+function noteWaiting(
+  program: Program,
+  of: {
+    group: readonly LadderDefinition[];
+    inputs: PartnerInputs;
+    asOf: string;
+    waiting: Map<string, WaitsFor>;
+  },
+): void {
+  const { group, inputs, asOf, waiting } = of;
+  for (const ladder of group) {
+    const holder = holderOn(inputs, ladder, asOf);
+    if (holder?.state === null) waiting.set(ladder.key, { holder, ladder });
+  }
+  const behind = withThoseAsking(program.ladders, group, new Set(waiting.keys()));
+  for (let left = group.filter(({ key }) => behind.has(key) && !waiting.has(key)); left.length > 0; ) {
+    for (const ladder of left) {
+      const first = ladderNeeds(program.ladders, ladder).flatMap((key) => waiting.get(key) ?? [])[0];
+      if (first !== undefined) waiting.set(ladder.key, first);
+    }
+    left = left.filter(({ key }) => !waiting.has(key));
+  }
+}
+
+function presentOn(
+  program: Program,
+  inputs: PartnerInputs,
+  of: {
+    ladder: LadderDefinition;
+    asOf: string;
+    seen: Holdings;
+    waiting: ReadonlyMap<string, WaitsFor>;
+  },
+): Decided<Present> {
+  const { ladder, asOf, seen } = of;
+  const holder = holderOn(inputs, ladder, asOf);
+  const waitsFor = of.waiting.get(ladder.key);
+  const state = stateOn(inputs, ladder);
+  const place = { ladder, state, holdings: seen, waitsFor };
+  if (holder?.state === null) {
+    const evidence = inheritedEvidence(program, { ladder, asOf, holder });
+    return { outcome: { ...place, evidence, holder: undefined }, holding: holdingAfter(ladder, null, state) };
+  }
+  if (holder?.state) {
+    const decided = holder as DecidedHolder;
+    const evidence = inheritedEvidence(program, { ladder, asOf, holder: decided });
+    const holding = holdingAfter(ladder, decided.state.mayReach, state ?? decided.state);
+    return { outcome: { ...place, evidence, holder: decided }, holding };
+  }
+  const { partner, kpis, facts, spells } = inputs;
+  const held = state?.tier ?? null;
+  const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
+  const rules = { program, ladder, kpis, partner, asOf, facts, waivers, holdings: seen, spells };
+  const evidence = computeTier({ ...rules, held });
+  const tier = state === null ? evidence.computedTier : state.tier;
+  const holding = holdingAfter(ladder, mayReachOf(evidence), { tier });
+  return { outcome: { ...place, evidence, holder: undefined }, holding };
 }
 
 function stateOn({ states, absorbed }: PartnerInputs, ladder: LadderDefinition): TierState | null {

@@ -1,16 +1,16 @@
 import { addDays } from '../program/civil-date.ts';
-import { reviewOf } from '../program/review-calendar.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import { lacksAnniversary, type PartnerCalendar, reviewOf } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { calendarOf, isApart } from '../program/schema-movement.ts';
+import { anniversaryAttribute, calendarOf, isApart } from '../program/schema-movement.ts';
 import type { WaitingWords } from './company-waits.ts';
 import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
 /** What the words about a partner's future are made from. */
 export interface ProspectInput {
-  program: Pick<ProgramDefinition, 'fiscalYearStart'>;
+  /** What the reviews of the partner go by. */
+  calendar: PartnerCalendar;
   ladder: LadderDefinition;
   state: TierState;
   evidence: Evidence;
@@ -42,7 +42,13 @@ export function prospectOf(input: ProspectInput): string[] {
   }
   if (input.override !== null) return [...first, overrideWords(input, input.override)];
   if (state.mode === 'shadow' && state.adopted !== null) return [...first, ...byHandWords(input)];
-  return [...first, ...shadowWords(input), ...frozenWords(state), ...movementWords(input)];
+  return [
+    ...first,
+    ...shadowWords(input),
+    ...frozenWords(state),
+    ...movementWords(input),
+    ...anniversaryWords(input),
+  ];
 }
 
 /**
@@ -78,7 +84,7 @@ function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: 
   if (inherited !== undefined)
     return `Set by hand to ${label(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} After that it has the tier of its company again: ${inherited.name} holds ${label(ladder, inherited.tier)}.`;
   const isLess = rank(ladder, evidence.computedTier) < rank(ladder, tier);
-  const review = reviewOf('down', untilOn, ladder.movement, input.program);
+  const review = reviewOf('down', untilOn, ladder.movement, input.calendar);
   const then =
     ladder.movement.afterOverride === 'immediately'
       ? 'From the day after, the rules decide again'
@@ -134,6 +140,16 @@ function movementWords(input: ProspectInput): string[] {
   return calmWords(input);
 }
 
+/** That a partner is not reviewed on its own day, because nobody has filled in which one that is. */
+function anniversaryWords({ ladder: { movement }, calendar }: ProspectInput): string[] {
+  if (!lacksAnniversary(movement, calendar)) return [];
+  const { every } = calendarOf(movement, 'down');
+  const period = every === 'halfYear' ? 'half year' : every;
+  return [
+    `Its ${anniversaryAttribute(movement)} is blank or no date: until it is filled in, it is reviewed on the first day of each ${period}.`,
+  ];
+}
+
 /** When a rise that is earned comes: the last of what it waits for. */
 function riseWords(input: ProspectInput): string {
   const { ladder, state, evidence } = input;
@@ -153,9 +169,9 @@ function riseWords(input: ProspectInput): string {
 }
 
 /** The next review of one direction; the next one of the standing is the earlier of both. */
-function nextReview({ ladder, state, program }: ProspectInput, direction: Direction): string | null {
+function nextReview({ ladder, state, calendar }: ProspectInput, direction: Direction): string | null {
   if (state.nextReview === null || !isApart(ladder.movement)) return state.nextReview;
-  return reviewOf(direction, addDays(state.nextReview, -1), ladder.movement, program);
+  return reviewOf(direction, addDays(state.nextReview, -1), ladder.movement, calendar);
 }
 
 function pendingWords(
@@ -172,14 +188,15 @@ function pendingWords(
 }
 
 function atRiskWords(input: ProspectInput): string {
-  const { ladder, state, program } = input;
+  const { ladder, state, calendar } = input;
   const own = label(ladder, state.tier);
-  const review = nextReview(input, 'down') ?? reviewOf('down', input.evidence.asOf, ladder.movement, program);
+  const review =
+    nextReview(input, 'down') ?? reviewOf('down', input.evidence.asOf, ladder.movement, calendar);
   const start = `Short of ${own}${since(state)}. ${own} stays at least until the review of ${review}`;
   if (!hasGrace(ladder.movement)) {
     return `${start}; if something is still missing there, it becomes ${lower(input)}.`;
   }
-  const end = graceEnd(review, ladder.movement, program);
+  const end = graceEnd(review, ladder.movement, calendar);
   return `${start}; if something is still missing there, a warning is given, and ${own} can go at the review of ${end}.`;
 }
 

@@ -1,17 +1,13 @@
 import { addDays, addDuration, parseDuration, yearDayAfter } from '../program/civil-date.ts';
-import { reviewOf } from '../program/review-calendar.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import { graceOf, type MovementPolicy } from '../program/schema-movement.ts';
+import { movedReview, type PartnerCalendar, reviewOf } from '../program/review-calendar.ts';
+import { anniversaryAttribute, graceOf, type MovementPolicy } from '../program/schema-movement.ts';
+import type { TierState } from './types.ts';
 
 /**
  * The day that a grace starting on a day ends with: the review so many on, or the first one after so many days; where
  * nothing waits for reviews, the day after so many days.
  */
-export function graceEnd(
-  day: string,
-  policy: MovementPolicy,
-  calendar: Pick<ProgramDefinition, 'fiscalYearStart'>,
-): string {
+export function graceEnd(day: string, policy: MovementPolicy, calendar: PartnerCalendar): string {
   const grace = graceOf(policy);
   if ('days' in grace) {
     if (policy.demote === 'immediately') return addDays(day, grace.days);
@@ -20,6 +16,27 @@ export function graceEnd(
   let end = day;
   for (let count = 0; count < grace.reviews; count++) end = reviewOf('down', end, policy, calendar);
   return end;
+}
+
+type ReviewDays = Pick<TierState, 'nextReview' | 'graceUntil' | 'moreUpOn'>;
+
+/**
+ * The reviews that a standing waits for, by the date that the partner has by now, of which they may be other anniversaries. A
+ * grace in days is never shortened by that.
+ */
+export function reviewsAsMoved(
+  { nextReview, graceUntil, moreUpOn, warnedOn }: ReviewDays & Pick<TierState, 'warnedOn'>,
+  policy: MovementPolicy,
+  calendar: PartnerCalendar,
+): ReviewDays {
+  if (anniversaryAttribute(policy) === null) return { nextReview, graceUntil, moreUpOn };
+  const moved = (day: string | null) => day && movedReview(day, policy, calendar);
+  const isInDays = 'days' in graceOf(policy) && warnedOn !== null;
+  return {
+    nextReview: moved(nextReview),
+    graceUntil: isInDays ? graceUntil && graceEnd(warnedOn, policy, calendar) : moved(graceUntil),
+    moreUpOn: moved(moreUpOn),
+  };
 }
 
 /** Whether a warning comes before a loss at all. */

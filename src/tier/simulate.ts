@@ -1,5 +1,6 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import { calendarFor } from '../program/review-calendar.ts';
 import { ranksInOrder } from '../program/score-parts.ts';
 import { programOn } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
@@ -110,7 +111,8 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const { state } = write;
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(own, asOf);
-  const prospect = prospectOf({ program, ladder, state, evidence, override, isEvaluated: true });
+  const calendar = calendarFor(program, ladder.movement, partner);
+  const prospect = prospectOf({ calendar, ladder, state, evidence, override, isEvaluated: true });
   return { ladder: ladder.key, evidence, state, prospect };
 }
 

@@ -7,8 +7,8 @@ import { missingList } from './missing-words.ts';
 import type { Evidence, PendingTier, RequirementEvidence, TierEvidence } from './types.ts';
 
 /**
- * next: what the next tier asks for · keep: what this one asks for · top, ready: nothing is missing · company: what is
- * missing is asked of the company.
+ * ready: a higher tier is earned, and waits for its day · next: what the next tier asks for · keep: what this one asks for
+ * · top: there is no higher tier · company: what is missing is asked of the company.
  */
 export type OutlookKind = 'next' | 'keep' | 'top' | 'ready' | 'company';
 
@@ -31,10 +31,11 @@ export function outlookOf(
   if (status === 'at_risk' || status === 'due_down') {
     return { kind: 'keep', tier: evidence.tiers[rank], ...needed(evidence, rank) };
   }
+  const earned = evidence.tiers.findIndex((one) => one.tier === evidence.computedTier);
+  if (earned > rank) return { kind: 'ready', tier: evidence.tiers[earned], ...needed(evidence, earned) };
   const next = evidence.tiers[rank + 1];
   if (next === undefined) return { kind: 'top', tier: undefined, ...needed(evidence, rank) };
-  const wanted = needed(evidence, rank + 1);
-  return { kind: wanted.missing.length === 0 ? 'ready' : 'next', tier: next, ...wanted };
+  return { kind: 'next', tier: next, ...needed(evidence, rank + 1) };
 }
 
 /** What is missing for a tier; on a cumulative ladder also what is missing below it. */
@@ -79,8 +80,7 @@ export function summaryOf(
   return `For ${name}: ${list}.${held}`;
 }
 
-/** How sentences name a requirement. */
+/** How sentences name a requirement: never in another case, which would be wrong for names and for acronyms. */
 export function shortName(program: Pick<Program, 'kpis'>, { kpi, label }: RequirementEvidence): string {
-  const short = kpi === null ? undefined : program.kpis[kpi]?.short;
-  return short ?? label.charAt(0).toLowerCase() + label.slice(1);
+  return (kpi === null ? undefined : program.kpis[kpi]?.short) ?? label;
 }

@@ -16,8 +16,6 @@ export interface StateWrite {
 
 export interface DecisionWrite {
   partnerId: string;
-  /** Position among the decisions of one evaluation: they are kept a millisecond apart, so that history has an order. */
-  step: number;
   ladder: string;
   decision: Decision;
   evidence: Evidence;
@@ -85,20 +83,30 @@ export async function writeStates(
   );
 }
 
-/** Stores decisions with their evidence. A decision is never changed: the same one stored twice is one. */
+/**
+ * Stores decisions with their evidence, those of a partner in the order in which they were made. A decision is never changed:
+ * the same one stored twice is one.
+ */
 export async function writeDecisions(
   tx: Tx,
   { program, now, runId }: { program: Program; now: string; runId: string | null },
   writes: readonly DecisionWrite[],
 ): Promise<void> {
   if (writes.length === 0) return;
-  const rows = writes.map(({ partnerId, ladder, step, decision, evidence, mode }) => ({
+  const made = new Map<string, number>();
+  // Those of one evaluation are kept a millisecond apart, so that history has an order.
+  const stepOf = (partnerId: string) => {
+    const step = made.get(partnerId) ?? 0;
+    made.set(partnerId, step + 1);
+    return step;
+  };
+  const rows = writes.map(({ partnerId, ladder, decision, evidence, mode }) => ({
     id: decision.id,
     program: program.name,
     program_version: program.version,
     ladder,
     partner_id: partnerId,
-    decided_at: new Date(Date.parse(now) + step).toISOString(),
+    decided_at: new Date(Date.parse(now) + stepOf(partnerId)).toISOString(),
     effective_on: decision.effectiveOn,
     movement: decision.movement,
     from_tier: decision.fromTier,

@@ -15,7 +15,8 @@ import { newFolder } from './world.ts';
 
 function project(): string {
   const folder = newFolder();
-  initProject({ folder, manifest: connectors[0]!, alias: demoAlias, program: 'starter.yaml' });
+  const connection = { manifest: connectors[0]!, alias: demoAlias };
+  initProject({ folder, connection, program: 'starter.yaml' });
   return folder;
 }
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => simulator.close());
 beforeEach(() => {
   folder = newFolder();
-  initProject({ folder, manifest, alias: 'prod', program: 'starter.yaml' });
+  initProject({ folder, connection: { manifest, alias: 'prod' }, program: 'starter.yaml' });
 });
 
 /** Without a terminal: what is no secret by --option, the secret from the environment. */
@@ -50,7 +50,7 @@ describe('tierlink connect without a terminal', () => {
     expect(kept('tierlink.yaml')).not.toContain('# loginUrl:');
     expect(kept('tierlink.yaml')).toMatch(/loginUrl: \S+ # Address of the org\n/);
     const other = newFolder();
-    initProject({ folder: other, manifest, alias: 'first', program: 'starter.yaml' });
+    initProject({ folder: other, connection: { manifest, alias: 'first' }, program: 'starter.yaml' });
     folder = other;
     const ran = await connect(simulator.options.clientSecret!);
     expect(ran.exit).toBe(0);

@@ -63,6 +63,31 @@ describe('a project without connections', () => {
     ]);
     const shown = await world.tierlink('kpi', 'show', 'Hinterland House', 'sourcedRevenue');
     expect(shown.out).toContain('200,000');
+    expect((await world.tierlink('status')).out).not.toContain('compare with the CRM');
+  });
+
+  it('is made by init, and takes attributes of its own that its program declares', async () => {
+    const folder = join(world.folder, 'alone');
+    const made = await world.json<{ crm: null; files: string[] }>('init', folder, '--crm', 'none');
+    expect([made.crm, made.files]).toEqual([
+      null,
+      expect.not.arrayContaining([expect.stringMatching(/^mappings/)]),
+    ]);
+    expect(readFileSync(join(folder, 'tierlink.yaml'), 'utf8')).toContain('\nconnections: {}\n');
+    const header = 'id,partner,role,extra.seats';
+    const unknown = await bringIn('deals', [header, 'D-2,hh,sourced,12']);
+    expect([unknown.exit, unknown.err]).toEqual([
+      2,
+      expect.stringContaining('is declared under "attributes"'),
+    ]);
+    const file = join(world.folder, 'programs', 'starter.yaml');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\nattributes: { deal.extra.seats: number }\n`);
+    const wrong = await bringIn('deals', [header, 'D-2,hh,sourced,twelve']);
+    expect([wrong.exit, wrong.err]).toEqual([
+      2,
+      expect.stringContaining('extra.seats: "twelve" is not a number'),
+    ]);
+    expect((await bringIn('deals', [header, 'D-2,hh,sourced,12'])).exit).toBe(0);
   });
 });
 
@@ -101,7 +126,9 @@ describe('a file that is taken back', () => {
     const header = 'partner,kind,occurred_on,quantity';
     await bringIn('facts', [header, 'hh,seats,2026-01-31,1', 'hh,seats,2026-02-28,1']);
     const { out } = await bringIn('facts', [header, 'hh,seats,2026-02-28,1'], '--remove');
-    expect(out).toMatch(/Removed +1\n[\s\S]*What files still hold is complete to the same day as before/);
+    expect(out).toMatch(
+      /Removed +1\n[\s\S]*Where files hold more of it, that is complete to the same day as before/,
+    );
   });
 });
 

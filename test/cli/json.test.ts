@@ -56,6 +56,12 @@ it('of a sync and what can be seen of it', async () => {
   await json('sync');
   await world.simulator.act('quarter');
   await json('sync', '--dry-run');
+  const plan = join(world.folder, 'changes.plan');
+  await json('plan', '--out', plan);
+  await json('plan', 'show', plan);
+  await json('plan', 'approve', plan, '--reason', 'Reviewed.');
+  const applied = await json<{ run: string }>('apply', plan);
+  await json('undo', applied.run);
   await json('sync');
   await json('status');
   const { partners } = await json<{ partners: { id: string; name: string }[] }>('partners');

@@ -28,3 +28,14 @@ it.each([
   expect(ran.err).toContain(says);
   expect(ran.err).toContain('Try:  ');
 });
+
+it('takes a label where it takes a key, as every screen shows it', async () => {
+  const missing = async (command: string[]) => (await world.tierlink(...command)).err;
+  const unknownPartner = 'Error PARTNER_UNKNOWN';
+  expect(await missing(['kpi', 'show', 'Nobody', 'sourced REVENUE'])).toContain(unknownPartner);
+  expect(await missing(['kpi', 'show', 'Nobody', 'Sourced turnover'])).toContain('Error KPI_UNKNOWN');
+  const { program } = await world.json<{ program: unknown }>('partners', '--tier', 'gold');
+  expect(await world.json('partners', '--tier', 'Gold')).toMatchObject({ program });
+  for (const type of ['reseller', 'Reseller'])
+    expect(await missing(['partners', '--type', type])).not.toContain('Error');
+});

@@ -36,18 +36,40 @@ describe('the page of a program', () => {
     expect(page).toEqual(
       expect.arrayContaining([
         '1. Revenue',
-        '- Revenue: Won deals.',
+        '- Revenue',
+        'Revenue (USD): Won deals.',
         'Main, for Reseller',
         '- Revenue >= 5,000 USD',
         '- Win rate >= 30 %',
         '- New partners start as Silver.',
         '- Up: as soon as it is earned.',
-        '- Down: at a review, at most 1 tier at once. Before that there is a warning, and 1 review of grace.',
+        '- Down: at a review, at most 1 tier at once. Before that there is a warning, and 1 review of grace: who is warned at a review keeps the tier until the next review, day 15 of the next month.',
         '- Reviews: on day 15 of each month.',
         '- For the first 30 days nobody is warned or moved down.',
       ]),
     );
     expect(page.indexOf('Gold')).toBeLessThan(page.indexOf('Silver'));
+  });
+
+  it.each([
+    ['review: quarter', 'the next review, the first day of the next quarter'],
+    [
+      'review: { every: halfYear, day: 5 }',
+      'the next review, day 5 of the first month of the next half year',
+    ],
+    ['review: year', 'the next review, 1 January a year later'],
+    ['review: { every: fiscalYear, day: 2 }', 'the next review, 2 April a year later'],
+    ['review: { on: [02-01] }', 'the next review, 1 February a year later'],
+    ['review: { on: [01-31, 07-31] }', 'the next review, the next of 31 January and 31 July'],
+    ['review: { every: year, onAnniversaryOf: startedOn }', 'the next review, a year later'],
+    ['review: year, grace: { reviews: 2 }', 'the 2nd review after it'],
+    [
+      'promote: at_review, review: { promotions: month, demotions: year }',
+      'the next review, 1 January a year later',
+    ],
+  ])('says what grace means with %s', (movement, until) => {
+    const page = pageOf(programWith(`    movement: { ${movement} }\nfiscalYearStart: 4`)).join(' ');
+    expect(page).toContain(`who is warned at a review keeps the tier until ${until}.`);
   });
 
   it('tells conditions on partners in words, and which moves wait', () => {
@@ -77,7 +99,7 @@ describe('the page of a program', () => {
         '- Nordics (SE, DK)',
         '- World (every other country)',
         '- All (Nordics, World)',
-        '- Revenue (target 9,000 USD): Won deals.',
+        '- Revenue (target 9,000 USD)',
       ]),
     );
   });
@@ -193,8 +215,76 @@ idealProfile:
         'No tiers: the program measures its partners, and ranks them.',
         'Revenue | 75 % | 5,000 USD',
         'Size | 25 % | employees is at least 20',
-        '- Win rate: Won of closed.',
+        'Win rate (percent): Won of closed.',
       ]),
+    );
+  });
+
+  it('tells how each figure is made, what it looks up, and how late data may be', () => {
+    const lines = `freshness: { default: 2 days, deal: 5 days, factKinds: { seat: 400 days } }
+attributes: { deal.extra.seats: number }
+certificates:
+  codes:
+    A1: { label: Basics, retiredOn: 2026-03-01, countsFor: 12 months, replacedBy: A2 }
+    A2: { line: Suite, version: "2" }
+  lines: { Suite: { counting: 1, versions: [{ version: "2", from: 2026-01-01 }] } }
+  unlisted: leaveOut
+tables:
+  worth: { label: Worth, missing: refuse, versions: [{ from: 2026-01-01, bands: [{ from: 10, value: 2 }], otherwise: 1 }] }`;
+    const looksUp = (text: string) =>
+      text.replace(
+        '      sum: deal.amount\n',
+        '      sum: deal.amount\n      times: { table: worth, by: extra.seats }\n',
+      );
+    const page = pageOf(programWith(lines, looksUp));
+    const at = page.indexOf('How each figure is made');
+    expect(page.slice(at)).toEqual([
+      'How each figure is made',
+      'A figure that is not there neither raises nor lowers a tier, where nothing else is said of it.',
+      'Revenue (USD): Won deals.',
+      'Is the sum of amount of deals:',
+      '- Only where isWon is true.',
+      '- When: closeOn in the 12 months before the day of the evaluation.',
+      '- Each record times what the table "Worth" has for its extra.seats.',
+      "- By the partner's share of each deal.",
+      'Win rate (percent): Won of closed.',
+      'Of the number of deals:',
+      '- Only where isWon is true.',
+      'Divided by the number of deals:',
+      '- Only where isClosed is true.',
+      'Tables that figures look up',
+      '- Worth',
+      'From 2026-01-01:',
+      '- from 10: 2',
+      '- everything else: 1',
+      'There is no figure while it has no value for a record.',
+      'What certificates count',
+      '- A1 (Basics): retired on 2026-03-01, and counts for 12 months after that; replaced by A2.',
+      '- A2: of Suite 2.',
+      '- Suite: the last version counts, of 2 (2026-01-01).',
+      '- Certificates with another code do not count.',
+      'Attributes of your own',
+      '- deal.extra.seats is a number',
+      'How late data may be, before figures cost nobody a tier',
+      '- Data may be 2 days late.',
+      '- Of deal: 5 days.',
+      '- Of facts "seat": 400 days.',
+    ]);
+  });
+
+  it('tells for whom a tier is decided, and what stands behind the label of a requirement', () => {
+    const change = (text: string) =>
+      text
+        .replace('    label: Main\n', '    label: Main\n    heldBy: company\n')
+        .replace(
+          '{ kpi: revenue, atLeast: 5000 }',
+          '{ label: A good year, any: [{ kpi: revenue, atLeast: 5000 }, { fact: plan }] }',
+        )
+        .replaceAll('    unit:', '    rollUp: company\n    unit:');
+    const page = pageOf(programWith('', change));
+    expect(page).toContain('- A good year (one of (Revenue >= 5,000 USD, plan on file))');
+    expect(page).toContain(
+      '- It is decided for the company at the top of a family; its subsidiaries have the same.',
     );
   });
 });

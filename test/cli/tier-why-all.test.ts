@@ -127,7 +127,7 @@ describe('tier why with everything at once', () => {
       '  Certified people (2 of 3) | 3 (SMB) | 1 | Not met | 2 more | 1 person, 1 certificate (1 expired)',
       '  Customer rating (2 of 3) | 4.2 | - | Pending | 1 more fact needed (1 of 2) | 1 fact',
       '  country is DE (2 of 3) | country is DE | - | Not met',
-      'What is missing: capability score: 10 points more; business plan: not met; 2 of (certified people: 2 more, customer rating: 1 more fact needed (1 of 2), country is DE: not met).',
+      'What is missing: Capability score: 10 points more; Business plan: not met; 2 of (Certified people: 2 more, Customer rating: 1 more fact needed (1 of 2), country is DE: not met).',
       'Capability score, 10 points more: Sales points could bring 24 (12,000 USD of 20,000 USD, 36 of 60 points); Skill points could bring 16 (1 of 5, 4 of 20 points).',
       'No single change is enough for Gold.',
       'Not counted, the nearest first:',
@@ -154,7 +154,7 @@ describe('tier why with everything at once', () => {
       expect.stringMatching(/^ {2}Capability score \| 40 points \| 31 points \| Not met \| 9 points more \|/),
       '  Certified people (one of 2) | 2 | 1 | Waived | waived until 2026-12-31 by kim: Exam center closed | 1 person, 1 certificate (1 expired)',
       '  Customer rating (one of 2) | 4 | 4.5 | Met | 2 facts',
-      'What is missing: capability score: 9 points more.',
+      'What is missing: Capability score: 9 points more.',
       'Capability score, 9 points more: Sales points could bring 33 (9,000 USD of 20,000 USD, 27 of 60 points); Skill points could bring 16 (1 of 5, 4 of 20 points).',
       'This alone is enough to keep Gold: Capability score: 9 points more, to 40 points.',
     ]);
@@ -246,7 +246,7 @@ describe('the page for the partner', () => {
       'markdown',
     );
     expect(text).not.toMatch(/prod|Plan__c/);
-    expect(text).toContain('business plan: the data is not complete yet; 2 of (');
+    expect(text).toContain('Business plan: the data is not complete yet; 2 of (');
     expect(text).toContain('  - Sales points: does not count (the data is not complete yet)');
   });
 

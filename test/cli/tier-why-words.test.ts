@@ -6,9 +6,9 @@ import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
-import { markDirty } from '../kpi/sample.ts';
+import { changed, markDirty } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, certify, insertPartners, pass, program } from '../tier/pass.ts';
+import { at, certify, insertPartners, pass, passBy, program } from '../tier/pass.ts';
 import { recordingStream } from './harness.ts';
 
 /** What a partner manager reads, for each thing that can be going on with a tier. */
@@ -26,8 +26,8 @@ beforeEach(async () => {
 });
 
 /** The printed explanation without its history; runs of blanks as one. */
-async function why(partnerId: string, day: string): Promise<string[]> {
-  const explained = await explainTier(store, { program, partnerId, now: at(day) });
+async function why(partnerId: string, day: string, rules = program): Promise<string[]> {
+  const explained = await explainTier(store, { program: rules, partnerId, now: at(day) });
   const stream = recordingStream();
   const style = { color: false, plain: false, accessible: false, width: 400 };
   tierWhy.show(
@@ -69,7 +69,7 @@ describe('tier why reads well', () => {
       'FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
       'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
       'Certified people | 1 | 0 | Not met | 1 more | 0 people, 0 certificates',
-      'What is missing: certified people: 1 more.',
+      'What is missing: Certified people: 1 more.',
       'This alone is enough for Gold: Certified people: 1 more, to 1.',
       'Rules: version 1.',
       'No override.',
@@ -111,6 +111,24 @@ describe('tier why reads well', () => {
     expect((await why('A', '2026-07-01')).slice(1, 3)).toEqual([
       'Window: 2025-07-01 to 2026-06-30. | Next review: 2026-10-01. | Decision: Due down',
       'Short of Gold since 2026-04-15; warned on 2026-07-01. Gold stays until the review of 2026-10-01; if something is still missing there, it becomes Silver.',
+    ]);
+  });
+
+  it('with a tier two steps up that is earned and waits for its review', async () => {
+    const rules = changed(program, ['rampDays: 90,', 'promote: at_review,']);
+    await certify(store);
+    await passBy(store, rules, '2026-02-01');
+    await passBy(store, rules, '2026-03-05');
+    expect(await why('A', '2026-03-05', rules)).toEqual([
+      'Northwind is BRONZE in Test | as of 2026-03-05',
+      'Window: 2025-03-05 to 2026-03-04. | Next review: 2026-04-01. | Decision: Eligible up',
+      'Gold is earned and comes with the review of 2026-04-01.',
+      'Gold is earned, and everything that it asks for is met:',
+      'FOR GOLD | NEEDS | HAS | RESULT | EVIDENCE',
+      'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
+      'Certified people | 1 | 1 | Met | 1 person, 1 certificate',
+      'Rules: version 1.',
+      'No override.',
     ]);
   });
 

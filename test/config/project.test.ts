@@ -33,8 +33,7 @@ function refusal(work: () => unknown) {
 
 const request = (folder: string) => ({
   folder,
-  manifest: fakeManifest,
-  alias: 'prod',
+  connection: { manifest: fakeManifest, alias: 'prod' },
   program: 'starter.yaml',
 });
 
@@ -122,8 +121,8 @@ describe('tierlink.yaml', () => {
       'Europe/Stockhlm is not an IANA time zone',
     ],
     ['a bad connection name', 'program: p\nconnections:\n  Prod 1: { crm: x, mappings: m }\n', 3, 'Prod 1'],
-    ['broken YAML', 'program: p\nconnections: [\n', 3, 'Flow sequence'],
-    ['a key twice', 'program: p\nprogram: q\n', 2, 'Map keys must be unique'],
+    ['broken YAML', 'program: p\nconnections: [\n', 2, 'is not ended with ]'],
+    ['a key twice', 'program: p\nprogram: q\n', 2, 'is there already, at line 1'],
     ['no contents at all', '', 1, 'program'],
   ];
   it.each(wrong)('%s is refused with its line', (_name, yaml, line, reason) => {
@@ -157,6 +156,16 @@ describe('a new project', () => {
     expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, '.env'), 'utf8')).toContain('#TIERLINK_PROD_SECRET=');
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toContain('.env');
+  });
+
+  it('of files alone has no connection, and none of what one needs', () => {
+    const folder = newFolder();
+    const { files } = initProject({ ...request(folder), connection: null });
+    expect(files.filter((file) => file.startsWith('mappings'))).toEqual([]);
+    expect(loadProject(folder).connections).toEqual({});
+    expect(readFileSync(join(folder, '.env'), 'utf8')).not.toContain('Connection');
+    writeConnection(folder, { alias: 'emea', crm: 'x', mappings: 'mappings/x', options: {} });
+    expect(loadProject(folder).connections.emea).toMatchObject({ crm: 'x' });
   });
 
   it('lists every retention with its default and meaning', () => {

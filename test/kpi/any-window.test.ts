@@ -100,3 +100,17 @@ it('may be those since the first day of the partner, and of what belongs to a re
   expect(await exactly(store, counting(since), { asOf })).toBe('1');
   expect(await exactly(store, holders, { asOf })).toBe('0');
 });
+
+it('that all begin on the first day of the partner say that there is none, before any exception', async () => {
+  await store.query('update tierlink.partner set started_on = null');
+  await certified(['c1', '2026-11-22'], ['c2', null]);
+  const program = measuring(`unit: count
+measure:
+  count: certification
+  except: [{ label: revoked, when: { attribute: code, is: c1 } }]
+  window: { any: [{ sinceStart: 90 days, by: issuedOn }, { sinceStart: true, by: issuedOn }] }`);
+  expect((await explained(store, program, asOf)).leftOut).toEqual([
+    "c1: the partner's first day in the program is empty",
+    'c2: its date is empty',
+  ]);
+});

@@ -88,6 +88,49 @@ describe('groups of records', () => {
     expect(await exactly(store, measuring(both), { asOf })).toBe('1');
   });
 
+  it('come to what is asked in each of two parts of the window, and change when a record leaves its part', async () => {
+    const part = (more: string) =>
+      `{ sum: fact.quantity, window: { lastFull: 1 month, by: occurredOn${more} }, moreThan: 100 }`;
+    const both = measuring(`unit: count
+measure:
+  distinct: fact.dimension
+  where: { attribute: kind, is: seats }
+  window: { any: [{ lastFull: 1 month, by: occurredOn }, { lastFull: 1 month, by: occurredOn, ago: 12 months }] }
+  having: [${part('')}, ${part(', ago: 12 months')}]`);
+    const [now, before] = ['2026-10-15', '2025-10-31'];
+    const rows: [id: string, dimension: string, day: string, quantity: number][] = [
+      ['a1', 'both', now, 60],
+      ['a2', 'both', now, 41],
+      ['a3', 'both', before, 101],
+      ['b1', 'now', now, 900],
+      ['b2', 'now', before, 100],
+      ['c1', 'before', before, 900],
+      ['d1', 'other month', '2026-09-30', 900],
+      ['d2', 'other month', before, 900],
+    ];
+    const own = { partner: 'A', kind: 'seats' };
+    await insertRows(
+      store,
+      'fact',
+      rows.map(([id, dimension, occurred_on, quantity]) => ({
+        ...own,
+        id,
+        dimension,
+        occurred_on,
+        quantity,
+      })),
+    );
+    const value = await valueOn(store, both, { asOf });
+    expect([figureText(value), value.nextChangeAt]).toEqual(['1', '2026-12-01T00:00:00.000Z']);
+    const { counted, leftOut } = await explained(store, both, asOf);
+    const sum = (first: string, last: string) =>
+      `the sum of quantity of the facts from ${first} to ${last} that it is counted with is`;
+    const [october, year] = [sum('2026-10-01', '2026-10-31'), sum('2025-10-01', '2025-10-31')];
+    expect(counted[0]).toBe(`a1: ${october} 101, ${year} 101`);
+    expect(leftOut).toContain(`b1: ${year} 100; it takes more than 100`);
+    expect(leftOut).toContain(`c1: ${october} 0; it takes more than 100`);
+  });
+
   it('of people are those of one e-mail address', async () => {
     await insertRows(store, 'person', [
       { id: 'p1', partner: 'A', email: 'ann@a.example' },

@@ -7,6 +7,7 @@ const program = programOf({
   kpis: `  place: { label: Place, help: P., unit: percent, better: lower, rank: { of: revenue, within: [country, region], as: topShare } }
   middle: { label: Place, help: P., unit: number, better: lower, rank: { of: revenue, as: position, ties: middle } }
   share: { label: Share, help: S., unit: percent, rank: { of: revenue, within: country, as: share } }
+  average: { label: Average, help: A., unit: percent, rank: { of: revenue, within: country, as: ofAverage } }
   revenue: { label: Revenue, help: R., unit: money, measure: { sum: deal.amount } }`,
 });
 
@@ -37,6 +38,12 @@ describe('a rank in words', () => {
   it('says what a share is a share of', () => {
     expect(words('share', '["SE"]', ['9000', '1000'])[0]).toBe(
       'Revenue: 9,000 USD of 10,000 USD of 2 partners together, country SE',
+    );
+  });
+
+  it('says what an average is, and of how many', () => {
+    expect(words('average', '["SE"]', ['9000', '1000', null])[0]).toBe(
+      'Revenue: 9,000 USD, and 5,000 USD on average of 2 partners with a figure, country SE; 1 of the group without a figure',
     );
   });
 

@@ -41,7 +41,7 @@ function ranks({ as, unit, ties, minimum, better = 'higher', kpi = '' }: Rules, 
 describe('the rank of one', () => {
   it('is that in the group', () => {
     const figure = fc.option(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.integer({ min: 1, max: 3 })));
-    const forms = ['position', 'topShare', 'percentile', 'share'];
+    const forms = ['position', 'topShare', 'percentile', 'share', 'ofAverage'];
     fc.assert(
       fc.property(
         fc.array(figure, { minLength: 1, maxLength: 8 }),
@@ -50,7 +50,8 @@ describe('the rank of one', () => {
         fc.constantFrom('higher', 'lower'),
         (figures, as, ties, better) => {
           const unit = as === 'position' ? 'number' : 'percent';
-          const own = as === 'share' ? `as: share` : `as: ${as}, ties: ${ties}`;
+          const isOfSum = as === 'share' || as === 'ofAverage';
+          const own = isOfSum ? `as: ${as}` : `as: ${as}, ties: ${ties}`;
           const lower = as === 'position' || as === 'topShare' ? ', better: lower' : '';
           const program = programOf({
             kpis: `  place: { label: P, help: P., unit: ${unit}${lower}, rank: { of: revenue, minimum: 2, ${own} } }
@@ -157,5 +158,25 @@ describe('the share of the sum', () => {
   it('is not there where the sum is nothing, or less', () => {
     expect(ranks(share, '0 0')).toBe('no_base no_base');
     expect(ranks(share, '5 -9')).toBe('no_base no_base');
+  });
+});
+
+describe('the part of the average', () => {
+  const ofAverage = { as: 'ofAverage', unit: 'percent' };
+
+  it('is exact; of figures that are there, and 100 for one alone and for those that have the same', () => {
+    expect(ranks(ofAverage, '10 20 - 30')).toBe('50 100 unranked 150');
+    expect(ranks({ ...ofAverage, unit: 'ratio' }, '1 1 2')).toBe('0.75 0.75 1.5');
+    expect(ranks({ ...ofAverage, kpi: ', round: { digits: 1 }' }, '1 0 0')).toBe('300 0 0');
+    expect(ranks(ofAverage, '7 -')).toBe('100 unranked');
+    expect(ranks(ofAverage, '1/3 2/6')).toBe('100 100');
+    expect(ranks(ofAverage, '9 -3')).toBe('300 -100');
+  });
+
+  it('is not there where the average is nothing, or less, and among too few', () => {
+    expect(ranks(ofAverage, '0 0')).toBe('no_base no_base');
+    expect(ranks(ofAverage, '5 -9')).toBe('no_base no_base');
+    expect(ranks({ ...ofAverage, minimum: 3 }, '5 - 9')).toBe('few_partners unranked few_partners');
+    expect(ranks({ ...ofAverage, kpi: ', whenEmpty: zero' }, '0 0')).toBe('0 0');
   });
 });

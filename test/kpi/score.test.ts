@@ -3,7 +3,7 @@ import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
 import type { PartFigure } from '../../src/kpi/score-part.ts';
 import { exact, exactText, partsOf } from '../../src/program/exact.ts';
 import type { Program } from '../../src/program/load.ts';
-import { leastOf } from '../../src/program/score-limits.ts';
+import { leastOf, mostOf } from '../../src/program/score-limits.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
 import type { PartnerFacts } from '../../src/tier/types.ts';
 import { programOf } from './sample.ts';
@@ -232,6 +232,40 @@ describe('choices', () => {
     expect(evidence!.parts.map(({ label, counts }) => [label, counts])).toEqual([
       ['TOTAL (Enterprise)', false],
       ['TOTAL (SMB)', true],
+    ]);
+  });
+});
+
+describe('the KPI of the track', () => {
+  const parts = { big: 'each: { of: y, points: 1 }', small: 'each: { of: money, points: 1 }' };
+  it.each([
+    ['100', '4', '-', '4'],
+    ['99', '-', '7', '7'],
+    ['99', '4', '-', 'SMALL: MONEY: there is nothing to measure yet'],
+    ['-', '4', '7', 'the track is not known: X: there is nothing to measure yet'],
+  ])('of a partner with %s is asked for alone: of %s and %s it is %s', (x, y, money, expected) => {
+    expect(text('byTrack: { enterprise: big, smb: small }', { x, y, money }, parts)).toBe(expected);
+  });
+
+  it('is that of each track where the best of them is kept', () => {
+    const own = { ...parts, own: 'byTrack: { enterprise: big, smb: small }' };
+    expect(text('bestTrack: { of: own }', { x: '100', y: '4', money: '7' }, own)).toBe('7');
+  });
+
+  it('brings at most what that of the track can bring, and of an unknown track what any can', () => {
+    const limits = {
+      big: 'linear: { of: y, full: 1, points: 9 }',
+      small: 'bands: { of: y, table: [{ from: 0, points: -3 }] }',
+    };
+    const program = scored('byTrack: { enterprise: big, smb: small }', limits);
+    const on = (track: string | null) => {
+      const keys = { track, region: null };
+      return [mostOf(program, 's', keys), leastOf(program, 's', keys)].map((limit) => exactText(limit!));
+    };
+    expect([on('enterprise'), on('smb'), on(null)]).toEqual([
+      ['9', '0'],
+      ['0', '-3'],
+      ['9', '-3'],
     ]);
   });
 });

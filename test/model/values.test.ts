@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRecordId, newRecordId } from '../../src/model/record-id.ts';
+import { isRecordId, knownId, newRecordId } from '../../src/model/record-id.ts';
 import {
   canonicalDecimal,
   canonicalInstant,
@@ -121,4 +121,14 @@ describe('newRecordId', () => {
     );
     expect([...credits].sort()).toEqual(credits);
   });
+});
+
+it('shows of a record the id by which its CRM or its file knows it', () => {
+  const id = 'deal_0123456789abcdefghjk';
+  expect(knownId({ id, crmId: '006Qy00000A1' })).toBe('006Qy00000A1');
+  expect(knownId({ id, crmId: 'id:D-1' })).toBe('D-1');
+  // A row that is known by its words has no id.
+  expect(knownId({ id, crmId: 'northwind|az-900|2026-01-01' })).toBe(id);
+  expect(knownId({ id, crmId: 'line:3' })).toBe(id);
+  expect(knownId({ id, crmId: null })).toBe(id);
 });

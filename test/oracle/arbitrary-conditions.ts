@@ -69,7 +69,7 @@ export const attributes: Readonly<Record<string, Attributes>> = {
   },
   fact: {
     ...none,
-    text: ['kind', 'dimension', 'author', 'partner.country', 'extra.line'],
+    text: ['kind', 'dimension', 'subject', 'author', 'partner.country', 'extra.line'],
     number: ['quantity'],
     money: ['amount'],
     date: ['occurredOn', 'expiresOn'],

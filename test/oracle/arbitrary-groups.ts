@@ -236,7 +236,7 @@ function rank(known: readonly Known[]): fc.Arbitrary<Made> {
   return fc.constantFrom(...known.filter(({ isPlace }) => !isPlace)).chain(({ kpi: of, unit }) =>
     fc
       .record({
-        as: fc.constantFrom('position', 'topShare', 'percentile', 'share'),
+        as: fc.constantFrom('position', 'topShare', 'percentile', 'share', 'ofAverage'),
         ties: often(fc.constantFrom('best', 'middle', 'worst'), 2),
         among: rarely(fc.oneof(partnerFilter, fc.array(partnerFilter, { minLength: 1, maxLength: 2 }))),
         within: often(fc.constantFrom<unknown[]>('country', 'status', ['status', 'country'])),
@@ -252,7 +252,7 @@ function rank(known: readonly Known[]): fc.Arbitrary<Made> {
           of,
           as,
           ...rest,
-          ties: as === 'share' ? undefined : ties,
+          ties: as === 'share' || as === 'ofAverage' ? undefined : ties,
         });
         return {
           label: 'R',
@@ -276,7 +276,7 @@ function knownAs(kpi: string, made: Made, before: readonly Known[]): Known {
     unit: made.unit,
     isLower: made.better === 'lower',
     isRegional: made.perRegion === true || (own !== undefined && own.overRegions === undefined && reads),
-    isPlace: placed !== undefined && placed.as !== 'share',
+    isPlace: placed !== undefined && placed.as !== 'share' && placed.as !== 'ofAverage',
   };
 }
 

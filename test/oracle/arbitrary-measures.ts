@@ -19,6 +19,7 @@ export function havingCondition(entity: string, asOf: string): fc.Arbitrary<Json
     .record({
       of: aggregateCondition(entity),
       where: where(entity, asOf),
+      window: fc.option(windows(entity, asOf), { nil: undefined, freq: 2 }),
       times: fc.option(times(entity), { nil: undefined, freq: 2 }),
     })
     .map(({ of, times: factor, ...rest }) =>

@@ -218,7 +218,14 @@ function scoreOf(known: Known): fc.Arbitrary<Json> {
       .map(([all, otherwise]) => points({ choose: [...all, { otherwise }] })),
     ...(known.tracks.length < 2
       ? []
-      : [fc.constantFrom(...known.points).map((of) => points({ bestTrack: { of } }))]),
+      : [
+          fc.constantFrom(...known.points).map((of) => points({ bestTrack: { of } })),
+          alike.chain(({ unit, of }) =>
+            fc
+              .record(Object.fromEntries(known.tracks.map((track) => [track, fc.constantFrom(...of)])))
+              .map((byTrack) => ({ unit, score: { byTrack } })),
+          ),
+        ]),
   ];
   return fc
     .tuple(fc.oneof(...forms), whenEmpty, often(fc.integer({ min: 0, max: 2 })))
@@ -288,65 +295,96 @@ const keeping = often(
 
 /**
  * A program of four measured KPIs, four scores, and ladders and specialisations that ask for any of them and for each
- * other; in some of them tracks are kept.
+ * other, in some of them round in a circle; in some of them tracks are kept.
  */
-export const programOfScores: fc.Arbitrary<Json> = tracks().chain((all) => {
-  const known = { ...measuredOnly, tracks: all.map(({ key }) => key as string) };
-  const scored = { ...known, all: [...known.all, 's0', 's1', 's2', 's3'] };
-  return fc
-    .record({
-      scores: scoresFrom(known, 4),
-      words: fc.array(whenEmpty, { minLength: 4, maxLength: 4 }),
-      tiers: fc.array(tier(scored, { ...specialised, side: ['open', 'closed'] }), {
-        minLength: 1,
-        maxLength: 4,
-      }),
-      hold: fc.constantFrom('highest', 'cumulative'),
-      expert: tier(scored, {}),
-      guide: tier(scored, { expert: ['expert'] }),
-      side: tier(scored, specialised),
-      keeping,
-      fiscalYearStart: fc.constantFrom(1, 4, 12),
-    })
-    .map(({ scores, words, tiers, hold, keeping: kept, fiscalYearStart, ...beside }) => ({
-      ...frame,
-      fiscalYearStart,
-      timeZone: 'UTC',
-      currency: { code: 'USD', rates: { EUR: '1.10', SEK: '1/3' } },
-      ...(all.length === 0 ? {} : tidy({ tracks: all, trackKeeping: kept })),
-      kpis: {
-        ...named(
-          'm',
-          measures.map((one, index) => ({ label: 'M', help: 'M', whenEmpty: words[index], ...one })),
-        ),
-        ...named('s', scores),
-      },
-      ladders: [
-        {
-          key: 'main',
-          label: 'Main',
-          hold,
-          tiers: [
-            { key: 'low', label: 'Low' },
-            ...tiers.map((own, index) => ({ key: `t${index}`, label: `T${index}`, ...own })),
-          ],
+export const programOfScores: fc.Arbitrary<Json> = fc
+  .tuple(tracks(), fc.boolean())
+  .chain(([all, isCircle]) => {
+    const main: Ladders = isCircle ? { main: ['low', 't0'] } : {};
+    const known = { ...measuredOnly, tracks: all.map(({ key }) => key as string) };
+    const scored = { ...known, all: [...known.all, 's0', 's1', 's2', 's3'] };
+    return fc
+      .record({
+        scores: scoresFrom(known, 4),
+        words: fc.array(whenEmpty, { minLength: 4, maxLength: 4 }),
+        // Specialisations may ask for the first of them, which asks for none; the others may ask for specialisations.
+        tiers: fc
+          .tuple(
+            tier(scored, {}),
+            fc.array(tier(scored, { ...specialised, side: ['open', 'closed'] }), { maxLength: 3 }),
+          )
+          .map(([first, others]) => [first, ...others]),
+        hold: fc.constantFrom('highest', 'cumulative'),
+        expert: tier(scored, main),
+        guide: tier(scored, { expert: ['expert'], ...main }),
+        side: tier(scored, specialised),
+        keeping,
+        fiscalYearStart: fc.constantFrom(1, 4, 12),
+        join: fc.constantFrom('all', 'any'),
+      })
+      .map((own) => (isCircle ? inCircle(withoutDenying(own)) : own))
+      .map(({ scores, words, tiers, hold, keeping: kept, fiscalYearStart, ...beside }) => ({
+        ...frame,
+        fiscalYearStart,
+        timeZone: 'UTC',
+        currency: { code: 'USD', rates: { EUR: '1.10', SEK: '1/3' } },
+        ...(all.length === 0 ? {} : tidy({ tracks: all, trackKeeping: kept })),
+        kpis: {
+          ...named(
+            'm',
+            measures.map((one, index) => ({ label: 'M', help: 'M', whenEmpty: words[index], ...one })),
+          ),
+          ...named('s', scores),
         },
-        {
-          key: 'side',
-          label: 'Side',
-          beside: true,
-          tiers: [
-            { key: 'open', label: 'Open' },
-            { key: 'closed', label: 'Closed', ...beside.side },
-          ],
-        },
-      ],
-      specialisations: [
-        { key: 'expert', label: 'Expert', ...beside.expert },
-        { key: 'guide', label: 'Guide', ...beside.guide },
-      ],
-    }));
-});
+        ladders: [
+          {
+            key: 'main',
+            label: 'Main',
+            hold,
+            tiers: [
+              { key: 'low', label: 'Low' },
+              ...tiers.map((own, index) => ({ key: `t${index}`, label: `T${index}`, ...own })),
+            ],
+          },
+          {
+            key: 'side',
+            label: 'Side',
+            beside: true,
+            tiers: [
+              { key: 'open', label: 'Open' },
+              { key: 'closed', label: 'Closed', ...beside.side },
+            ],
+          },
+        ],
+        specialisations: [
+          { key: 'expert', label: 'Expert', ...beside.expert },
+          { key: 'guide', label: 'Guide', ...beside.guide },
+        ],
+      }));
+  });
+
+/** The same, but that it asks for what is held where it asked that it is not: inside a circle of ladders it cannot. */
+function withoutDenying<T>(part: T): T {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part)) return part.map(withoutDenying) as T;
+  const { not } = part as Json;
+  if (not !== undefined && /"(holds|specialisations)"/.test(JSON.stringify(not)))
+    return withoutDenying(not as T);
+  return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, withoutDenying(one)])) as T;
+}
+
+/** The last tier asks for a specialisation as well, or instead, which asks for the first tier in the same way. */
+function inCircle<T extends { tiers: Json[]; expert: Json; join: string }>(own: T): T {
+  const { tiers, expert, join } = own;
+  const asking = ({ requirements, ...rest }: Json, holds: Json): Json => ({
+    ...rest,
+    requirements: { [join]: [requirements, { holds, id: 'round' }].flat() },
+  });
+  const [first, ...others] = tiers;
+  const last = others.slice(-1).map((one) => asking(one, { ladder: 'expert' }));
+  const all = [first!, ...others.slice(0, -1), ...last];
+  return { ...own, tiers: all, expert: asking(expert, { ladder: 'main', atLeast: 't0' }) };
+}
 
 /** Each comparison and condition with a name of its own. */
 function withIds(asked: unknown): unknown {

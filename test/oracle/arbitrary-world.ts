@@ -249,6 +249,7 @@ export function worldAround(
           quantity: decimal,
           amount,
           dimension: word,
+          subject: word,
           expiresOn: fc.oneof(fc.constant(null), day),
           author: word,
           entry: blank(fc.constant('its number')),

@@ -142,9 +142,10 @@ function shareOf(
   { as, of, ties }: RankDefinition,
   { own, known }: { own: Fraction; known: readonly Fraction[] },
 ): Fraction | null {
-  if (as === 'share') {
+  if (as === 'share' || as === 'ofAverage') {
     const sum = known.reduce((all, one) => all.add(one), new Fraction(0));
-    return sum.lte(0) ? null : own.div(sum);
+    const whole = as === 'share' ? sum : sum.div(known.length);
+    return whole.lte(0) ? null : own.div(whole);
   }
   const isLower = program.kpis[of]!.better === 'lower';
   const better = known.filter((one) => (isLower ? one.lt(own) : one.gt(own))).length;

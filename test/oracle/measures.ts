@@ -245,6 +245,11 @@ function groupValue(
   parts: { owned: Owned; subject: Subject },
 ): GroupValue {
   const { subject } = parts;
+  const places = [having.window ?? []]
+    .flat()
+    .map((window) => placeIn(scope, subject.kind, subject.row, window));
+  if (places.some((place) => place !== 'in'))
+    return { isMeant: false, number: null, identity: null, factors: [] };
   const isMeant = every([having.where ?? []].flat().map((one) => isTrueOf(scope, subject, one)));
   if (isMeant !== true) return { isMeant, number: null, identity: null, factors: [] };
   const { number, identity, isBlank } = brought(scope, having, parts);

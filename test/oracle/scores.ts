@@ -49,7 +49,7 @@ function scored(on: Where, kpi: string): Given {
 
 function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: KpiUnit }): Found {
   const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose } = score;
-  const { bestTrack, overRegions } = score;
+  const { byTrack, bestTrack, overRegions } = score;
   if (linear !== undefined) {
     const [full, points] = [forTrack(on, linear.full), forTrack(on, linear.points)];
     if (full === null || points === null) return unknownTrack(on);
@@ -114,6 +114,10 @@ function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: Kp
       const taken = (use ?? otherwise)!;
       if (holds) return typeof taken === 'number' ? new Fraction(String(taken)) : asItIs(on, taken);
     }
+  }
+  if (byTrack !== undefined) {
+    const track = trackOf(on);
+    return track === null ? unknownTrack(on) : asItIs(on, byTrack[track]!);
   }
   if (overRegions !== undefined) return takenOverRegions(on, { unit, over: overRegions });
   const among = bestTrack!.among ?? on.program.tracks.map(({ key }) => key);
@@ -248,7 +252,7 @@ export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit
     return every === undefined || unit !== 'percent' ? null : new Fraction(100);
   }
   const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose } = score;
-  const { bestTrack, overRegions } = score;
+  const { byTrack, bestTrack, overRegions } = score;
   const number = (one: Parameters<typeof forTrack>[1]) => forTrack(on, one) ?? (isMost ? null : zero);
   if (linear !== undefined) return isMost ? number(linear.points) : zero;
   if (each !== undefined) return isMost ? (each.cap === undefined ? null : number(each.cap)) : zero;
@@ -276,6 +280,11 @@ export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit
       choose.map(({ use, otherwise }) => limit((use ?? otherwise)!)),
       (all) => extreme(all, isMost)!,
     );
+  if (byTrack !== undefined) {
+    const track = trackOf(on);
+    const all = track === null ? Object.values(byTrack) : [byTrack[track]!];
+    return limited(all.map(limit), (found) => extreme(found, isMost)!);
+  }
   if (steps !== undefined) {
     // A step that needs something may end it before its own points.
     const sums: Limit[] = [];

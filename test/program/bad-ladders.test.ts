@@ -90,7 +90,63 @@ describe('what tiers ask of other ladders', () => {
   - { key: security, label: Security, requirements: { holds: { ladder: cloud } } }
   - { key: cloud, label: Cloud, requirements: { any: [{ kpi: points, atLeast: 1 }, { holds: { ladder: main, atLeast: gold } }] } }`;
     expect(findings(text('{ not: { holds: { ladder: security } } }', tail))).toEqual([
-      '15:81 ladders.0.tiers.1.requirements.1.not: none of them could be decided first: Main asks for Security asks for Cloud asks for Main',
+      '15:81 ladders.0.tiers.1.requirements.1.not: none of them could be decided first: Main Gold asks for Security asks for Cloud asks for Main Gold',
+    ]);
+  });
+
+  it('are told among specialisations alone', () => {
+    const tail = `specialisations:
+  - { key: security, label: Security, requirements: { holds: { ladder: cloud } } }
+  - { key: cloud, label: Cloud, requirements: { holds: { ladder: security } } }`;
+    expect(findings(text('{ kpi: points, atLeast: 4, id: more }', tail))).toEqual([
+      '17:39 specialisations.0.requirements: none of them could be decided first: Security asks for Cloud asks for Security',
+    ]);
+  });
+
+  it('may go round in a circle from ladder to ladder as long as it does not from tier to tier', () => {
+    const tail = `specialisations:
+  - { key: security, label: Security, requirements: [{ kpi: points, atLeast: 1 }, { holds: { ladder: main, atLeast: silver } }] }
+  - { key: cloud, label: Cloud, requirements: [{ kpi: points, atLeast: 1 }, { holds: { ladder: main } }] }`;
+    expect(findings(text('{ specialisations: { atLeast: 2 } }', tail))).toEqual([]);
+  });
+
+  it('names every tier of a circle, also those that are asked for because they are below another one', () => {
+    const tail = `    hold: cumulative
+specialisations:
+  - { key: security, label: Security, requirements: { holds: { ladder: side, atLeast: high } } }`;
+    const side = `
+  - key: side
+    label: Side
+    beside: true
+    hold: cumulative
+    tiers:
+      - { key: low, label: Low, requirements: { holds: { ladder: main, atLeast: gold } } }
+      - { key: high, label: High, requirements: { kpi: points, atLeast: 9 } }`;
+    const file = text('{ holds: { ladder: security } }', tail).replace(
+      '\nspecialisations:',
+      `${side}\nspecialisations:`,
+    );
+    expect(findings(file)).toEqual([
+      '15:79 ladders.0.tiers.1.requirements.1: none of them could be decided first: Main Gold asks for Security asks for Side High asks for Side Low asks for Main Gold',
+    ]);
+  });
+
+  it('is never that something is not held where the circle comes back', () => {
+    const tail = `specialisations:
+  - { key: security, label: Security, requirements: { not: { holds: { ladder: main, atLeast: silver } } } }
+  - { key: cloud, label: Cloud, requirements: { not: { holds: { ladder: side, atLeast: high } } } }`;
+    const side = `  - key: side
+    label: Side
+    beside: true
+    tiers:
+      - { key: low, label: Low, requirements: { holds: { ladder: cloud } } }
+      - { key: high, label: High, requirements: { kpi: points, atLeast: 9 } }`;
+    const file = text('{ kpi: points, atLeast: 4, id: more }', tail).replace(
+      '\nspecialisations:',
+      `\n${side}\nspecialisations:`,
+    );
+    expect(findings(file)).toEqual([
+      '24:49 specialisations.1.requirements.not: Side rests on Cloud in turn, and where it does, nothing of it can be asked not to be held; leave the "not" out, or what Side asks for',
     ]);
   });
 

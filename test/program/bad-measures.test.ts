@@ -130,6 +130,12 @@ const cases: [string, string, string, string][] = [
     '18:7 kpis.revenue.measure.having: having is about different values; use it with distinct',
   ],
   [
+    'a condition on groups with a window without its date',
+    'unit: money\n    measure:\n      sum: deal.amount\n      where: { attribute: isWon, is: true }',
+    'unit: count\n    measure:\n      distinct: deal.customer\n      having: { count: deal, window: { last: 1 month }, atLeast: 2 }',
+    '18:30 kpis.revenue.measure.having.window: a window needs "by", the date that must lie in it',
+  ],
+  [
     'a condition on groups of something else',
     'unit: money\n    measure:\n      sum: deal.amount\n      where: { attribute: isWon, is: true }',
     'unit: count\n    measure:\n      distinct: deal.customer\n      having: { sum: fact.quantity, atLeast: 2 }',
@@ -211,7 +217,7 @@ const cases: [string, string, string, string][] = [
     'points that are called money',
     'kpis:\n  revenue:',
     'tables: { rates: { gives: points, entries: { New: 2 } } }\nkpis:\n  other: { label: O, help: O, unit: money, measure: { sum: deal.amount, times: { table: rates, by: type } } }\n  revenue:',
-    '13:31 kpis.other.unit: this figure is number or count or ratio or percent or points, not money',
+    '13:31 kpis.other.unit: this figure is number or count or people or ratio or percent or points or days or hours, not money',
   ],
   [
     'a date of versions that a table does not have',

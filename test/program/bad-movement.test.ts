@@ -130,6 +130,43 @@ describe('review calendars that make no sense', () => {
       'demote: immediately, promote: at_review, review: { promotions: month, demotions: { every: year, inForceAfter: 10 days } }',
       'nothing is decided at these reviews; leave it out, or write demote: at_review',
     ],
+    [
+      'review: { every: year, onAnniversaryOf: startedOnn }',
+      '16:40 ladders.0.movement.review.onAnniversaryOf: "startedOnn" is not an attribute of partner; did you mean "startedOn"?',
+    ],
+    [
+      'review: { every: year, onAnniversaryOf: extra.signedOn }',
+      '"extra.signedOn" is no date; say attributes: { partner.extra.signedOn: date }',
+    ],
+    ['review: { every: year, onAnniversaryOf: country }', '"country" is no date'],
+    [
+      'review: { every: year, onAnniversaryOf: parent.startedOn }',
+      '"parent.startedOn" is not the partner\'s own attribute',
+    ],
+    [
+      'review: { every: year, day: 3, onAnniversaryOf: startedOn }',
+      'review.day: the date of the partner says which day it is; leave it out',
+    ],
+    [
+      'review: { every: fiscalYear, onAnniversaryOf: startedOn }',
+      'review.every: anniversaries come each month, quarter, halfYear or year',
+    ],
+    [
+      'review: { on: [01-31], onAnniversaryOf: startedOn }',
+      'review.onAnniversaryOf: says nothing beside "on", which names days of the calendar; write every: year instead',
+    ],
+    [
+      'promote: at_review, review: { onAnniversaryOf: startedOn, promotions: month, demotions: year }',
+      'review.onAnniversaryOf: anniversaries are those of all reviews; leave promotions and demotions out',
+    ],
+    [
+      'promote: at_review, review: { promotions: month, demotions: { every: year, onAnniversaryOf: startedOn } }',
+      '"onAnniversaryOf" is not a known key here; it belongs in ladders.movement.review',
+    ],
+    [
+      'review: { every: month, onAnniversaryOf: startedOn, inForceAfter: 2 months }',
+      'would hold from 2027-03-01, after the next review',
+    ],
     ['review: { on: [1-1] }', 'a day of the year is written like 01-31, the month first'],
     ['review: { on: [01-01, 01-01] }', '01-01 is there twice'],
     ['review: { on: [01-01], day: 3 }', 'says nothing beside "on", which names whole days; leave it out'],

@@ -84,6 +84,11 @@ describe('a program with ranks', () => {
     ],
     ['as: share', 'as: share, ties: best', /a share is the same whoever has the same figure/],
     ['minimum: 10', 'minimum: 1', /minimum/],
+    [
+      'as: share',
+      'as: ofAverage, ties: best',
+      /the part of an average is the same whoever has the same figure/,
+    ],
     ['as: share', 'as: quartile', /as/],
     ['as: share }', 'as: share }, minimumSample: 5', /partners are counted by rank.minimum/],
     ['as: share }', 'as: share }, freshness: 2 days', /as fresh as what it compares/],
@@ -105,6 +110,10 @@ describe('a program with ranks', () => {
     expect(broken('of: revenue, as: share', 'of: share, as: share')[0]).toMatch(
       /made of itself|cannot be added/,
     );
+  });
+
+  it('can compare shares with their average, which are not added up', () => {
+    expect(broken('of: revenue, as: share', 'of: winRate, as: ofAverage')).toEqual([]);
   });
 
   it('can rank by a share of a group', () => {

@@ -65,6 +65,11 @@ kpis:
     help: B.
     unit: points
     score: { bestTrack: { of: total } }
+  own:
+    label: Own
+    help: O.
+    unit: points
+    score: { byTrack: { enterprise: skills, smb: skills } }
 ladders:
   - key: main
     label: Main
@@ -85,7 +90,7 @@ const cases: [string, string, string, string][] = [
     'two forms at once',
     'score: { sum: [skills, sales] }',
     'score: { sum: [skills], best: [sales] }',
-    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, difference, weighted, best, worst, steps, choose, bestTrack, overRegions',
+    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, difference, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions',
   ],
   [
     'a part that is no KPI',
@@ -121,7 +126,7 @@ const cases: [string, string, string, string][] = [
     'a tier that nobody can keep',
     'requirements: [{ kpi: total, atLeast: { enterprise: 70, smb: 50 } }]',
     'requirements: [{ kpi: total, atLeast: 70 }], keepRequirements: [{ kpi: total, atLeast: 101 }]',
-    '69:80 ladders.0.tiers.1.keepRequirements: nobody can keep Gold: total is at most 100 points',
+    '74:80 ladders.0.tiers.1.keepRequirements: nobody can keep Gold: total is at most 100 points',
   ],
   [
     'a track that depends on itself',
@@ -157,7 +162,31 @@ const cases: [string, string, string, string][] = [
     'a track that is forgotten in a tier',
     'atLeast: { enterprise: 70, smb: 50 }',
     'atLeast: { smb: 50 }',
-    '69:64 ladders.0.tiers.1.requirements.0.atLeast: says nothing for track enterprise',
+    '74:64 ladders.0.tiers.1.requirements.0.atLeast: says nothing for track enterprise',
+  ],
+  [
+    'a KPI for each track but one',
+    'byTrack: { enterprise: skills, smb: skills }',
+    'byTrack: { enterprise: skills }',
+    '68:14 kpis.own.score.byTrack: says nothing for track smb',
+  ],
+  [
+    'a KPI for a track that is none',
+    'byTrack: { enterprise: skills, smb: skills }',
+    'byTrack: { enterprise: skills, smb: skills, smbs: sales }',
+    '68:58 kpis.own.score.byTrack.smbs: "smbs" is not a track; did you mean "smb"?',
+  ],
+  [
+    'KPIs of tracks in another unit',
+    'byTrack: { enterprise: skills, smb: skills }',
+    'byTrack: { enterprise: skills, smb: people }',
+    '68:45 kpis.own.score.byTrack.smb: people is people, and this figure is points',
+  ],
+  [
+    'a track that is given by the KPI of the track',
+    'when: { kpi: workloads, atLeast: 5 }',
+    'when: { kpi: own, atLeast: 5 }',
+    '21:5 kpis.skills.score: is made of itself: skills -> own -> skills',
   ],
   [
     'nothing to reach',
@@ -265,7 +294,7 @@ const cases: [string, string, string, string][] = [
     'a tier that asks for more points than there are',
     'atLeast: { enterprise: 70, smb: 50 }',
     'atLeast: { enterprise: 101, smb: 100.5 }',
-    '69:9 ladders.0.tiers.1: tier Gold is unreachable: total is at most 100 points',
+    '74:9 ladders.0.tiers.1: tier Gold is unreachable: total is at most 100 points',
   ],
   [
     'a track by a KPI that is none',

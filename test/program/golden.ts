@@ -21,7 +21,8 @@ import { insertRows } from '../kpi/sample.ts';
  *
  * A row of the first table reads "kind: usage, quantity: ?", where the question mark is what stands in the case. Before it
  * may stand "as many of" (so many rows, # numbers them) or "each of" (a row for each of several values). Addresses at
- * "example" are those of the case: p1@example of two cases are two people.
+ * "example" are those of the case: p1@example of two cases are two people. Where a case needs rows that differ, they stand in
+ * a table of their own, under the name of the file, each with its case, or several ("one / another"): "## facts.csv".
  */
 export interface GoldenPage {
   text: string;
@@ -30,6 +31,8 @@ export interface GoldenPage {
   columns: string[];
   cases: Record<string, string>[];
   sources: ReadonlyMap<string, InputColumn>;
+  /** Rows of files as they stand there, each with its case. */
+  rows: ReadonlyMap<ImportKind, Record<string, string>[]>;
 }
 
 interface InputColumn {
@@ -47,7 +50,8 @@ export function readPage(file: string): GoldenPage {
   const [, asOf] = /as of (\d{4}-\d{2}-\d{2})/.exec(text) ?? [];
   if (path === undefined || asOf === undefined) throw new Error(`${file} names no program or no day`);
   const [before, after] = text.split(casesOf);
-  const inputs = rowsOf(before!).map(({ column, file: kind, 'its rows': row }) => {
+  const [head, ...listed] = before!.split(/^## /m);
+  const inputs = rowsOf(head!).map(({ column, file: kind, 'its rows': row }) => {
     const [, mode = 'one', cells] = /^(?:(as many of|each of) )?(.*)$/.exec(row!)!;
     return [column!, { file: kind, mode, row: cellsOf(cells!) } as InputColumn] as const;
   });
@@ -59,6 +63,7 @@ export function readPage(file: string): GoldenPage {
     columns: columns.map((name) => name.trim()),
     cases: rowsOf(after ?? ''),
     sources: new Map(inputs),
+    rows: new Map(listed.map((section) => [section.split('.')[0] as ImportKind, rowsOf(section)])),
   };
 }
 
@@ -131,7 +136,7 @@ function figureOf(program: Program, label: string, values: readonly KpiValue[]):
 }
 
 async function importCases(store: Store, page: GoldenPage, now: number): Promise<void> {
-  const { program, cases, sources } = page;
+  const { program, cases, sources, rows: listed } = page;
   const files = new Map<InputColumn['file'], Record<string, string>[]>();
   const add = (kind: InputColumn['file'], row: Record<string, string>) =>
     files.set(kind, [...(files.get(kind) ?? []), row]);
@@ -148,6 +153,9 @@ async function importCases(store: Store, page: GoldenPage, now: number): Promise
       }
     }
   }
+  for (const [kind, rows] of listed)
+    for (const { case: named, ...row } of rows)
+      for (const partner of named!.split(' / ')) add(kind, { partner, ...row });
   for (const kind of ['partners', 'people', 'deals', 'leads', 'certifications', 'facts'] as const) {
     const rows = files.get(kind);
     if (rows === undefined) continue;

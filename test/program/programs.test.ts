@@ -36,7 +36,7 @@ describe('the shipped programs', () => {
     (crm, name) => {
       const made = mkdtempSync(join(tmpdir(), 'tierlink-programs-'));
       const manifest = connectors.find(({ id }) => id === crm)!;
-      initProject({ folder: made, manifest, alias: 'prod', program: `${name}.yaml` });
+      initProject({ folder: made, connection: { manifest, alias: 'prod' }, program: `${name}.yaml` });
       const { attributes } = loadMappings(join(made, 'mappings', crm)).find(
         ({ entity }) => entity === 'kpiPeriod',
       )!;

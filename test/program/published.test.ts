@@ -129,23 +129,26 @@ async function outcome(program: Program, kpi: string): Promise<[points: string, 
 describe('the capability score', () => {
   const program = loadProgram(join(folder, 'microsoft-business-applications.yaml'));
 
-  async function load([workloads, adds, intermediate, advanced, before, after, deployments]: number[]) {
+  /** A usage of 40,000 a year ago; since then 4 adds and, where `isGrown`, 3 deployments, else 2, and 52,000 or 44,000. */
+  async function load({ isGrown }: { isGrown: boolean }) {
+    const [contoso, adatum] = isGrown ? [170, 25000] : [135, 20000];
     await importRows(program, 'facts', [
-      'partner,kind,occurred_on,quantity,amount',
-      `Acme,large workloads,2026-10-31,${workloads},`,
-      `Acme,net customer adds,2026-10-31,${adds},`,
-      `Acme,intermediate people,2026-10-31,${intermediate},`,
-      `Acme,advanced people,2026-10-31,${advanced},`,
-      `Acme,monthly contracted value,2025-10-31,,${before}`,
-      `Acme,monthly contracted value,2026-10-31,,${after}`,
-      `Acme,new deployments,2026-10-31,${deployments},`,
+      'partner,kind,occurred_on,subject,dimension,quantity,amount',
+      'Acme,intermediate people,2026-10-31,,,3,',
+      'Acme,advanced people,2026-10-31,,,1,',
+      'Acme,usage,2025-10-31,Contoso,Power Apps,200,4000',
+      `Acme,usage,2026-10-31,Contoso,Power Apps,${contoso},4000`,
+      'Acme,usage,2026-10-31,Fabrikam,Business Central,6,600',
+      'Acme,usage,2026-10-31,Northwind,Business Central,5,250',
+      `Acme,usage,2026-10-31,Adatum,Customer Insights,${adatum},500`,
+      'Acme,usage,2026-10-31,Litware,Finance and Operations,20,300',
     ]);
   }
 
   it('has no figure while a month was not imported, and demotes nobody for it', async () => {
     await importRows(program, 'facts', [
       'partner,kind,occurred_on,quantity',
-      'Acme,net customer adds,2026-10-31,5',
+      'Acme,intermediate people,2026-10-31,5',
     ]);
     expect(await outcome(program, 'capabilityScore')).toEqual(['-', 'member']);
     const { requirements } = await explainTier(store, { program, partnerId: 'A', now });
@@ -154,7 +157,7 @@ describe('the capability score', () => {
   });
 
   it('comes out the same from the records alone, as it is computed for other days', async () => {
-    await load([0, 4, 3, 1, 40000, 52000, 3]);
+    await load({ isGrown: true });
     await outcome(program, 'capabilityScore');
     const kpis = Object.keys(program.kpis);
     const scope = { program, asOf: '2026-11-23', now, feeds: [] };
@@ -169,7 +172,7 @@ describe('the capability score', () => {
   });
 
   it('follows what a simulation supposes of a part', async () => {
-    await load([0, 4, 3, 1, 40000, 44000, 2]);
+    await load({ isGrown: false });
     expect(await outcome(program, 'capabilityScore')).toEqual(['49.5', 'member']);
     const suppose = async (changes: { name: string; value: string }[]) => {
       const { after } = (await simulateTier(store, { program, partnerId: 'A', changes, now }))!;
@@ -183,7 +186,7 @@ describe('the capability score', () => {
   });
 
   it('is as sure in a simulation as the parts that it then has', async () => {
-    await load([0, 4, 3, 1, 40000, 44000, 2]);
+    await load({ isGrown: false });
     await outcome(program, 'capabilityScore');
     const [inputs] = await loadInputs(store, { program, partners: ['A'], now });
     const late = ['usageGrowth', 'usageGrowthPoints', 'growthPoints', 'capabilityScore', 'weakestMetric'];
@@ -200,7 +203,7 @@ describe('the capability score', () => {
   });
 
   it('tells which metrics could bring how much', async () => {
-    await load([0, 4, 3, 1, 40000, 44000, 2]);
+    await load({ isGrown: false });
     expect(await outcome(program, 'capabilityScore')).toEqual(['49.5', 'member']);
     const { shortfalls } = await explainTier(store, { program, partnerId: 'A', now });
     expect(shortfalls).toEqual([

@@ -180,14 +180,39 @@ describe('a tier that nobody can reach', () => {
     expect(told(gold('{ kpi: winRate, atLeast: 8 }'))).not.toContain(unreachable);
   });
 
-  it('is kept for less than any of what is asked to reach it', () => {
-    const gold = (reach: string, keep: string) =>
-      told(
-        asking('{ kpi: winRate, atLeast: 30 }').replace(
-          /requirements:\n +- .*\n +- .*\n/,
-          `requirements: [${reach}]\n        keepRequirements: { kpi: winRate, ${keep} }\n`,
+  /** What is said of a Gold that is reached by some requirements and kept by another one. */
+  function kept({ reach, keep }: { reach: string; keep: string }): string[] {
+    return told(
+      asking('{ kpi: winRate, atLeast: 30 }').replace(
+        /requirements:\n +- .*\n +- .*\n/,
+        `requirements: [${reach}]\n        keepRequirements: { ${keep} }\n`,
+      ),
+    );
+  }
+
+  it.each([
+    ['deals', 'moreThan: 4', 'atLeast: 5', []],
+    ['deals', 'atLeast: 4.5', 'moreThan: 4', []],
+    ['deals', 'moreThan: 4', 'moreThan: 4.5', []],
+    ['deals', 'lessThan: 5', 'atMost: 4', []],
+    ['deals', 'lessThan: 4.5', 'atMost: 4', []],
+    ['deals', 'moreThan: 4', 'atLeast: 5.5', ['more than 4 and kept only with at least 5.5']],
+    ['profit', 'moreThan: 4', 'atLeast: 5', ['more than 4 and kept only with at least 5']],
+    ['profit', 'lessThan: 5', 'atMost: 4', ['less than 5 and kept only with at most 4']],
+  ])(
+    'of %s that is reached with %s and kept with %s asks for more to keep it: %j',
+    (kpi, reach, keep, said) => {
+      expect(kept({ reach: `{ kpi: ${kpi}, ${reach} }`, keep: `kpi: ${kpi}, ${keep}` })).toEqual(
+        said.map(
+          (words) =>
+            `error ladders.0.tiers.1.keepRequirements: Gold is reached with ${kpi} ${words}; ask for less to keep it`,
         ),
       );
+    },
+  );
+
+  it('is kept for less than any of what is asked to reach it', () => {
+    const gold = (reach: string, keep: string) => kept({ reach, keep: `kpi: winRate, ${keep}` });
     const both = ['{ kpi: winRate, moreThan: 3 }', '{ kpi: winRate, atLeast: 5 }'];
     expect(gold(both.join(', '), 'atLeast: 5')).toEqual([]);
     expect(gold(both.toReversed().join(', '), 'atLeast: 5')).toEqual([]);
@@ -256,6 +281,22 @@ describe('an alternative that helps nobody', () => {
     expect(told(asking(byTrack.replace('small: 30', 'small: 130')) + tracks)).toEqual([
       expect.stringContaining('warning ladders.0.tiers.1.requirements.1.any.0: nobody can come this way'),
     ]);
+  });
+
+  it('knows what the KPI of each track can be', () => {
+    const toldOf = (requirement: string) =>
+      told(
+        `${asking(`{ kpi: tracked, ${requirement} }`).replace(
+          '  rounded: {',
+          '  tracked: { label: Tracked, help: t, unit: count, score: { byTrack: { big: capped, small: other } } }\n  other: { label: Other, help: o, unit: count, measure: { count: lead, cap: 5 } }\n  rounded: {',
+        )}tracks:
+  - { key: big, label: Big, when: { partner: { attribute: employees, atLeast: 10 } } }
+  - { key: small, label: Small }
+`,
+      );
+    expect(toldOf('atLeast: { big: 10, small: 5 }')).toEqual([]);
+    expect(toldOf('atLeast: 10')).toEqual([]);
+    expect(toldOf('moreThan: 10')).toEqual([`${gold}tracked is at most 10`]);
   });
 });
 

@@ -47,7 +47,7 @@ describe('a certificate that expires by time alone', () => {
     expect(stage.cast.record(partner)).toMatchObject({
       Partner_Tier__c: 'Silver',
       Partner_Tier_Status__c: 'at_risk',
-      Partner_Tier_Summary__c: 'To keep Silver: certified people.',
+      Partner_Tier_Summary__c: 'To keep Silver: Certified people.',
     });
   });
 
@@ -57,7 +57,7 @@ describe('a certificate that expires by time alone', () => {
     await stage.passAt('2026-04-01T00:00:00Z');
     const why = await stage.why('Aspen');
     expect(why.state).toMatchObject({ status: 'due_down', warnedOn: '2026-04-01' });
-    expect(why.missing).toBe('certified people: 1 more');
+    expect(why.missing).toBe('Certified people: 1 more');
     expect(why.notCounted).toMatchObject([{ kpi: 'certifiedPeople', why: 'ended 2026-03-20' }]);
     expect(why.notCounted[0]!.name).toContain('Kim Keen');
     expect(stage.cast.record(partner)).toMatchObject({ Partner_Tier_Status__c: 'due_down' });

@@ -43,6 +43,8 @@ export const inCollections: readonly MustDie[] = [
     statement('commit', 2),
     statement('insert into tierlink.kpi_value'),
   ),
+  // While a wrong file is taken back: between its records and their links, and before what is known of files.
+  must('import', statement("set state = 'deleted'"), statement('select object, fact_kind as kind')),
   // While tiers are evaluated: on the day of a review.
   must('review', statement('insert into tierlink.decision'), statement('insert into tierlink.tier_state')),
   // While a person decides.

@@ -30,6 +30,8 @@ export function expectRichWorld({ chapters, options }: KillWorld): void {
   expect(rowsOf('change', 'difference')).toBeGreaterThan(0);
   expect(rowsOf('change', 'reject')).toBeGreaterThan(0);
   expect(rowsOf('import', 'fact')).toBe(2);
+  const takenBack = linesOf('import', 'link').filter((line) => /"import".*"deleted"/.test(line));
+  expect(takenBack).toHaveLength(2);
   expect(rowsOf('decide', 'tier_override')).toBeGreaterThan(0);
   const jobs = chapters.map(({ lengths }) => lengths.work.jobs);
   expect(jobs.some((count) => count > 0)).toBe(options.hasJobs === true);

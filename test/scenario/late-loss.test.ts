@@ -69,7 +69,7 @@ describe('a won deal that promotes in March, reopens in April and is lost', () =
     );
     const april = await stored('warn');
     expect(revenueIn(april)).toMatchObject({ numerator: '50000', counted: 1 });
-    expect(april.summary).toContain('To keep Silver: sourced revenue');
+    expect(april.summary).toContain('To keep Silver: Sourced revenue');
     expect(stage.cast.record(partner)).toMatchObject({
       Partner_Tier__c: 'Silver',
       Partner_Tier_Status__c: 'due_down',

@@ -169,7 +169,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 
 /** The project of `tierlink init`; returns what an admin deploys for it. */
 async function makeProject(folder: string, edit: StageOptions['edit']): Promise<SourceFile[]> {
-  initProject({ folder, manifest, alias: demoAlias, program: 'starter.yaml' });
+  initProject({ folder, connection: { manifest, alias: demoAlias }, program: 'starter.yaml' });
   edit?.(folder);
   const project = loadProject(folder);
   const program = loadProgram(resolve(folder, project.program));

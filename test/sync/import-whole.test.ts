@@ -96,3 +96,45 @@ describe.each(importKinds)('importing %s', (kind) => {
     expect(many).toBeLessThan(40);
   });
 });
+
+describe.each(['deals', 'certifications', 'leads', 'facts'] as const)('taking back %s', (kind) => {
+  it('takes all of it back or nothing, wherever it dies, and the next one takes it back', async () => {
+    await run(kind, files[kind](4));
+    const before = await wholeOf();
+    const remove = { remove: true, skipInvalid: false };
+    let deaths = 0;
+    for (;;) {
+      const mortal = dyingStore(deaths);
+      const ended = await run(kind, files[kind](4), { ...remove, store: mortal.store }).catch(
+        (error: unknown) => error,
+      );
+      if (!(ended instanceof Killed)) break;
+      expect(await wholeOf()).toEqual(before);
+      deaths += 1;
+    }
+    expect(deaths).toBeGreaterThan(10);
+    const after = await wholeOf();
+    expect(after.feed).toEqual(before.feed!.filter(({ object }) => !String(object).startsWith(kind)));
+    expect(await run(kind, files[kind](4), remove)).toMatchObject({ removed: 0, unchanged: 4 });
+    expect(await wholeOf()).toEqual(after);
+  });
+
+  it('takes as many statements for two thousand rows as for twenty', async () => {
+    const counts = [];
+    for (const rows of [20, 2000]) {
+      await run(kind, files[kind](rows));
+      const counting = dyingStore(Number.POSITIVE_INFINITY);
+      await run(kind, files[kind](rows), { remove: true, store: counting.store });
+      counts.push(counting.count());
+    }
+    expect(counts[1]).toBe(counts[0]);
+  });
+});
+
+/** Records and links, what is to be measured, and up to when files are complete. */
+async function wholeOf(): Promise<Record<string, Record<string, unknown>[]>> {
+  const contents = (await contentsOf(store)) as Record<string, Record<string, unknown>[]>;
+  for (const table of ['feed', 'dirty_partner', 'audit', 'record_version'])
+    contents[table] = await store.query(`select * from tierlink.${table} order by 1, 2, 3`);
+  return contents;
+}

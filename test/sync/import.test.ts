@@ -315,6 +315,21 @@ describe('importing leads, people and facts', () => {
     expect(await store.query('select quantity from tierlink.fact')).toEqual([{ quantity: '13' }]);
   });
 
+  it('keeps facts about different subjects apart, in whatever spelling', async () => {
+    const header = 'partner,kind,occurred_on,quantity,dimension,subject';
+    const usage = (quantity: number, subject: string) => `A1,usage,2026-01-31,${quantity},Suite,${subject}`;
+    expect(await run('facts', [header, usage(12, 'Contoso'), usage(5, 'Fabrikam')])).toMatchObject({
+      created: 2,
+    });
+    const again = await run('facts', [header, usage(12, 'CONTOSO'), usage(6, 'fabrikam'), usage(1, '')]);
+    expect(again).toMatchObject({ created: 1 });
+    expect(await store.query('select quantity from tierlink.fact order by quantity')).toEqual([
+      { quantity: '1' },
+      { quantity: '6' },
+      { quantity: '12' },
+    ]);
+  });
+
   it('takes a partner that is named in another way for the same one', async () => {
     const header = 'partner,kind,occurred_on,quantity';
     await run('facts', [header, 'A1,usage,2026-01-31,12']);

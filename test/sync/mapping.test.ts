@@ -231,7 +231,23 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
   [
     'a key that is there twice',
     `${sound}object: Contact\n`,
-    { line: 5, path: '', message: 'Map keys must be unique' },
+    { line: 5, path: '', message: 'is there already, at line 1, column 1' },
+  ],
+  [
+    'a colon in a text',
+    'object: Account: Partners\nentity: partner\n',
+    { line: 1, path: '', message: 'write: object: "Account: Partners"' },
+  ],
+  [
+    'repetitions without end',
+    Array.from({ length: 9 }, (_unused, level) =>
+      level === 0
+        ? 'a0: &a0 [x]'
+        : `a${level}: &a${level} [${Array(9)
+            .fill(`*a${level - 1}`)
+            .join(', ')}]`,
+    ).join('\n'),
+    { line: 2, path: '', message: 'comes to more than can be followed' },
   ],
   ['text that is no mapping', 'just words', { line: 1, path: '', message: 'expected object' }],
   ['an empty file', '', { line: 1, path: '', message: 'expected object' }],

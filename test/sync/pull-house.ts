@@ -182,7 +182,7 @@ export function makeHouse(store: Store, crm = makeCrm()): PullHouse {
 /** Everything that a pull leaves behind, without instants of our own clock, for comparing two ways to the same end. */
 export async function contentsOf(store: Store): Promise<Record<string, unknown[]>> {
   const contents: Record<string, unknown[]> = {};
-  for (const table of ['partner', 'customer', 'person', 'deal', 'credit', 'certification']) {
+  for (const table of ['partner', 'customer', 'person', 'deal', 'credit', 'certification', 'lead', 'fact']) {
     contents[table] = await store.query(
       `select to_jsonb(t) - 'known_from' - 'deleted_at' || jsonb_build_object('gone', deleted_at is not null) as row
        from tierlink.${table} t order by id`,

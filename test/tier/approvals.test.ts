@@ -123,7 +123,7 @@ describe('more moves than may happen without an approval', () => {
       partner: 'Partner A',
       from: 'Gold',
       to: 'Silver',
-      why: 'To keep Gold: points.',
+      why: 'To keep Gold: Points.',
     });
     expect(await hasTierWork(store, { program, now: at('2026-04-01') })).toBe(false);
     expect((await pass(program, '2026-04-02')).held).toEqual([]);
@@ -169,7 +169,7 @@ describe('more moves than may happen without an approval', () => {
     await pass(program, '2026-04-02');
     expect(await itemsOf(program)).toEqual([
       'A Gold Silver left_out its figures changed: it stays Gold',
-      'B Gold Silver left_out its figures changed: now from Gold to Bronze. To keep Gold: points.',
+      'B Gold Silver left_out its figures changed: now from Gold to Bronze. To keep Gold: Points.',
       'C Gold Silver applied',
       'D Gold Silver applied',
     ]);
@@ -214,7 +214,7 @@ describe('more moves than may happen without an approval', () => {
     const why = await explainTier(store, { program, partnerId: 'A', now: at('2026-05-01') });
     expect(why.history[0]).toMatchObject({ movement: 'keep', fromTier: 'Gold', toTier: 'Gold' });
     expect(why.history[0]!.reason).toBe(
-      'kim rejected the move to Silver (A bad import). To keep Gold: points.',
+      'kim rejected the move to Silver (A bad import). To keep Gold: Points.',
     );
     expect(why.state.nextReview).toBe('2026-07-01');
     expect((await pass(program, '2026-07-01')).held).toMatchObject([{ approval: 'a-000002', down: 3 }]);

@@ -56,6 +56,42 @@ describe('the change guard', () => {
     ).toEqual(['3', '4']);
   });
 
+  it.each([
+    [{ reviews: 3 }, { reviews: 1 }, '2029-01-01', '2027-01-01', { before: 1006, after: 275 }],
+    [{ reviews: 4 }, { reviews: 3 }, '2030-01-01', '2029-01-01', { before: 1371, after: 1006 }],
+    [{ days: 1200 }, { days: 1000 }, '2030-01-01', '2029-01-01', { before: 1371, after: 1006 }],
+  ])(
+    'looks as far ahead as rules put off a loss: grace %j before and %j after, with a review a year',
+    async (given, changed, before, after, notice) => {
+      await pass(store, '2026-03-01');
+      const yearly = (grace: object): [string, string] => [
+        'rampDays: 90,',
+        `rampDays: 90, review: year, grace: ${JSON.stringify(grace)},`,
+      ];
+      const harder: [string, string] = ['atLeast: 1000 ', 'atLeast: 2000 '];
+      const inForce = version('2', '2026-03-05', harder, yearly(given));
+      await passBy(store, inForce, '2026-03-05');
+      await rememberVersion(store, inForce, '2026-03-05T00:00:00.000Z');
+      const found = await guard(version('3', '2026-04-01', harder, yearly(changed)), '2026-03-10');
+      expect(found?.noticeLost).toEqual([
+        { partnerId: 'B', name: 'Contoso', tier: 'Silver', before, after, isWarned: true, notice },
+      ]);
+    },
+  );
+
+  it('looks past the days for which a new tier is kept', async () => {
+    const lock: [string, string] = ['rampDays: 90,', 'rampDays: 90, lock: { for: 3 years },'];
+    const kept = version('1', '2020-01-01', lock);
+    await passBy(store, kept, '2026-03-01');
+    const sooner = version('2', '2026-04-01', ['atLeast: 1000 ', 'atLeast: 2000 '], lock, [
+      'lock: { for: 3 years },',
+      'lock: { for: 3 years }, grace: { reviews: 0 },',
+    ]);
+    expect((await guard(sooner, '2026-03-10'))?.noticeLost).toMatchObject([
+      { partnerId: 'B', before: null, after: '2029-04-01', isWarned: false },
+    ]);
+  });
+
   it('says nothing while no version is in use', async () => {
     expect(await guard(program, '2026-03-10')).toBeNull();
   });

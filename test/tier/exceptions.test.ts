@@ -75,7 +75,7 @@ const audit = async () =>
 describe('R24 a requirement for a fact', () => {
   it('is met from the day on which a person records it, and says who did and until when', async () => {
     expect(await tiers(store)).toEqual(['A main bronze keeps']);
-    expect((await why('2026-03-01')).missing).toBe('executive review: not met');
+    expect((await why('2026-03-01')).missing).toBe('Executive review: not met');
     await setFact(store, review('2026-03-02', { until: '2026-03-31' }));
     await pass('2026-03-02');
     expect(await tiers(store)).toEqual(['A main gold keeps']);
@@ -305,7 +305,7 @@ describe('the reason of a tier, for colleagues and for the partner', () => {
     await pass('2026-03-02');
     await pass('2026-03-21');
     expect(await reasons('2026-03-22')).toEqual([
-      '2026-03-21 | override_end | What was granted is over. For Gold: executive review. | What was granted is over. For Gold: executive review.',
+      '2026-03-21 | override_end | What was granted is over. For Gold: Executive review. | What was granted is over. For Gold: Executive review.',
       '2026-03-02 | override | Set by kim until 2026-03-20, whatever the figures are: Launch. | Granted until 2026-03-20, whatever the figures are.',
       '2026-03-01 | enrol | Bronze asks for nothing. | Bronze asks for nothing.',
     ]);

@@ -138,7 +138,9 @@ describe('a file that is not imported yet', () => {
   });
 
   it('of another kind holds nothing; where the figure may read any kind, it does', async () => {
-    await bringIn('2026-12-01', [october, 'Northwind,Usage,2026-11-30,10', 'Northwind,visits,2026-09-30,5']);
+    await bringIn('2026-11-05', [october]);
+    expect(await pass(limited, '2026-11-05')).toEqual(['A main gold keeps']);
+    await bringIn('2026-12-01', ['Northwind,Usage,2026-11-30,10', 'Northwind,visits,2026-09-30,5']);
     expect(await pass(limited, '2026-12-01')).toEqual(['A main bronze keeps']);
     const any = programWith('freshness: { fact: 20 days }', {
       where: '{ attribute: quantity, moreThan: 0 }',

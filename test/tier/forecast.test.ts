@@ -78,6 +78,21 @@ describe('a forecast', () => {
     });
   });
 
+  it('names what keeping a tier takes, not what the tier below takes to be reached', async () => {
+    const rules = changed(program, [
+      'requirements: [{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }]',
+      'requirements: [{ kpi: revenue, atLeast: 5000 }], keepRequirements: [{ kpi: revenue, atLeast: 800 }]',
+    ]);
+    await passBy(store, rules, '2026-03-01');
+    const { events } = await forecastTiers(store, { program: rules, now: at('2026-03-02'), days: 366 });
+    const risk = events.find(({ partnerId, status }) => partnerId === 'A' && status === 'at_risk');
+    expect(risk).toMatchObject({
+      day: '2027-02-21',
+      fromTier: 'Gold',
+      flipped: [{ tier: 'Gold', id: 'revenue', needs: '800 USD', after: { has: '0 USD', state: 'not_met' } }],
+    });
+  });
+
   it('sees a deal leave its window', async () => {
     await pass(store, '2026-01-01');
     await pass(store, '2026-03-01');

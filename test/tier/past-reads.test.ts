@@ -71,12 +71,14 @@ describe('what is asked of the decisions of the past', () => {
     const plans = await plansOf((executor) =>
       lastDecisions(executor, { program, partners: ['p7'], at, day }),
     );
+    expect(plans).toContain('decision_partner');
     expect(plans).not.toMatch(/Seq Scan on (decision|ladder_change)/);
   });
 
   it('finds what a partner had of other ladders by an index', async () => {
     const request = { program, asOf: day, now, heldAt: at, feeds: [], partners: ['p7'] };
     const plans = await plansOf((executor) => earnedTiers(executor, request));
+    expect(plans).toContain('decision_partner');
     expect(plans).not.toMatch(/Seq Scan on (decision|ladder_change)/);
   });
 });

@@ -260,7 +260,7 @@ describe('R28 requirements that depend on the present tier', () => {
     expect(judged('gold', '24').move).toMatchObject({
       from: 'gold',
       to: 'silver',
-      why: 'To keep Gold: points.',
+      why: 'To keep Gold: Points.',
     });
   });
 });
@@ -277,7 +277,7 @@ describe('what is said of a policy', () => {
     const { last } = replay(story, `${day} ${computed}`);
     const { evidence } = last;
     return prospectOf({
-      program: story.program,
+      calendar: { ...story.program, anniversaryOf: null },
       ladder,
       state: last.state,
       evidence,

@@ -10,10 +10,16 @@ import { holding, noFacts, points, policyV, replay, type Story, tableOf } from '
 type Review = MovementPolicy['review'];
 
 /** The reviews after a day, as many as wanted. */
-function reviews(review: Review, from: string, count = 3, fiscalYearStart = 1): string[] {
+function reviews(
+  review: Review,
+  from: string,
+  count = 3,
+  fiscalYearStart = 1,
+  anniversaryOf: string | null = null,
+): string[] {
   const days: string[] = [];
   for (let day = from; days.length < count; days.push(day))
-    day = reviewAfter(day, { review }, { fiscalYearStart });
+    day = reviewAfter(day, { review }, { fiscalYearStart, anniversaryOf });
   return days;
 }
 
@@ -216,7 +222,7 @@ describe('reviews of promotions apart from those of demotions', () => {
       const ladder = story.program.ladders[0]!;
       const { state, evidence } = last;
       return prospectOf({
-        program: story.program,
+        calendar: { ...story.program, anniversaryOf: null },
         ladder,
         state,
         evidence,
@@ -230,7 +236,7 @@ describe('reviews of promotions apart from those of demotions', () => {
     expect(wordsOn('2026-02-01 silver\n2026-02-10 bronze')).toEqual([
       'Short of Silver since 2026-02-10. Silver stays at least until the review of 2027-01-01; if something is still missing there, it becomes Bronze.',
     ]);
-    expect(movementLines(apart().program.ladders[0]!)).toEqual(
+    expect(movementLines(apart().program.ladders[0]!, { fiscalYearStart: 1 })).toEqual(
       expect.arrayContaining([
         'Reviews that promote: on the first day of each month.',
         'Reviews that demote: on the first day of each year.',

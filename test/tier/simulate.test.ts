@@ -191,6 +191,7 @@ describe('a file of suppositions', () => {
     ['header.csv', 'who,name,value\nNorthwind,revenue,5\n'],
     ['list.yaml', '- Northwind\n'],
     ['broken.yaml', 'a: [1\n'],
+    ['twice.yaml', 'Northwind: { revenue: 5, revenue: 6 }\n'],
   ])('is refused when it is none: %s', (name, text) => {
     expect(() => readSuppositions(fileOf(name, text))).toThrow(
       expect.objectContaining({ code: 'SIMULATION_FILE' }),

@@ -38,11 +38,11 @@ describe('a won deal that promotes in March and is lost in April', () => {
       `select movement, summary, evidence from tierlink.decision where partner_id = 'A' order by decided_at`,
     );
     expect(rows.map(({ movement, summary }) => `${movement}: ${summary}`)).toEqual([
-      'enrol: For Gold: certified people.',
+      'enrol: For Gold: Certified people.',
       'promote: Highest tier reached.',
-      'keep: To keep Gold: sourced revenue.',
-      'warn: To keep Gold: sourced revenue.',
-      'demote: To keep Silver: sourced revenue.',
+      'keep: To keep Gold: Sourced revenue.',
+      'warn: To keep Gold: Sourced revenue.',
+      'demote: To keep Silver: Sourced revenue.',
     ]);
     expect(rows[1]!.evidence.tiers[2]!.requirements[0]).toMatchObject({
       has: '6,000 USD',
@@ -275,8 +275,8 @@ describe('why a tier', () => {
       tier: 'Silver',
       forTier: 'Gold',
       windows: ['2025-03-01 to 2026-02-28'],
-      missing: 'sourced revenue: 3,500 USD more; certified people: 1 more',
-      state: { nextReview: '2026-04-01', summary: 'For Gold: sourced revenue, certified people.' },
+      missing: 'Sourced revenue: 3,500 USD more; Certified people: 1 more',
+      state: { nextReview: '2026-04-01', summary: 'For Gold: Sourced revenue, Certified people.' },
     });
     expect(
       why.requirements.map(({ label, needs, has, state, recordsText }) => [

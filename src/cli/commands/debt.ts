@@ -1,10 +1,11 @@
 import type { Fraction } from 'fraction.js';
 import { z } from 'zod';
-import { recordAddress } from '../../app/partner-links.ts';
 import { recordOwners } from '../../app/record-owners.ts';
 import type { App } from '../../app.ts';
 import { suggestion } from '../../model/closest.ts';
+import { knownId } from '../../model/record-id.ts';
 import { exact } from '../../program/exact.ts';
+import { recordAddress } from '../../sync/record-address.ts';
 import { type DebtRecord, debtOf } from '../../tier/debt.ts';
 import { quantityText } from '../../tier/wording.ts';
 import { defineCommand } from '../command.ts';
@@ -178,7 +179,7 @@ function showRecords(
     records
       .slice(0, shownRecords)
       .map((record) => [
-        record.crmId ?? record.id ?? '',
+        record.id === null ? (record.crmId ?? '') : knownId({ id: record.id, crmId: record.crmId }),
         record.name ?? '',
         record.partner ?? '',
         record.owner ?? text.unknownOwner,

@@ -10,7 +10,7 @@ export const text = {
   description: (columns: string) => `All rows or none, in one step. The same file again changes nothing.
 
 Columns: ${columns}`,
-  file: 'The CSV file: UTF-8, comma or semicolon, with a header.',
+  file: 'The CSV file: UTF-8, comma, semicolon or tab, with a header.',
   dryRun: 'Check every row and keep nothing.',
   skipInvalid: 'Import the good rows although others have errors.',
   remove:
@@ -22,7 +22,7 @@ Columns: ${columns}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
   dayStays:
-    'What files still hold is complete to the same day as before; say another one with --complete-to.',
+    'Where files hold more of it, that is complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
   dry: 'Nothing was kept: this was a dry run.',
   counts: {
@@ -33,8 +33,11 @@ Columns: ${columns}`,
     invalid: 'Invalid',
     people: 'People added',
     customers: 'Customers added',
+    customersChanged: 'Customers changed',
   },
   waiting: (rows: string) => `${rows} for another record:`,
+  ignored: (cells: string) => `${cells} changed nothing; a CRM holds these customers:`,
+  ownColumns: 'extra.<name> (an attribute of your own that the program declares)',
   errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
   checkPath: 'Check the path: it is the one file to import.',
   nextImport: (kind: string, file: string, flags: { skipInvalid: boolean; remove: boolean }) =>

@@ -1,4 +1,5 @@
 import type { AnyCommand } from '../command.ts';
+import { apply } from './apply.ts';
 import { approvalsApprove } from './approvals-approve.ts';
 import { approvalsList } from './approvals-list.ts';
 import { approvalsReject } from './approvals-reject.ts';
@@ -41,6 +42,9 @@ import { partnersShow } from './partners-show.ts';
 import { periodClose } from './period-close.ts';
 import { periodReopen } from './period-reopen.ts';
 import { periodShow } from './period-show.ts';
+import { plan } from './plan.ts';
+import { planApprove } from './plan-approve.ts';
+import { planShow } from './plan-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
@@ -61,6 +65,7 @@ import { tierOverride } from './tier-override.ts';
 import { tierSimulate } from './tier-simulate.ts';
 import { tierWaive } from './tier-waive.ts';
 import { tierWhy } from './tier-why.ts';
+import { undo } from './undo.ts';
 import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
@@ -72,6 +77,11 @@ export const commands: readonly AnyCommand[] = [
   doctor,
   config,
   sync,
+  plan,
+  planShow,
+  planApprove,
+  apply,
+  undo,
   status,
   start,
   worker,

@@ -10,6 +10,9 @@ import { textFlag } from '../flags.ts';
 import type { Prompt } from '../prompt.ts';
 import { text } from './init.messages.ts';
 
+/** What --crm says where files are all there is. */
+const noCrm = 'none';
+
 export const init = defineCommand({
   name: 'init',
   summary: text.summary,
@@ -23,12 +26,13 @@ export const init = defineCommand({
   examples: [
     'tierlink init',
     `tierlink init partner-program --crm ${exampleCrm} --alias prod`,
+    'tierlink init --crm none',
     'tierlink init --program msp',
   ],
   result: z.strictObject({
     folder: z.string(),
-    crm: z.string(),
-    alias: z.string(),
+    crm: z.string().nullable().describe('Kind of CRM; null where files are all there is.'),
+    alias: z.string().nullable().describe('Name of the connection; null where there is none.'),
     files: z.array(z.string()),
   }),
   run: async ({ args, flags, config, prompt }) => {
@@ -38,12 +42,16 @@ export const init = defineCommand({
     }
     const program = shippedProgram(flags.program ?? 'starter');
     if ('reason' in program) throw new TierlinkError('USAGE', { reason: program.reason, command: 'init' });
-    const manifest = findConnector(flags.crm ?? (await askForCrm(prompt)));
+    const crm = flags.crm ?? (await askForCrm(prompt));
+    const connection = crm === noCrm ? null : { manifest: findConnector(crm), alias };
     const folder = resolve(config().projectFolder, args.folder ?? '.');
-    const made = initProject({ folder, manifest, alias, program: program.file });
+    const { files } = initProject({ folder, connection, program: program.file });
+    if (connection === null)
+      return { result: { folder, crm: null, alias: null, files }, next: [text.nextImport, text.nextDemo] };
+    const { id } = connection.manifest;
     return {
-      result: { folder, crm: manifest.id, alias, files: made.files },
-      next: [text.nextConnect(manifest.id, alias), text.nextDemo],
+      result: { folder, crm: id, alias, files },
+      next: [text.nextConnect(id, alias), text.nextDemo],
     };
   },
   show: ({ folder, files }, screen) => {

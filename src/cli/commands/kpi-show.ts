@@ -6,8 +6,10 @@ import { rankText } from '../../kpi/rank-words.ts';
 import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
 import { scoreLines } from '../../kpi/score-words.ts';
+import { knownId } from '../../model/record-id.ts';
 import { exact, toDecimal } from '../../program/exact.ts';
 import type { Program } from '../../program/load.ts';
+import { keyNamed, namedKpis } from '../../program/names.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure, withSeparators } from '../figure.ts';
 import { switchFlag } from '../flags.ts';
@@ -64,15 +66,14 @@ export const kpiShow = defineCommand({
   result: resultSchema,
   run: async ({ args, flags, app }) => {
     const opened = await app();
-    if (args.kpi !== undefined) requireKpi(opened, args.kpi);
-    if (flags.records && args.kpi === undefined) {
+    const kpi = args.kpi === undefined ? undefined : kpiMeant(opened, args.kpi);
+    if (flags.records && kpi === undefined) {
       throw new TierlinkError('USAGE', { reason: text.show.needsKpi, command: 'kpi show' });
     }
     const partner = await findPartner(opened.store, args.partner);
-    const result = await readResult(opened, { partner, kpi: args.kpi, records: flags.records });
+    const result = await readResult(opened, { partner, kpi, records: flags.records });
     const some = result.values.find(({ counted }) => counted > 0);
-    const next =
-      flags.records || some === undefined ? [] : [text.show.next(partner.name, args.kpi ?? some.kpi)];
+    const next = flags.records || some === undefined ? [] : [text.show.next(partner.name, kpi ?? some.kpi)];
     const isUnknown = result.values.every(({ state }) => state === 'not_calculated');
     const nextWhy = opened.program.ladders.length === 0 ? [] : [text.show.nextWhy(partner.name)];
     return { result, next: isUnknown ? [text.show.nextSync] : [...next, ...nextWhy] };
@@ -134,8 +135,10 @@ function shownRecord({ identity: _identity, ...record }: KpiRecord): z.infer<typ
   return record;
 }
 
-function requireKpi({ program }: App, kpi: string): void {
-  if (program.kpis[kpi] !== undefined) return;
+/** The KPI of a key, or of the label that tables show. Throws KPI_UNKNOWN. */
+function kpiMeant({ program }: App, kpi: string): string {
+  const found = keyNamed(namedKpis(program), kpi);
+  if (found !== undefined) return found;
   const known = Object.keys(program.kpis).join(', ');
   throw new TierlinkError('KPI_UNKNOWN', { program: program.name, kpi, known });
 }
@@ -207,7 +210,7 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
       { title: 'WHY', wrap: true },
     ],
     records.map((record) => [
-      record.crmId ?? record.id,
+      knownId(record),
       record.name ?? '',
       record.date ?? '',
       ownAmount(record, currency),

@@ -6,8 +6,8 @@ factor first; prospects, applicants and those who left do not.`,
   partner:
     'Name, the beginning of one, its number, or an id of ours or of the CRM. (Default: all that take part)',
   factor:
-    'Only this success factor; a list begins with who is weakest in it. (Default: the first of the program)',
-  type: 'Only partners of this type.',
+    'Only this success factor, by its key or label; a list begins with who is weakest in it. (Default: the first of the program)',
+  type: 'Only partners of this type, by its key or label.',
   badFactor: (word: string, known: string) =>
     known === ''
       ? '--factor: the program has no success factors.'

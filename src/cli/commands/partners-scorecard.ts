@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findPartner, listPartners, type PartnerRow } from '../../app/partners.ts';
 import { byWeakness, readScorecards, type Scorecard } from '../../app/scorecard.ts';
 import { dayOf } from '../../program/civil-date.ts';
+import { keyNamed } from '../../program/names.ts';
 import { outsideError } from '../../tier/load.ts';
 import { defineCommand } from '../command.ts';
 import { requirementLabel } from '../earned.ts';
@@ -86,7 +87,9 @@ export const partnersScorecard = defineCommand({
     const opened = await app();
     const { store, program, clock } = opened;
     const keys = program.successFactors.map(({ key }) => key);
-    refuseUnknown(flags.factor, keys, { command: 'partners scorecard', reason: text.badFactor });
+    const factor = flags.factor === undefined ? undefined : keyNamed(program.successFactors, flags.factor);
+    if (factor === undefined)
+      refuseUnknown(flags.factor, keys, { command: 'partners scorecard', reason: text.badFactor });
     const isOne = args.partner !== undefined;
     const rows = isOne
       ? [await findPartner(store, args.partner!)]
@@ -96,7 +99,6 @@ export const partnersScorecard = defineCommand({
     const partners = rows.map(({ id }) => id);
     const cards = await readScorecards(store, { program, partners, now, asOf, takingPart: !isOne });
     if (isOne && cards.length === 0) throw await outsideError(store, partners[0]!);
-    const factor = keys.find((key) => key.toLowerCase() === flags.factor?.toLowerCase());
     const leading = factor ?? keys[0];
     const ordered =
       isOne || leading === undefined ? inOrderOf(rows, cards) : byWeakness(inOrderOf(rows, cards), leading);

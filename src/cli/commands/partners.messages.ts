@@ -1,9 +1,9 @@
 export const text = {
   summary:
     'List partners with their tier, their first figure, and what is met and missing for the next tier.',
-  type: 'Only partners of this type.',
+  type: 'Only partners of this type, by its key or label.',
   region: 'Only partners of this region.',
-  tier: 'Only partners in this tier.',
+  tier: 'Only partners in this tier, by its label or key.',
   status: 'Only partners in this tier status, such as at_risk.',
   stage: 'Only partners in this state of their life cycle, such as prospect or applicant.',
   by: 'Order; by fit: the best fit with the ideal partner first, and where the others fall short. (Default: name; fit without tiers)',

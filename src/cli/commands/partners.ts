@@ -99,10 +99,12 @@ export const partners = defineCommand({
     });
     const type = await knownType(opened, 'partners', flags.type);
     const all = await readPartners(opened, await listPartners(opened.store, { ...flags, type, connection }));
-    refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
+    const tiers = tiersMeant(opened, flags.tier);
+    if (tiers.length === 0)
+      refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
     const listed = all.filter(
       (partner) =>
-        (flags.tier === undefined || holds(partner, flags.tier)) &&
+        (flags.tier === undefined || holds(partner, [flags.tier, ...tiers])) &&
         (flags.status === undefined || partner.status === flags.status.toLowerCase()) &&
         (flags.stage === undefined || partner.stage?.toLowerCase() === flags.stage.toLowerCase()),
     );
@@ -145,9 +147,16 @@ export const partners = defineCommand({
   },
 });
 
-/** Whether it is the tier of the partner, or what it holds beside that. */
-function holds({ tier, beside }: Partner, label: string): boolean {
-  return [tier, ...beside].some((each) => each?.toLowerCase() === label.toLowerCase());
+/** Whether one of these is the tier of the partner, or what it holds beside that. */
+function holds({ tier, beside }: Partner, labels: readonly string[]): boolean {
+  const isMeant = (held: string) => labels.some((label) => held.toLowerCase() === label.toLowerCase());
+  return [tier, ...beside].some((each) => each !== null && isMeant(each));
+}
+
+/** The labels of the tiers that have a word as their key, on whichever ladder. */
+function tiersMeant({ program }: App, word: string | undefined): string[] {
+  const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
+  return tiers.filter(({ key }) => key.toLowerCase() === word?.toLowerCase()).map(({ label }) => label);
 }
 
 /** Those of the program, and those that partners still hold from a program before it. */

@@ -3,8 +3,20 @@ export const text = {
   file: "The file. (Default: the project's program)",
   title: (title: string, version: string, validFrom: string) =>
     `${title}, version ${version}, in force from ${validFrom}`,
-  circumstances: ({ timeZone, currency, period }: { timeZone: string; currency: string; period: string }) =>
-    `Time zone ${timeZone}, amounts in ${currency}, figures kept per ${period}.`,
+  circumstances: ({
+    timeZone,
+    currency,
+    period,
+    fiscalYearStart,
+  }: {
+    timeZone: string;
+    currency: string;
+    period: string;
+    fiscalYearStart: number;
+  }) =>
+    `Time zone ${timeZone}, amounts in ${currency}, figures kept per ${period}${
+      fiscalYearStart === 1 ? '' : `, fiscal year from month ${fiscalYearStart}`
+    }.`,
   rates: (currency: string) => `What one unit of another currency is worth in ${currency}`,
   rate: (rate: string, from: string | null) => (from === null ? rate : `${rate} from ${from}`),
   rateAt: {
@@ -22,7 +34,20 @@ export const text = {
   region: (label: string, has: string) => `${label} (${has})`,
   otherCountries: 'every other country',
   factors: 'What makes partners succeed, the most important first',
-  others: 'Other figures',
+  figures: 'How each figure is made',
+  whenEmpty: 'A figure that is not there neither raises nor lowers a tier, where nothing else is said of it.',
+  figure: (label: string, unit: string) => `${label} (${unit})`,
+  made: (part: string | null, says: string, hasLines: boolean) =>
+    `${part === null ? 'Is' : `${part}`} ${says}${hasLines ? ':' : '.'}`,
+  tables: 'Tables that figures look up',
+  tableFrom: (day: string) => `From ${day}:`,
+  missing: {
+    leaveOut: 'A record that it has no value for does not count, and is named.',
+    refuse: 'There is no figure while it has no value for a record.',
+  },
+  certificates: 'What certificates count',
+  attributes: 'Attributes of your own',
+  freshness: 'How late data may be, before figures cost nobody a tier',
   motivators: 'What moves partners, the strongest first',
   withTarget: ({ label, target }: { label: string; target: string | null }) =>
     target === null ? label : `${label} (target ${target})`,
@@ -40,6 +65,7 @@ export const text = {
   specialisation: ', a specialisation beside the tier',
   beside: ', beside other ladders',
   entry: (tier: string) => `New partners start as ${tier}.`,
+  heldByCompany: 'It is decided for the company at the top of a family; its subsidiaries have the same.',
   cumulative: 'A tier also asks for what all tiers below it ask for.',
   asksForNothing: 'Asks for nothing.',
   asksFor: 'Asks for:',

@@ -31,9 +31,10 @@ export const programShow = defineCommand({
       for (const sentence of program.approval) bullet(screen, sentence);
     }
     if (program.profile !== null) showProfile(program.profile, screen);
-    if (program.otherKpis.length === 0) return;
-    heading(screen, text.others);
-    for (const kpi of program.otherKpis) bullet(screen, explained(kpi));
+    heading(screen, text.figures);
+    screen.line(`  ${text.whenEmpty}`);
+    for (const kpi of program.kpis) showFigure(kpi, program, screen);
+    showInputs(program.inputs, screen);
   },
 });
 
@@ -75,8 +76,7 @@ function showMethod(program: ProgramOutline, screen: Screen): void {
   if (successFactors.length > 0) heading(screen, text.factors);
   successFactors.forEach((factor, index) => {
     screen.line(`  ${index + 1}. ${explained(factor)}`, 5);
-    for (const kpi of factor.kpis)
-      screen.line(`     - ${explained({ ...kpi, label: text.withTarget(kpi) })}`, 7);
+    for (const kpi of factor.kpis) screen.line(`     - ${text.withTarget(kpi)}`, 7);
   });
   if (motivators.length > 0) heading(screen, text.motivators);
   motivators.forEach((motivator, index) => {
@@ -133,8 +133,42 @@ function showLadder(ladder: Ladder, screen: Screen): void {
     if (tier.benefits.length > 0) list(screen, text.gives, tier.benefits);
   }
   if (ladder.hold === 'cumulative') bullet(screen, text.cumulative);
+  if (ladder.heldBy === 'company') bullet(screen, text.heldByCompany);
   if (ladder.entry !== null) bullet(screen, text.entry(ladder.entry));
   for (const sentence of ladder.movement) bullet(screen, sentence);
+}
+
+function showFigure(kpi: ProgramOutline['kpis'][number], program: ProgramOutline, screen: Screen): void {
+  screen.line(
+    `  ${screen.tone('strong', text.figure(kpi.label, kpi.unit === 'money' ? program.currency : kpi.unit))}${kpi.help === null ? '' : `: ${kpi.help}`}`,
+    4,
+  );
+  for (const { part, says, lines } of kpi.parts) {
+    screen.line(`    ${text.made(part, says, lines.length > 0)}`, 6);
+    for (const line of lines) screen.line(`      - ${line}`);
+  }
+  for (const rule of kpi.rules) screen.line(`    ${rule}`, 6);
+}
+
+function showInputs(
+  { tables, certificates, freshness, attributes }: ProgramOutline['inputs'],
+  screen: Screen,
+): void {
+  if (tables.length > 0) heading(screen, text.tables);
+  for (const table of tables) {
+    bullet(screen, explained(table));
+    for (const { from, values } of table.versions) {
+      if (from !== null) screen.line(`      ${text.tableFrom(from)}`);
+      for (const value of values) screen.line(`      - ${value}`);
+    }
+    screen.line(`      ${text.missing[table.missing]}`);
+  }
+  if (certificates.length > 0) heading(screen, text.certificates);
+  for (const line of certificates) bullet(screen, line);
+  if (attributes.length > 0) heading(screen, text.attributes);
+  for (const line of attributes) bullet(screen, line);
+  heading(screen, text.freshness);
+  for (const line of freshness) bullet(screen, line);
 }
 
 function showProfile(profile: NonNullable<ProgramOutline['profile']>, screen: Screen): void {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordAddress } from '../../app/partner-links.ts';
+import { recordAddress } from '../../sync/record-address.ts';
 import { adviceOf, showReject, stateOfReject } from '../../sync/rejects.ts';
 import { defineCommand } from '../command.ts';
 import { formatValue } from '../format.ts';

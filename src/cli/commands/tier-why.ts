@@ -1,6 +1,9 @@
 import { findPartner } from '../../app/partners.ts';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
+import { TierlinkError } from '../../errors.ts';
+import { knownId } from '../../model/record-id.ts';
 import type { Program } from '../../program/load.ts';
+import { keyNamed } from '../../program/names.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
@@ -8,7 +11,6 @@ import { requirementLabel } from '../earned.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
 import { choiceFlag, textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
-import { refuseUnknown } from '../known-words.ts';
 import { pageFormats, printPage } from '../page.ts';
 import { partnerPage } from '../partner-page.ts';
 import { formatInstant, type Screen } from '../screen.ts';
@@ -59,11 +61,11 @@ export const tierWhy = defineCommand({
 
 /** The ladder of a key or label; undefined where none was asked for. Throws USAGE. */
 function ladderNamed({ ladders }: Program, wanted: string | undefined): string | undefined {
-  const names = ladders.flatMap(({ key, label }) => [key, label]);
-  const reason = text.why.unknownLadder;
-  refuseUnknown(wanted, [...new Set(names)], { command: 'tier why', reason });
-  const isMeant = (name: string) => name.toLowerCase() === wanted?.toLowerCase();
-  return ladders.find(({ key, label }) => isMeant(key) || isMeant(label))?.key;
+  if (wanted === undefined) return undefined;
+  const found = keyNamed(ladders, wanted);
+  if (found !== undefined) return found;
+  const known = [...new Set(ladders.flatMap(({ key, label }) => [key, label]))].join(', ');
+  throw new TierlinkError('USAGE', { reason: text.why.unknownLadder(wanted, known), command: 'tier why' });
 }
 
 function showHead(result: Explanation, screen: Screen): void {
@@ -101,6 +103,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
   const tier = result.forTier ?? '';
   if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
   if (result.judgedOn !== null) screen.line(text.why.judgedOn(result.judgedOn));
+  if (result.outlook === 'ready') screen.line(text.why.ready(tier));
   if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
@@ -144,12 +147,7 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
   screen.line(text.why.notCounted);
   screen.table(
     text.why.notCountedColumns.map((title, index) => ({ title, wrap: index === 1 || index === 3 })),
-    notCounted.map((record) => [
-      record.crmId ?? record.id,
-      record.name ?? '',
-      record.kpiLabel,
-      record.why ?? '',
-    ]),
+    notCounted.map((record) => [knownId(record), record.name ?? '', record.kpiLabel, record.why ?? '']),
   );
   const more = notCountedInAll - notCounted.length;
   if (more > 0) screen.line(text.why.more(formatCount(more)));

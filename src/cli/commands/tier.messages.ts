@@ -51,6 +51,7 @@ export const text = {
       'GAP',
       'EVIDENCE',
     ],
+    ready: (tier: string) => `${tier} is earned, and everything that it asks for is met:`,
     topMet: (tier: string) => `${tier} is the highest tier, and everything that it asks for is met:`,
     top: (tier: string) => `${tier} is the highest tier. What it asks for:`,
     shortfall: (parts: string) => `${parts}.`,

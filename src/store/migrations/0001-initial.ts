@@ -149,10 +149,11 @@ create table tierlink.support_case (${recordColumns},
 create index support_case_partner on tierlink.support_case (partner);
 create index support_case_customer on tierlink.support_case (customer);
 create table tierlink.fact (${recordColumns},
-  partner text, kind text, occurred_on date, quantity numeric, amount numeric, amount_currency text, dimension text,
+  partner text, kind text, occurred_on date, quantity numeric, amount numeric, amount_currency text, dimension text, subject text,
   expires_on date, author text, reason text, entry text, reverses text
 );
 create index fact_partner on tierlink.fact (partner, kind);
+create index fact_kind on tierlink.fact ((lower(btrim(regexp_replace(kind, '\\s+', ' ', 'g'))))) where deleted_at is null;
 create index fact_reverses on tierlink.fact (partner, reverses) where reverses is not null;
 create table tierlink.record_version (
   entity text not null,
@@ -182,6 +183,7 @@ create table tierlink.link (
   primary key (connection, object, crm_id, entity)
 );
 create index link_record on tierlink.link (record_id);
+create index link_of_files on tierlink.link (object, entity) where connection = 'import' and state = 'live';
 create index link_merged on tierlink.link (connection, object, merged_into) where merged_into is not null;
 create table tierlink.compare_seen (
   connection text not null,
@@ -275,12 +277,24 @@ create table tierlink.pending_write (
   state text not null,
   not_before timestamptz,
   attempts integer not null default 0,
+  restores boolean not null default false,
   decision_id text,
   run_id text,
   since timestamptz not null,
   primary key (connection, object, entity, record_id, ref)
 );
 create index pending_write_due on tierlink.pending_write (connection, object, state, lane, not_before);
+create table tierlink.plan (
+  id text primary key,
+  state text not null,
+  choices text not null,
+  approved_at timestamptz,
+  approved_by text,
+  approved_reason text,
+  run_id text,
+  applied_at timestamptz,
+  applied_by text
+);
 create table tierlink.bulk_job (
   connection text not null,
   id text not null,

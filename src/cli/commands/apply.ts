@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { engineOf } from '../../app/engine.ts';
+import type { App } from '../../app.ts';
+import { TierlinkError } from '../../errors.ts';
+import { applyPlan } from '../../plan/apply.ts';
+import type { Plan } from '../../plan/item.ts';
+import { loadConnection } from '../../sync/connections.ts';
+import { type CommandCall, defineCommand } from '../command.ts';
+import { listFlag } from '../flags.ts';
+import { formatCount, formatMany } from '../format.ts';
+import { showPass } from '../pass-progress.ts';
+import { readPlan } from '../plan-files.ts';
+import { stateWord } from '../state-words.ts';
+import { currentActor } from '../who.ts';
+import { text } from './apply.messages.ts';
+
+const args = { file: { help: text.file, required: true } } as const;
+const flags = { confirm: listFlag('ALIAS', text.confirm) };
+type Call = CommandCall<typeof flags, typeof args>;
+
+const resultSchema = z.strictObject({
+  run: z.string(),
+  state: z.string(),
+  plan: z.string().describe('Id of the plan.'),
+  resumed: z.boolean().describe('Whether it went on with what an earlier run had begun.'),
+  decided: z.int().describe('Fields of which the plan says whose value stays.'),
+  held: z
+    .array(
+      z.strictObject({
+        connection: z.string(),
+        object: z.string(),
+        name: z.string().nullable(),
+        record: z.string().describe("The CRM's id of the record; ours where it is to be created."),
+      }),
+    )
+    .describe('Writes that wait for an approval, because a tier goes down.'),
+  connections: z.array(
+    z.strictObject({
+      connection: z.string(),
+      created: z.int(),
+      updated: z.int(),
+      unchanged: z.int().describe('Records that held the values already.'),
+      rejected: z.int(),
+      retrying: z.int(),
+      left: z.int().describe('Records that moved while the plan was applied, and were left alone.'),
+      error: z
+        .strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) })
+        .nullable(),
+    }),
+  ),
+});
+type Result = z.infer<typeof resultSchema>;
+
+/** How many held writes a person is shown; --json has them all. */
+const shownHeld = 12;
+
+export const apply = defineCommand({
+  name: 'apply',
+  summary: text.summary,
+  description: text.description,
+  args,
+  flags,
+  examples: ['tierlink apply changes.plan', 'tierlink apply changes.plan --confirm prod'],
+  result: resultSchema,
+  run: async (call) => {
+    const { args: given, progress, signal } = call;
+    const plan = readPlan(given.file);
+    const app = await call.app();
+    const run = await applyPlan({
+      engine: engineOf(app, {
+        actor: currentActor(),
+        signal,
+        onProgress: showPass(progress, plan.head.connections.length),
+      }),
+      plan,
+      file: given.file,
+      configured: app.connections,
+      confirm: await confirmed(call, app, plan),
+      limit: app.project.plans.records,
+    });
+    progress.stop();
+    const { value } = run;
+    if (value === undefined) {
+      if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
+      throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
+    }
+    const connections = value.pass.connections.map(({ connection, push, error }) => {
+      const {
+        created = 0,
+        updated = 0,
+        unchanged = 0,
+        rejected = 0,
+        retrying = 0,
+        left = 0,
+      } = push?.total ?? {};
+      const shown =
+        error === null ? null : { code: error.code, message: error.message, actions: [...error.actions] };
+      return { connection, created, updated, unchanged, rejected, retrying, left, error: shown };
+    });
+    const held = value.held.map(({ connection, object, name, crmId, recordId }) => ({
+      connection,
+      object,
+      name,
+      record: crmId ?? recordId,
+    }));
+    const { resumed, decided } = value;
+    const result: Result = {
+      run: run.id,
+      state: run.state,
+      plan: plan.head.id,
+      resumed,
+      decided,
+      held,
+      connections,
+    };
+    return { result, exit: exitOf(result), next: nextSteps(result, given.file) };
+  },
+  show: (result, screen) => {
+    for (const { connection, created, updated, rejected, left, unchanged, error } of result.connections) {
+      const parts = [
+        `${formatCount(created + updated)} written`,
+        ...(unchanged > 0 ? [`${formatCount(unchanged)} held the values already`] : []),
+        ...(left > 0 ? [`${formatCount(left)} left alone, because they changed meanwhile`] : []),
+        `${formatCount(rejected)} rejected`,
+      ];
+      screen.line(`${connection}: ${parts.join(', ')}`);
+      if (error !== null) screen.line(text.stopped(error.code, error.message));
+    }
+    if (result.decided > 0) screen.line(text.decided(formatMany(result.decided, 'field')));
+    for (const { name, record, object } of result.held.slice(0, shownHeld))
+      screen.line(text.held(name ?? record, object), 2);
+    if (result.held.length > shownHeld) screen.line(text.more(formatCount(result.held.length - shownHeld)));
+    screen.line();
+    screen.line(text.ended(result.run, stateWord(screen, 'run', result.state).toLowerCase()));
+  },
+});
+
+/** The name of each production org of the plan, typed again. */
+async function confirmed(call: Call, app: App, plan: Plan): Promise<Map<string, string | undefined>> {
+  const found = new Map<string, string | undefined>();
+  for (const { alias } of plan.head.connections) {
+    const given = call.flags.confirm.find((each) => each === alias);
+    if (given !== undefined || !app.connections.some((each) => each.alias === alias)) {
+      found.set(alias, given);
+      continue;
+    }
+    const record = await loadConnection(app.store.db, alias);
+    const isAsked = record.org_kind === 'production';
+    found.set(
+      alias,
+      isAsked
+        ? await call.prompt.ask({
+            flag: `--confirm ${alias}`,
+            label: text.confirmLabel(record.org_name ?? alias, alias),
+          })
+        : undefined,
+    );
+  }
+  return found;
+}
+
+function exitOf({ connections, state }: Result): number {
+  const isPartial = connections.some(({ rejected, left, error }) => rejected + left > 0 || error !== null);
+  if (state === 'failed') return 1;
+  return isPartial || state === 'partial' ? 68 : 0;
+}
+
+function nextSteps({ run, held, connections }: Result, file: string): string[] {
+  const sum = (what: 'rejected' | 'left') => connections.reduce((total, each) => total + each[what], 0);
+  return [
+    ...(sum('rejected') > 0 ? [text.nextRejects(run)] : []),
+    ...(sum('left') > 0 ? [text.nextPlan(file)] : []),
+    ...(connections.some(({ updated }) => updated > 0) ? [text.nextUndo(run)] : []),
+    ...(held.length > 0 ? [text.nextApprove(file)] : []),
+  ];
+}

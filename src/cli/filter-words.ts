@@ -1,0 +1,70 @@
+import { partsOfCondition } from '../program/check-condition.ts';
+import { operatorOf } from '../program/check-filter.ts';
+import type { Program } from '../program/load.ts';
+import type { AggregateCondition, Filter } from '../program/schema-kpi.ts';
+import { conditionText } from '../tier/partner-condition.ts';
+import { takenOf } from './record-words.ts';
+import { windowWords } from './window-sentences.ts';
+
+/** Conditions on records as people say them, made from the program file alone. */
+
+/** What has to hold for a record: "isWon is true, and customer.country is in region Nordics". */
+export function filterWords(program: Program, filter: Filter | readonly Filter[]): string {
+  return [filter]
+    .flat()
+    .map((one) => oneOf(program, one))
+    .join(', and ');
+}
+
+function oneOf(program: Program, filter: Filter): string {
+  const { all, any, not, has, codes } = filter;
+  const inner = (one: Filter) =>
+    (one.all ?? one.any ?? []).length > 1 ? `(${oneOf(program, one)})` : oneOf(program, one);
+  if (all !== undefined) return all.map(inner).join(' and ');
+  if (any !== undefined) return any.map(inner).join(' or ');
+  if (not !== undefined) return `not (${oneOf(program, not)})`;
+  if (has !== undefined) return hasWords(program, has);
+  if (codes !== undefined) return `its code is ${codes.join(' or ')}, or one that this replaced`;
+  if (operatorOf(filter) !== 'inRegion') return conditionText(filter);
+  const { regions } = program;
+  const labels = [filter.inRegion!]
+    .flat()
+    .map((key) => regions?.list.find((region) => region.key === key)?.label ?? key);
+  return `${filter.attribute} is in region ${labels.join(' or ')}`;
+}
+
+function hasWords(program: Program, has: AggregateCondition): string {
+  const pairs = Object.entries(has.matching ?? {});
+  const whose =
+    pairs.length === 0
+      ? 'that belong to it'
+      : `of the partner whose ${pairs.map(([inner, outer]) => `${inner} is its ${outer}`).join(' and ')}`;
+  return aggregateWords(program, has, whose);
+}
+
+const boundWords = {
+  atLeast: 'at least',
+  moreThan: 'more than',
+  atMost: 'at most',
+  lessThan: 'less than',
+} as const;
+
+/** What records come to, and what they have to: "the number of certificates that belong to it is at least 2". */
+export function aggregateWords(program: Program, condition: AggregateCondition, whose: string): string {
+  const { aggregate, value, bound, threshold } = partsOfCondition(condition);
+  const of = takenOf(aggregate, value);
+  const times = timesWords(program, condition.times).map((words) => `, ${words}`);
+  const where = condition.where === undefined ? '' : ` where ${filterWords(program, condition.where)}`;
+  const when = [condition.window ?? []].flat().map((window) => `, ${windowWords(window)}`);
+  return `${of} ${whose}${where}${when.join('')}${times.join('')} is ${boundWords[bound]} ${threshold}`;
+}
+
+type Times = AggregateCondition['times'];
+
+/** What each record is multiplied by. */
+export function timesWords({ tables }: Pick<Program, 'tables'>, times: Times): string[] {
+  return [times ?? []].flat().map(({ table, by, dated }) => {
+    const day = dated === undefined ? '' : `, as it was on ${dated}`;
+    return `each record times what the table "${tables[table]?.label ?? table}" has for its ${by}${day}`;
+  });
+}

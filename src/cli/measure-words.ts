@@ -1,0 +1,113 @@
+import { recordName } from '../kpi/record-count.ts';
+import { type Aggregate, aggregateOf, entityOfValue } from '../program/check-kpi.ts';
+import type { Program } from '../program/load.ts';
+import type { KpiDefinition } from '../program/schema.ts';
+import type { MeasureDefinition } from '../program/schema-kpi.ts';
+import { aggregateWords, filterWords, timesWords } from './filter-words.ts';
+import { entityOf, takenOf } from './record-words.ts';
+import { windowWords } from './window-sentences.ts';
+
+/** How a figure is measured from records, as people say it, made from the program file alone. */
+
+/** What one figure is made of, and what of that counts. */
+export interface SaidPart {
+  says: string;
+  lines: string[];
+}
+
+type Head = Aggregate;
+type Details = {
+  [Key in Exclude<keyof MeasureDefinition, Head>]-?: (
+    program: Program,
+    measure: MeasureDefinition,
+  ) => string[];
+};
+
+// Typed by the keys of a measure, so that none can be added to the language and left unsaid.
+const details: Details = {
+  where: (program, { where }) => (where === undefined ? [] : [`Only where ${filterWords(program, where)}.`]),
+  except: (program, { except }) => exceptLines(program, except),
+  window: (_program, { window }) => windowLines(window),
+  newestOfEach: (_program, { newestOfEach }) =>
+    newestOfEach === undefined ? [] : [`Of those with the same ${newestOfEach} only the newest.`],
+  having: (program, { having }) => havingLines(program, having),
+  times: (program, { times }) => timesWords(program, times).map(sentence),
+  credit: (_program, measure) => creditLines(measure),
+  belongsTo: (_program, { belongsTo }) =>
+    belongsTo === 'holder' ? ['A certificate belongs to the partner for which its holder works.'] : [],
+  rate: (_program, { rate }) =>
+    rate === undefined ? [] : [`Amounts in other currencies at the rate of ${rateDay(rate)}.`],
+  cap: (_program, { cap }) => (cap === undefined ? [] : [`At most ${cap}.`]),
+};
+
+/** One measure: what it takes, and which records count. */
+export function measureWords(program: Program, measure: MeasureDefinition): SaidPart {
+  const { aggregate } = aggregateOf(measure)!;
+  return {
+    says: takenOf(aggregate, measure[aggregate]!),
+    lines: Object.values(details).flatMap((one) => one(program, measure)),
+  };
+}
+
+type Every = NonNullable<KpiDefinition['every']>;
+
+/** The share of records that satisfy something. */
+export function everyWords(program: Program, every: Every): SaidPart {
+  const { of, where, except, window, having, credit, must } = every;
+  const entity = entityOf(of);
+  const what =
+    of === entity
+      ? `the share of ${recordName(2, entity)} that satisfy something`
+      : `${takenOf('distinct', of).replace('the number of', 'the share of')} that satisfy something`;
+  return {
+    says: what,
+    lines: [
+      `What has to hold for each: ${filterWords(program, must)}.`,
+      ...(where === undefined ? [] : [`Only where ${filterWords(program, where)}.`]),
+      ...exceptLines(program, except),
+      ...windowLines(window),
+      ...havingLines(program, having),
+      ...creditLines({ count: entity, credit }),
+    ],
+  };
+}
+
+function exceptLines(program: Program, except: MeasureDefinition['except']): string[] {
+  return (except ?? []).map(({ label, when }) => `Left out as ${label}: ${filterWords(program, when)}.`);
+}
+
+function windowLines(window: MeasureDefinition['window']): string[] {
+  return [window ?? []].flat().map((one) => `When: ${windowWords(one)}.`);
+}
+
+function havingLines(program: Program, having: MeasureDefinition['having']): string[] {
+  return [having ?? []]
+    .flat()
+    .map((one) => `Only values of which ${aggregateWords(program, one, 'with that value')}.`);
+}
+
+function creditLines(measure: MeasureDefinition): string[] {
+  const { credit } = measure;
+  const { aggregate, value } = aggregateOf(measure)!;
+  if (entityOfValue(value) !== 'deal') return [];
+  return [
+    ...(credit?.roles === undefined
+      ? []
+      : [`Only deals credited to the partner as ${credit.roles.join(' or ')}.`]),
+    ...(credit?.exceptRoles === undefined
+      ? []
+      : [`Without deals in which the partner is ${credit.exceptRoles.join(' or ')}.`]),
+    ...(credit?.primaryOnly ? ['Only deals that the partner leads.'] : []),
+    ...(aggregate === 'sum' && credit?.share !== 'ignore' ? ["By the partner's share of each deal."] : []),
+    ...(credit?.share === 'ignore' ? ["The whole of each deal, whatever the partner's share."] : []),
+  ];
+}
+
+function rateDay({ by, at }: NonNullable<MeasureDefinition['rate']>): string {
+  if (by !== undefined) return by;
+  return at === 'windowEnd' ? 'the last day of the window' : 'the day of the evaluation';
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}

@@ -1,0 +1,64 @@
+import type { ErrorDefinition } from '../errors.ts';
+
+/** Errors of plans: making, choosing in and applying them. */
+export const planErrors = {
+  PLAN_INVALID: {
+    message: '{file} cannot be used as a plan: {reason}. Nothing was written.',
+    actions: ['Make a new one: tierlink plan --out {plan}'],
+    retry: 'never',
+    exit: 2,
+    http: 400,
+  },
+  PLAN_PARTIAL: {
+    message: '{connection} could not be compared as a whole: {reason}. No plan was made.',
+    actions: ['See what is at work: tierlink status', 'Then plan again: tierlink plan'],
+    retry: 'backoff',
+  },
+  PLAN_STALE: {
+    message: '{reason}. Nothing was written.',
+    actions: ['See what is different now: tierlink plan --out {plan}'],
+    retry: 'never',
+    http: 409,
+  },
+  PLAN_FOREIGN: {
+    message: 'The plan was made for something else: {reason}. Nothing was written.',
+    actions: ['Make one with what is in force now: tierlink plan --out {plan}'],
+    retry: 'never',
+    http: 409,
+  },
+  PLAN_APPLIED: {
+    message: 'The plan was applied by run {run} already. Nothing was written.',
+    actions: ['See what differs now: tierlink plan', 'See what was written: tierlink audit --run {run}'],
+    retry: 'never',
+    http: 409,
+  },
+  RUN_UNKNOWN: {
+    message: 'There is no run {run}.',
+    actions: ['See the last runs: tierlink status'],
+    retry: 'never',
+    exit: 2,
+    http: 404,
+  },
+  UNDO_NOTHING: {
+    message: 'Run {run} wrote nothing to a CRM that is connected. No plan was made.',
+    actions: ['See the last runs: tierlink status'],
+    retry: 'never',
+  },
+  PLAN_WAITS: {
+    message:
+      'Run {run} wrote all of the plan but tiers that go down, which wait for an approval. Nothing was written now.',
+    actions: ['Let them be written: tierlink plan approve <file> --reason "...", then apply it again'],
+    retry: 'never',
+    http: 409,
+  },
+  PLAN_UNAPPROVED: {
+    message:
+      'The plan writes {records} records of {connection}, and more than {limit} need an approval. Nothing was written.',
+    actions: [
+      'Look at it: tierlink plan show {plan}',
+      'Let it be applied: tierlink plan approve {plan} --reason "..."',
+    ],
+    retry: 'never',
+    http: 409,
+  },
+} as const satisfies Record<string, ErrorDefinition>;

@@ -1,0 +1,247 @@
+import { TierlinkError } from '../errors.ts';
+import { instantOf } from '../model/clock.ts';
+import { entities } from '../model/entities.ts';
+import { dayOf } from '../program/civil-date.ts';
+import { requireConfirmed } from '../sync/connection-settings.ts';
+import { loadConnection } from '../sync/connections.ts';
+import { leaveToCrm, type OfferedOverride, resolveDifferences, takeBack } from '../sync/differences.ts';
+import type { Engine, PassConnection } from '../sync/engine.ts';
+import { type PassResult, runPass } from '../sync/pass.ts';
+import type { RunResult } from '../sync/runs.ts';
+import { activeOverride } from '../tier/evaluate.ts';
+import { loadOverrides } from '../tier/load-exceptions.ts';
+import { createOverride } from '../tier/overrides.ts';
+import { type Chosen, chosenOf, type DeclinedValue, pushedBy } from './chosen.ts';
+import type { Plan, PlannedDifference, PlannedWrite } from './item.ts';
+import { makePlan, mappingsHash } from './make.ts';
+import { beginPlan, endPlan, type PlanRecord, recordOf } from './record.ts';
+import { type Moved, movedSince, touchedSince } from './stale.ts';
+
+export interface ApplyRequest {
+  engine: Engine;
+  plan: Plan;
+  /** Where the plan is, for what is said of it. */
+  file: string;
+  /** All that are configured. */
+  configured: readonly PassConnection[];
+  /** The name of each connection that is a production org, as a person has typed it. */
+  confirm: ReadonlyMap<string, string | undefined>;
+  /** How many records of a CRM a plan may write without an approval. */
+  limit: number;
+}
+
+export interface Applied {
+  pass: PassResult;
+  /** Writes that wait for an approval. */
+  held: PlannedWrite[];
+  /** Differences and values that were decided by the plan. */
+  decided: number;
+  /** Whether it went on with what an earlier run had begun. */
+  resumed: boolean;
+}
+
+/**
+ * Writes exactly what a plan says and what is chosen in it. Before anything is written, both sides are compared once more:
+ * when a record of the plan has moved, nothing at all is written (PLAN_STALE). Then the plan is noted as begun, and the pass
+ * itself runs, whose push may send nothing else; a record that moves in between is left alone and counted. A run that died
+ * goes on with the same file: what it had written is found to agree. Tiers that go down are held until the plan is approved.
+ * Throws PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not confirmed, and what
+ * comparing throws; nothing is written then.
+ */
+export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applied>> {
+  const { engine, plan, file, configured } = request;
+  const known = await recordOf(engine.store, plan, file);
+  if (known?.state === 'applied') throw new TierlinkError('PLAN_APPLIED', { run: known.runId });
+  const connections = await connectionsOf(request);
+  const isApproved = known?.isApproved === true;
+  const going = toBeDone(plan, { isApproved, known });
+  if (known?.state !== 'applying') await requireFresh(request, { connections, chosen: going, isApproved });
+  const held = isApproved ? [] : chosenOf(plan, 'only').writes;
+  const pushed = pushedBy(going.writes, going.decided);
+  let decided = 0;
+  const run = await runPass({
+    engine,
+    connections,
+    configured,
+    kind: 'apply',
+    planned: new Map(
+      [...pushed].map(([alias, writes]) => [
+        alias,
+        { planId: plan.head.id, writes, restores: plan.head.kind === 'undo' },
+      ]),
+    ),
+    beforeWriting: async (runId) => {
+      await beginPlan(engine.store, plan, { runId });
+      decided = await decide(engine, going);
+      if (plan.head.kind === 'undo') await takeBack(engine, sharedValues(going, connections));
+    },
+  });
+  if (run.value === undefined) return { ...run, value: undefined };
+  if (isFinished(run.value, pushed)) {
+    const at = instantOf(engine.clock.now());
+    const state = held.length > 0 ? 'waiting' : 'applied';
+    await endPlan(engine.store, plan, { state, actor: engine.actor, at });
+  }
+  return { ...run, value: { pass: run.value, held, decided, resumed: known?.state === 'applying' } };
+}
+
+/** Whether every connection of the plan was written to the end. One that had to stop is gone on with by the same plan. */
+function isFinished({ connections }: PassResult, pushed: ReadonlyMap<string, unknown>): boolean {
+  return connections.every(
+    ({ connection, error, push }) =>
+      !pushed.has(connection) || (error === null && push !== null && push.skipped.length === 0),
+  );
+}
+
+/** The connections of a plan, as long as they are what it was made for. */
+async function connectionsOf({
+  engine,
+  plan,
+  configured,
+  confirm,
+  file,
+}: ApplyRequest): Promise<PassConnection[]> {
+  const { head } = plan;
+  const foreign = (reason: string) => new TierlinkError('PLAN_FOREIGN', { reason, plan: file });
+  const { name, version, hash } = engine.program;
+  if (head.program.hash !== hash)
+    throw foreign(
+      head.program.name === name && head.program.version === version
+        ? `the program file was changed since`
+        : `it is about ${head.program.name} ${head.program.version}, and ${name} ${version} is in use`,
+    );
+  if (Date.parse(head.validUntil) <= engine.clock.now())
+    throw new TierlinkError('PLAN_STALE', {
+      reason: `The plan was valid until ${head.validUntil}`,
+      plan: file,
+    });
+  const found: PassConnection[] = [];
+  for (const planned of head.connections) {
+    const connection = configured.find(({ alias }) => alias === planned.alias);
+    if (connection === undefined) throw foreign(`the project has no connection named ${planned.alias}`);
+    const record = await loadConnection(engine.store.db, planned.alias);
+    if (record.org_id !== planned.orgId)
+      throw foreign(
+        `${planned.alias} was the org ${planned.orgId} then, and is ${record.org_id ?? 'none'} now`,
+      );
+    if (mappingsHash(connection) !== planned.mappings)
+      throw foreign(`the mappings of ${planned.alias} were changed since`);
+    requireConfirmed(record, confirm.get(planned.alias), 'apply');
+    found.push(connection);
+  }
+  return found;
+}
+
+/** What needs an approval is done only with one, and of a plan that waited for it nothing else. Throws PLAN_WAITS. */
+function toBeDone(
+  plan: Plan,
+  { isApproved, known }: { isApproved: boolean; known: PlanRecord | null },
+): Chosen {
+  if (known?.state !== 'waiting') return chosenOf(plan, isApproved ? 'with' : 'without');
+  if (!isApproved) throw new TierlinkError('PLAN_WAITS', { run: known.runId });
+  return chosenOf(plan, 'only');
+}
+
+/** Compares both sides once more. Throws PLAN_STALE, PLAN_UNAPPROVED. */
+async function requireFresh(
+  request: ApplyRequest,
+  {
+    connections,
+    chosen,
+    isApproved,
+  }: { connections: readonly PassConnection[]; chosen: Chosen; isApproved: boolean },
+): Promise<void> {
+  const { engine, plan, configured, limit, file } = request;
+  if (!isApproved) requireFew(chosen, limit, file);
+  const touched = await touchedSince(chosen, connections, engine.signal);
+  const fresh =
+    plan.head.kind === 'undo' ? null : await makePlan({ engine, connections, configured, full: false });
+  if (fresh !== null && fresh.value === undefined)
+    throw new TierlinkError(fresh.state === 'cancelled' ? 'INTERRUPTED' : 'PLAN_PARTIAL', {
+      connection: connections.map(({ alias }) => alias).join(', '),
+      reason: fresh.reason ?? fresh.state,
+    });
+  const moved = distinct([...touched, ...(fresh === null ? [] : movedSince(chosen, fresh.value!))]);
+  if (moved.length === 0) return;
+  const of = new Set(chosen.reviewed.map((item) => `${item.object} ${item.crmId ?? item.recordId}`));
+  const [first] = moved;
+  const more = moved.length > 1 ? `, and ${moved.length - 1} more` : '';
+  throw new TierlinkError('PLAN_STALE', {
+    reason: `${moved.length} of ${of.size} records changed after the plan was made: ${first!.name ?? first!.record} (${first!.why})${more}`,
+    plan: file,
+    moved,
+    planId: plan.head.id,
+  });
+}
+
+/** Each record once, with the first that was found about it. */
+function distinct(moved: readonly Moved[]): Moved[] {
+  return [
+    ...new Map(
+      [...moved].reverse().map((each) => [`${each.connection} ${each.object} ${each.record}`, each]),
+    ).values(),
+  ].reverse();
+}
+
+function requireFew({ writes, decided }: Chosen, limit: number, file: string): void {
+  for (const [connection, pushed] of pushedBy(writes, decided)) {
+    const records = pushed.filter(({ entity }) => entities[entity].origin === 'crm').length;
+    if (records > limit)
+      throw new TierlinkError('PLAN_UNAPPROVED', { records, limit, connection, plan: file });
+  }
+}
+
+/** Does what was decided about differences and about values that are left to the CRM. Repeated, it is the same as once. */
+async function decide(engine: Engine, { decided, declined }: Chosen): Promise<number> {
+  const { store, clock, actor } = engine;
+  let count = 0;
+  for (const item of decided) {
+    const { connection, object, recordId, crmId, attribute, choice } = item;
+    count += await resolveDifferences({
+      store,
+      clock,
+      actor,
+      filter: { connection, object, attribute, recordIds: [recordId] },
+      take: choice === 'ours' ? 'ours' : 'theirs',
+      leave: (difference) => difference.crm_id !== crmId,
+      override: (offered) => keepAsOverride(engine, item, offered),
+    });
+  }
+  for (const value of declined) {
+    await leaveToCrm({ store, clock, actor, override: (offered) => keepAsOverride(engine, value, offered) }, [
+      value,
+    ]);
+    count += 1;
+  }
+  return count;
+}
+
+/** Of what is put back the values that either side may change: ours becomes what it was, too. */
+function sharedValues(
+  { writes }: Chosen,
+  connections: readonly PassConnection[],
+): Parameters<typeof takeBack>[1] {
+  return writes.flatMap(({ connection: alias, object, entity, recordId, changes }) => {
+    const mapping = connections
+      .find((connection) => connection.alias === alias)
+      ?.mappings()
+      .find((each) => each.object === object && each.entity === entity);
+    const shared = changes.filter(({ attribute }) => mapping?.attributes[attribute]?.direction === 'both');
+    return shared.map(({ attribute, after }) => ({ entity, recordId, attribute, theirs: after }));
+  });
+}
+
+/** One that a run before this one made already stays. */
+async function keepAsOverride(
+  { store, program, actor, clock }: Engine,
+  { override }: Pick<PlannedDifference | DeclinedValue, 'override'>,
+  { partnerId, tier }: OfferedOverride,
+): Promise<void> {
+  const { reason, until } = override!;
+  const known = (await loadOverrides(store, program, [partnerId])).filter(
+    (one) => one.partnerId === partnerId,
+  );
+  const active = activeOverride(known, dayOf(clock.now(), program.timeZone));
+  if (active !== null && active.reason === reason && active.untilOn === until) return;
+  await createOverride(store, { program, partnerId, tier, reason, until, author: actor, now: clock.now() });
+}

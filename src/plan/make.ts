@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { TierlinkError } from '../errors.ts';
+import { instantOf } from '../model/clock.ts';
+import type { Executor } from '../store/store.ts';
+import { loadConnection } from '../sync/connections.ts';
+import type { Engine, PassConnection } from '../sync/engine.ts';
+import { planMapping } from '../sync/mapping-plan.ts';
+import { type ConnectionPass, runPass } from '../sync/pass.ts';
+import type { RunResult } from '../sync/runs.ts';
+import { collectItems } from './collect.ts';
+import { withId } from './file.ts';
+import type { Plan, PlanHead, PlanItem, PlannedConnection } from './item.ts';
+
+/** Which part of what differs a plan is about; nothing given means all. */
+export interface PlanFilter {
+  object?: string | undefined;
+  /** Our id of a partner: its record, and the records that belong to it. */
+  partner?: string | undefined;
+  kind?: string | undefined;
+}
+
+export interface PlanRequest {
+  engine: Engine;
+  connections: readonly PassConnection[];
+  configured: readonly PassConnection[];
+  filter?: PlanFilter | undefined;
+  /** Whether both sides are compared completely, or only what changed since the last pass. (Default: true) */
+  full?: boolean | undefined;
+}
+
+/** How long a plan may lie, ms. */
+const validMs = 24 * 3_600_000;
+
+/**
+ * Compares both sides and says what differs, as a plan that can be looked at, chosen in and applied. It is the pass itself,
+ * rehearsed (see runPass): nothing is kept and nothing is written. Whatever the filter, everything is compared and computed,
+ * because a tier rests on all of it. A connection that could not be read to its end makes no plan: its error is thrown.
+ */
+export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
+  const { engine, connections, configured, full = true } = request;
+  const { store, clock } = engine;
+  const known = await readFeeds(store);
+  const began = clock.now();
+  let made: Plan | undefined;
+  const run = await runPass({
+    engine,
+    connections,
+    configured,
+    full,
+    dryRun: true,
+    kind: 'plan',
+    onRehearsed: async (rehearsed) => {
+      for (const pass of rehearsed.connections) requireWhole(pass);
+      const collecting = { executor: store, program: engine.program, connections, rehearsed, known };
+      const items = await collectItems({ ...collecting, began: instantOf(began) });
+      const head = await headOf(request, { runId: rehearsed.runId, passes: rehearsed.connections, began });
+      made = withId(head, filtered(items, request.filter));
+    },
+  });
+  return { ...run, value: made };
+}
+
+/** Throws what stopped a connection: a plan of what was read in part would call the rest equal. */
+export function requireWhole({ connection, error, pull, preview }: ConnectionPass): void {
+  if (error !== null) throw error;
+  const problem = pull?.problems[0];
+  if (problem !== undefined) throw problem.error;
+  const busy = [...(pull?.skipped ?? []), ...(preview?.skipped ?? [])];
+  if (pull === null || busy.length > 0)
+    throw new TierlinkError('PLAN_PARTIAL', {
+      connection,
+      reason: pull === null ? 'it is paused' : `another run is at work on ${busy.join(', ')}`,
+    });
+}
+
+async function readFeeds(executor: Executor): Promise<Set<string>> {
+  const rows = await executor.query<{ feed: string }>(
+    `select connection || ' ' || object || ' ' || entity as feed from tierlink.feed where complete_to is not null`,
+  );
+  return new Set(rows.map(({ feed }) => feed));
+}
+
+export async function headOf(
+  { engine, connections, filter = {} }: Pick<PlanRequest, 'engine' | 'connections' | 'filter'>,
+  { runId, passes, began }: { runId: string; passes: readonly ConnectionPass[]; began: number },
+): Promise<Omit<PlanHead, 'id' | 'items'>> {
+  const { name, version, hash } = engine.program;
+  const shown: PlannedConnection[] = [];
+  for (const connection of connections) {
+    const pass = passes.find((each) => each.connection === connection.alias)!;
+    shown.push(await connectionOf(engine, connection, pass));
+  }
+  return {
+    tierlinkPlan: 1,
+    kind: 'sync',
+    undoes: null,
+    madeAt: instantOf(began),
+    madeBy: engine.actor,
+    validUntil: instantOf(began + validMs),
+    run: runId,
+    program: { name, version, hash },
+    connections: shown,
+    filter: {
+      connection: connections.length === 1 ? connections[0]!.alias : null,
+      object: filter.object ?? null,
+      partner: filter.partner ?? null,
+      kind: filter.kind ?? null,
+    },
+  };
+}
+
+async function connectionOf(
+  { store }: Engine,
+  connection: PassConnection,
+  { pull, preview }: ConnectionPass,
+): Promise<PlannedConnection> {
+  const record = await loadConnection(store.db, connection.alias);
+  const counts = (pull?.objects ?? []).flatMap((each) => Object.values(each.counts));
+  return {
+    alias: connection.alias,
+    crm: record.crm,
+    orgId: record.org_id ?? '',
+    orgName: record.org_name,
+    orgKind: record.org_kind,
+    writeBack: preview?.isOn ?? false,
+    mappings: mappingsHash(connection),
+    compared: counts.reduce((sum, { read }) => sum + read, 0),
+    unchanged: counts.reduce((sum, { unchanged }) => sum + unchanged, 0),
+    calls: preview?.calls ?? 0,
+  };
+}
+
+/** Identifies what the mappings of a connection say. */
+export function mappingsHash(connection: Pick<PassConnection, 'mappings'>): string {
+  const hashes = connection
+    .mappings()
+    .map((mapping) => `${mapping.name} ${planMapping(mapping).hash} ${JSON.stringify(mapping.attributes)}`);
+  return createHash('sha256').update(hashes.sort().join('\n')).digest('hex');
+}
+
+function filtered(items: readonly PlanItem[], filter: PlanFilter = {}): PlanItem[] {
+  const { object, partner, kind } = filter;
+  return items.filter(
+    (item) =>
+      (object === undefined || ('object' in item && item.object === object)) &&
+      (partner === undefined || item.partners.includes(partner)) &&
+      (kind === undefined || item.kind === kind),
+  );
+}

@@ -1,0 +1,100 @@
+import { sameValue } from '../model/values.ts';
+import type { CrmRecord, Scope } from '../sync/connector.ts';
+import type { PassConnection } from '../sync/engine.ts';
+import type { Chosen } from './chosen.ts';
+import { isDifference, isWrite, type Plan, type PlannedDifference, type PlannedWrite } from './item.ts';
+
+/** An item of a plan that is not what was reviewed any more. */
+export interface Moved {
+  connection: string;
+  object: string;
+  record: string;
+  name: string | null;
+  /** What happened to it, in words. */
+  why: string;
+}
+
+type Asked = PlannedWrite | PlannedDifference;
+
+/** What a plan asks for that a plan made now would not, or not so. */
+export function movedSince({ reviewed }: Pick<Chosen, 'reviewed'>, now: Plan): Moved[] {
+  const fresh = new Map(now.items.map((item) => [item.key, item]));
+  return reviewed.flatMap((item) => {
+    const found = fresh.get(item.key);
+    const why = isWrite(item)
+      ? whyNotWritten(item, found !== undefined && isWrite(found) ? found : undefined)
+      : whyNotDecided(item, found !== undefined && isDifference(found) ? found : undefined);
+    return why === null ? [] : [movedOf(item, why)];
+  });
+}
+
+function movedOf(item: Asked, why: string): Moved {
+  const { connection, object, crmId, recordId, name } = item;
+  return { connection, object, record: crmId ?? recordId, name, why };
+}
+
+function whyNotWritten(item: PlannedWrite, found: PlannedWrite | undefined): string | null {
+  if (found === undefined) return 'it needs no write any more, or cannot be written now';
+  const isSame = item.changes.every((change) => {
+    const now = found.changes.find(({ attribute }) => attribute === change.attribute);
+    if (now === undefined) return false;
+    return change.moment || (sameValue(now.before, change.before) && sameValue(now.after, change.after));
+  });
+  return isSame ? null : 'what it holds, or what it should hold, is another value now';
+}
+
+function whyNotDecided(item: PlannedDifference, found: PlannedDifference | undefined): string | null {
+  if (found === undefined) return 'both sides agree by now, or somebody has decided it';
+  return sameValue(found.ours, item.ours) && sameValue(found.theirs, item.theirs)
+    ? null
+    : 'one side holds another value now';
+}
+
+/**
+ * Records that the CRM has stamped anew since they were compared, or does not have any more, by a direct look at each: what
+ * changed is not always told yet to who asks for changes.
+ */
+export async function touchedSince(
+  { reviewed }: Pick<Chosen, 'reviewed'>,
+  connections: readonly PassConnection[],
+  signal: AbortSignal | undefined,
+): Promise<Moved[]> {
+  const moved: Moved[] = [];
+  for (const connection of connections) {
+    const own = reviewed.filter(({ connection: alias }) => alias === connection.alias);
+    for (const object of new Set(own.map((item) => item.object))) {
+      const asked = own.filter(
+        (item) => item.object === object && item.crmId !== null && item.seenAt !== null,
+      );
+      const records = await readRecords(connection, { object, ids: idsOf(asked), signal });
+      for (const item of asked) {
+        const record = records.get(item.crmId!);
+        const isSame = record !== undefined && Date.parse(record.modifiedAt) === Date.parse(item.seenAt!);
+        if (!isSame) moved.push(movedOf(item, record === undefined ? 'it is gone' : changedBy(record)));
+      }
+    }
+  }
+  return moved;
+}
+
+function changedBy({ modifiedBy, modifiedAt }: CrmRecord): string {
+  return `${modifiedBy ?? 'somebody'} changed it, ${modifiedAt}`;
+}
+
+function idsOf(items: readonly Asked[]): string[] {
+  return [...new Set(items.flatMap(({ crmId }) => crmId ?? []))];
+}
+
+async function readRecords(
+  connection: PassConnection,
+  { object, ids, signal }: { object: string; ids: readonly string[]; signal: AbortSignal | undefined },
+): Promise<Map<string, CrmRecord>> {
+  const found = new Map<string, CrmRecord>();
+  if (ids.length === 0) return found;
+  const scope: Scope = { name: 'plan' };
+  const pages = connection
+    .connector()
+    .read({ object, fields: [], scope, ids, noCursor: true, ...(signal === undefined ? {} : { signal }) });
+  for await (const { records } of pages) for (const record of records) found.set(record.id, record);
+  return found;
+}

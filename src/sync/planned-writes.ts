@@ -1,0 +1,113 @@
+import type { AttributeValue, EntityName } from '../model/entities.ts';
+import { sameValue } from '../model/values.ts';
+import type { Executor } from '../store/store.ts';
+import type { Instead } from './outbound.ts';
+import type { OutgoingChange } from './outbound-compare.ts';
+import type { PushContext } from './push-context.ts';
+import { refOf } from './write-ref.ts';
+
+/** One write of a plan, as it was reviewed. */
+export interface PlannedWrite {
+  object: string;
+  entity: EntityName;
+  recordId: string;
+  /** null: it is created. */
+  crmId: string | null;
+  changes: readonly {
+    attribute: string;
+    before: AttributeValue;
+    after: AttributeValue;
+    /** The value is the moment of writing, and another one each time. */
+    moment: boolean;
+  }[];
+}
+
+/** What a reviewed plan writes to one connection, and nothing else. */
+export interface PlannedWrites {
+  /** Id of the plan, for the audit. */
+  planId: string;
+  writes: readonly PlannedWrite[];
+  /** Whether it puts back what was there before a run wrote, whatever the program asks for. */
+  restores: boolean;
+}
+
+/** Has the records of a plan compared, whether or not write-back is on. */
+export async function markPlanned(
+  executor: Executor,
+  { connection, planned, now }: { connection: string; planned: PlannedWrites; now: string },
+): Promise<void> {
+  await executor.query(
+    `insert into tierlink.comparison (connection, entity, record_id, since)
+     select distinct $1, entity, record_id, $4::timestamptz from unnest($2::text[], $3::text[]) as r(entity, record_id)
+     on conflict (connection, entity, record_id) do update set since = excluded.since`,
+    [
+      connection,
+      planned.writes.map(({ entity }) => entity),
+      planned.writes.map(({ recordId }) => recordId),
+      now,
+    ],
+  );
+}
+
+/** Of a plan that puts back what was there: what it puts back, by record. */
+export function insteadFor(context: Pick<PushContext, 'planned' | 'plan'>): Instead | undefined {
+  if (context.planned?.restores !== true) return undefined;
+  const own = [...(plannedFor(context)?.values() ?? [])];
+  return new Map(
+    own.map(({ recordId, changes }) => [
+      recordId,
+      Object.fromEntries(changes.map(({ attribute, after }) => [attribute, after])),
+    ]),
+  );
+}
+
+/** The writes of a plan for one mapping, by the name of the write. */
+export function plannedFor({
+  planned,
+  plan,
+}: Pick<PushContext, 'planned' | 'plan'>): Map<string, PlannedWrite> | null {
+  if (planned === null) return null;
+  const own = planned.writes.filter(({ object, entity }) => object === plan.object && entity === plan.entity);
+  return new Map(own.map((write) => [refOf(write), write]));
+}
+
+/**
+ * A change cut down to what the plan says of its record. 'other': what is wanted now, or what the CRM was known to hold,
+ * is not what was reviewed, so that nothing of the record is written. 'agreed': nothing of it has to be written any more.
+ */
+export function asPlanned(
+  context: PushContext,
+  change: OutgoingChange,
+  write: PlannedWrite | undefined,
+): OutgoingChange | 'other' | 'agreed' {
+  if (write === undefined || write.crmId !== change.crmId) return 'other';
+  const attributes: OutgoingChange['attributes'] = {};
+  const before: OutgoingChange['before'] = {};
+  for (const planned of write.changes) {
+    const { attribute } = planned;
+    const wanted = change.attributes[attribute];
+    // It agrees by now, or the CRM holds it already.
+    if (wanted === undefined || sameValue(change.before[attribute] ?? null, planned.after)) continue;
+    const isAsReviewed =
+      planned.moment ||
+      (sameValue(wanted, planned.after) && sameValue(change.before[attribute] ?? null, planned.before));
+    if (!isAsReviewed) return 'other';
+    attributes[attribute] = wanted;
+    before[attribute] = change.before[attribute] ?? null;
+  }
+  if (Object.keys(attributes).length === 0) return 'agreed';
+  return { ...change, attributes, before, fields: fieldsOf(context, change, Object.keys(attributes)) };
+}
+
+/** Of the CRM's fields of a change those that carry the attributes, and our id in the key field. */
+function fieldsOf(
+  { plan }: PushContext,
+  { fields }: OutgoingChange,
+  attributes: readonly string[],
+): OutgoingChange['fields'] {
+  const kept = new Set(
+    plan.attributes.filter(({ attribute }) => attributes.includes(attribute)).flatMap((each) => each.fields),
+  );
+  if (plan.mapping.key !== undefined) kept.add(plan.mapping.key);
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => kept.has(field)));
+}
