@@ -61,12 +61,11 @@ export async function updatePeriods(
   const [row] = await tx.query<{ changed: number; missing: string[] }>(
     `with new as (select * from json_to_recordset($1::json) as r(partner_id text, figures jsonb)),
      known as (
-       select k.id, new.partner_id, new.figures from new
+       select k.id, new.partner_id, k.figures || new.figures as figures from new
        join tierlink.kpi_period k on k.program = $2 and k.partner_id = new.partner_id and k.period = $3),
      written as (
-       update tierlink.kpi_period k set currency = $4, figures = k.figures || known.figures, changed_at = $5
-       from known where k.id = known.id
-         and (k.currency, k.figures) is distinct from ($4::text, k.figures || known.figures)
+       update tierlink.kpi_period k set currency = $4, figures = known.figures, changed_at = $5
+       from known where k.id = known.id and (k.currency, k.figures) is distinct from ($4::text, known.figures)
        returning k.id),
      marked as (${markWritten('$5')})
      select (select count(*) from written)::int as changed,

@@ -28,7 +28,7 @@ export async function readKpis(
   const asked = Object.keys(program.kpis).filter((kpi) => only?.has(kpi) ?? true);
   const feeds = await loadFeeds(executor);
   const stored = new Map(
-    (await readValueRows(executor, program, partners, asked)).map((value) => [
+    (await readValueRows(executor, program, partners, only && asked)).map((value) => [
       `${value.partnerId} ${value.kpi}`,
       value,
     ]),

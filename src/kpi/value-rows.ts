@@ -49,15 +49,18 @@ export async function readValueRows(
   executor: Executor,
   program: Program,
   partners: readonly string[],
-  kpis: readonly string[] = Object.keys(program.kpis),
+  kpis?: readonly string[],
 ): Promise<KpiValue[]> {
+  // Asked for by name, each KPI of each partner would be looked up by itself.
+  const named = kpis === undefined ? [] : [kpis];
   const rows = await executor.query<ValueRow & Record<string, unknown>>(
     `select partner_id, kpi, as_of, state, numerator, denominator, currency, counted, excluded, inputs_complete_to,
             next_change_at, detail
-     from tierlink.kpi_value where program = $1 and partner_id = any($2::text[]) and kpi = any($3::text[])`,
-    [program.name, partners, kpis],
+     from tierlink.kpi_value
+     where program = $1 and partner_id = any($2::text[])${named.length === 0 ? '' : ' and kpi = any($3::text[])'}`,
+    [program.name, partners, ...named],
   );
-  return rows.map((row) => fromRow(program, row));
+  return rows.flatMap((row) => (program.kpis[row.kpi] === undefined ? [] : fromRow(program, row)));
 }
 
 /** What a stored value comes to, alone. */
