@@ -31,6 +31,7 @@ import { kpiList } from './kpi-list.ts';
 import { kpiShow } from './kpi-show.ts';
 import { mapCheck } from './map-check.ts';
 import { mapList } from './map-list.ts';
+import { mapSuggest } from './map-suggest.ts';
 import { mapTest } from './map-test.ts';
 import { matchAccept } from './match-accept.ts';
 import { matchList } from './match-list.ts';
@@ -116,6 +117,7 @@ export const commands: readonly AnyCommand[] = [
   approvalsReject,
   mapList,
   mapCheck,
+  mapSuggest,
   mapTest,
   matchList,
   matchShow,
