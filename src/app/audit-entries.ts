@@ -19,6 +19,7 @@ export interface AuditFilter {
   action?: string | undefined;
   /** Who did it, in any case. */
   actor?: string | undefined;
+  planId?: string | undefined;
 }
 
 /** A value before and after, exactly and as people read it. */
@@ -83,7 +84,7 @@ export async function auditPage(
   page: { offset: number; limit: number },
 ): Promise<AuditLine[]> {
   const rows = await app.store.query<Row & Record<string, unknown>>(
-    `${selectSql(filter)} order by a.at desc, a.id desc offset $9 limit $10`,
+    `${selectSql(filter)} order by a.at desc, a.id desc offset $10 limit $11`,
     [...parametersOf(filter), page.offset, page.limit],
   );
   return await inWords(app, rows);
@@ -94,7 +95,7 @@ export async function* auditPages(app: Source, filter: AuditFilter): AsyncGenera
   let last: Row | undefined;
   do {
     const rows: Row[] = await app.store.query<Row & Record<string, unknown>>(
-      `${selectSql(filter)} and ($9::timestamptz is null or (a.at, a.id) < ($9::timestamptz, $10::bigint))
+      `${selectSql(filter)} and ($10::timestamptz is null or (a.at, a.id) < ($10::timestamptz, $11::bigint))
        order by a.at desc, a.id desc limit ${pageSize}`,
       [...parametersOf(filter), last?.exactAt ?? null, last?.id ?? null],
     );
@@ -138,12 +139,14 @@ const whereSql = `($1::text is null or a.connection = $1)
     and ($5::text[] is null or exists (select from unnest($5::text[]) n
       where (a.before ? n or a.after ? n) and a.before -> n is distinct from a.after -> n))
     and ($6::text is null or a.run_id = $6) and ($7::text is null or a.action = $7)
-    and ($8::text is null or lower(a.actor) = lower($8))`;
+    and ($8::text is null or lower(a.actor) = lower($8)) and ($9::text is null or a.plan_id = $9)`;
 
 function parametersOf(filter: AuditFilter): unknown[] {
-  const { connection, since, until, partnerId, attributes, runId, action, actor } = filter;
+  const { connection, since, until, partnerId, attributes, runId, action, actor, planId } = filter;
   const named = attributes === undefined ? undefined : [...attributes];
-  return [connection, since, until, partnerId, named, runId, action, actor].map((each) => each ?? null);
+  return [connection, since, until, partnerId, named, runId, action, actor, planId].map(
+    (each) => each ?? null,
+  );
 }
 
 function selectSql(filter: AuditFilter): string {

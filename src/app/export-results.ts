@@ -138,4 +138,21 @@ export const resultTables: readonly ExportTable[] = [
     order: 'a.created_at, a.id collate "C", i.partner_id collate "C", i.ladder collate "C"',
     extra: null,
   },
+  {
+    name: 'plans',
+    meaning: 'A plan that was approved or applied.',
+    columns: [
+      column('id', 'text', 'p.id', 'Id of the plan.'),
+      column('state', 'text', 'p.state', 'How far it has come: approved, applying, waiting or applied.'),
+      column('approvedAt', 'instant', 'p.approved_at', 'When it was approved; blank: it was not.'),
+      column('approvedBy', 'text', 'p.approved_by', 'Who approved it.'),
+      column('reason', 'text', 'p.approved_reason', 'Why, in words of that person.'),
+      column('run', 'text', 'p.run_id', 'The run that began to apply it.'),
+      column('appliedAt', 'instant', 'p.applied_at', 'When it was applied.'),
+      column('appliedBy', 'text', 'p.applied_by', 'Who applied it.'),
+    ],
+    from: 'tierlink.plan p',
+    order: 'p.id collate "C"',
+    extra: null,
+  },
 ];

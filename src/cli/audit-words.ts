@@ -5,8 +5,8 @@ import { formatCount, formatValue } from './format.ts';
 
 /** What the record of an entry is. */
 export function recordType({ entity }: Pick<AuditLine, 'entity'>): string {
-  if (entity === 'periodClose') return text.list.periodClose;
-  return Object.entries(entities).find(([name]) => name === entity)?.[1].label ?? entity;
+  const known = Object.entries(entities).find(([name]) => name === entity);
+  return known?.[1].label ?? text.list.types[entity] ?? entity;
 }
 
 export function recordText(entry: Pick<AuditLine, 'entity' | 'name' | 'crmId' | 'recordId'>): string {

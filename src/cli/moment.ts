@@ -29,6 +29,8 @@ export function momentOf(
 
 /** An instant (ISO 8601) as the clocks of a zone show it, with the offset: 2026-09-30T12:02:09.120+02:00, or Z for none. */
 export function withOffset(iso: string, zone: string): string {
+  // As the store has them already.
+  if (zone === 'UTC') return iso;
   const parts = Object.fromEntries(
     formatterOf(zone)
       .formatToParts(new Date(iso))

@@ -67,7 +67,7 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
     planned: new Map(
       [...pushed].map(([alias, writes]) => [
         alias,
-        { planId: plan.head.id, writes, restores: plan.head.kind === 'undo' },
+        { planId: plan.head.id, writes, restores: plan.head.kind === 'undo', why: whyOf(plan) },
       ]),
     ),
     beforeWriting: async (runId) => {
@@ -83,6 +83,11 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
     await endPlan(engine.store, plan, { state, actor: engine.actor, at });
   }
   return { ...run, value: { pass: run.value, held, decided, resumed: known?.state === 'applying' } };
+}
+
+/** What a plan that puts something back says of its writes; others are reviewed for many reasons. */
+function whyOf({ head }: Plan): string | null {
+  return head.undoes === null ? null : `Undo of ${head.undoes}`;
 }
 
 /** Whether every connection of the plan was written to the end. One that had to stop is gone on with by the same plan. */

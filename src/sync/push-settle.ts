@@ -222,6 +222,7 @@ async function auditWritten(tx: Tx, context: PushContext, written: readonly Writ
     entity,
     actor,
     planId: planned?.planId,
+    why: planned?.why,
   };
   const changed = written.filter(({ result }) => result.action !== 'unchanged');
   await writeAudit(

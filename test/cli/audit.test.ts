@@ -175,7 +175,7 @@ describe('tierlink audit', () => {
   ])('refuses %s %s', async (flag, word) => {
     const ran = await tierlink('audit', flag, word);
     expect(ran).toMatchObject({ exit: 2, out: '' });
-    expect(ran.err).toContain(flag);
+    expect(ran.err).toContain(flag === '--run' ? `RUN_UNKNOWN: There is no run ${word}` : flag);
   });
 
   it('writes a file whole, in the zone asked for, and replaces none unasked', async () => {

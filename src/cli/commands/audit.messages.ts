@@ -8,6 +8,7 @@ and decisions are shown too. A file has one row for each field that was changed;
     partner: 'Only what is about this partner: its name, number or id.',
     field: 'Only changes of this field: our attribute, its label, or the field of the CRM.',
     run: 'Only what this run did.',
+    plan: 'Only what this plan did, and its approval.',
     action: 'Only this action, such as update or approve_tier.',
     who: 'Only what this person did; tierlink for the program, crm for people in a CRM.',
     limit: 'Entries on a page. (Default: 50)',
@@ -38,10 +39,11 @@ and decisions are shown too. A file has one row for each field that was changed;
       end_fact: 'fact ended',
       approve_tier: 'tier approved',
       reject_tier: 'tier rejected',
+      approve_plan: 'plan approved',
       close: 'period signed off',
       reopen: 'period reopened',
     } as Readonly<Record<string, string>>,
-    periodClose: 'Signed-off period',
+    types: { periodClose: 'Signed-off period', plan: 'Plan' } as Readonly<Record<string, string>>,
     people: { tierlink: 'Tierlink', crm: 'in the CRM' } as Readonly<Record<string, string>>,
     change: (label: string, before: string, after: string) => `${label}: ${before} -> ${after}`,
     moreChanges: (count: string) => `and ${count} more`,
@@ -53,7 +55,6 @@ and decisions are shown too. A file has one row for each field that was changed;
     badField: (word: string) =>
       `--field: no attribute, label or CRM field is called "${word}". tierlink map list --help`,
     badAction: (word: string, known: string) => `--action: the audit has no "${word}". Use one of: ${known}.`,
-    badRun: (word: string) => `--run: there is no run ${word}. tierlink status --runs 50 lists the latest.`,
     oneFile: 'Give one of --csv and --jsonl.',
     oneOutput: '--json prints its own result: give a file name instead of -.',
     csvColumns: [

@@ -92,6 +92,7 @@ export const audit = defineCommand({
     partner: textFlag('PARTNER', text.list.partner),
     field: textFlag('FIELD', text.list.field),
     run: textFlag('RUN', text.list.run),
+    plan: textFlag('PLAN', text.list.plan),
     action: textFlag('ACTION', text.list.action),
     who: textFlag('NAME', text.list.who),
     limit: integerFlag('N', text.list.limit, { min: 1, max: 1_000 }),
@@ -162,12 +163,13 @@ interface Asked {
   partner: string | undefined;
   field: string | undefined;
   run: string | undefined;
+  plan: string | undefined;
   action: string | undefined;
   who: string | undefined;
   zone: string;
 }
 
-/** What was asked for, each word of it known. Throws USAGE and PARTNER_UNKNOWN. */
+/** What was asked for, each word of it known. Throws USAGE, PARTNER_UNKNOWN and RUN_UNKNOWN. */
 async function filterOf(app: App, asked: Asked): Promise<AuditFilter> {
   const { store } = app;
   const moment = (flag: string, typed: string | undefined, isEnd: boolean) =>
@@ -187,6 +189,7 @@ async function filterOf(app: App, asked: Asked): Promise<AuditFilter> {
     runId: asked.run?.toLowerCase(),
     action: asked.action?.toLowerCase(),
     actor: asked.who,
+    planId: asked.plan?.toLowerCase(),
   };
 }
 
@@ -202,7 +205,7 @@ async function refuseUnknownRun({ store }: App, run: string): Promise<void> {
     `select 1 from tierlink.run where id = $1 union all (select 1 from tierlink.audit where run_id = $1 limit 1)`,
     [run.toLowerCase()],
   );
-  if (known.length === 0) throw usage(text.list.badRun(run));
+  if (known.length === 0) throw new TierlinkError('RUN_UNKNOWN', { run });
 }
 
 function usage(reason: string): TierlinkError {
