@@ -10,6 +10,7 @@ import { openQueue, type Queue } from './queue/open-queue.ts';
 import type { Schedule } from './queue/schedules.ts';
 import { parseTiming } from './queue/timing.ts';
 import { dueJobs } from './service-wake-ups.ts';
+import { sealAudit } from './store/audit-chain.ts';
 import { expectFeeds } from './sync/pass-prepare.ts';
 import { followRemovedConnections } from './sync/pass-removed.ts';
 import { closeDeadRuns } from './sync/run-life.ts';
@@ -77,9 +78,10 @@ export function refuseEmbeddedWorker(config: Config): void {
   });
 }
 
-/** Asked at the start and each minute, so runs of processes that are gone are closed here as well. */
+/** Asked at the start and each minute, so here runs of processes that are gone are closed, and the audit is sealed, as well. */
 async function wakeUp(app: App, add: Queue<App>['add']): Promise<void> {
   await closeDeadRuns({ db: app.store.db, clock: app.clock, logger: app.logger });
+  await sealAudit(app.store);
   for (const { job, payload } of await dueJobs(app)) await add(job, payload, { promote: true });
 }
 

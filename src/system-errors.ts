@@ -10,6 +10,7 @@ const remedies: Readonly<Record<string, string>> = {
   EMFILE: 'Raise the number of files that a process may open (ulimit -n).',
   EIO: 'Check the disk: the system could not read or write it.',
   ENOENT: 'Check the path.',
+  EEXIST: 'Check the path: a file is where a folder has to be.',
   ENOTDIR: 'Check the path: a part of it is no folder.',
   EISDIR: 'Check the path: it is a folder.',
 };

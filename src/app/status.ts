@@ -190,14 +190,14 @@ async function countWaiting(app: App, connection: string | null): Promise<Waitin
   const unmapped = (await readUnmappedWrites(app)).filter(
     (each) => connection === null || each.connection === connection,
   );
-  const own = sql`where ${connection}::text is null or connection = ${connection}`;
+  const own = sql`where (${connection}::text is null or connection = ${connection})`;
   const unmappedWrites = unmapped.reduce((sum, { writes }) => sum + writes, 0);
   const { rows } = await sql<Omit<WaitingWork, 'unmappedWrites'>>`
     select (select count(distinct partner_id)::integer from tierlink.dirty_partner) as "dirtyPartners",
       (select count(*)::integer from tierlink.outbox where ${app.connections.length > 0}) as "toCompare",
       (select count(*)::integer from tierlink.pending_write ${own}) as "pendingWrites",
       (select count(*)::integer from tierlink.held ${own}) as held,
-      (select count(*)::integer from tierlink.reject ${own}) as rejects,
+      (select count(*)::integer from tierlink.reject ${own} and ignored_at is null) as rejects,
       (select count(*)::integer from tierlink.difference ${own}) as differences,
       (select count(*)::integer from tierlink.fact r where ${sql.raw(reversesNothing('r'))}) as reversals,
       (select count(*)::integer from tierlink.match where state = 'open') as matches,

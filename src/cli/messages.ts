@@ -24,6 +24,8 @@ export const text = {
   } as Readonly<Record<string, string>>,
   quoteNames: 'Put a name of several words in quotes.',
   notATimeZone: (zone: string) => `--time-zone: ${zone} is not an IANA time zone such as Europe/Stockholm.`,
+  notAMoment: (flag: string, word: string) =>
+    `${flag}: ${word} is neither days such as 30d, nor a day such as 2026-09-30, nor an instant such as 2026-09-30T12:00:00Z.`,
   notMapped: (flag: string, word: string, known: string) => `${flag}: no mapping has ${word}${known}`,
   notACode: (word: string, known: string) =>
     `--code: ${word} is not an error code${known} All of them: docs/errors.md`,

@@ -59,8 +59,7 @@ function graceWords(movement: MovementPolicy, program: Calendar): string {
 /** Until when a tier stays that a review warns of. */
 function graceMeans(count: number, calendar: ReviewCalendar, program: Calendar): string {
   const until = (review: string) => `who is warned at a review keeps the tier until ${review}`;
-  if (count > 1)
-    return until(`the ${count}${count === 2 ? 'nd' : count === 3 ? 'rd' : 'th'} review after it`);
+  if (count > 1) return until(`review number ${count} after it`);
   return until(`the next review, ${nextReviewWords(calendar, program)}`);
 }
 

@@ -125,6 +125,14 @@ export const storeErrors = {
     retry: 'backoff',
     http: 503,
   },
+  AUDIT_BROKEN: {
+    message: 'The audit is not what was written: {faults}. {verified}. Nothing was changed.',
+    actions: [
+      'Find out who can write to the database, and compare with a backup or an exported audit from before.',
+      'See all of it: tierlink audit verify --json',
+    ],
+    retry: 'never',
+  },
   LEASE_HELD: {
     message:
       'Another run works on {key} (since {since}, by {holder}). This run was skipped; nothing was done twice.',

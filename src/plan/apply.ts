@@ -75,7 +75,10 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
     full,
     kind: 'apply',
     planned: new Map(
-      [...pushed].map(([alias, writes]) => [alias, { planId: plan.head.id, writes, restores }]),
+      [...pushed].map(([alias, writes]) => [
+        alias,
+        { planId: plan.head.id, writes, restores, why: whyOf(plan) },
+      ]),
     ),
     beforeWriting: async (runId) => {
       await beginPlan(engine.store, plan, { runId });
@@ -95,6 +98,11 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
   }
   const resumed = known?.state === 'applying';
   return { ...run, value: { pass: run.value, unwritten, held, decided, resumed } };
+}
+
+/** What a plan that puts something back says of its writes; others are reviewed for many reasons. */
+function whyOf({ head }: Plan): string | null {
+  return head.undoes === null ? null : `Undo of ${head.undoes}`;
 }
 
 /** Whether every connection of the plan was written to the end. One that had to stop is gone on with by the same plan. */
@@ -166,7 +174,7 @@ async function requireFresh(
     isApproved,
   }: { connections: readonly PassConnection[]; chosen: Chosen; isApproved: boolean },
 ): Promise<{ full: boolean }> {
-  const { engine, plan, configured, limit, file } = request;
+  const { engine, plan, limit, file } = request;
   if (!isApproved) requireFew(chosen, limit, file);
   const touched = await touchedSince(chosen, connections, engine.signal);
   const compared =

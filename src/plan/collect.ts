@@ -281,7 +281,7 @@ async function invalidOf(collecting: Collecting): Promise<PlannedInvalid[]> {
   const { executor, connections } = collecting;
   const items: PlannedInvalid[] = [];
   for (const { alias } of connections) {
-    const rejects = await listRejects(executor, { connection: alias });
+    const rejects = await listRejects(executor, { connection: alias, ignored: false });
     for (const [entity, own] of byEntity(rejects, (each) => each.entity as EntityName)) {
       const ids = own.map((each) => each.record_id).filter((id) => id !== '');
       const names = await recordNames(executor, entity, ids);

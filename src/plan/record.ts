@@ -1,5 +1,6 @@
 import { TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
+import { writeAudit } from '../store/audit.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { choicesHash } from './file.ts';
 import type { Plan } from './item.ts';
@@ -49,13 +50,24 @@ export interface PlanApproval {
 
 /** Notes that a person lets a plan, with what is chosen in it, do what needs an approval. */
 export async function approvePlan(plan: Plan, { store, clock, actor, reason }: PlanApproval): Promise<void> {
-  await store.query(
-    `insert into tierlink.plan (id, state, choices, approved_at, approved_by, approved_reason)
+  const at = instantOf(clock.now());
+  await store.transaction(async (tx) => {
+    await tx.query(
+      `insert into tierlink.plan (id, state, choices, approved_at, approved_by, approved_reason)
      values ($1, 'approved', $2, $3::timestamptz, $4, $5)
      on conflict (id) do update set choices = excluded.choices, approved_at = excluded.approved_at,
        approved_by = excluded.approved_by, approved_reason = excluded.approved_reason`,
-    [plan.head.id, choicesHash(plan), instantOf(clock.now()), actor, reason],
-  );
+      [plan.head.id, choicesHash(plan), at, actor, reason],
+    );
+    const about = {
+      connection: '',
+      object: '',
+      entity: 'plan',
+      recordId: plan.head.id,
+      planId: plan.head.id,
+    };
+    await writeAudit(tx, [{ at, action: 'approve_plan', actor, why: reason, ...about }]);
+  });
 }
 
 /** Notes that a run begins to write a plan. From then on it can only be gone on with, or be done. */

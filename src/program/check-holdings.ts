@@ -16,7 +16,9 @@ export function checkHoldings(
   path: PathKey[],
 ): void {
   const ladders = laddersOfFile(program);
-  const ladder = ladders.find(({ key }) => key === asking.key)!;
+  // Keys may be there twice; the place is that of this one.
+  const [list, index] = path as ['ladders' | 'specialisations', number];
+  const ladder = ladders[list === 'ladders' ? index : program.ladders.length + index] ?? asking;
   const all = ladder.tiers.flatMap((tier, index) =>
     (['requirements', 'keepRequirements'] as const).flatMap((key) =>
       leavesAt(tier[key], [...path, 'tiers', index, key]).map((leaf) => ({ ...leaf, tier })),

@@ -14,7 +14,7 @@ import {
 import { customValue } from './custom-attributes.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Direction } from './schema-approval.ts';
-import { anniversaryAttribute, calendarOf, type MovementPolicy } from './schema-movement.ts';
+import { anniversaryAttribute, calendarOf, isApart, type MovementPolicy } from './schema-movement.ts';
 
 type Reviewed = Pick<MovementPolicy, 'review'>;
 
@@ -66,6 +66,20 @@ export function reviewOf(
   const start = periodStart(day, every, fiscalYearStart);
   const review = dayInMonth(start, calendar.day);
   return review > day ? review : dayInMonth(periodShift(start, every, 1), calendar.day);
+}
+
+/**
+ * The review of one direction that a standing waits for, of which the next review of either is known: the first one that is
+ * not before it.
+ */
+export function reviewAwaited(
+  direction: Direction,
+  nextReview: string,
+  policy: Reviewed,
+  calendar: PartnerCalendar,
+): string {
+  // A new version of the program may have other reviews; the one that was due is held all the same.
+  return isApart(policy) ? reviewOf(direction, addDays(nextReview, -1), policy, calendar) : nextReview;
 }
 
 /**

@@ -91,6 +91,8 @@ export interface RunTable {
   counts: ColumnType<Record<string, unknown>, string | undefined, string>;
   error: ColumnType<unknown, string | null, string | null>;
   calls: Generated<number>;
+  /** On whose word it ran: a person, or tierlink. */
+  actor: Generated<string>;
   started_at: string;
   /** By the database's clock: an open run that shows no sign of life until then belongs to a process that is gone. */
   alive_until: Generated<string>;

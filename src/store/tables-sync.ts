@@ -73,6 +73,10 @@ export interface RejectTable {
   run_id: string | null;
   first_at: string;
   last_at: string;
+  /** Since when a person leaves it as it is; null: nobody does. Another cause is another matter, and is shown again. */
+  ignored_at: string | null;
+  ignored_by: string | null;
+  ignored_reason: string | null;
 }
 
 export interface DifferenceTable {
@@ -156,5 +160,38 @@ export interface AuditTable {
   before: ColumnType<unknown, string | null, string | null>;
   after: ColumnType<unknown, string | null, string | null>;
   actor: string;
+  why: string | null;
   decision_id: string | null;
+  plan_id: string | null;
+}
+
+/** Entries of the audit that have no place in its chain yet. */
+export interface UnsealedTable {
+  audit_id: string;
+}
+
+/** The chain of the audit, a line for each entry; see audit-chain.ts. */
+export interface SealTable {
+  /** Without gaps; int8. */
+  seq: string;
+  audit_id: string;
+  /** When the entry was made. */
+  at: string;
+  /** SHA-256 of the entry alone, and of the chain up to here, in hex. */
+  entry_hash: string;
+  hash: string;
+}
+
+/** One row: where the chain ends, and where it begins since its front was pruned. */
+export interface AuditChainTable {
+  id: number;
+  /** Number and hash of the last line; 0 and blank before the first. */
+  seq: string;
+  hash: string;
+  /** Number and hash of the last line that was pruned; 0 and blank while none was. */
+  pruned_seq: string;
+  pruned_hash: string;
+  /** When that was, and when its entry was made. */
+  pruned_at: string | null;
+  pruned_to: string | null;
 }

@@ -44,6 +44,7 @@ import type {
   WaiverTable,
 } from './tables-result.ts';
 import type {
+  AuditChainTable,
   AuditTable,
   BulkJobTable,
   DifferenceTable,
@@ -54,7 +55,9 @@ import type {
   PlanTable,
   RejectTable,
   RescopeTable,
+  SealTable,
   TakeoverTable,
+  UnsealedTable,
 } from './tables-sync.ts';
 
 export type { ConnectionTable } from './tables-connection.ts';
@@ -101,6 +104,9 @@ export interface Database {
   'tierlink.match_key': MatchKeyTable;
   'tierlink.match': MatchTable;
   'tierlink.audit': AuditTable;
+  'tierlink.unsealed': UnsealedTable;
+  'tierlink.seal': SealTable;
+  'tierlink.chain': AuditChainTable;
   'tierlink.program_version': ProgramVersionTable;
   'tierlink.dirty_partner': DirtyPartnerTable;
   'tierlink.kpi_value': KpiValueTable;

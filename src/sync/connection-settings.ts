@@ -1,6 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
-import type { Executor, Store } from '../store/store.ts';
+import { writeAudit } from '../store/audit.ts';
+import type { Executor, Store, Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { type ConnectionRecord, loadConnection, noteSuccess, requirePinned } from './connections.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
@@ -120,22 +121,20 @@ export async function relinkConnection(
 }
 
 async function auditSetting(
-  tx: Executor,
+  tx: Tx,
   change: SettingChange,
   setting: { name: string; before: unknown; after: unknown },
 ): Promise<void> {
-  await tx.db
-    .insertInto('tierlink.audit')
-    .values({
-      at: instantOf(change.clock.now()),
-      connection: change.id,
-      object: '',
-      entity: 'connectionStatus',
-      record_id: change.id,
-      action: 'setting',
-      before: JSON.stringify({ [setting.name]: setting.before }),
-      after: JSON.stringify({ [setting.name]: setting.after }),
-      actor: change.actor,
-    })
-    .execute();
+  const entry = {
+    at: instantOf(change.clock.now()),
+    connection: change.id,
+    object: '',
+    entity: 'connectionStatus',
+    recordId: change.id,
+    action: 'setting',
+    before: { [setting.name]: setting.before },
+    after: { [setting.name]: setting.after },
+    actor: change.actor,
+  };
+  await writeAudit(tx, [entry]);
 }

@@ -3,6 +3,7 @@ import { TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
 import { type AttributeType, type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
+import { writeAudit } from '../store/audit.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import type { DifferenceTable } from '../store/tables.ts';
@@ -284,19 +285,18 @@ async function auditResolution(
 ): Promise<void> {
   const { attribute } = difference;
   const isTheirs = request.take === 'theirs';
-  await tx.db
-    .insertInto('tierlink.audit')
-    .values({
-      at: now,
-      connection: difference.connection,
-      object: difference.object,
-      crm_id: difference.crm_id,
-      entity: difference.entity,
-      record_id: difference.record_id,
-      action: isTheirs ? 'accept_theirs' : 'keep_ours',
-      before: JSON.stringify({ [attribute]: isTheirs ? difference.ours : difference.theirs }),
-      after: JSON.stringify({ [attribute]: isTheirs ? difference.theirs : difference.ours }),
-      actor: request.actor,
-    })
-    .execute();
+  const { connection, object, entity } = difference;
+  const entry = {
+    at: now,
+    connection,
+    object,
+    crmId: difference.crm_id,
+    entity,
+    recordId: difference.record_id,
+    action: isTheirs ? 'accept_theirs' : 'keep_ours',
+    before: { [attribute]: isTheirs ? difference.ours : difference.theirs },
+    after: { [attribute]: isTheirs ? difference.theirs : difference.ours },
+    actor: request.actor,
+  };
+  await writeAudit(tx, [entry]);
 }

@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { sameValue } from '../model/values.ts';
+import { writeAudit } from '../store/audit.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
@@ -177,10 +178,10 @@ export async function noteChanges(
   const { action, entity, object, changes, now } = of;
   if (changes.length === 0) return;
   await markOutbox(tx, { entity, recordIds: changes.map(({ id }) => id), now });
-  await tx.query(
-    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     select $1::timestamptz, $2, $7, $3, r.key, $4, r.id, $8, r.before, r.after, $5
-     from jsonb_to_recordset($6::jsonb) as r(id text, key text, before jsonb, after jsonb)`,
-    [now, options.runId ?? null, object, entity, options.author, JSON.stringify(changes), filesAlias, action],
+  const { runId, author: actor } = options;
+  const same = { at: now, runId, connection: filesAlias, object, entity, action, actor };
+  await writeAudit(
+    tx,
+    changes.map(({ id, key, before, after }) => ({ ...same, crmId: key, recordId: id, before, after })),
   );
 }

@@ -1,6 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { alive } from '../store/alive.ts';
+import { writeAudit } from '../store/audit.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Tx } from '../store/store.ts';
@@ -62,12 +63,20 @@ async function join(
   );
   await readAnew(tx, entity, [...moved.values()].flat());
   await markOutbox(tx, { entity, recordIds: survivors, now });
-  const audited = pairs.map(({ from, to }) => ({ from, to, key: moved.get(from)?.[0]?.crmId ?? null }));
-  await tx.query(
-    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     select $2::timestamptz, $3, $4, 'people', r.key, $5, r.from, 'match', jsonb_build_object('record', r.from),
-       jsonb_build_object('record', r.to, 'rule', 'email'), $6
-     from jsonb_to_recordset($1::jsonb) as r("from" text, "to" text, key text)`,
-    [JSON.stringify(audited), now, runId, filesAlias, entity, actor],
+  await writeAudit(
+    tx,
+    pairs.map(({ from, to }) => ({
+      at: now,
+      runId,
+      connection: filesAlias,
+      object: 'people',
+      crmId: moved.get(from)?.[0]?.crmId,
+      entity,
+      recordId: from,
+      action: 'match',
+      before: { record: from },
+      after: { record: to, rule: 'email' },
+      actor,
+    })),
   );
 }

@@ -55,13 +55,14 @@ export async function setFact(store: Store, request: NewFact): Promise<KnownFact
       const id = idOfParts('fct', ['manual', partnerId, nameKey(kind), occurredOn]);
       const values = { partner: partnerId, kind, occurredOn, expiresOn, author, reason };
       await saveFact(tx, { id, values, now: request.now });
-      const after = { fact: kind, occurredOn, expiresOn, reason };
+      const after = { fact: kind, occurredOn, expiresOn };
       await auditException(tx, {
         partnerId,
         action: 'set_fact',
         actor: author,
         before: null,
         after,
+        why: reason,
         now: request.now,
       });
       const isValid = occurredOn <= today && (expiresOn === null || today <= expiresOn);
@@ -92,8 +93,8 @@ export async function endFact(
       const expiresOn = addDays(today, -1);
       for (const { id } of open) await saveFact(tx, { id, values: { expiresOn }, now });
       const before = { fact: kind, facts: open.map(({ id }) => id) };
-      const after = { expiresOn, reason };
-      await auditException(tx, { partnerId, action: 'end_fact', actor, before, after, now });
+      const audit = { action: 'end_fact', actor, before, after: { expiresOn }, why: reason };
+      await auditException(tx, { partnerId, ...audit, now });
       return open.map((fact) => ({ ...fact, expiresOn, isValid: false }));
     }),
   );

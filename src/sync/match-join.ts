@@ -1,5 +1,6 @@
 import { type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import type { MatchedEntity, MatchRule } from '../model/match-keys.ts';
+import { writeAudit } from '../store/audit.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
@@ -225,19 +226,21 @@ export async function auditMatches(
   of: Pick<JoinRequest, 'entity' | 'now' | 'by' | 'runId'> & { action: 'match' | 'unmatch' },
 ): Promise<void> {
   const isMatch = of.action === 'match';
-  const rows = pairs.map(({ id, rule, key, survivor, joined, link }) => ({
-    connection: link?.connection ?? '',
-    object: link?.object ?? '',
-    crm_id: link?.crmId ?? null,
-    record_id: joined,
-    before: { record: isMatch ? joined : survivor },
-    after: { record: isMatch ? survivor : joined, match: id, rule, key },
-  }));
-  await tx.query(
-    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     select $2::timestamptz, $3, r.connection, r.object, r.crm_id, $4, r.record_id, $5, r.before, r.after, $6
-     from jsonb_to_recordset($1::jsonb) as r(connection text, object text, crm_id text, record_id text, before jsonb,
-       after jsonb)`,
-    [JSON.stringify(rows), of.now, of.runId, of.entity, of.action, of.by],
+  const { entity, action, runId } = of;
+  await writeAudit(
+    tx,
+    pairs.map(({ id, rule, key, survivor, joined, link }) => ({
+      at: of.now,
+      runId,
+      connection: link?.connection ?? '',
+      object: link?.object ?? '',
+      crmId: link?.crmId,
+      entity,
+      recordId: joined,
+      action,
+      before: { record: isMatch ? joined : survivor },
+      after: { record: isMatch ? survivor : joined, match: id, rule, key },
+      actor: of.by,
+    })),
   );
 }

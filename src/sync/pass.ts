@@ -1,6 +1,7 @@
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { type RecomputeResult, recomputeKpis } from '../kpi/recompute.ts';
 import type { RunState } from '../model/states.ts';
+import { sealAudit } from '../store/audit-chain.ts';
 import { type EvaluateResult, evaluateTiers } from '../tier/run.ts';
 import { newMeter } from './budget.ts';
 import { type Asked, confirmInputs } from './confirm-inputs.ts';
@@ -75,9 +76,9 @@ export interface Rehearsed {
  */
 export async function runPass(options: PassOptions): Promise<RunResult<PassResult>> {
   const { engine, only } = options;
-  const { store, clock, logger } = engine;
+  const { store, clock, logger, actor } = engine;
   const object = only === undefined ? undefined : requireNamedObject(options.connections, only);
-  const spec = { kind: options.kind ?? (options.dryRun === true ? 'dry-run' : 'pass'), object };
+  const spec = { kind: options.kind ?? (options.dryRun === true ? 'dry-run' : 'pass'), object, actor };
   const passes = options.connections.map((each) =>
     newPass(options.dryRun === true ? onlyReading(each) : each),
   );
@@ -86,7 +87,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
     .map((connection) => ({ connection, meter: newMeter() }));
   const asked = [...passes, ...others];
   const calls = () => asked.reduce((sum, { meter }) => sum + meter.calls, 0);
-  return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
+  const run = await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
     const removed: ConnectionPass[] = [];
     const stages = async () => {
       await expectFeeds(
@@ -112,6 +113,8 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
     const result = { connections, ...computed };
     return { value: result, counts: countsOf(result), ...stateOf(connections) };
   });
+  if (options.dryRun !== true) await sealAudit(store);
+  return run;
 }
 
 interface PassAtWork {

@@ -27,6 +27,8 @@ export interface PlannedWrite {
 export interface PlannedWrites {
   /** Id of the plan, for the audit. */
   planId: string;
+  /** Its cause, for the audit; null: the plan itself says it. */
+  why: string | null;
   writes: readonly PlannedWrite[];
   /** Whether it puts back what was there before a run wrote, whatever the program asks for. */
   restores: boolean;

@@ -1,5 +1,6 @@
 import { notePruned } from '../kpi/known-history.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
+import { pruneAudit, sealAudit } from '../store/audit-chain.ts';
 import type { Store } from '../store/store.ts';
 
 /** How long what piles up is kept, in days. Decisions with their evidence are never pruned. */
@@ -43,10 +44,11 @@ export async function pruneHistory(options: {
     );
     return row?.count ?? 0;
   };
+  await sealAudit(store);
   await notePruned(store, { to: before(retention.versions), now: instantOf(clock.now()) });
   const counts: PruneCounts = {
     runs: await remove('delete from tierlink.run where finished_at < $1::timestamptz', retention.runs),
-    audit: await remove('delete from tierlink.audit where at < $1::timestamptz', retention.audit),
+    audit: await pruneAudit(store, { before: before(retention.audit), now: instantOf(clock.now()) }),
     versions: await remove(
       'delete from tierlink.record_version where known_to < $1::timestamptz',
       retention.versions,

@@ -1,3 +1,4 @@
+import { writeAudit } from '../store/audit.ts';
 import { adoptedAttributes, type Ownership } from './owners.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { isTierTaken } from './pull-merge.ts';
@@ -58,21 +59,19 @@ function notGiven({ plan }: Batch, outcome: Outcome): string[] {
 
 /** What people changed where another connection decides does not go unsaid. */
 async function auditOverruled(batch: Batch, applied: readonly AppliedOutcome[]): Promise<void> {
-  const rows = applied
-    .filter(({ merge }) => merge.overruled.length > 0)
-    .map(({ item, merge }) => ({
-      crm_id: item.record.id,
-      record_id: item.recordId,
+  const { connection, object, entity } = placeOf(batch);
+  const same = { at: batch.now, runId: batch.job.runId, connection, object, entity, actor: 'crm' };
+  const overruled = applied.filter(({ merge }) => merge.overruled.length > 0);
+  await writeAudit(
+    batch.tx,
+    overruled.map(({ item, merge }) => ({
+      ...same,
+      action: 'overrule',
+      crmId: item.record.id,
+      recordId: item.recordId,
       before: Object.fromEntries(merge.overruled.map(({ attribute, theirs }) => [attribute, theirs])),
       after: Object.fromEntries(merge.overruled.map(({ attribute, ours }) => [attribute, ours])),
-    }));
-  if (rows.length === 0) return;
-  const { connection, object, entity } = placeOf(batch);
-  await batch.tx.query(
-    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     select $1::timestamptz, $2, $3, $4, r.crm_id, $5, r.record_id, 'overrule', r.before, r.after, 'crm'
-     from jsonb_to_recordset($6::jsonb) as r(crm_id text, record_id text, before jsonb, after jsonb)`,
-    [batch.now, batch.job.runId, connection, object, entity, JSON.stringify(rows)],
+    })),
   );
 }
 

@@ -2,6 +2,7 @@ import type { RetryClass } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import type { AttributeValue } from '../model/entities.ts';
 import { canonicalJson } from '../model/values.ts';
+import { writeAudit } from '../store/audit.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
@@ -211,32 +212,30 @@ function isReadLater(attribute: string, link: LinkRow, row: InFlight): boolean {
 }
 
 async function auditWritten(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
-  const { connection, plan } = context;
-  const rows = written
-    .filter(({ result }) => result.action !== 'unchanged')
-    .map(({ row, result }) => ({
-      crm_id: result.crmId,
-      record_id: row.recordId,
+  const { connection, plan, runId, actor, planned } = context;
+  const { object, entity } = plan;
+  const same = {
+    at: instantOf(context.clock.now()),
+    runId,
+    connection,
+    object,
+    entity,
+    actor,
+    planId: planned?.planId,
+    why: planned?.why,
+  };
+  const changed = written.filter(({ result }) => result.action !== 'unchanged');
+  await writeAudit(
+    tx,
+    changed.map(({ row, result }) => ({
+      ...same,
       action: row.crmId === null ? 'create' : 'update',
+      crmId: result.crmId,
+      recordId: row.recordId,
       before: row.before,
       after: row.attributes,
-      decision_id: row.decisionId,
-    }));
-  await tx.query(
-    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor,
-       decision_id)
-     select $1::timestamptz, $2, $3, $4, r.crm_id, $5, r.record_id, r.action, r.before, r.after, $6, r.decision_id
-     from jsonb_to_recordset($7::jsonb) as r(crm_id text, record_id text, action text, before jsonb, after jsonb,
-       decision_id text)`,
-    [
-      instantOf(context.clock.now()),
-      context.runId,
-      connection,
-      plan.object,
-      plan.entity,
-      context.actor,
-      JSON.stringify(rows),
-    ],
+      decisionId: row.decisionId,
+    })),
   );
 }
 

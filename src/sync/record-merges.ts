@@ -1,3 +1,4 @@
+import { writeAudit } from '../store/audit.ts';
 import { noteLinks } from './feed.ts';
 import { changeRecords, type Joining, joinRecords } from './join-records.ts';
 import { findLinks, type Link } from './links.ts';
@@ -124,21 +125,10 @@ async function markMerged(batch: Batch, loser: Link, winner: string): Promise<vo
     [...place, winner, batch.now],
   );
   await noteLinks(batch.tx, { connection, object, entity, merges: 1 });
-  await batch.tx.query(
-    `insert into tierlink.audit (at, run_id, connection, object, crm_id, entity, record_id, action, before, after, actor)
-     values ($1::timestamptz, $2, $3, $4, $5, $6, $7, 'merge', $8::jsonb, $9::jsonb, 'crm')`,
-    [
-      batch.now,
-      batch.job.runId,
-      connection,
-      object,
-      loser.crmId,
-      entity,
-      loser.recordId,
-      JSON.stringify({ crmId: loser.crmId }),
-      JSON.stringify({ crmId: winner }),
-    ],
-  );
+  const { crmId, recordId } = loser;
+  const same = { at: batch.now, runId: batch.job.runId, connection, object, entity, actor: 'crm' };
+  const merge = { action: 'merge', before: { crmId }, after: { crmId: winner } };
+  await writeAudit(batch.tx, [{ ...same, ...merge, crmId, recordId }]);
 }
 
 async function join(batch: Batch, ids: { from: string; to: string }): Promise<void> {

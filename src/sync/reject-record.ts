@@ -27,7 +27,12 @@ export interface NewReject {
   payload?: Record<string, unknown> | undefined;
 }
 
-/** Keeps rejects; one that is there already counts a further attempt and takes the new cause. */
+const isSameCause = 'tierlink.reject.code = excluded.code and tierlink.reject.message = excluded.message';
+
+/**
+ * Keeps rejects; one that is there already counts a further attempt and takes the new cause. What a person ignores stays
+ * ignored while its cause is the same.
+ */
 export async function recordRejects(
   tx: Executor,
   rejects: readonly NewReject[],
@@ -47,7 +52,10 @@ export async function recordRejects(
      on conflict (connection, object, entity, crm_id, record_id, direction, attribute) do update set
        code = excluded.code, vendor_code = excluded.vendor_code, message = excluded.message, retry = excluded.retry,
        retry_at = excluded.retry_at, payload = excluded.payload, run_id = excluded.run_id,
-       attempts = tierlink.reject.attempts + 1, last_at = excluded.last_at`,
+       attempts = tierlink.reject.attempts + 1, last_at = excluded.last_at,
+       ignored_at = case when ${isSameCause} then tierlink.reject.ignored_at end,
+       ignored_by = case when ${isSameCause} then tierlink.reject.ignored_by end,
+       ignored_reason = case when ${isSameCause} then tierlink.reject.ignored_reason end`,
     [JSON.stringify([...unique.values()]), at.runId, at.now],
   );
 }

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import { type ErrorCode, type ErrorDefinition, errorRegistry, TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
-import type { Executor } from '../store/store.ts';
+import { writeAudit } from '../store/audit.ts';
+import type { Executor, Tx } from '../store/store.ts';
 import type { HeldTable, RejectTable } from '../store/tables.ts';
 import { idAttribute } from './outbound-compare.ts';
 import { rejectRefSql } from './write-ref.ts';
@@ -18,6 +19,8 @@ export interface RejectFilter {
   direction?: 'in' | 'out' | undefined;
   /** Ids of rejects such as x-000123. */
   ids?: readonly string[] | undefined;
+  /** Those that a person leaves as they are, or all others. (Default: both) */
+  ignored?: boolean | undefined;
 }
 
 /** Who can fix it: people in the CRM, whoever keeps the record, or time. */
@@ -130,6 +133,7 @@ export async function listRejects(executor: Executor, filter: RejectFilter = {})
   if (filter.code !== undefined) query = query.where('code', '=', filter.code);
   if (filter.runId !== undefined) query = query.where('run_id', '=', filter.runId);
   if (filter.direction !== undefined) query = query.where('direction', '=', filter.direction);
+  if (filter.ignored !== undefined) query = query.where('ignored_at', filter.ignored ? 'is not' : 'is', null);
   if (filter.ids !== undefined) query = query.where('id', 'in', [...filter.ids, '']);
   return await query.orderBy('first_at').orderBy('id').execute();
 }
@@ -166,30 +170,61 @@ export interface RetryResult {
  * could not be read is named for the caller to read again. The request is audited; it also lifts the write breaker.
  */
 export async function retryRejects(
-  tx: Executor,
+  tx: Tx,
   options: { filter: RejectFilter; clock: Clock; actor: string },
 ): Promise<RetryResult> {
   const rows = await listRejects(tx, options.filter);
   const outgoing = rows.filter((row) => row.direction === 'out');
   const refused = outgoing.filter((row) => row.attribute === '');
   const now = instantOf(options.clock.now());
-  await auditRetries(tx, { rows: outgoing, now, actor: options.actor });
+  await auditRejects(tx, { rows: outgoing, action: 'retry', now, actor: options.actor });
+  await tx.query(
+    'update tierlink.reject set ignored_at = null, ignored_by = null, ignored_reason = null where id = any($1::text[])',
+    [rows.map((row) => row.id)],
+  );
   const writes = await releaseWrites(tx, refused);
   const compared = await compareAgain(tx, { rows: outgoing, now });
   await allowIds(tx, outgoing);
   return { writes, compared, reads: readsOf(rows.filter((row) => row.direction === 'in')) };
 }
 
-async function auditRetries(
-  tx: Executor,
-  retry: { rows: readonly RejectRow[]; now: string; actor: string },
-): Promise<void> {
+/**
+ * Leaves rejects as they are, on a person's word: they are not shown or counted until their cause is another one or somebody
+ * tries them again. What is tried again by itself goes on being tried. Audited. Returns how many.
+ */
+export async function ignoreRejects(
+  tx: Tx,
+  options: { filter: RejectFilter; clock: Clock; actor: string; reason: string },
+): Promise<number> {
+  const { filter, clock, actor, reason } = options;
+  const rows = await listRejects(tx, { ...filter, ignored: false });
+  const ids = rows.map((row) => row.id);
+  const now = instantOf(clock.now());
   await tx.query(
-    `insert into tierlink.audit (at, connection, object, crm_id, entity, record_id, action, before, actor)
-     select $2::timestamptz, r.connection, r.object, nullif(r.crm_id, ''), r.entity, r.record_id, 'retry',
-       jsonb_build_object('code', r.code), $3
-     from tierlink.reject r where r.id = any($1::text[])`,
-    [retry.rows.map((row) => row.id), retry.now, retry.actor],
+    `update tierlink.reject set ignored_at = $2::timestamptz, ignored_by = $3, ignored_reason = $4
+     where id = any($1::text[])`,
+    [ids, now, actor, reason],
+  );
+  await auditRejects(tx, { rows, action: 'ignore', now, actor, why: reason });
+  return ids.length;
+}
+
+async function auditRejects(
+  tx: Tx,
+  said: { rows: readonly RejectRow[]; action: string; now: string; actor: string; why?: string },
+): Promise<void> {
+  const same = { at: said.now, action: said.action, actor: said.actor, why: said.why };
+  await writeAudit(
+    tx,
+    said.rows.map(({ connection, object, entity, code, ...row }) => ({
+      ...same,
+      connection,
+      object,
+      crmId: row.crm_id === '' ? null : row.crm_id,
+      entity,
+      recordId: row.record_id,
+      before: { code },
+    })),
   );
 }
 

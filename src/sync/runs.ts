@@ -13,6 +13,8 @@ export interface RunSpec {
   kind: string;
   connection?: string | undefined;
   object?: string | undefined;
+  /** On whose word: a person, or tierlink. */
+  actor: string;
 }
 
 /** Counts by name; whole numbers, or one level of them by object. */
@@ -48,6 +50,7 @@ export async function startRun(db: Kysely<Database>, spec: RunSpec, now: number)
       connection: spec.connection ?? null,
       object: spec.object ?? null,
       state: 'running',
+      actor: spec.actor,
       started_at: instantOf(now),
       alive_until: nextSign,
     })

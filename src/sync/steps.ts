@@ -16,7 +16,14 @@ import { busyReason, noteReading } from './pass-reading.ts';
 import { tierNamesOf } from './program-words.ts';
 import { type PruneCounts, pruneHistory, type RetentionDays } from './prune.ts';
 import type { PushResult } from './push-plan.ts';
-import { addCounts, type RunOutcome, type RunResult, recordRun } from './runs.ts';
+import {
+  addCounts,
+  type RunOptions,
+  type RunOutcome,
+  type RunResult,
+  type RunSpec,
+  recordRun,
+} from './runs.ts';
 
 /**
  * The steps of a pass as runs of their own, for jobs. Each says what it did in its run row and returns how it ended:
@@ -99,8 +106,7 @@ export async function runMetadataCheck(
  * matched before, so that no figure is computed of half a partner.
  */
 export async function runKpis(engine: Engine): Promise<RunResult<RecomputeResult | null>> {
-  const { store, clock, logger } = engine;
-  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis' } }, async (runId) => {
+  return await recordRun(runOf(engine, { kind: 'kpis' }), async (runId) => {
     const matching = await matchStep(engine, { runId });
     await joinFilePeople(engine, runId);
     const value = await recomputeStep(engine);
@@ -120,9 +126,8 @@ export async function runTiers(
   engine: Engine,
   connections: readonly PassConnection[],
 ): Promise<RunResult<EvaluateResult | null>> {
-  const { store, clock, logger } = engine;
   const meter = newMeter();
-  const run = { db: store.db, clock, logger, spec: { kind: 'tiers' }, calls: () => meter.calls };
+  const run = { ...runOf(engine, { kind: 'tiers' }), calls: () => meter.calls };
   return await recordRun(run, async (runId) => {
     const asked = connections.map((connection) => ({ connection, meter }));
     const value = await evaluateStep(engine, { runId, asked }).finally(async () => {
@@ -138,11 +143,16 @@ const alreadyAtWork = 'Another run is at it.';
 
 /** Deletes what is older than it has to be kept. */
 export async function runPrune(engine: Engine, retention: RetentionDays): Promise<RunResult<PruneCounts>> {
-  const { store, clock, logger } = engine;
-  return await recordRun({ db: store.db, clock, logger, spec: { kind: 'prune' } }, async () => {
+  const { store, clock } = engine;
+  return await recordRun(runOf(engine, { kind: 'prune' }), async () => {
     const value = await pruneHistory({ store, clock, retention });
     return { value, counts: { ...value }, state: 'succeeded' };
   });
+}
+
+function runOf(engine: Engine, spec: Omit<RunSpec, 'actor'>): RunOptions {
+  const { store, clock, logger, actor } = engine;
+  return { db: store.db, clock, logger, spec: { ...spec, actor } };
 }
 
 type Work<T> = (run: { runId: string; meter: CallMeter }) => Promise<{ value: T } & RunOutcome>;
@@ -154,10 +164,10 @@ async function runForConnection<T>(
   of: { kind: string; object?: string | undefined },
   work: Work<T>,
 ): Promise<RunResult<T | 'paused'>> {
-  const { store, clock, logger } = engine;
-  const spec = { ...of, connection: connection.alias };
+  const { store } = engine;
   const meter = newMeter();
-  const run = { db: store.db, clock, logger, spec, calls: () => meter.calls };
+  const spec = { ...of, connection: connection.alias };
+  const run = { ...runOf(engine, spec), calls: () => meter.calls };
   return await recordRun<T | 'paused'>(run, async (runId) => {
     if (isPaused(await loadConnection(store.db, connection.alias))) {
       return { value: 'paused', state: 'skipped', reason: `${connection.alias} is paused.` };

@@ -5,6 +5,7 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { calendarFor, reviewOf } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
+import { writeAudit } from '../store/audit.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { makeDue } from './due.ts';
@@ -197,26 +198,32 @@ async function nextReviews(
 async function decideItems(tx: Tx, answer: Answer, to: 'approved' | 'rejected'): Promise<string[]> {
   const { id, actor, reason, now } = answer;
   const untilOn = await nextReviews(tx, answer);
-  const rows = await tx.query<{ partner_id: string }>(
+  const rows = await tx.query<{ partner: string; fromTier: string | null; toTier: string | null }>(
     `with answered as (
        update tierlink.approval_item set state = $2,
          until_on = case when $2 = 'rejected' then ($3::jsonb -> partner_id -> ladder ->> direction)::date end
-       where approval_id = $1 and state = 'open' returning partner_id, from_tier, to_tier),
-     noted as (
-       insert into tierlink.audit (at, connection, object, entity, record_id, action, before, after, actor)
-       select $4::timestamptz, '', '', 'partner', partner_id, $5, jsonb_build_object('tier', from_tier),
-         jsonb_build_object('tier', to_tier, 'approval', $1::text, 'reason', $6::text), $7
-       from answered order by partner_id)
-     select partner_id from answered order by partner_id`,
-    [
-      id,
-      to,
-      JSON.stringify(untilOn),
-      instantOf(now),
-      to === 'approved' ? 'approve_tier' : 'reject_tier',
-      reason,
-      actor,
-    ],
+       where approval_id = $1 and state = 'open' returning partner_id, from_tier, to_tier)
+     select partner_id as partner, from_tier as "fromTier", to_tier as "toTier" from answered order by partner_id`,
+    [id, to, JSON.stringify(untilOn)],
   );
-  return rows.map((row) => row.partner_id);
+  const action = to === 'approved' ? 'approve_tier' : 'reject_tier';
+  const same = {
+    at: instantOf(now),
+    connection: '',
+    object: '',
+    entity: 'partner',
+    action,
+    actor,
+    why: reason,
+  };
+  await writeAudit(
+    tx,
+    rows.map(({ partner, fromTier, toTier }) => ({
+      ...same,
+      recordId: partner,
+      before: { tier: fromTier },
+      after: { tier: toTier, approval: id },
+    })),
+  );
+  return rows.map(({ partner }) => partner);
 }

@@ -1,6 +1,12 @@
 import type { DecisionState } from '../model/states.ts';
 import { addDays, earlierDay } from '../program/civil-date.ts';
-import { inForceOn, type PartnerCalendar, reviewAfter, reviewOf } from '../program/review-calendar.ts';
+import {
+  inForceOn,
+  type PartnerCalendar,
+  reviewAfter,
+  reviewAwaited,
+  reviewOf,
+} from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf, isApart } from '../program/schema-movement.ts';
@@ -71,9 +77,7 @@ function reviewDue(
   { nextReview }: Standing,
 ): string | null {
   if (nextReview === null || asOf < nextReview) return null;
-  // A new version of the program may have other reviews; the one that was due is held all the same.
-  if (!isApart(ladder.movement)) return nextReview;
-  const review = reviewOf(direction, addDays(nextReview, -1), ladder.movement, calendar);
+  const review = reviewAwaited(direction, nextReview, ladder.movement, calendar);
   return review <= asOf ? review : null;
 }
 

@@ -6,6 +6,7 @@ import { isCalendarDate } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { type AuditEntry, writeAudit } from '../store/audit.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import type { Holder } from './company.ts';
 import { tierNamed } from './evaluate.ts';
@@ -73,13 +74,14 @@ export async function createOverride(
         instantOf(now),
       ],
     );
-    const after = { override: id, tier, untilOn, reason: reason.trim() };
+    const after = { override: id, tier, untilOn };
     await auditException(tx, {
       partnerId,
       action: 'override',
       actor: author.trim(),
       before: null,
       after,
+      why: reason.trim(),
       now,
     });
     await makePartnerDue(tx, { program, partnerId, now });
@@ -111,7 +113,7 @@ export async function endOverride(
       throw await invalid(tx, known?.partner_id ?? id, wrong);
     }
     const partnerId = ended.partner_id;
-    const audit = { before: { override: id }, after: { ended: true, reason } };
+    const audit = { before: { override: id }, after: { ended: true }, why: reason };
     await auditException(tx, { partnerId, action: 'end_override', actor, ...audit, now });
     await makePartnerDue(tx, { program, partnerId, now });
   });
@@ -193,20 +195,15 @@ async function invalid(tx: Tx, partnerId: string, { reason, remedy }: Wrong): Pr
 /** Notes what a person decided about one partner. */
 export async function auditException(
   tx: Tx,
-  note: { partnerId: string; action: string; actor: string; before: unknown; after: unknown; now: number },
+  note: Pick<AuditEntry, 'action' | 'actor' | 'before' | 'after'> & {
+    partnerId: string;
+    why: string;
+    now: number;
+  },
 ): Promise<void> {
-  await tx.query(
-    `insert into tierlink.audit (at, connection, object, entity, record_id, action, before, after, actor)
-     values ($1, '', '', 'partner', $2, $3, $4::jsonb, $5::jsonb, $6)`,
-    [
-      instantOf(note.now),
-      note.partnerId,
-      note.action,
-      note.before === null ? null : JSON.stringify(note.before),
-      JSON.stringify(note.after),
-      note.actor,
-    ],
-  );
+  const { partnerId, now, ...said } = note;
+  const about = { connection: '', object: '', entity: 'partner', recordId: partnerId };
+  await writeAudit(tx, [{ ...said, ...about, at: instantOf(now) }]);
 }
 
 /** The partner, or the one that it was merged into, is evaluated next. */

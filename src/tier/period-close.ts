@@ -12,6 +12,7 @@ import type { Program } from '../program/load.ts';
 import { periodNamed } from '../program/period-names.ts';
 import { factKinds } from '../program/schema-ladder.ts';
 import { programOn, rememberVersion } from '../program/versions.ts';
+import { type AuditEntry, writeAudit } from '../store/audit.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { decisionsInForce } from './decided-then.ts';
 import { type EarnedTier, earnedTiers } from './earned.ts';
@@ -132,7 +133,7 @@ export async function closePeriod(store: Store, request: CloseRequest): Promise<
       reopenedReason: null,
     };
     await writeClose(tx, close, partners);
-    await audit(tx, close, { action: 'close', actor: author, at: closedAt, before: null });
+    await audit(tx, close, { action: 'close', actor: author, at: closedAt, before: null, why: close.note });
     return { close, partners, incomplete };
   });
 }
@@ -265,7 +266,7 @@ export async function reopenPeriod(
       [closed.id, at, author, reason],
     );
     const reopened = { ...closed, reopenedAt: at, reopenedBy: author, reopenedReason: reason };
-    await audit(tx, reopened, { action: 'reopen', actor: author, at, before: closed });
+    await audit(tx, reopened, { action: 'reopen', actor: author, at, before: closed, why: reason });
     return reopened;
   });
 }
@@ -273,13 +274,10 @@ export async function reopenPeriod(
 async function audit(
   tx: Tx,
   close: PeriodClose,
-  { action, actor, at, before }: { action: string; actor: string; at: string; before: PeriodClose | null },
+  said: Pick<AuditEntry, 'action' | 'actor' | 'at' | 'why'> & { before: PeriodClose | null },
 ): Promise<void> {
-  await tx.query(
-    `insert into tierlink.audit (at, connection, object, entity, record_id, action, before, after, actor)
-     values ($1, 'program', $2, 'periodClose', $3, $4, $5, $6, $7)`,
-    [at, close.program, close.id, action, before && JSON.stringify(before), JSON.stringify(close), actor],
-  );
+  const about = { connection: 'program', object: close.program, entity: 'periodClose', recordId: close.id };
+  await writeAudit(tx, [{ ...said, ...about, after: close }]);
 }
 
 const columns = `id, program, period, starts_on as "startsOn", ends_on as "endsOn", program_version as "programVersion",

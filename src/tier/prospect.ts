@@ -1,8 +1,12 @@
-import { addDays } from '../program/civil-date.ts';
-import { lacksAnniversary, type PartnerCalendar, reviewOf } from '../program/review-calendar.ts';
+import {
+  lacksAnniversary,
+  type PartnerCalendar,
+  reviewAwaited,
+  reviewOf,
+} from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { anniversaryAttribute, calendarOf, isApart } from '../program/schema-movement.ts';
+import { anniversaryAttribute, calendarOf } from '../program/schema-movement.ts';
 import type { WaitingWords } from './company-waits.ts';
 import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
@@ -170,8 +174,7 @@ function riseWords(input: ProspectInput): string {
 
 /** The next review of one direction; the next one of the standing is the earlier of both. */
 function nextReview({ ladder, state, calendar }: ProspectInput, direction: Direction): string | null {
-  if (state.nextReview === null || !isApart(ladder.movement)) return state.nextReview;
-  return reviewOf(direction, addDays(state.nextReview, -1), ladder.movement, calendar);
+  return state.nextReview && reviewAwaited(direction, state.nextReview, ladder.movement, calendar);
 }
 
 function pendingWords(

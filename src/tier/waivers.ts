@@ -60,8 +60,9 @@ export async function createWaiver(store: Store, request: NewWaiver): Promise<Kn
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing`,
       [...key, id, instantOf(now)],
     );
-    const after = { waiver: id, tier, requirement, untilOn, reason };
-    await auditException(tx, { partnerId, action: 'waive', actor: author, before: null, after, now });
+    const after = { waiver: id, tier, requirement, untilOn };
+    const audit = { action: 'waive', actor: author, before: null, after, why: reason };
+    await auditException(tx, { partnerId, ...audit, now });
     await makePartnerDue(tx, { program, partnerId, now });
     const days = { fromOn, untilOn, endedOn: null };
     return { id, partnerId, ladder: ladder.key, tier, requirement, reason, author, ...days };
@@ -85,7 +86,7 @@ export async function endWaiver(
       throw await invalid(tx, id, { reason: 'it is not in force any more', remedy });
     }
     const partnerId = ended.partner_id;
-    const audit = { before: { waiver: id }, after: { ended: true, reason } };
+    const audit = { before: { waiver: id }, after: { ended: true }, why: reason };
     await auditException(tx, { partnerId, action: 'end_waiver', actor, ...audit, now });
     await makePartnerDue(tx, { program, partnerId, now });
   });

@@ -94,6 +94,10 @@ it('of a sync and what can be seen of it', async () => {
   const until = ['--until', '2099-12-31'];
   await json('tier', 'override', name, '--tier', 'Silver', '--reason', 'agreed', ...until);
   await json('map', 'test', name);
+  await json('audit', '--limit', '1000');
+  await json('audit', '--csv', join(newFolder(), 'audit.csv'));
+  await json('audit', 'verify');
+  await json('export', '--all', '--csv', newFolder());
 });
 
 it('of facts on file and of exceptions', async () => {
@@ -175,6 +179,8 @@ it('of rejected records', async () => {
   await json('rejects', 'list');
   await json('rejects', 'list', '--held');
   await json('rejects', 'show', 'rej_1');
+  await json('rejects', 'export');
+  await json('rejects', 'ignore', '--all', '--reason', 'Known.');
   await json('rejects', 'retry', '--all');
 });
 

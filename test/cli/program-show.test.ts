@@ -62,7 +62,7 @@ describe('the page of a program', () => {
     ['review: { on: [02-01] }', 'the next review, 1 February a year later'],
     ['review: { on: [01-31, 07-31] }', 'the next review, the next of 31 January and 31 July'],
     ['review: { every: year, onAnniversaryOf: startedOn }', 'the next review, a year later'],
-    ['review: year, grace: { reviews: 2 }', 'the 2nd review after it'],
+    ['review: year, grace: { reviews: 2 }', 'review number 2 after it'],
     [
       'promote: at_review, review: { promotions: month, demotions: year }',
       'the next review, 1 January a year later',

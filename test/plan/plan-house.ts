@@ -48,7 +48,7 @@ export async function openPlanHouse(store: Store, options: HouseOptions = {}): P
     sent,
     plan: async (filter) => {
       clock.time += 10_000;
-      return valueOf(await makePlan({ engine, connections: configured, configured, filter }));
+      return made(await makePlan({ engine, connections: configured, configured, filter }));
     },
     apply: async (plan, more = {}) => {
       clock.time += 10_000;
@@ -61,7 +61,7 @@ export async function openPlanHouse(store: Store, options: HouseOptions = {}): P
     },
     undo: async (undoes) => {
       clock.time += 10_000;
-      return valueOf(await makeUndo({ engine, connections: configured, configured, undoes }));
+      return made(await makeUndo({ engine, connections: configured, configured, undoes }));
     },
   };
   await house.pass();
@@ -70,7 +70,7 @@ export async function openPlanHouse(store: Store, options: HouseOptions = {}): P
   return own;
 }
 
-function valueOf<T>({ value, reason, state }: RunResult<T>): T {
+function made<T>({ value, reason, state }: RunResult<T>): T {
   if (value === undefined) throw new Error(reason ?? state);
   return value;
 }

@@ -123,6 +123,15 @@ describe('a plan', () => {
       left: 0,
       rejected: 0,
     });
+    const audited = await world.json<{ entries: { planId: string | null }[] }>(
+      'audit',
+      '--limit',
+      '1000',
+      '--run',
+      applied.run,
+    );
+    expect(audited.entries).toHaveLength(shown.counts.create! + shown.counts.update! - 3);
+    expect(new Set(audited.entries.map(({ planId }) => planId))).toEqual(new Set([shown.plan.id]));
     expect((await world.tierlink('apply', file)).err).toContain('wait for an approval');
     await world.tierlink('plan', 'approve', file, '--reason', 'Reviewed with the partner managers.');
     const rest = await world.json<Applied>('apply', file);
@@ -165,6 +174,14 @@ describe('undo', () => {
     await world.tierlink('plan', 'approve', undoing, '--reason', 'It was a test.');
     const applied = await world.json<Applied>('apply', undoing);
     expect(applied.connections[0]).toMatchObject({ updated: 25, left: 0, rejected: 0 });
+    const audited = await world.json<{ entries: { action: string; why: string | null }[] }>(
+      'audit',
+      '--plan',
+      again.plan.id,
+    );
+    const said = audited.entries.map(({ action, why }) => `${action}: ${why}`);
+    expect(said).toHaveLength(26);
+    expect([...new Set(said)]).toEqual([`update: Undo of ${first.id}`, 'approve_plan: It was a test.']);
     const [row] = await rows(account.crmId);
     expect(row).toMatchObject({ Partner_Tier__c: null, Partner_Tier_Summary__c: 'mine' });
     await world.tierlink('connect', '--alias', 'demo', '--write-back', 'on');

@@ -148,7 +148,7 @@ export async function openWorld(store: Store, { crms, before, owners }: WorldOpt
       editOurs(store, { what, connection: site.alias, crmId: id, value, now: now() }),
     ours: () => oursOf(store),
     retryAll: async () => {
-      await retryRejects(store, { filter: {}, clock: { now }, actor: 'admin' });
+      await store.transaction((tx) => retryRejects(tx, { filter: {}, clock: { now }, actor: 'admin' }));
     },
     writes: () => sites.flatMap(({ channel }) => channel.calls.made().filter(({ isWrite }) => isWrite)),
     close: async () => {

@@ -32,6 +32,7 @@ export const inCollections: readonly MustDie[] = [
     call('^PATCH .*/composite/sobjects'),
     statement('insert into tierlink.audit'),
     statement('delete from tierlink.pending_write'),
+    statement('insert into tierlink.seal'),
     inQuiet(call('FROM%20Tierlink_KPI_Period__c')),
   ),
   // In the middle of an import, after one file of several, and on the way to the figures that it moves.

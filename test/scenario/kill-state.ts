@@ -1,9 +1,14 @@
-import type { Executor } from '../../src/store/store.ts';
+import { verifyAudit } from '../../src/store/audit-verify.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Side } from './kill-sides.ts';
 import type { StoreState } from './kill-words.ts';
 
 /** Tables about how the work went, which tell the restarts by their nature. */
-const aboutTheWork = new Set(['lease', 'run', 'budget', 'coverage', 'migration']);
+const aboutTheWork = new Set([
+  ...['lease', 'run', 'budget', 'coverage', 'migration'],
+  // The chain of the audit is in the order in which it was sealed.
+  ...['seal', 'unsealed', 'chain'],
+]);
 
 /** Columns that name a run, count attempts, or hold the database's own clock. */
 const aboutTheRun = new Set(['run_id', 'attempts']);
@@ -14,8 +19,10 @@ const ownColumns: Readonly<Record<string, readonly string[]>> = {
   link: ['seen_at', 'seen_hash', 'changed_at'],
 };
 
-/** Every row of every table that a clean run and a killed one must agree on. */
-export async function storeState(store: Executor): Promise<StoreState> {
+/** Every row of every table that a clean run and a killed one must agree on. Throws where the chain of the audit is broken. */
+export async function storeState(store: Store): Promise<StoreState> {
+  const { faults } = await verifyAudit(store);
+  if (faults.length > 0) throw new Error(`the audit is broken: ${JSON.stringify(faults)}`);
   const tables = await store.query<{ name: string }>(
     `select tablename as name from pg_tables where schemaname = 'tierlink' order by 1`,
   );

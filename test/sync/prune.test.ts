@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeAudit } from '../../src/store/audit.ts';
 import type { Store } from '../../src/store/store.ts';
 import { pruneHistory } from '../../src/sync/prune.ts';
 import { finishRun, startRun } from '../../src/sync/runs.ts';
@@ -17,16 +18,14 @@ const prune = () => pruneHistory({ store, clock, retention });
 const day = (daysAgo: number) => new Date(clock.now() - daysAgo * 86_400_000).toISOString();
 
 async function addAudit(daysAgo: number): Promise<void> {
-  await store.query(
-    `insert into tierlink.audit (at, connection, object, entity, record_id, action, actor)
-     values ($1, 'north', 'Account', 'partner', 'ptr_1', 'update', 'tierlink')`,
-    [day(daysAgo)],
-  );
+  const about = { connection: 'north', object: 'Account', entity: 'partner', recordId: 'ptr_1' };
+  const entry = { ...about, at: day(daysAgo), action: 'update', actor: 'tierlink' };
+  await store.transaction((tx) => writeAudit(tx, [entry]));
 }
 
 describe('pruning', () => {
   it('deletes what is older than it has to be kept, and nothing else, however often', async () => {
-    for (const daysAgo of [399, 401]) await addAudit(daysAgo);
+    for (const daysAgo of [401, 399]) await addAudit(daysAgo);
     for (const daysAgo of [10, 900]) {
       await store.query(
         `insert into tierlink.record_version (entity, record_id, known_from, known_to, row)
@@ -41,8 +40,8 @@ describe('pruning', () => {
 
   it('never deletes a run that is still at work', async () => {
     const old = clock.now() - 100 * 86_400_000;
-    await startRun(store.db, { kind: 'pull' }, old);
-    const ended = await startRun(store.db, { kind: 'pull' }, old);
+    await startRun(store.db, { kind: 'pull', actor: 'tierlink' }, old);
+    const ended = await startRun(store.db, { kind: 'pull', actor: 'tierlink' }, old);
     await finishRun(store.db, ended, { state: 'succeeded', now: old });
     expect(await prune()).toMatchObject({ runs: 1 });
     expect(await store.query('select state from tierlink.run')).toEqual([{ state: 'running' }]);

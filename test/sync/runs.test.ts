@@ -23,7 +23,7 @@ const logger = Object.fromEntries(
 ) as unknown as Logger;
 
 const clock = { now: () => Date.parse('2026-03-02T10:00:00.000Z') };
-const spec = { kind: 'pull', connection: 'north', object: 'Account' };
+const spec = { kind: 'pull', connection: 'north', object: 'Account', actor: 'tierlink' };
 const stored = () => store.query('select * from tierlink.run order by id');
 const run = (work: () => Promise<never>) => recordRun({ db: store.db, clock, logger, spec }, work);
 const fails = (error: Error) => run(() => Promise.reject(error));
@@ -152,7 +152,7 @@ describe('an open run', () => {
   it('of a process that is gone is closed by the next run, whatever that does', async () => {
     const dead = await start();
     await fallSilent(dead);
-    await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis' } }, async () => ({
+    await recordRun({ db: store.db, clock, logger, spec: { kind: 'kpis', actor: 'tierlink' } }, async () => ({
       value: 0,
       state: 'succeeded',
     }));

@@ -148,14 +148,17 @@ describe('more moves than may happen without an approval', () => {
     expect(state).toEqual({ since: '2026-04-03' });
     const why = await explainTier(store, { program, partnerId: 'A', now: at('2026-04-03') });
     expect(why.history[0]!.reason).toContain('Approved by kim (Checked).');
-    const audit = await store.query('select actor, action, record_id, before, after from tierlink.audit');
+    const audit = await store.query(
+      'select actor, action, record_id, before, after, why from tierlink.audit',
+    );
     expect(audit).toHaveLength(3);
     expect(audit[0]).toEqual({
       actor: 'kim',
       action: 'approve_tier',
       record_id: 'A',
       before: { tier: 'gold' },
-      after: { tier: 'silver', approval: 'a-000001', reason: 'Checked' },
+      after: { tier: 'silver', approval: 'a-000001' },
+      why: 'Checked',
     });
   });
 

@@ -208,6 +208,40 @@ describe('ladders that ask for each other', () => {
   });
 });
 
+describe('ladders that ask for each other, of which a company holds one', () => {
+  const program = changed(
+    programWith(),
+    ['sales: { label: sales figure,', 'sales: { rollUp: company, label: sales figure,'],
+    ['people: { label: people figure,', 'people: { rollUp: company, label: people figure,'],
+    ['    label: Main\n', '    label: Main\n    heldBy: company\n'],
+  );
+
+  it('give a subsidiary what its company holds, and what that opens by its own figures', async () => {
+    await partnerWith('A', { sales: 30, people: 12, launches: 2 });
+    await partnerWith('B', { sales: 30, launches: 2 });
+    await partnerWith('C', { sales: 1 });
+    await store.query(`update tierlink.partner set parent = 'A' where id in ('B', 'C')`);
+    await passBy(store, program, '2026-03-01');
+    const wanted = [
+      'A main premier keeps',
+      'A migration migration keeps',
+      'B main premier keeps',
+      'B migration migration keeps',
+      'C main premier keeps',
+      'C migration - keeps',
+    ];
+    expect(await tiers(store)).toEqual(wanted);
+    await setFact('A-launches', 0);
+    await passBy(store, program, '2026-03-02');
+    expect(await tiers(store)).toEqual(
+      wanted
+        .map((one) => one.replace('premier', 'advanced'))
+        .map((one) => (one.startsWith('A migration') ? 'A migration - keeps' : one)),
+    );
+    expect(await passBy(store, program, '2026-03-03')).toMatchObject({ evaluated: 0 });
+  });
+});
+
 describe('looking at ladders that ask for each other', () => {
   const program = programWith();
 

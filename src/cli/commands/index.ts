@@ -4,6 +4,8 @@ import { approvalsApprove } from './approvals-approve.ts';
 import { approvalsList } from './approvals-list.ts';
 import { approvalsReject } from './approvals-reject.ts';
 import { approvalsShow } from './approvals-show.ts';
+import { audit } from './audit.ts';
+import { auditVerify } from './audit-verify.ts';
 import { check } from './check.ts';
 import { config } from './config.ts';
 import { connect } from './connect.ts';
@@ -13,6 +15,7 @@ import { differencesList } from './differences-list.ts';
 import { differencesResolve } from './differences-resolve.ts';
 import { doctor } from './doctor.ts';
 import { exceptionsList } from './exceptions-list.ts';
+import { exportCommand } from './export.ts';
 import { factEnd } from './fact-end.ts';
 import { factList } from './fact-list.ts';
 import { factSet } from './fact-set.ts';
@@ -50,6 +53,8 @@ import { programCheck } from './program-check.ts';
 import { programCompare } from './program-compare.ts';
 import { programGoals } from './program-goals.ts';
 import { programShow } from './program-show.ts';
+import { rejectsExport } from './rejects-export.ts';
+import { rejectsIgnore } from './rejects-ignore.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
 import { rejectsShow } from './rejects-show.ts';
@@ -83,6 +88,9 @@ export const commands: readonly AnyCommand[] = [
   apply,
   undo,
   status,
+  audit,
+  auditVerify,
+  exportCommand,
   start,
   worker,
   partners,
@@ -119,6 +127,8 @@ export const commands: readonly AnyCommand[] = [
   rejectsList,
   rejectsShow,
   rejectsRetry,
+  rejectsIgnore,
+  rejectsExport,
   programShow,
   programGoals,
   programCheck,

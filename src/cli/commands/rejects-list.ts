@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { groupRejects, listHeld } from '../../sync/rejects.ts';
+import { groupRejects, listHeld, listRejects } from '../../sync/rejects.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
-import { formatCount } from '../format.ts';
+import { formatCount, formatMany } from '../format.ts';
 import { refuseUnknownCode, refuseUnknownPlace } from '../known-words.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
@@ -22,6 +22,7 @@ const groupSchema = z.strictObject({
   retryAt: z.string().nullable(),
   next: z.string(),
   ids: z.array(z.string()),
+  ignored: z.boolean().describe('Whether a person leaves them as they are.'),
 });
 const heldSchema = z.strictObject({
   connection: z.string(),
@@ -35,6 +36,7 @@ const heldSchema = z.strictObject({
 });
 const resultSchema = z.strictObject({
   held: z.boolean(),
+  ignoredCount: z.int().describe('How many more of them a person leaves as they are.'),
   groups: z.array(groupSchema),
   records: z.array(heldSchema),
 });
@@ -48,6 +50,7 @@ export const rejectsList = defineCommand({
     code: textFlag('CODE', text.list.code),
     run: textFlag('RUN', text.list.run),
     held: switchFlag(text.list.held),
+    ignored: switchFlag(text.list.ignored),
   },
   examples: ['tierlink rejects list', 'tierlink rejects list --run r-000012', 'tierlink rejects list --held'],
   result: resultSchema,
@@ -70,22 +73,45 @@ export const rejectsList = defineCommand({
         since: row.since,
       }));
       const next = records.length === 0 ? [] : [...text.list.nextHeld];
-      return { result: { held: true, groups: [], records }, next };
+      return { result: { held: true, ignoredCount: 0, groups: [], records }, next };
     }
-    const groups = await groupRejects(store, { ...filter, code: flags.code, runId: flags.run });
+    const asked = { ...filter, code: flags.code, runId: flags.run };
+    const groups = (await groupRejects(store, { ...asked, ignored: flags.ignored })).map((group) => ({
+      ...group,
+      ignored: flags.ignored,
+    }));
+    const ignored = flags.ignored ? [] : await listRejects(store, { ...asked, ignored: true });
     return {
-      result: { held: false, groups, records: [] },
+      result: { held: false, ignoredCount: ignored.length, groups, records: [] },
       next: groups.length === 0 ? [] : [text.list.nextShow, text.list.nextRetry],
     };
   },
   show: (result, screen) => (result.held ? showHeld(result, screen) : showGroups(result, screen)),
 });
 
-function showGroups({ groups }: Result, screen: Screen): void {
-  if (groups.length === 0) {
-    screen.line(text.list.none);
-    return;
+/** What waits for a person and what heals by itself are two lists: nobody has to look for the one in the other. */
+function showGroups({ groups, ignoredCount }: Result, screen: Screen): void {
+  const forPeople = groups.filter(({ retry }) => retry !== 'by itself');
+  const healing = groups.filter(({ retry }) => retry === 'by itself');
+  if (groups.length === 0) screen.line(text.list.none);
+  if (forPeople.length > 0) {
+    screen.line(screen.tone('strong', text.list.forPeople));
+    showTable(forPeople, text.list.retryColumn, screen);
+    screen.line();
+    screen.line(text.list.next);
+    screen.facts([...new Map(forPeople.map((group) => [group.code, group.next])).entries()]);
   }
+  if (healing.length > 0) {
+    if (forPeople.length > 0) screen.line();
+    screen.line(screen.tone('strong', text.list.healing));
+    showTable(healing, text.list.nextTry, screen);
+  }
+  if (ignoredCount === 0) return;
+  if (groups.length > 0) screen.line();
+  screen.line(text.list.ignoredToo(formatMany(ignoredCount, 'record')));
+}
+
+function showTable(groups: Result['groups'], retryTitle: string, screen: Screen): void {
   screen.table(
     [
       { title: 'CODE' },
@@ -95,7 +121,7 @@ function showGroups({ groups }: Result, screen: Screen): void {
       { title: 'WHERE' },
       { title: 'MEANING', wrap: true },
       { title: 'WHOSE JOB' },
-      { title: 'RETRY' },
+      { title: retryTitle },
       { title: 'FIRST' },
     ],
     groups.map((group) => [
@@ -110,9 +136,6 @@ function showGroups({ groups }: Result, screen: Screen): void {
       group.ids[0] ?? '',
     ]),
   );
-  screen.line();
-  screen.line(text.list.next);
-  screen.facts([...new Map(groups.map((group) => [group.code, group.next])).entries()]);
 }
 
 function showHeld({ records }: Result, screen: Screen): void {

@@ -1,52 +1,32 @@
 import { z } from 'zod';
 import { engineOf } from '../../app/engine.ts';
 import type { App } from '../../app.ts';
-import { TierlinkError } from '../../errors.ts';
-import { retryRejects, showReject } from '../../sync/rejects.ts';
+import { retryRejects } from '../../sync/rejects.ts';
 import { runPull } from '../../sync/steps.ts';
 import { defineCommand } from '../command.ts';
-import { switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
-import { refuseUnknownCode, refuseUnknownPlace } from '../known-words.ts';
+import { selectedRejects, selectionArgs, selectionFlags } from '../reject-selection.ts';
 import { currentActor } from '../who.ts';
 import { text } from './rejects.messages.ts';
 
 export const rejectsRetry = defineCommand({
   name: 'rejects retry',
   summary: text.retry.summary,
-  args: { id: { help: text.retry.id, required: false } },
-  flags: {
-    code: textFlag('CODE', text.list.code),
-    object: textFlag('OBJECT', text.list.object),
-    all: switchFlag(text.retry.all),
-  },
+  args: selectionArgs,
+  flags: selectionFlags,
   examples: [
     'tierlink rejects retry x-000012',
     'tierlink rejects retry --code CRM_PICKLIST',
     'tierlink rejects retry --all',
   ],
   result: z.strictObject({ writes: z.int(), compared: z.int(), reads: z.int() }),
-  run: async ({ args, flags, global, app, signal }) => {
-    if (args.id === undefined && flags.code === undefined && flags.object === undefined && !flags.all) {
-      throw new TierlinkError('USAGE', { reason: text.retry.which, command: 'rejects retry' });
-    }
-    const opened = await app();
+  run: async (call) => {
+    const opened = await call.app();
     const { store, clock } = opened;
-    await refuseUnknownPlace(opened, 'rejects retry', {
-      connection: global.connection,
-      object: flags.object,
-    });
-    refuseUnknownCode(flags.code, 'rejects retry');
-    if (args.id !== undefined) await showReject(store, args.id);
-    const filter = {
-      connection: global.connection,
-      object: flags.object,
-      code: flags.code,
-      ids: args.id === undefined ? undefined : [args.id],
-    };
+    const filter = await selectedRejects(opened, call, 'rejects retry');
     const actor = currentActor();
     const retried = await store.transaction((tx) => retryRejects(tx, { filter, clock, actor }));
-    await readAgain(opened, retried.reads, { actor, signal });
+    await readAgain(opened, retried.reads, { actor, signal: call.signal });
     const reads = retried.reads.reduce((sum, { crmIds }) => sum + crmIds.length, 0);
     return { result: { writes: retried.writes, compared: retried.compared, reads }, next: [text.retry.next] };
   },

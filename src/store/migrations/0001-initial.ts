@@ -94,6 +94,7 @@ create table tierlink.run (
   counts jsonb not null default '{}',
   error jsonb,
   calls integer not null default 0,
+  actor text not null default 'tierlink',
   started_at timestamptz not null,
   alive_until timestamptz not null default now(),
   finished_at timestamptz
@@ -244,6 +245,9 @@ create table tierlink.reject (
   run_id text,
   first_at timestamptz not null,
   last_at timestamptz not null,
+  ignored_at timestamptz,
+  ignored_by text,
+  ignored_reason text,
   unique (connection, object, entity, crm_id, record_id, direction, attribute)
 );
 create table tierlink.difference (
@@ -368,10 +372,30 @@ create table tierlink.audit (
   before jsonb,
   after jsonb,
   actor text not null,
-  decision_id text
+  why text,
+  decision_id text,
+  plan_id text
 );
 create index audit_record on tierlink.audit (entity, record_id, at);
-create index audit_at on tierlink.audit (at);`;
+create index audit_at on tierlink.audit (at, id);
+create index audit_run on tierlink.audit (run_id) where run_id is not null;
+create table tierlink.unsealed (audit_id bigint primary key);
+create table tierlink.seal (
+  seq bigint primary key,
+  audit_id bigint not null unique,
+  at timestamptz not null,
+  entry_hash text not null,
+  hash text not null
+);
+create table tierlink.chain (
+  id integer primary key,
+  seq bigint not null,
+  hash text not null,
+  pruned_seq bigint not null,
+  pruned_hash text not null,
+  pruned_at timestamptz,
+  pruned_to timestamptz
+);`;
 
 export const initial: Migration = {
   version: 1,

@@ -1,0 +1,11 @@
+import { expect, it } from '@jest/globals';
+import { csvText } from '../../src/cli/csv.ts';
+
+it.each(['=1+1', '+1+1', '-1+1', '@sum', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠a'])(
+  'keeps %j from being a formula',
+  (text) => expect(csvText([[text]]).replace(/^"/, '')).toMatch(/^'/),
+);
+
+it('leaves numbers as they are, and quotes what needs it', () => {
+  expect(csvText([['-1.50', '12', 'a, "b"', 'c\r\nd', '']])).toBe('-1.50,12,"a, ""b""","c\r\nd",\r\n');
+});
