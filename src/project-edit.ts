@@ -126,7 +126,7 @@ function quote(value: string): string {
 }
 
 /** The file is there in full or as it was, also after a crash. */
-function replaceFile(file: string, text: string, mode: number): void {
+export function replaceFile(file: string, text: string, mode: number): void {
   const written = `${file}.${process.pid}.new`;
   writeFileSync(written, text, { mode: 0o600 });
   chmodSync(written, mode & 0o777);

@@ -2,13 +2,13 @@ import { startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import type { KeptTrack } from '../tier/kept-track.ts';
-import { type Figure, figureOf } from './figure.ts';
+import { assembleValue } from './assemble-value.ts';
+import { figureOf } from './figure.ts';
 import { type Feed, freshnessOf } from './freshness.ts';
 import type { Population } from './population.ts';
 import type { MeasureRow, SharedRow } from './shared-rows.ts';
 import { kpiStatement } from './statement.ts';
 import type { KpiValue } from './types.ts';
-import { valueHead } from './value-head.ts';
 
 /** What one computation of figures is about. */
 export interface ComputeScope {
@@ -47,24 +47,29 @@ export async function computeKpis(
 ): Promise<KpiValue[]> {
   const statement = kpiStatement(scope.program, { kpis, partners, asOf: scope.asOf });
   const rows = await executor.query<SharedRow>(statement.sql, statement.parameters);
-  const found = rowsByPartner(rows.flatMap((row) => statement.read(row)));
+  const found = rowsByPartner(kpis.length, rows.flatMap(statement.read));
   const dayStart = startsOfDays(scope.program.timeZone);
   return kpis.flatMap((kpi, index) => {
     const measures = statement.measures[index]!;
-    const freshness = freshnessOf(scope.program, { kpi, feeds: scope.feeds, now: scope.now });
-    return partners.map((partnerId) => {
-      const figure = figureOf({ ...scope, kpi, measures }, found.get(`${index} ${partnerId}`) ?? []);
-      return kpiValue(scope, { kpi, partnerId, figure, freshness, dayStart });
-    });
+    const { reason, completeTo } = freshnessOf(scope.program, { kpi, feeds: scope.feeds, now: scope.now });
+    const figureFor = figureOf({ ...scope, kpi, measures, dayStart });
+    return partners.map((partnerId) =>
+      assembleValue(
+        scope,
+        { kpi, partnerId, reason, completeTo },
+        figureFor(found[index]!.get(partnerId) ?? []),
+      ),
+    );
   });
 }
 
-function rowsByPartner(rows: readonly MeasureRow[]): Map<string, MeasureRow[]> {
-  const found = new Map<string, MeasureRow[]>();
+/** The rows of each KPI, by its place among those asked for. */
+function rowsByPartner(kpis: number, rows: readonly MeasureRow[]): Map<string, MeasureRow[]>[] {
+  const found = Array.from({ length: kpis }, () => new Map<string, MeasureRow[]>());
   for (const row of rows) {
-    const key = `${row.kpi} ${row.partner_id}`;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, [row]);
+    const own = found[row.kpi]!;
+    const known = own.get(row.partner_id);
+    if (known === undefined) own.set(row.partner_id, [row]);
     else known.push(row);
   }
   return found;
@@ -77,32 +82,5 @@ function startsOfDays(timeZone: string): (day: string) => string {
     const start = known.get(day) ?? startOfDay(day, timeZone);
     known.set(day, start);
     return start;
-  };
-}
-
-function kpiValue(
-  scope: ComputeScope,
-  parts: {
-    kpi: string;
-    partnerId: string;
-    figure: Figure;
-    freshness: ReturnType<typeof freshnessOf>;
-    dayStart: (day: string) => string;
-  },
-): KpiValue {
-  const { kpi, partnerId, figure, freshness, dayStart } = parts;
-  const { reason, completeTo } = freshness;
-  // Attribute by attribute: there are hundreds of thousands of them.
-  return {
-    ...valueHead(scope, { kpi, partnerId, error: figure.error, reason, completeTo }),
-    numerator: figure.numerator,
-    denominator: figure.denominator,
-    empty: figure.empty,
-    counted: figure.counted,
-    excluded: figure.excluded,
-    excludedBy: figure.excludedBy,
-    sample: figure.sample,
-    error: figure.error,
-    nextChangeAt: figure.nextChangeOn === null ? null : dayStart(figure.nextChangeOn),
   };
 }

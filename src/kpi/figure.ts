@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
-import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
+import { exact, exactOver, partsOf, roundTo } from '../program/exact.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
+import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart } from './base-part.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { noEntryText, noRateText } from './need-text.ts';
@@ -9,62 +10,70 @@ import type { MeasureRow } from './shared-rows.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
 import { standIn } from './when-empty.ts';
 
-/** What a KPI's statement says about one partner, put together. */
-export interface Figure {
-  numerator: string | null;
-  denominator: string | null;
-  empty: EmptyReason | null;
-  counted: number;
-  excluded: number;
-  excludedBy: Partial<Record<ExclusionReason, number>>;
-  sample: number;
-  error: KpiError | null;
-  /** First day on which time alone changes it. */
-  nextChangeOn: string | null;
-}
-
 interface Part {
   value: Fraction | null;
   counted: number;
   excludedBy: Partial<Record<ExclusionReason, number>>;
 }
 
-/** Puts the rows of a partner (one per measure, or none) together to its figure. Divisions happen here, exactly. */
-export function figureOf(
-  {
-    program,
-    kpi,
-    asOf,
-    measures,
-  }: { program: ProgramDefinition; kpi: string; asOf: string; measures: readonly MeasureSql[] },
-  rows: readonly MeasureRow[],
-): Figure {
+/**
+ * Puts the rows of a partner (one per measure, or none) together to what its figure comes to. Divisions happen here, exactly.
+ * `dayStart`: the instant at which a day begins.
+ */
+export function figureOf({
+  program,
+  kpi,
+  asOf,
+  measures,
+  dayStart,
+}: {
+  program: ProgramDefinition;
+  kpi: string;
+  asOf: string;
+  measures: readonly MeasureSql[];
+  dayStart: (day: string) => string;
+}): (rows: readonly MeasureRow[]) => ValueParts {
   const definition = program.kpis[kpi]!;
-  const parts = measures.map((measure, index) =>
-    partOf(
-      measure,
-      rows.find(({ part }) => part === index),
-    ),
-  );
-  const base = parts[basePart(definition)]!;
-  const result = combine(definition, parts);
-  const error = firstError({ program, measures }, rows);
-  const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
-  const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
-  const value = error !== null ? null : empty === null ? result.value : standIn(definition, empty);
-  const excludedBy = areOthersApart(definition)
-    ? addedUp(parts.map((part) => part.excludedBy))
-    : base.excludedBy;
-  return {
-    ...(value === null ? { numerator: null, denominator: null } : partsOf(rounded(definition, value))),
-    empty,
-    counted: base.counted,
-    excluded: Object.values(excludedBy).reduce((sum: number, count) => sum + (count ?? 0), 0),
-    excludedBy,
-    sample: base.counted,
-    error,
-    nextChangeOn: nextChangeDay({ program, asOf, measures }, rows),
+  const { minimumSample } = definition;
+  const baseIndex = basePart(definition);
+  const isApart = areOthersApart(definition);
+  const nextChange = nextChangeDay({ program, asOf, measures });
+  return (rows) => {
+    const parts = measures.map((measure, index) =>
+      partOf(
+        measure,
+        rows.find(({ part }) => part === index),
+      ),
+    );
+    const base = parts[baseIndex]!;
+    const result = combine(definition, parts);
+    const error = firstError({ program, measures }, rows);
+    const isTooFew = minimumSample !== undefined && base.counted < minimumSample;
+    const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
+    const value = error !== null ? null : empty === null ? result.value : standIn(definition, empty);
+    const rational = value === null ? noRational : partsOf(rounded(definition, value));
+    const excludedBy = isApart ? addedUp(parts.map((part) => part.excludedBy)) : base.excludedBy;
+    const changesOn = nextChange(rows);
+    return {
+      numerator: rational.numerator,
+      denominator: rational.denominator,
+      empty,
+      counted: base.counted,
+      excluded: sumOf(excludedBy),
+      excludedBy,
+      sample: base.counted,
+      error,
+      nextChangeAt: changesOn === null ? null : dayStart(changesOn),
+    };
   };
+}
+
+const noRational = { numerator: null, denominator: null };
+
+function sumOf(excludedBy: Part['excludedBy']): number {
+  let sum = 0;
+  for (const count of Object.values(excludedBy)) sum += count ?? 0;
+  return sum;
 }
 
 function addedUp(parts: readonly Part['excludedBy'][]): Part['excludedBy'] {
@@ -81,7 +90,7 @@ function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
   const rows = measure.aggregate === 'average' ? BigInt(counted) : 1n;
   const number = row?.number ?? (isZero ? '0' : null);
   return {
-    value: number === null ? null : exactRatio(number, String(measure.denominator * rows)),
+    value: number === null ? null : exactOver(number, measure.denominator * rows),
     counted,
     excludedBy: row?.excluded_by ?? {},
   };

@@ -4,20 +4,28 @@ import type { EntityName } from '../model/entities.ts';
 export interface GatheredTable {
   name: string;
   entity: EntityName;
-  /** SELECT that gathers these columns of the records. `own`: what else was asked for of each, with its name. */
-  select(columns: readonly string[], own: readonly string[]): string;
+  /**
+   * SELECT that gathers records. `columnsOf`: what is asked for of a record with an alias. `own`: what else was asked for of
+   * each, with its name.
+   */
+  select(columnsOf: (record: string) => string, own: readonly string[]): string;
 }
 
 /** Columns that every look at a record needs. */
-const always = ['id', 'merged_into', 'deleted_at', 'in_scope'];
+const always = ['id', 'deleted_at', 'in_scope'];
+
+/** SQL of something that is worked out of the columns of a record with an alias. */
+export type WorkedOut = (record: string) => string;
 
 /**
- * The records of the partners asked for, gathered once for a statement however many of its measures look at them. Kept are
- * only attributes that one of them names, as what is kept is gone through often.
+ * The records of the partners asked for, gathered once for a statement however many of its measures look at them; those
+ * that were merged into others are left out. Kept are only attributes that one of them names, as what is kept is gone
+ * through often, and what is worked out of them in the same way for many.
  */
 export class Gathered {
   readonly #asked = new Map<GatheredTable, Map<string, string>>();
   readonly #columns = new Map<EntityName, Set<string>>();
+  readonly #workedOut = new Map<EntityName, Map<string, { name: string; sql: WorkedOut }>>();
 
   /** Asks for the records of a table. */
   ask(table: GatheredTable): void {
@@ -37,12 +45,29 @@ export class Gathered {
     this.#columns.set(entity, (this.#columns.get(entity) ?? new Set(always)).add(column));
   }
 
+  /** Has something worked out of each record of an entity as it is gathered; gives its column. */
+  workOut(entity: EntityName, sql: WorkedOut): string {
+    const known = this.#workedOut.get(entity) ?? new Map<string, { name: string; sql: WorkedOut }>();
+    this.#workedOut.set(entity, known);
+    const key = sql('r');
+    const one = known.get(key) ?? { name: `made_${known.size}`, sql };
+    known.set(key, one);
+    return one.name;
+  }
+
   /** Common table expressions of all that was asked for. */
   get tables(): string[] {
     return [...this.#asked].map(([table, own]) => {
-      const columns = [...(this.#columns.get(table.entity) ?? always)];
+      const { entity } = table;
+      const columns = [...(this.#columns.get(entity) ?? always)];
+      const workedOut = [...(this.#workedOut.get(entity)?.values() ?? [])];
+      const columnsOf = (record: string) =>
+        [
+          ...columns.map((column) => `${record}.${column}`),
+          ...workedOut.map(({ name, sql }) => `${sql(record)} as ${name}`),
+        ].join(', ');
       const named = [...own].map(([sql, name]) => `${sql} as ${name}`);
-      return `${table.name} as materialized (${table.select(columns, named)})`;
+      return `${table.name} as materialized (${table.select(columnsOf, named)})`;
     });
   }
 

@@ -42,14 +42,17 @@ export function hasSql(
   const alias = `has_${context.joins.size}`;
   const root = `${alias}_r`;
   const { matching } = has;
+  const { parameters } = context;
+  const source =
+    matching === undefined
+      ? { ...context.source, isGathered: false }
+      : sourceSql(entity, { parameters, record: root });
   const inner: MeasureContext = {
     entity,
     root,
-    source:
-      matching === undefined
-        ? context.source
-        : sourceSql(entity, { parameters: context.parameters, record: root }),
-    parameters: context.parameters,
+    isGathered: source.isGathered,
+    source,
+    parameters,
     timeZone: context.timeZone,
     custom: context.custom,
     currency: context.currency,
@@ -145,7 +148,7 @@ function matchingSql(
     standing,
   }: Nested & { matching: Record<string, string>; standing: string },
 ): string {
-  const { from, partner, isOwn } = inner.source;
+  const { from, partner, isOwn, isGathered } = inner.source;
   const pairs = Object.entries(matching).map(([own, other], index) => ({
     own: sameText(pathSql(inner, own)),
     other: sameText(pathSql(context, other)),
@@ -157,7 +160,7 @@ function matchingSql(
         ${columns.join(', ')} from ${from}
       join tierlink.partner sp on sp.id = ${partner}
       ${[...inner.joins.values()].join('\n')}
-      where ${isOwn} and ${inner.root}.merged_into is null and not ${gone} and not ${outside} and ${matches} is not false and ${standing}
+      where ${isOwn}${isGathered ? '' : ` and ${inner.root}.merged_into is null`} and not ${gone} and not ${outside} and ${matches} is not false and ${standing}
       group by ${keys.join(', ')}) ${alias}
     on ${[`${alias}.partner_id = ${context.source.partner}`, ...pairs.map(({ as, other }) => `${alias}.${as} = ${other}`)].join(' and ')}`;
 }
@@ -214,7 +217,7 @@ function nestedValueSql(
   const attribute = pathSql(inner, value.slice(value.indexOf('.') + 1));
   if (aggregate === 'distinct') return { ...plain, value: identitySql(inner, attribute) };
   if (attribute.path.type !== 'money') return { ...plain, value: `${attribute.sql}::numeric` };
-  const factor = factorSql(inner, attribute.currency!);
+  const factor = factorSql(inner, attribute);
   const isUnrated = `(${attribute.sql} is not null and ${factor} is null)`;
   inner.unrated.push({ when: isUnrated, currency: attribute.currency!, day: null });
   const whole = inner.currency.denominator;

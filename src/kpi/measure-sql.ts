@@ -20,7 +20,7 @@ import {
 } from './mistyped-sql.ts';
 import { nextRateDay, rateDayOf } from './rate-day.ts';
 import { type AskedRegion, countrySql, regionStep } from './region-sql.ts';
-import type { RowsSql } from './rows-sql.ts';
+import type { Reason, RowsSql } from './rows-sql.ts';
 import { absentSql, sourceSql, wholeShare } from './source-sql.ts';
 import {
   anyOf,
@@ -88,10 +88,12 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const { aggregate, value } = aggregateOf(measure)!;
   const entity = entityOfMeasure(measure);
   const rateDay = rateDayOf(program, measure, asOf);
+  const source = sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters });
   const context: MeasureContext = {
     entity,
     root: 'r',
-    source: sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters }),
+    isGathered: source.isGathered,
+    source,
     parameters,
     timeZone: program.timeZone,
     custom: program.attributes,
@@ -200,12 +202,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   );
   const ofWindows = [...windows, ...steps].flatMap(({ turns: own = [] }) => own);
   const turns = [
-    ...ofWindows.map(({ window, edge, day, isAhead }) => ({
-      window,
-      edge,
-      column: `(case when ${isAhead} then ${day} end)`,
-    })),
-    ...compared.flatMap((one) => one.turns),
+    ...ofWindows.map(({ window, edge, day, isAhead }) => ({ window, edge, day, isAhead })),
+    ...compared.flatMap((one) =>
+      one.turns.map(({ column, ...turn }) => ({ ...turn, day: column, isAhead: 'true' })),
+    ),
   ];
   const numbers = needs.map(({ number }) => `(${number})::text`);
   const listed =
@@ -230,6 +230,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const rateDayText = unratedDaySql(context);
   const rows: RowsSql = {
     from: context.source.from,
+    isGathered: context.isGathered,
     partner: context.source.partner,
     joins: new Map([...start, ...context.joins]),
     meant: anyOf([matches, mayBeMeant]),
@@ -237,11 +238,12 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     value: part.value,
     valueName: takenBack === undefined ? 'value' : givenValue,
     identity: part.identity,
-    why: whySql(isFar, reasons),
+    isFar,
+    reasons,
     currency: unratedCurrencySql(context, part.currency),
     missing: missingSql(lookups),
     rateDay: rateDayText,
-    turns: turns.map(({ column }) => column),
+    turns: turns.map(({ day, isAhead }) => ({ day, isAhead })),
     more: [
       ...listed,
       ...(steps.length > 0 || options.isListed === true ? days : []),
@@ -273,8 +275,6 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
 }
-
-type Reason = readonly [ExclusionReason, string];
 
 /** Why a row can be left out, in the order in which a person would ask. */
 function reasonsOf(parts: {
@@ -340,10 +340,4 @@ function rateDateBlankSql(context: RowContext, part: ValueSql, dated: readonly s
     .map(({ when, currency }) => `(${when} and ${isDated(currency)})`);
   const isAsked = anyOf([...own, ...others]);
   return isAsked === 'false' ? isAsked : `(${context.rateDay()} is null and ${isAsked})`;
-}
-
-/** The first reason that applies; null when the row counts. */
-function whySql(isFar: string, reasons: readonly Reason[]): string {
-  const cases = [...(isFar === 'false' ? [] : [['far', isFar] as const]), ...reasons];
-  return `(case ${cases.map(([reason, when]) => `when ${when} then '${reason}'`).join(' ')} end)`;
 }

@@ -43,6 +43,59 @@ export async function writePeriods(
   return (await writeFigures(tx, scope, work)) + (await blankMerged(tx, scope, work));
 }
 
+/**
+ * Puts some new figures into the records that their partners have of the running period, and leaves the other figures there
+ * as they are. Returns how many records changed, and the partners that have none; those of a closed period stay as they
+ * were.
+ */
+export async function updatePeriods(
+  tx: Tx,
+  scope: ComputeScope,
+  values: readonly KpiValue[],
+): Promise<{ changed: number; missing: string[] }> {
+  const { program } = scope;
+  const { period } = currentPeriod(program, scope.asOf);
+  if (values.length === 0 || (await isPeriodClosed(tx, program, { period })))
+    return { changed: 0, missing: [] };
+  const figures = figuresOf(values, unreadKpis(program, scope));
+  const [row] = await tx.query<{ changed: number; missing: string[] }>(
+    `with new as (select * from json_to_recordset($1::json) as r(partner_id text, figures jsonb)),
+     known as (
+       select k.id, new.partner_id, k.figures || new.figures as figures from new
+       join tierlink.kpi_period k on k.program = $2 and k.partner_id = new.partner_id and k.period = $3),
+     written as (
+       update tierlink.kpi_period k set currency = $4, figures = known.figures, changed_at = $5
+       from known where k.id = known.id and (k.currency, k.figures) is distinct from ($4::text, known.figures)
+       returning k.id),
+     marked as (${markWritten('$5')})
+     select (select count(*) from written)::int as changed,
+       array(select partner_id from new where partner_id not in (select partner_id from known) order by 1) as missing`,
+    [
+      JSON.stringify([...figures].map(([partnerId, own]) => ({ partner_id: partnerId, figures: own }))),
+      program.name,
+      period,
+      program.currency.code,
+      instantOf(scope.now),
+    ],
+  );
+  return row!;
+}
+
+/** The figures of each partner as a record keeps them, without those that say nothing. */
+function figuresOf(
+  values: readonly HeldFigure[],
+  unread: readonly string[],
+): Map<string, Record<string, string | null>> {
+  const figures = new Map<string, Record<string, string | null>>();
+  const silent = new Set(unread);
+  for (const held of values) {
+    const own = figures.get(held.partnerId) ?? {};
+    figures.set(held.partnerId, own);
+    if (!silent.has(held.kpi)) own[held.kpi] = figureText(held);
+  }
+  return figures;
+}
+
 /** What was signed off is never rewritten; what comes later is an adjustment of it. */
 export async function isPeriodClosed(
   executor: Executor,
@@ -68,22 +121,18 @@ async function writeFigures(
   const hasFit = program.idealProfile !== undefined && !isFitUnknown;
   // A profile of the partner's own attributes is known without any figure.
   if (!hasFit && unread.length > 0 && unread.length === Object.keys(program.kpis).length) return 0;
-  const figures = new Map<string, Record<string, string | null>>();
-  for (const held of [...values, ...others]) {
-    const own = figures.get(held.partnerId) ?? {};
-    own[held.kpi] = unread.includes(held.kpi) ? null : figureText(held);
-    figures.set(held.partnerId, own);
-  }
+  const figures = figuresOf([...values, ...others], unread);
   const fits = await fitsOf(tx, { program, partners, values });
+  const none = Object.fromEntries(Object.keys(program.kpis).map((kpi) => [kpi, null]));
   const rows = [...figures].map(([partnerId, found]) => ({
     id: idOfParts('kpp', [program.name, partnerId, period]),
     partner_id: partnerId,
     fit: isFitUnknown ? null : canonicalDecimal(fits.get(partnerId) ?? ''),
-    figures: Object.fromEntries(Object.keys(program.kpis).map((kpi) => [kpi, found[kpi] ?? null])),
+    figures: { ...none, ...found },
   }));
   if (rows.length === 0) return 0;
   const changed = await tx.query<{ id: string }>(
-    `with new as (select * from jsonb_to_recordset($1::jsonb) as r(id text, partner_id text, fit numeric, figures jsonb)),
+    `with new as (select * from json_to_recordset($1::json) as r(id text, partner_id text, fit numeric, figures jsonb)),
      written as (
        insert into tierlink.kpi_period (id, program, partner_id, period, starts_on, ends_on, currency, fit, figures, changed_at)
        select id, $2, partner_id, $3, $4, $5, $7, fit, figures, $6 from new order by id

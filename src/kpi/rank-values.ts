@@ -1,10 +1,10 @@
 import { partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { assembleValue } from './assemble-value.ts';
 import type { ComputeScope } from './compute.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { doubtIn, type Ranked, type RankedFigure, rankGroup, unranked } from './rank.ts';
 import type { KpiValue } from './types.ts';
-import { valueHead } from './value-head.ts';
 
 /** The figure that a rank compares, of one partner; `isComputed` is false where it was never computed. */
 export type PeerFigure = RankedFigure &
@@ -76,20 +76,23 @@ function rankValue(scope: ComputeScope, parts: RankParts): KpiValue {
   const doubt = isOpen ? parts.doubt : null;
   const reason = freshness.reason ?? doubt;
   const value = error === null ? ranked.value : null;
-  return {
-    ...valueHead(scope, { kpi, partnerId: own.partnerId, error, reason, completeTo: freshness.completeTo }),
-    ...(value === null ? { numerator: null, denominator: null } : partsOf(value)),
-    empty: error === null ? ranked.empty : null,
-    counted: own.counted,
-    excluded: own.excluded,
-    excludedBy: own.excludedBy,
-    sample: own.counted,
-    error,
-    // It changes with the figures that it compares, and each of those knows when time changes it.
-    nextChangeAt: null,
-    rank: ranked.evidence,
-    ...(doubt === null ? {} : { doubt }),
-  };
+  return assembleValue(
+    scope,
+    { kpi, partnerId: own.partnerId, reason, completeTo: freshness.completeTo },
+    {
+      ...(value === null ? { numerator: null, denominator: null } : partsOf(value)),
+      empty: error === null ? ranked.empty : null,
+      counted: own.counted,
+      excluded: own.excluded,
+      excludedBy: own.excludedBy,
+      sample: own.counted,
+      error,
+      // It changes with the figures that it compares, and each of those knows when time changes it.
+      nextChangeAt: null,
+      rank: ranked.evidence,
+      ...(doubt === null ? {} : { doubt }),
+    },
+  );
 }
 
 function errorIn(program: Program, kpi: string, { error }: PeerFigure): KpiValue['error'] {

@@ -13,22 +13,29 @@ import { readValueRows } from './value-rows.ts';
 /**
  * The values of partners as they stand at an instant: stored figures, with the state that they have now. Facts newer than
  * the value make it stale; inputs behind their limit make it provisional; what was never computed says so, and so does what
- * would be computed from inputs that were never read. Every partner gets a value for every KPI, in the program's order.
+ * would be computed from inputs that were never read. Every partner gets a value for every KPI asked for, in the program's
+ * order. `only`: the KPIs asked for. (Default: all)
  */
 export async function readKpis(
   executor: Executor,
-  { program, partners, now }: { program: Program; partners: readonly string[]; now: number },
+  {
+    program,
+    partners,
+    now,
+    only,
+  }: { program: Program; partners: readonly string[]; now: number; only?: ReadonlySet<string> | undefined },
 ): Promise<KpiValue[]> {
+  const asked = Object.keys(program.kpis).filter((kpi) => only?.has(kpi) ?? true);
   const feeds = await loadFeeds(executor);
   const stored = new Map(
-    (await readValueRows(executor, program, partners)).map((value) => [
+    (await readValueRows(executor, program, partners, only && asked)).map((value) => [
       `${value.partnerId} ${value.kpi}`,
       value,
     ]),
   );
   const dirty = await dirtyEntities(executor, partners);
   const unsettled = await staleByOthers(executor, program, { partners, now: instantOf(now) });
-  const kpis = Object.keys(program.kpis).map((kpi) => ({
+  const kpis = asked.map((kpi) => ({
     kpi,
     read: entitiesRead(program, kpi),
     freshness: freshnessOf(program, { kpi, feeds, now }),

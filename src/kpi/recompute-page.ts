@@ -136,11 +136,10 @@ export async function keepValues(
   const now = instantOf(scope.now);
   const compared = values.map((after) => ({ before: stored.get(keyOf(after)), after }));
   const isNew = ({ before, after }: Compared) => before === undefined || !isSameRow(before, after);
-  await writeValueRows(
-    tx,
-    compared.filter(isNew).map(({ after }) => after),
+  await writeValueRows(tx, scope.program, {
+    values: compared.filter(isNew).map(({ after }) => after),
     now,
-  );
+  });
   await markChangedGroups(tx, scope.program, { compared, now });
   const changes = compared.flatMap(changeOf);
   // It may be provisional for want of fresh inputs already, and then looks the same.

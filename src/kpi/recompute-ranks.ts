@@ -2,7 +2,7 @@ import { ranksInOrder, scoresInOrder, withPartsOf } from '../program/score-parts
 import type { Tx } from '../store/store.ts';
 import type { ComputeScope } from './compute.ts';
 import { profileKpis } from './period-fit.ts';
-import { writePeriods } from './periods.ts';
+import { updatePeriods, writePeriods } from './periods.ts';
 import { takeGroups } from './rank-groups.ts';
 import { membersOfGroups } from './rank-peers.ts';
 import { rankedValues } from './rank-values.ts';
@@ -81,14 +81,36 @@ async function keepRanks(
   if (changed.length === 0) return { values: 0, changes: [], periodsChanged: 0 };
   const partners = changed.map(({ partnerId }) => partnerId);
   const compared = new Set([kpi, ...withPartsOf(program, resting), ...profileKpis(program)]);
-  const stored = keyed(await readValueRows(tx, program, partners, [...compared]));
+  const stored = compared.size > 1 ? keyed(await readValueRows(tx, program, partners, [...compared])) : own;
   const targets = new Map(resting.map((score) => [score, new Set(partners)]));
   const composed = await composeScores(tx, scope, { targets, measured: changed, stored });
   const kept = [...changed, ...composed];
   const changes = await keepValues(tx, scope, { values: kept, stored, dirty: [] });
-  const all = [...new Map([...stored, ...keyed(kept)]).values()];
-  const rest = Object.keys(program.kpis).filter((one) => !compared.has(one));
-  const others = await readFigures(tx, program, { partners, kpis: rest });
-  const periodsChanged = await writePeriods(tx, scope, { partners, values: all, others });
+  const periodsChanged = await keepInPeriods(tx, scope, { kept, stored, compared });
   return { values: composed.length, changes, periodsChanged };
+}
+
+/**
+ * Brings the records of the running period up to date with some new figures. Those of partners that have none yet are made
+ * of everything, and so are all where the figures say how well a partner fits the profile.
+ */
+async function keepInPeriods(
+  tx: Tx,
+  scope: ComputeScope,
+  of: { kept: readonly KpiValue[]; stored: ReadonlyMap<string, KpiValue>; compared: ReadonlySet<string> },
+): Promise<number> {
+  const { program } = scope;
+  const { kept, stored, compared } = of;
+  const isProfiled = profileKpis(program).some((one) => kept.some(({ kpi }) => kpi === one));
+  const { changed, missing } = isProfiled
+    ? { changed: 0, missing: [...new Set(kept.map(({ partnerId }) => partnerId))] }
+    : await updatePeriods(tx, scope, kept);
+  if (missing.length === 0) return changed;
+  const left = new Set(missing);
+  const values = [...new Map([...stored, ...keyed(kept)]).values()].filter(({ partnerId }) =>
+    left.has(partnerId),
+  );
+  const rest = Object.keys(program.kpis).filter((one) => !compared.has(one));
+  const others = await readFigures(tx, program, { partners: missing, kpis: rest });
+  return changed + (await writePeriods(tx, scope, { partners: missing, values, others }));
 }

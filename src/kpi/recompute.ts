@@ -36,7 +36,7 @@ export interface RecomputeOptions {
   only?: 'dirty' | 'due' | 'all';
   /** Only these partners. */
   partners?: readonly string[];
-  /** Partners per transaction. (Default: 1000) */
+  /** Partners per transaction. (Default: 1500) */
   pageSize?: number;
   /** How many changes are listed; all are counted. (Default: 500) */
   keepChanges?: number;
@@ -89,7 +89,7 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
   await noteUnread(store, program, { unread, isAll: false, now: instantOf(now) });
   const scope = { program, asOf, now, feeds };
   const turn = inTurn(store, { program: program.name, ...(options.lease && { lease: options.lease }) });
-  const pageSize = options.pageSize ?? 1000;
+  const pageSize = options.pageSize ?? 1500;
   const numbers = new TurnNumbers();
   const late = lateForTracks(program, { feeds, now });
   const request = { program, mode, now, asOf, pageSize, only: options.partners, late };
@@ -108,11 +108,14 @@ export async function recomputeKpis(store: Store, options: RecomputeOptions): Pr
       onPage: (periodsChanged) => note(result, { values: 0, changes: [], periodsChanged }, options),
     });
   }
-  if (mode === 'all' && result.partners >= manyNewRows) await store.analyze();
+  if (mode === 'all' && result.partners >= manyNewRows) await store.analyze(written);
   const { changes: _listed, ...counts } = result;
   logger.debug({ program: program.name, mode, ...counts }, 'KPIs recomputed');
   return result;
 }
+
+/** The tables in which a run puts rows by the thousand. */
+const written = ['kpi_value', 'kpi_period', 'rank_member', 'partner_track', 'outbox', 'newcomer'] as const;
 
 function note(
   result: RecomputeResult,

@@ -6,12 +6,12 @@ import type { Executor } from '../store/store.ts';
 import { keptTrack, withTracks } from '../tier/kept-track.ts';
 import { loadFacts } from '../tier/load.ts';
 import type { PartnerFacts } from '../tier/types.ts';
+import { assembleValue } from './assemble-value.ts';
 import type { ComputeScope } from './compute.ts';
 import { earliest } from './earliest.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { figureOfScore, scoreOf } from './score.ts';
 import type { ExclusionReason, KpiValue } from './types.ts';
-import { valueHead } from './value-head.ts';
 
 export interface ScoreWork {
   /** Which partners each KPI is wanted for. */
@@ -88,7 +88,6 @@ function composedValue(
   const { kpi, partnerId, values, partner, freshness, behind } = parts;
   const figures = new Map(values.map((value) => [value.kpi, value]));
   const figure = figureOfScore(scoreOf({ program, figures, partner }, kpi));
-  const { error } = figure;
   const measured = regionless(
     program,
     values.filter((value) => behind.has(value.kpi)),
@@ -96,19 +95,22 @@ function composedValue(
   const counted = sumOf(measured.map((value) => value.counted));
   const doubt = values.find((value) => value.doubt !== undefined)?.doubt;
   const reason = freshness.reason ?? doubt ?? null;
-  return {
-    ...valueHead(scope, { kpi, partnerId, error, reason, completeTo: freshness.completeTo }),
-    ...figure,
-    counted,
-    excluded: sumOf(measured.map((value) => value.excluded)),
-    excludedBy: mergedCounts(measured.map((value) => value.excludedBy)),
-    sample: counted,
-    nextChangeAt: earliest([
-      ...values.map((value) => value.nextChangeAt),
-      trackEnd(program, { kpi, partner }),
-    ]),
-    ...(doubt === undefined ? {} : { doubt }),
-  };
+  return assembleValue(
+    scope,
+    { kpi, partnerId, reason, completeTo: freshness.completeTo },
+    {
+      ...figure,
+      counted,
+      excluded: sumOf(measured.map((value) => value.excluded)),
+      excludedBy: mergedCounts(measured.map((value) => value.excludedBy)),
+      sample: counted,
+      nextChangeAt: earliest([
+        ...values.map((value) => value.nextChangeAt),
+        trackEnd(program, { kpi, partner }),
+      ]),
+      ...(doubt === undefined ? {} : { doubt }),
+    },
+  );
 }
 
 /** The instant from which a track that the score reads is no longer kept; null where there is none. */

@@ -1,5 +1,5 @@
 import type { MeasureSql } from './measure-sql.ts';
-import { fromText, type RowsSql, rowsText } from './rows-sql.ts';
+import { fromText, type RowsSql, rowsText, turnSql, whySql } from './rows-sql.ts';
 import type { ExclusionReason } from './types.ts';
 
 /** A measure of a statement: which of the KPIs asked for it belongs to, and which of its measures it is. */
@@ -89,61 +89,101 @@ function joinsAgree(group: readonly PlacedMeasure[], { measure }: PlacedMeasure)
   );
 }
 
-/** The columns in which a table says what is so of a measure. */
-interface Columns {
-  value: string;
-  identity: string;
-  why: string;
-  currency: string;
-  missing: string;
-  rateDay: string;
-  turns: readonly string[];
+/** How the rows of a table say what is so of a measure, in SQL. */
+interface Said {
+  value(): string;
+  identity(): string;
+  /** Whether a row counts, or is left out for a reason. */
+  counts: string;
+  isLeftOut(reason: ExclusionReason): string;
+  currency(): string;
+  missing(): string;
+  rateDay(): string;
+  /** The earliest day of each turn. */
+  turns(): string[];
 }
 
 function ownTable(placed: PlacedMeasure, index: number): SharedTable {
   const { measure, isRegional } = placed;
-  const columns: Columns = {
-    value: 'value',
-    identity: 'identity',
-    why: 'why',
-    currency: 'currency',
-    missing: 'missing',
-    rateDay: 'rate_day',
-    turns: measure.turns.map((_turn, at) => `turn_${at}`),
+  const said: Said = {
+    value: () => 'value',
+    identity: () => 'identity',
+    counts: 'why is null',
+    isLeftOut: (reason) => `why = '${reason}'`,
+    currency: () => 'currency',
+    missing: () => 'missing',
+    rateDay: () => 'rate_day',
+    turns: () => measure.turns.map((_turn, at) => `min(turn_${at})`),
   };
-  return tableOf([[placed, columns]], { index, isRegional, select: rowsText(measure.rows) });
+  const sums = new Sums();
+  const places = [[placed, placesOf(measure, said, sums)]] as const;
+  return tableOf(places, { index, isRegional, select: rowsText(measure.rows), sums });
 }
 
 function commonTable(group: readonly PlacedMeasure[], index: number): SharedTable {
   const all = group.map(({ measure }) => measure.rows);
   const history = sharedHistory(all);
-  const names = new Map<string, string>();
-  const named = (sql: string): string => {
-    const name = names.get(sql) ?? `c${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
-  const measured = group.map((placed): [PlacedMeasure, Columns] => {
-    const { rows } = placed.measure;
-    // A row that others look at further back does nothing more to this one.
-    const unless = rows.history === history ? '' : rows.history;
-    const turn = (sql: string) => (unless === '' ? sql : `(case when not ${unless} then ${sql} end)`);
-    const columns: Columns = {
-      value: named(rows.value),
-      identity: named(rows.identity),
-      why: named(rows.why),
-      currency: named(rows.currency),
-      missing: named(rows.missing),
-      rateDay: named(rows.rateDay),
-      turns: rows.turns.map((sql) => named(turn(sql))),
-    };
-    return [placed, columns];
-  });
+  const columns = new Columns();
+  const sums = new Sums();
+  const places = group.map(
+    (placed) =>
+      [placed, placesOf(placed.measure, saidBy(placed.measure, { columns, history }), sums)] as const,
+  );
   const joins = new Map(all.flatMap((rows) => [...rows.joins]));
-  const { from, partner, meant } = all[0]!;
-  const columns = [...names].map(([sql, name]) => `${sql} as ${name}`);
-  const select = `select ${partner} as partner_id, r.id, ${columns.join(', ')} ${fromText({ from, meant, joins, history })}`;
-  return tableOf(measured, { index, isRegional: false, select });
+  const { from, partner, meant, isGathered } = all[0]!;
+  const record = isGathered ? 'r.*' : `${partner} as partner_id, r.id`;
+  const select = `select ${[record, ...columns.list].join(', ')} ${fromText({ from, meant, joins, history, isGathered })}`;
+  return tableOf(places, { index, isRegional: false, select, sums });
+}
+
+/**
+ * What rows of several measures say of one. Why a row is left out goes by number, as numbers are compared in a fraction of
+ * the time of texts. What looks at nothing but a gathered record is worked out of that as it is added up, for the rows alone
+ * that it is added up of; where rows are ordered first, they are kept narrow.
+ */
+function saidBy(measure: MeasureSql, { columns, history }: { columns: Columns; history: string }): Said {
+  const { rows } = measure;
+  const isAtHand = rows.isGathered && rows.joins.size === 0 && !isOrdered(measure);
+  const said = (sql: string) => (isAtHand ? sql : columns.name(sql));
+  const numbers = new Map<string, number>([['far', 0]]);
+  const numberOf = (reason: string) => {
+    const number = numbers.get(reason) ?? numbers.size;
+    numbers.set(reason, number);
+    return String(number);
+  };
+  const why = columns.name(whySql(rows, numberOf));
+  // A row that others look at further back does nothing more to this one.
+  const isNear = rows.history === history || rows.history === 'false' ? [] : [`not ${rows.history}`];
+  return {
+    value: () => said(rows.value),
+    identity: () => said(rows.identity),
+    counts: `${why} is null`,
+    isLeftOut: (reason) => `${why} = ${numberOf(reason)}`,
+    currency: () => said(rows.currency),
+    missing: () => said(rows.missing),
+    rateDay: () => said(rows.rateDay),
+    turns: () =>
+      rows.turns.map(({ day, isAhead }) => {
+        const when = [...(isAhead === 'true' ? [] : [isAhead]), ...isNear].join(' and ');
+        if (isAtHand) return when === '' ? `min(${day})` : `min(${day}) filter (where ${when})`;
+        return `min(${columns.name(turnSql({ day, isAhead: when === '' ? 'true' : when }))})`;
+      }),
+  };
+}
+
+/** Columns of a table beside those of its records; what is the same is there once. */
+class Columns {
+  readonly #names = new Map<string, string>();
+
+  name(sql: string): string {
+    const name = this.#names.get(sql) ?? `c${this.#names.size}`;
+    this.#names.set(sql, name);
+    return name;
+  }
+
+  get list(): string[] {
+    return [...this.#names].map(([sql, name]) => `${sql} as ${name}`);
+  }
 }
 
 /** What none of them looks at. */
@@ -161,19 +201,15 @@ function sharedHistory(all: readonly RowsSql[]): string {
  * not count, from being worked out anew wherever it is asked for.
  */
 function tableOf(
-  measured: readonly [PlacedMeasure, Columns][],
-  { index, isRegional, select }: { index: number; isRegional: boolean; select: string },
+  places: readonly (readonly [PlacedMeasure, Places])[],
+  { index, isRegional, select, sums }: { index: number; isRegional: boolean; select: string; sums: Sums },
 ): SharedTable {
-  const sums = new Sums();
-  const places = measured.map(
-    ([placed, columns]) => [placed, placesOf(placed.measure, columns, sums)] as const,
-  );
   const name = `rows_${index}`;
   return {
     rows: `${name} as not materialized (select * from (${select}) as each offset 0)`,
     aggregate: `select ${index} as table_no, ${isRegional ? 'figure' : 'null::integer as figure'}, partner_id,
       to_json(array[${sums.list.join(', ')}]::text[]) as numbers
-    from ${name} group by ${isRegional ? 'figure, ' : ''}partner_id`,
+    from ${name} r group by ${isRegional ? 'figure, ' : ''}partner_id`,
     read: (row) => places.map(([placed, at]) => measureRow(row, placed, at)),
   };
 }
@@ -204,22 +240,21 @@ interface Places {
   turns: readonly number[];
 }
 
-function placesOf(measure: MeasureSql, columns: Columns, sums: Sums): Places {
-  const { why, currency, rateDay, missing } = columns;
-  const first = (reason: ExclusionReason, array: string) =>
+function placesOf(measure: MeasureSql, said: Said, sums: Sums): Places {
+  const first = (reason: ExclusionReason, array: () => string) =>
     measure.reasons.includes(reason)
-      ? sums.add(`to_json(min(${array}) filter (where ${why} = '${reason}'))`)
+      ? sums.add(`to_json(min(${array()}) filter (where ${said.isLeftOut(reason)}))`)
       : undefined;
   return {
-    number: sums.add(cappedSql(measure, columns)),
-    counted: sums.add(countedSql(why)),
+    number: sums.add(cappedSql(measure, said)),
+    counted: sums.add(countedSql(said)),
     excluded: measure.reasons.map((reason) => [
       reason,
-      sums.add(`nullif(count(*) filter (where ${why} = '${reason}'), 0)`),
+      sums.add(`nullif(count(*) filter (where ${said.isLeftOut(reason)}), 0)`),
     ]),
-    unrated: first('rate_missing', `array[id, ${currency}, ${rateDay}::text]`),
-    missing: first('entry_missing', `array[id] || ${missing}`),
-    turns: columns.turns.map((turn) => sums.add(`min(${turn})`)),
+    unrated: first('rate_missing', () => `array[id, ${said.currency()}, ${said.rateDay()}::text]`),
+    missing: first('entry_missing', () => `array[id] || ${said.missing()}`),
+    turns: said.turns().map((turn) => sums.add(turn)),
   };
 }
 
@@ -245,31 +280,31 @@ function measureRow(row: SharedRow, { kpi, part }: PlacedMeasure, at: Places): M
   };
 }
 
-function countedSql(why: string): string {
-  return `count(*) filter (where ${why} is null)`;
+function countedSql({ counts }: Said): string {
+  return `count(*) filter (where ${counts})`;
 }
 
 /**
  * An average is no more than the cap where its sum is no more than that for each row. Nothing to aggregate stays nothing:
  * least() would give the cap.
  */
-function cappedSql(measure: MeasureSql, columns: Columns): string {
-  const number = numberSql(measure, columns);
+function cappedSql(measure: MeasureSql, said: Said): string {
+  const number = numberSql(measure, said);
   const { aggregate, cap } = measure;
   if (cap === null) return number;
-  const most = aggregate === 'average' ? `${cap} * ${countedSql(columns.why)}` : String(cap);
+  const most = aggregate === 'average' ? `${cap} * ${countedSql(said)}` : String(cap);
   return `case when ${number} > ${most} then ${most} else ${number} end`;
 }
 
-function numberSql({ aggregate }: MeasureSql, { value, identity, why }: Columns): string {
-  const included = `filter (where ${why} is null)`;
+function numberSql({ aggregate }: MeasureSql, { value, identity, counts }: Said): string {
+  const included = `filter (where ${counts})`;
   if (aggregate === 'count') return `count(*) ${included}`;
-  if (aggregate === 'distinct') return `count(distinct ${identity}) ${included}`;
-  if (aggregate === 'average') return `sum(${value}) ${included}`;
-  if (aggregate === 'sum') return `coalesce(sum(${value}) ${included}, 0)`;
-  if (aggregate !== 'median') return `${aggregate}(${value}) ${included}`;
+  if (aggregate === 'distinct') return `count(distinct ${identity()}) ${included}`;
+  if (aggregate === 'average') return `sum(${value()}) ${included}`;
+  if (aggregate === 'sum') return `coalesce(sum(${value()}) ${included}, 0)`;
+  if (aggregate !== 'median') return `${aggregate}(${value()}) ${included}`;
   // The two middle values, which are one and the same where their number is odd; taken without a division.
   const middle = (order: string) =>
-    `percentile_disc(0.5) within group (order by ${value}${order}) ${included}`;
+    `percentile_disc(0.5) within group (order by ${value()}${order}) ${included}`;
   return `${middle('')} + ${middle(' desc')}`;
 }

@@ -36,12 +36,13 @@ export function sourceSql(
   if (entity === 'certification') {
     const table = belongsTo === 'holder' ? heldCertificates : namedCertificates;
     parameters.gathered.ask(table);
-    return { ...whole, from: `${table.name} ${record}`, partner: `${record}.partner_id` };
+    return { ...whole, isGathered: true, from: `${table.name} ${record}`, partner: `${record}.partner_id` };
   }
   const [table, column] = directSources[entity];
   const member = `${record}_member`;
   return {
     ...whole,
+    isGathered: false,
     from: `members ${member} join tierlink.${table} ${record} on ${record}.${column} = ${member}.member_id`,
     partner: `${member}.partner_id`,
   };
@@ -63,11 +64,11 @@ const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'part
 const credited: GatheredTable = {
   name: 'credited',
   entity: 'deal',
-  select: (columns, own) => `select k.*, ${columns.map((column) => `d.${column}`).join(', ')}
+  select: (columnsOf, own) => `select k.*, ${columnsOf('d')}
     from (select ${['m.partner_id', 'k.deal', ...own].join(', ')}
       from members m join tierlink.credit k on k.partner = m.member_id
       where ${alive('k')} group by m.partner_id, k.deal) k
-    join tierlink.deal d on d.id = k.deal`,
+    join tierlink.deal d on d.id = k.deal and d.merged_into is null`,
 };
 
 /**
@@ -92,13 +93,12 @@ function creditedDeals(
       ? []
       : [`not ${gathered(`coalesce(bool_or(${ofRoles(credit.exceptRoles)}), false)`)}`];
   const own = [...isThere, ...isExcepted];
-  const from = { from: `${credited.name} ${record}`, partner: `${record}.partner_id` };
+  const from = { isGathered: true, from: `${credited.name} ${record}`, partner: `${record}.partner_id` };
   parameters.gathered.ask(credited);
   if (credit?.share === 'ignore') return { ...from, share: wholeShare, isOwn: allOf(own) };
-  const share = gathered(
-    `case when not bool_or(k.weight is null)${which} then least(100, sum(k.weight)${which}) end`,
-  );
-  return { ...from, share, isOwn: allOf([...own, `coalesce(${share} > 0, true)`]) };
+  const share = `case when not bool_or(k.weight is null)${which} then least(100, sum(k.weight)${which}) end`;
+  const isSome = gathered(`coalesce(${share} > 0, true)`);
+  return { ...from, share: gathered(share), isOwn: allOf([...own, isSome]) };
 }
 
 function allOf(conditions: readonly string[]): string {
@@ -109,26 +109,22 @@ function allOf(conditions: readonly string[]): string {
 const namedCertificates: GatheredTable = {
   name: 'certificates',
   entity: 'certification',
-  select: (columns) => `select m.partner_id, ${ofCertificate(columns)} from members m
-      join tierlink.certification c on c.partner = m.member_id
+  select: (columnsOf) => `select m.partner_id, ${columnsOf('c')} from members m
+      join tierlink.certification c on c.partner = m.member_id and c.merged_into is null
     union all
-    select m.partner_id, ${ofCertificate(columns)} from members m
+    select m.partner_id, ${columnsOf('c')} from members m
       join tierlink.person h on h.partner = m.member_id
-      join tierlink.certification c on c.person = h.id and c.partner is null`,
+      join tierlink.certification c on c.person = h.id and c.partner is null and c.merged_into is null`,
 };
 
 /** A certificate belongs to the partner of its holder, whatever the CRM names: it follows who changes company. */
 const heldCertificates: GatheredTable = {
   name: 'held_certificates',
   entity: 'certification',
-  select: (columns) => `select m.partner_id, ${ofCertificate(columns)} from members m
+  select: (columnsOf) => `select m.partner_id, ${columnsOf('c')} from members m
     join tierlink.person h on h.partner = m.member_id
-    join tierlink.certification c on c.person = h.id`,
+    join tierlink.certification c on c.person = h.id and c.merged_into is null`,
 };
-
-function ofCertificate(columns: readonly string[]): string {
-  return columns.map((column) => `c.${column}`).join(', ');
-}
 
 /** Deleted in the CRM, or no longer in scope; a certificate goes with its holder. */
 export function absentSql(context: RowContext): { gone: string; outside: string } {

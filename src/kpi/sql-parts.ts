@@ -1,13 +1,13 @@
 import { TierlinkError } from '../errors.ts';
 import { columnOf, type EntityName, entities } from '../model/entities.ts';
 import { type AttributePath, isCustom, resolvePath } from '../program/attribute-path.ts';
-import type { CurrencyFactors } from '../program/currency.ts';
+import { type CurrencyFactors, datedCodes } from '../program/currency.ts';
 import type { CustomTypes } from '../program/custom-attributes.ts';
 import { otherRegion, regionsByCountry } from '../program/regions.ts';
 import type { CertificatesDefinition } from '../program/schema-certificate.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import type { RegionsDefinition } from '../program/schema-region.ts';
-import { Gathered } from './gathered.ts';
+import { Gathered, type WorkedOut } from './gathered.ts';
 import { typedSql } from './typed-sql.ts';
 
 /** Collects the parameters of one statement, and the records that its parts share. */
@@ -51,6 +51,8 @@ export interface SourceSql {
   share: string;
   /** Whether it is the partner's at all: true or false. */
   isOwn: string;
+  /** Whether they are records gathered for the statement (ADR 0044), without any that was merged into another one. */
+  isGathered: boolean;
 }
 
 /** What the expressions of one measure share: parameters, joins to referred records, amounts that need a rate. */
@@ -58,6 +60,8 @@ export interface RowContext {
   entity: EntityName;
   /** Alias of the record that attributes are read from. */
   root: string;
+  /** Whether that is one of the records gathered for the statement. */
+  isGathered: boolean;
   parameters: Parameters;
   timeZone: string;
   /** What attributes of one's own are read as. */
@@ -106,7 +110,10 @@ export function pathSql(context: RowContext, text: string): PathSql {
   if (isCustom(path)) return customSql(context, { path, alias });
   const name = columnOf(path.attribute);
   const column = columnSql(context, alias, name);
-  if (path.isName) return { sql: nameSql(column), currency: null, path, alias };
+  if (path.isName) {
+    const sql = workedOut(context, alias, (record) => nameSql(`${record}.${name}`));
+    return { sql, currency: null, path, alias };
+  }
   const currency = path.type === 'money' ? columnSql(context, alias, `${name}_currency`) : null;
   return { sql: column, currency, path, alias };
 }
@@ -115,6 +122,13 @@ export function pathSql(context: RowContext, text: string): PathSql {
 export function columnSql(context: RowContext, alias: string, column: string): string {
   if (alias === context.root) context.parameters.gathered.read(context.entity, column);
   return `${alias}.${column}`;
+}
+
+/** Something made of columns of a record: of a gathered one, what was made of them as it was gathered. */
+function workedOut({ parameters, ...context }: RowContext, alias: string, sql: WorkedOut): string {
+  return context.isGathered && alias === context.root
+    ? `${alias}.${parameters.gathered.workOut(context.entity, sql)}`
+    : sql(alias);
 }
 
 /** An amount without a currency of its own is in the program's. */
@@ -182,15 +196,28 @@ export function joinTo(
 
 /** A date or instant as a day of the program's time zone. */
 export function daySql(context: RowContext, text: string): string {
-  const { sql, path } = pathSql(context, text);
-  if (path.type === 'date') return sql;
-  return `(${sql} at time zone ${context.parameters.add(context.timeZone, 'text')})::date`;
+  const attribute = pathSql(context, text);
+  return attribute.path.type === 'date' ? attribute.sql : dayOfInstant(context, attribute);
+}
+
+/** The day of the program's time zone that an instant falls on. */
+export function dayOfInstant(context: RowContext, { sql, path, alias }: PathSql): string {
+  const zone = context.parameters.add(context.timeZone, 'text');
+  const dayOf = (instant: string) => `(${instant} at time zone ${zone})::date`;
+  if (isCustom(path)) return dayOf(sql);
+  return workedOut(context, alias, (record) => dayOf(`${record}.${columnOf(path.attribute)}`));
 }
 
 /** The factor that turns an amount into whole parts of the program's currency; null when there is no rate on the day. */
-export function factorSql(context: RowContext, currencySql: string): string {
-  const { parameters, currency, rateDay } = context;
+export function factorSql(context: RowContext, { currency, path, alias }: PathSql): string {
   context.rates.isUsed = true;
+  if (isCustom(path) || datedCodes(context.currency).length > 0) return factorOfCode(context, currency!);
+  const column = `${columnOf(path.attribute)}_currency`;
+  return workedOut(context, alias, (record) => factorOfCode(context, `${record}.${column}`));
+}
+
+function factorOfCode(context: RowContext, currencySql: string): string {
+  const { parameters, currency, rateDay } = context;
   const factorOf = (versions: CurrencyFactors['factors'][number]['versions']) => {
     const [first] = versions;
     if (first?.from === null) return parameters.add(first.factor, 'numeric');

@@ -48,7 +48,7 @@ export function tableSql(
   const table = program.tables[times.table]!;
   const denominator = tableDenominator(table);
   const attribute = pathSql(context, times.by);
-  const rate = attribute.currency === null ? null : factorSql(context, attribute.currency);
+  const rate = attribute.currency === null ? null : factorSql(context, attribute);
   const lookedUp = rate === null ? attribute.sql : `(${attribute.sql} * ${rate})`;
   const valueIn = (version: TableVersion | undefined) =>
     version === undefined

@@ -16,8 +16,12 @@ interface ValueRow {
   excluded: number;
   inputs_complete_to: string | null;
   next_change_at: string | null;
-  detail: Pick<KpiValue, 'empty' | 'excludedBy' | 'sample' | 'error' | 'stateReason' | OptionalPart>;
+  detail: ValueDetail;
 }
+
+/** What does not have a column of its own; what is null is left out. */
+type ValueDetail = Pick<KpiValue, 'excludedBy' | 'sample' | OptionalPart> &
+  Partial<Pick<KpiValue, 'empty' | 'error' | 'stateReason'>>;
 
 /** A value beside the one that is stored. */
 export interface Compared {
@@ -29,10 +33,12 @@ export interface Compared {
 const optionalParts = ['score', 'rank', 'doubt'] as const;
 type OptionalPart = (typeof optionalParts)[number];
 
-function optionalPartsOf(of: Pick<KpiValue, OptionalPart>): Pick<KpiValue, OptionalPart> {
-  return Object.fromEntries(
-    optionalParts.flatMap((part) => (of[part] === undefined ? [] : [[part, of[part]]])),
-  );
+function withOptionalParts<Value extends Partial<Pick<KpiValue, OptionalPart>>>(
+  value: Value,
+  of: Pick<KpiValue, OptionalPart>,
+): Value {
+  for (const part of optionalParts) if (of[part] !== undefined) Object.assign(value, { [part]: of[part] });
+  return value;
 }
 
 /**
@@ -43,15 +49,18 @@ export async function readValueRows(
   executor: Executor,
   program: Program,
   partners: readonly string[],
-  kpis: readonly string[] = Object.keys(program.kpis),
+  kpis?: readonly string[],
 ): Promise<KpiValue[]> {
+  // Asked for by name, each KPI of each partner would be looked up by itself.
+  const named = kpis === undefined ? [] : [kpis];
   const rows = await executor.query<ValueRow & Record<string, unknown>>(
     `select partner_id, kpi, as_of, state, numerator, denominator, currency, counted, excluded, inputs_complete_to,
             next_change_at, detail
-     from tierlink.kpi_value where program = $1 and partner_id = any($2::text[]) and kpi = any($3::text[])`,
-    [program.name, partners, kpis],
+     from tierlink.kpi_value
+     where program = $1 and partner_id = any($2::text[])${named.length === 0 ? '' : ' and kpi = any($3::text[])'}`,
+    [program.name, partners, ...named],
   );
-  return rows.map((row) => fromRow(program, row));
+  return rows.flatMap((row) => (program.kpis[row.kpi] === undefined ? [] : fromRow(program, row)));
 }
 
 /** What a stored value comes to, alone. */
@@ -85,74 +94,78 @@ export async function readFigures(
 }
 
 function fromRow(program: Program, row: ValueRow): KpiValue {
-  return {
+  const { detail } = row;
+  const value: KpiValue = {
     program: program.name,
     partnerId: row.partner_id,
     kpi: row.kpi,
     unit: program.kpis[row.kpi]!.unit,
     asOf: row.as_of,
     state: row.state as KpiState,
+    stateReason: detail.stateReason ?? null,
     numerator: row.numerator,
     denominator: row.denominator,
     currency: row.currency,
+    empty: detail.empty ?? null,
     counted: row.counted,
     excluded: row.excluded,
+    excludedBy: detail.excludedBy,
+    sample: detail.sample,
+    error: detail.error ?? null,
     inputsCompleteTo: row.inputs_complete_to,
     nextChangeAt: row.next_change_at,
-    empty: row.detail.empty,
-    excludedBy: row.detail.excludedBy,
-    sample: row.detail.sample,
-    error: row.detail.error,
-    stateReason: row.detail.stateReason,
-    ...optionalPartsOf(row.detail),
   };
+  return withOptionalParts(value, detail);
 }
 
-/** Writes values, replacing those that are there. */
+/** Writes values of a program, replacing those that are there. */
 export async function writeValueRows(
   executor: Executor,
-  values: readonly KpiValue[],
-  now: string,
+  { name }: Program,
+  { values, now }: { values: readonly KpiValue[]; now: string },
 ): Promise<void> {
   if (values.length === 0) return;
-  const rows = values.map((value) => ({
-    program: value.program,
+  await executor.query(
+    `insert into tierlink.kpi_value (program, computed_at, ${columns.join(', ')})
+     select $2, $3, ${columns.join(', ')} from json_to_recordset($1::json) as new(${columns
+       .map((column) => `${column} ${types[column]}`)
+       .join(', ')})
+     order by partner_id collate "C", kpi collate "C"
+     on conflict (program, partner_id, kpi) do update set ${['computed_at', ...columns.slice(2)]
+       .map((column) => `${column} = excluded.${column}`)
+       .join(', ')}`,
+    [JSON.stringify(values.map(toRow)), name, now],
+  );
+}
+
+/** What is null is left out of the text, which has a third of the attributes of hundreds of thousands of values. */
+function toRow(value: KpiValue) {
+  return {
     partner_id: value.partnerId,
     kpi: value.kpi,
     as_of: value.asOf,
     state: value.state,
-    numerator: value.numerator,
-    denominator: value.denominator,
-    currency: value.currency,
+    numerator: value.numerator ?? undefined,
+    denominator: value.denominator ?? undefined,
+    currency: value.currency ?? undefined,
     counted: value.counted,
     excluded: value.excluded,
-    inputs_complete_to: value.inputsCompleteTo,
-    next_change_at: value.nextChangeAt,
-    computed_at: now,
+    inputs_complete_to: value.inputsCompleteTo ?? undefined,
+    next_change_at: value.nextChangeAt ?? undefined,
     detail: {
-      empty: value.empty,
+      empty: value.empty ?? undefined,
       excludedBy: value.excludedBy,
       sample: value.sample,
-      error: value.error,
-      stateReason: value.stateReason,
-      ...optionalPartsOf(value),
+      error: value.error ?? undefined,
+      stateReason: value.stateReason ?? undefined,
+      score: value.score,
+      rank: value.rank,
+      doubt: value.doubt,
     },
-  }));
-  await executor.query(
-    `insert into tierlink.kpi_value (${columns.join(', ')})
-     select ${columns.join(', ')} from jsonb_to_recordset($1::jsonb) as new(${columns
-       .map((column) => `${column} ${types[column]}`)
-       .join(', ')})
-     on conflict (program, partner_id, kpi) do update set ${columns
-       .slice(3)
-       .map((column) => `${column} = excluded.${column}`)
-       .join(', ')}`,
-    [JSON.stringify(rows)],
-  );
+  };
 }
 
 const types = {
-  program: 'text',
   partner_id: 'text',
   kpi: 'text',
   as_of: 'date',
@@ -164,7 +177,6 @@ const types = {
   excluded: 'integer',
   inputs_complete_to: 'timestamptz',
   next_change_at: 'timestamptz',
-  computed_at: 'timestamptz',
   detail: 'jsonb',
 } as const;
 
@@ -178,7 +190,14 @@ export function figureSaid(value: KpiValue): KpiFigure {
 
 /** Whether two values say the same, so that nothing that reads them would come out differently. */
 export function saysTheSame(left: KpiValue, right: KpiValue): boolean {
-  return JSON.stringify(figureSaid(left)) === JSON.stringify(figureSaid(right)) && left.empty === right.empty;
+  return (
+    left.state === right.state &&
+    left.numerator === right.numerator &&
+    left.denominator === right.denominator &&
+    left.counted === right.counted &&
+    left.excluded === right.excluded &&
+    left.empty === right.empty
+  );
 }
 
 /** Whether the stored row would change at all; the day of computation and the feeds' progress alone are no change. */

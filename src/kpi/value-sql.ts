@@ -51,7 +51,7 @@ export function valueSql(
       divisible: { own: `${attribute.sql}::numeric`, one: '1::numeric' },
     });
   }
-  const factor = factorSql(context, attribute.currency!);
+  const factor = factorSql(context, attribute);
   return plain({
     value: `(${attribute.sql} * ${context.source.share} * ${factor})`,
     isBlank: `(${attribute.sql} is null)`,

@@ -81,11 +81,12 @@ export function windowSql(
     bound === null ? no : holds(`${day} >= ${context.parameters.add(bound, 'date')}`);
   const [before, after] = [isBefore(from), isFrom(to)];
   const [isHistory, isFarAhead] = [isBefore(near.from), isFrom(near.to)];
+  const within = (first: string | null, end: string | null) => dayWithin(context, { day, first, end });
   const turns = [
-    { edge: 'nears' as const, day, isAhead: isFarAhead },
-    { edge: 'enters' as const, day, isAhead: `(${after} and not ${isFarAhead})` },
-    { edge: 'leaves' as const, day, isAhead: from === null ? no : `not (${before} or ${after})` },
-    { edge: 'fades' as const, day, isAhead: near.from === null ? no : `(${before} and not ${isHistory})` },
+    { edge: 'nears' as const, day, isAhead: near.to === null ? no : within(near.to, null) },
+    { edge: 'enters' as const, day, isAhead: to === null ? no : within(to, near.to) },
+    { edge: 'leaves' as const, day, isAhead: from === null ? no : within(from, to) },
+    { edge: 'fades' as const, day, isAhead: near.from === null ? no : within(near.from, from) },
   ];
   return {
     window,
@@ -103,6 +104,18 @@ export function windowSql(
     countsThrough: null,
     turns: turns.filter(({ isAhead }) => isAhead !== no).map((turn) => ({ ...turn, window })),
   };
+}
+
+/** Whether a day lies from one through the last one before another; null is open. Not true of a blank. */
+function dayWithin(
+  { parameters }: RowContext,
+  { day, first, end }: { day: string; first: string | null; end: string | null },
+): string {
+  const bounds = [
+    ...(first === null ? [] : [`${day} >= ${parameters.add(first, 'date')}`]),
+    ...(end === null ? [] : [`${day} < ${parameters.add(end, 'date')}`]),
+  ];
+  return `(${bounds.join(' and ')})`;
 }
 
 /** All that keeps a record out of a window. */
@@ -216,8 +229,12 @@ function betweenSql(
     through === null
       ? []
       : [
-          { edge: 'leaves' as const, day: through, isAhead: `not ${before}` },
-          { edge: 'fades' as const, day: through, isAhead: `(${before} and not ${isHistory})` },
+          { edge: 'leaves' as const, day: through, isAhead: `(${through} >= ${asked})` },
+          {
+            edge: 'fades' as const,
+            day: through,
+            isAhead: `(${through} < ${asked} and ${through} >= ${longAgo})`,
+          },
         ];
   return {
     window,

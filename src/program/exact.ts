@@ -17,6 +17,13 @@ export function exactRatio(numerator: string, denominator: string): Fraction {
   return new Fraction(over[0] * under[1], over[1] * under[0]);
 }
 
+/** A decimal text divided by a whole number. */
+export function exactOver(numerator: string, denominator: bigint): Fraction {
+  const over = digitsOf(numerator);
+  if (over === undefined) return exact(numerator).div(denominator);
+  return new Fraction(over[0], over[1] * denominator);
+}
+
 /**
  * A plain decimal as whole number and power of ten. The library would find repeating decimals in a text, for which it takes it
  * apart several times; figures are made by the hundred thousand.

@@ -45,7 +45,7 @@ export function assembleStore(parts: StoreParts): Store {
     rehearse: (work) => rehearse(statements, work),
     afterCommit: registerAfterCommit,
     vacuum: () => maintain(query, 'vacuum (analyze)'),
-    analyze: () => maintain(query, 'analyze'),
+    analyze: (written) => maintain(query, 'analyze', written),
     dump,
     onGuestLeft,
     onLost,
@@ -105,11 +105,17 @@ function executorOf(db: Kysely<Database>): Executor {
   };
 }
 
-/** Runs a maintenance statement over our tables and, in the embedded size, the queue's. */
-async function maintain(query: Executor['query'], statement: 'vacuum (analyze)' | 'analyze'): Promise<void> {
+/** Runs a maintenance statement over some of our tables; by default over all and, in the embedded size, the queue's. */
+async function maintain(
+  query: Executor['query'],
+  statement: 'vacuum (analyze)' | 'analyze',
+  only: readonly string[] | null = null,
+): Promise<void> {
   const tables = await query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where schemaname in ('tierlink', 'bullmq') and tableowner = current_user order by 1`,
+     where schemaname in ('tierlink', 'bullmq') and tableowner = current_user
+       and ($1::text[] is null or schemaname = 'tierlink' and tablename = any($1::text[])) order by 1`,
+    [only],
   );
   for (const { name } of tables) await query(`${statement} ${name}`);
 }

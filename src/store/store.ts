@@ -47,8 +47,11 @@ export interface Store extends Executor {
   pool: pg.Pool;
   /** Gives the space of dead rows back for reuse. The embedded database never does so by itself. */
   vacuum(): Promise<void>;
-  /** Renews the planner's statistics; due after a run that has made manyNewRows. */
-  analyze(): Promise<void>;
+  /**
+   * Renews the planner's statistics; due after a run that has made manyNewRows. `tables`: those that it has written.
+   * (Default: all)
+   */
+  analyze(tables?: readonly string[]): Promise<void>;
   /** A tar archive of the whole embedded database; throws on a server and for a guest. */
   dump(): Promise<Uint8Array>;
   /** Calls the listener whenever a process that used this store has left it; returns how to stop that. */

@@ -101,6 +101,11 @@ const readBy = rememberedWith((program: Program, ladder: LadderDefinition): Ladd
   };
 });
 
+/** The KPIs that decisions on the ladders of a program rest on: no other figures are needed to make them. */
+export function kpisOfEvidence(program: Program): ReadonlySet<string> {
+  return new Set(program.ladders.flatMap((ladder) => [...readBy(program, ladder).kpis]));
+}
+
 interface LadderReads {
   kpis: ReadonlySet<string>;
   attributes: readonly string[];

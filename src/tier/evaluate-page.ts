@@ -8,6 +8,7 @@ import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
 import { makeFamiliesDue } from './company.ts';
+import { kpisOfEvidence } from './computed.ts';
 import { ladderInputs, letWait, returnNewcomers, takeNewcomers, waitForFigures } from './due.ts';
 import {
   changesLadder,
@@ -72,7 +73,7 @@ export async function evaluatePage(
   const asOf = dayOf(now, program.timeZone);
   await lockStates(tx, partners);
   const newcomers = await takeNewcomers(tx, program, partners);
-  const inputs = await loadInputs(tx, { program, partners, now });
+  const inputs = await loadInputs(tx, { program, partners, now, kpis: kpisOfEvidence(program) });
   const lacking = inputs.filter((one) => lacksFigures(program, one, asOf));
   // A feed may have come since the run began; what it hides is read again, and marks nobody when it says the same.
   const mayJoin =

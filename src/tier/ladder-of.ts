@@ -65,6 +65,7 @@ export function anyLadderSql(program: Program, parameters: Parameters): string {
   const context: RowContext = {
     entity: 'partner',
     root: 'r',
+    isGathered: false,
     parameters,
     timeZone: program.timeZone,
     custom: program.attributes,

@@ -61,6 +61,8 @@ export interface InputsRequest {
   program: Program;
   partners: readonly string[];
   now: number;
+  /** KPIs whose figures are asked for. (Default: all of the program) */
+  kpis?: ReadonlySet<string>;
   /** Where the figures come from. (Default: the stored ones, as they stand now) */
   figures?: (partners: readonly string[]) => Promise<KpiValue[]>;
 }
@@ -71,7 +73,8 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
   const day = dayOf(now, program.timeZone);
   const facts = await withTracks(executor, { program, asOf: day }, await loadFacts(executor, partners));
   const ids = facts.map(({ id }) => id);
-  const stored = (asked: readonly string[]) => readKpis(executor, { program, partners: asked, now });
+  const stored = (asked: readonly string[]) =>
+    readKpis(executor, { program, partners: asked, now, only: request.kpis });
   const kpis = grouped(await (request.figures ?? stored)(ids), ({ partnerId }) => partnerId);
   const families = await loadFamilies(executor, ids);
   const all = [...ids, ...families.keys()];

@@ -5,6 +5,7 @@ import type { Direction } from '../program/schema-approval.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { createApproval } from './approval-items.ts';
+import { kpisOfEvidence } from './computed.ts';
 import { type DueRequest, type LadderInputs, nextPartners } from './due.ts';
 import { goesDown } from './evaluate-page.ts';
 import { changesLadder, evaluatePartner, lacksFigures } from './evaluate-partner.ts';
@@ -34,12 +35,13 @@ export async function planMoves(
   const { program, now } = request;
   const asOf = dayOf(now, program.timeZone);
   const planned: PlannedMoves = { moves: [], goesDown: false };
+  const kpis = kpisOfEvidence(program);
   let after = from;
   for (;;) {
     const partners = await nextPartners(store, request, { after, inputs });
     if (partners.length === 0) return planned;
     after = partners.at(-1)!;
-    for (const one of await loadInputs(store, { program, partners, now })) {
+    for (const one of await loadInputs(store, { program, partners, now, kpis })) {
       if (inputs.unread !== null && changesLadder(program, one)) continue;
       if (lacksFigures(program, one, asOf)) continue;
       const outcome = evaluatePartner(program, one, asOf);

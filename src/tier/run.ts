@@ -72,6 +72,9 @@ export interface EvaluateResult {
 
 const keptDecisions = 500;
 
+/** The tables in which a run puts rows by the thousand. */
+const written = ['tier_state', 'decision', 'ladder_change', 'outbox', 'newcomer'] as const;
+
 /**
  * Evaluates the partners whose turn it is. Each page is one transaction with its states, decisions and outbox marks.
  * Repeated or killed half-way and repeated, it ends in the same states and the same decisions. Partners that are deleted,
@@ -154,7 +157,7 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
   if (only === 'all' && options.partners === undefined) {
     await rememberUse(store, { program, use: 'tier', now: instantOf(now) });
   }
-  if (only === 'all' && result.evaluated >= manyNewRows) await store.analyze();
+  if (only === 'all' && result.evaluated >= manyNewRows) await store.analyze(written);
   const { decisions: _listed, ...counts } = result;
   (options.logger ?? silentLogger).info({ program: program.name, ...counts }, 'tiers evaluated');
   return result;

@@ -120,15 +120,19 @@ export async function writeDecisions(
     run_id: runId,
   }));
   await tx.query(
-    // What is decided again within one instant comes after what was decided first.
+    // What is decided again within one instant comes after what was decided first. Of a whole page that is looked up at once:
+    // in a first run the planner may take the index of the program for it, by which a lookup reads all decisions of the run.
     `insert into tierlink.decision (${decisionColumns.join(', ')})
-     select ${decisionColumns.map((column) => (column === 'decided_at' ? 'decided_at + after' : column)).join(', ')}
+     select ${decisionColumns
+       .map((column) => (column === 'decided_at' ? `decided_at + coalesce(after, interval '0')` : column))
+       .join(', ')}
      from jsonb_to_recordset($1::jsonb) as new(${columnList(decisionTypes)})
-     cross join lateral (select coalesce(max(d.decided_at) + interval '1 millisecond' - $2::timestamptz, interval '0') as after
-       from tierlink.decision d where d.partner_id = new.partner_id and d.program = new.program
-         and d.decided_at >= $2::timestamptz and d.decided_at < $2::timestamptz + ${sameInstant}) as before
+     left join (select d.partner_id, max(d.decided_at) + interval '1 millisecond' - $2::timestamptz as after
+       from tierlink.decision d where d.partner_id = any($3::text[]) and d.program = $4
+         and d.decided_at >= $2::timestamptz and d.decided_at < $2::timestamptz + ${sameInstant}
+       group by d.partner_id) as earlier using (partner_id)
      on conflict (id) do nothing`,
-    [JSON.stringify(rows), now],
+    [JSON.stringify(rows), now, [...new Set(writes.map(({ partnerId }) => partnerId))], program.name],
   );
 }
 

@@ -139,6 +139,7 @@ it('of changes of tiers that wait for a person', async () => {
 
 it('of what people decide', async () => {
   await json('differences', 'list');
+  await json('differences', 'policy', 'phone', '--object', 'Account', '--wins', 'ask');
   await json('differences', 'resolve', '--all', '--take', 'ours');
   const file = join(world.folder, 'tierlink.yaml');
   const second = '  acquired:\n    crm: salesforce\n    mappings: mappings/salesforce\n';

@@ -16,6 +16,8 @@ const args = { record: { help: text.resolve.record, required: false } } as const
 const flags = {
   take: choiceFlag('SIDE', text.resolve.take, ['ours', 'theirs']),
   attribute: textFlag('FIELD', text.resolve.attribute),
+  object: textFlag('OBJECT', text.list.object),
+  kind: choiceFlag('KIND', text.resolve.kind, ['conflict', 'drift']),
   all: switchFlag(text.resolve.all),
   reason: textFlag('TEXT', text.resolve.reason),
   until: dayFlag(text.resolve.until),
@@ -57,10 +59,10 @@ export const differencesResolve = defineCommand({
 });
 
 async function filterOf(
-  { args: given, flags: { all, attribute }, global }: Call,
+  { args: given, flags: { all, attribute, object, kind }, global }: Call,
   app: App,
 ): Promise<DifferenceFilter> {
-  const common = { connection: global.connection, attribute };
+  const common = { connection: global.connection, attribute, object, kind };
   await refuseUnknownPlace(app, 'differences resolve', common);
   if (given.record !== undefined) return { ...common, recordIds: [await recordId(app, given.record)] };
   if (all) return common;

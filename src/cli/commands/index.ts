@@ -12,6 +12,7 @@ import { connect } from './connect.ts';
 import { debt } from './debt.ts';
 import { demo } from './demo.ts';
 import { differencesList } from './differences-list.ts';
+import { differencesPolicy } from './differences-policy.ts';
 import { differencesResolve } from './differences-resolve.ts';
 import { doctor } from './doctor.ts';
 import { exceptionsList } from './exceptions-list.ts';
@@ -124,6 +125,7 @@ export const commands: readonly AnyCommand[] = [
   matchUndo,
   differencesList,
   differencesResolve,
+  differencesPolicy,
   rejectsList,
   rejectsShow,
   rejectsRetry,
