@@ -32,6 +32,7 @@ export interface AppConnection {
   manifest: ConnectorManifest;
   settings: ProjectConnection;
   budget: Budget;
+  createsPerRun: number;
   /** Throws CONFIG_MISSING or CONFIG_INVALID naming the option. Makes no call. */
   connector(): Connector;
   /** Throws MAPPING_* naming file and line. */
@@ -165,6 +166,7 @@ function openConnection(configured: ConfiguredConnection, parts: Parts & { logge
     manifest,
     settings,
     budget,
+    createsPerRun: settings.createsPerRun,
     connector: once(() => manifest.connect(connectionOptions(parts.config.environment, configured), host)),
     mappings: once(readMappings),
     mappingsNow: readMappings,

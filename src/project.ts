@@ -33,6 +33,11 @@ export const connectionSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('How many API calls one run may use. (Default: no limit of its own)'),
+  createsPerRun: z
+    .int()
+    .min(0)
+    .default(100)
+    .describe("How many of the CRM's own records a run may create by itself; more of them wait for a plan."),
 });
 
 /** How long what piles up is kept, in days. Decisions with their evidence are never pruned. */

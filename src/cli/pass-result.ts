@@ -46,6 +46,10 @@ const writeSchema = z.strictObject({
   changes: z.array(z.strictObject({ attribute: z.string(), before: z.unknown(), after: z.unknown() })),
 });
 
+const heldCreates = z
+  .array(z.strictObject({ object: z.string(), count: z.int().describe('How many of them.') }))
+  .describe('Records that are not created without a plan, because they are more than a run may create.');
+
 export const passSchema = z.strictObject({
   run: z.string(),
   state: z.string(),
@@ -70,6 +74,7 @@ export const passSchema = z.strictObject({
           retrying: z.int(),
           waiting: z.int(),
           unread: z.array(z.string()),
+          heldCreates,
         })
         .nullable(),
       notWritten: z.enum(['write_back_off', 'paused', 'dry_run']).nullable(),
@@ -83,6 +88,7 @@ export const passSchema = z.strictObject({
           calls: z.int(),
           waiting: z.int(),
           unread: z.array(z.string()),
+          heldCreates,
         })
         .nullable(),
       calls: z.int(),
@@ -193,13 +199,13 @@ function picked(counts: PullCounts) {
 function writtenOf({ push }: ConnectionPass): ShownConnection['written'] {
   if (push === null) return null;
   const { created, updated, unchanged, rejected, retrying } = push.total;
-  const { waiting, unread } = push;
-  return { created, updated, unchanged, rejected, retrying, waiting, unread };
+  const { waiting, unread, heldCreates } = push;
+  return { created, updated, unchanged, rejected, retrying, waiting, unread, heldCreates };
 }
 
 function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'] {
   if (preview === null) return null;
-  const { isOn, unsent, unchanged, calls, waiting, unread } = preview;
+  const { isOn, unsent, unchanged, calls, waiting, unread, heldCreates } = preview;
   const writes = preview.writes.map(({ object, entity, crmId, recordId, name, changes }) => ({
     object,
     entity,
@@ -208,7 +214,7 @@ function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'
     action: crmId === null ? ('create' as const) : ('update' as const),
     changes,
   }));
-  return { isOn, writes, unsent, unchanged, calls, waiting, unread };
+  return { isOn, writes, unsent, unchanged, calls, waiting, unread, heldCreates };
 }
 
 function shownError({ code, message, actions }: TierlinkError): z.infer<typeof errorSchema> {

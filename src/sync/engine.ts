@@ -41,6 +41,8 @@ export interface PassConnection {
   alias: string;
   manifest: { capabilities: Capabilities };
   budget: Budget;
+  /** How many of the CRM's own records a push may create without a plan. (Default: no limit) */
+  createsPerRun?: number | undefined;
   connector(): Connector;
   mappings(): readonly ObjectMapping[];
   /** As the files are at this moment, which a process that goes on with older ones must not contradict. (Default: mappings) */

@@ -41,9 +41,12 @@ export async function pushStep(
   return result;
 }
 
-/** Whether something that was to be written was not: refused, not fit to be sent, at work elsewhere or not read yet. */
-export function isHeldBack({ total, planned, skipped, unread }: PushResult): boolean {
-  return total.rejected + planned.unsent + skipped.length + unread.length > 0;
+/**
+ * Whether something that was to be written was not: refused, not fit to be sent, at work elsewhere, not read yet, or more
+ * than a run may create.
+ */
+export function isHeldBack({ total, planned, skipped, unread, heldCreates }: PushResult): boolean {
+  return total.rejected + planned.unsent + skipped.length + unread.length + heldCreates.length > 0;
 }
 
 /** What a push would write now, and with write-back off, once it is on. Only in a rehearsal. */
@@ -99,6 +102,7 @@ function pushRequestOf(
     holder: engine.holder,
     waitTurn: engine.waitTurn,
     budget: connection.budget,
+    createsPerRun: connection.createsPerRun,
     logger: engine.logger,
     meter: options.meter,
     only: options.only,

@@ -89,7 +89,7 @@ async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<Due
        select record_id, ref, lane, attempts, since, crm_id is null as creates from tierlink.pending_write p
        where connection = $1 and object = $2 and entity = $3 and state = 'due'
          and (not_before is null or not_before <= $4::timestamptz) and not exists (${awaitedSql('p')})
-         and ($6::text[] is null or ref = any($6))
+         and ($6::text[] is null or ref = any($6)) and ($7 or crm_id is not null)
      ), first as (select lane, creates from due order by lane, creates desc limit 1)
      select record_id, ref, due.lane, attempts from due join first on due.lane = first.lane and due.creates = first.creates
      order by since, record_id collate "C", ref collate "C" limit $5`,
@@ -100,6 +100,7 @@ async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<Due
       instantOf(context.clock.now()),
       limit,
       planned === null ? null : [...planned.keys()],
+      context.mayCreate,
     ],
   );
 }

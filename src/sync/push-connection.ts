@@ -1,5 +1,6 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import { silentLogger } from '../model/logger.ts';
 import type { Store } from '../store/store.ts';
 import { loadConnection } from './connections.ts';
@@ -78,7 +79,8 @@ async function pushUnderLease(
   const { object, entity } = context.plan;
   try {
     await unlessHeld(`push:${connection}:${object}`, request, result, async ({ lease, signal }) => {
-      await pushObject(pushContextOf(request, context, { lease, signal }), counts);
+      const isHeld = result.heldCreates.some((held) => held.object === object) && isOwn(entity);
+      await pushObject(pushContextOf(request, context, { lease, signal, mayCreate: !isHeld }), counts);
     });
   } finally {
     if (Object.values(counts).some((count) => count > 0)) result.objects.push({ object, entity, counts });
@@ -86,10 +88,15 @@ async function pushUnderLease(
   }
 }
 
+/** Whether records of the entity are the CRM's own. */
+function isOwn(entity: EntityName): boolean {
+  return entities[entity].origin === 'crm';
+}
+
 function pushContextOf(
   request: PushRequest,
   context: OutboundContext,
-  leased: Pick<PushContext, 'lease' | 'signal'>,
+  leased: Pick<PushContext, 'lease' | 'signal' | 'mayCreate'>,
 ): PushContext {
   return {
     ...context,
@@ -129,7 +136,11 @@ export async function settleConnection(
   for (const context of outboundContexts(request, connection)) {
     if (!objects.has(context.plan.object)) continue;
     await unlessHeld(`push:${connection.id}:${context.plan.object}`, request, result, async (leased) => {
-      await settleLeftovers(pushContextOf(request, context, leased), result.total, how);
+      await settleLeftovers(
+        pushContextOf(request, context, { ...leased, mayCreate: true }),
+        result.total,
+        how,
+      );
     });
   }
   return result.total;

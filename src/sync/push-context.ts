@@ -28,6 +28,8 @@ export interface PushContext extends OutboundContext {
   /** Who writes, for the audit. */
   actor: string;
   breaker: BreakerLimits;
+  /** Whether records that the CRM does not have are made. */
+  mayCreate: boolean;
   /** null: whatever is wanted now is written. */
   planned: PlannedWrites | null;
   log: Logger;

@@ -1,5 +1,5 @@
 import { type Clock, instantOf } from '../model/clock.ts';
-import { type EntityName, readOrder } from '../model/entities.ts';
+import { type EntityName, entities, readOrder } from '../model/entities.ts';
 import type { Logger } from '../model/logger.ts';
 import type { LeasedWork } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
@@ -45,6 +45,8 @@ export interface PushRequest {
   /** Only what a reviewed plan writes, also while write-back is off. */
   planned?: PlannedWrites | undefined;
   budget?: Budget | undefined;
+  /** How many of the CRM's own records may be created without a plan. (Default: no limit) */
+  createsPerRun?: number | undefined;
   meter?: CallMeter | undefined;
   /** (Default: Math.random) */
   random?: (() => number) | undefined;
@@ -65,6 +67,8 @@ export interface PushResult {
   unread: string[];
   /** Records of objects that this push was not for, which wait to be written. */
   waiting: number;
+  /** Records of the CRM's own objects that would be created, and are more than a push may create without a plan. */
+  heldCreates: { object: string; count: number }[];
 }
 
 export function newPushResult(): PushResult {
@@ -75,6 +79,7 @@ export function newPushResult(): PushResult {
     skipped: [],
     unread: [],
     waiting: 0,
+    heldCreates: [],
   };
 }
 
@@ -98,8 +103,31 @@ export async function planPush(request: PushRequest, result: PushResult): Promis
   const ready = await leaveUnread(request, contexts, result);
   await planUnderLease(request, ready, result);
   if (request.planned?.restores === true) await placeRestores(request, ready);
+  result.heldCreates = await tooManyCreates(request);
   return ready;
 }
+
+/** A wrong mapping or match can ask for thousands of new records. What nobody has looked at is made in small numbers only. */
+async function tooManyCreates({
+  store,
+  connection,
+  planned,
+  createsPerRun,
+}: PushRequest): Promise<PushResult['heldCreates']> {
+  if (planned !== undefined || createsPerRun === undefined) return [];
+  const rows = await store.query<{ object: string; count: number }>(
+    `select object, count(*)::int as count from tierlink.pending_write
+     where connection = $1 and state = 'due' and crm_id is null and entity = any($2::text[])
+     group by object order by object`,
+    [connection, ownEntities],
+  );
+  return rows.reduce((sum, { count }) => sum + count, 0) > createsPerRun ? [...rows] : [];
+}
+
+/** The CRM's own records, not those that the program keeps beside them. */
+const ownEntities = Object.entries(entities).flatMap(([entity, { origin }]) =>
+  origin === 'crm' ? [entity] : [],
+);
 
 /** What a plan puts back is due whatever the program wants; nothing else would ever plan it. */
 async function placeRestores(

@@ -38,6 +38,8 @@ export interface PushPreview {
   unread: string[];
   /** Records of objects that the push would not be for, which would wait. */
   waiting: number;
+  /** Records that would not be created without a plan, because they are too many. */
+  heldCreates: { object: string; count: number }[];
 }
 
 /**
@@ -62,6 +64,7 @@ export async function previewPush(request: PushRequest): Promise<PushPreview> {
     skipped: result.skipped,
     unread: result.unread,
     waiting: 0,
+    heldCreates: result.heldCreates,
   };
   for (const context of contexts) {
     if (context.plan.entity === 'connectionStatus') continue;

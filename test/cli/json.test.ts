@@ -59,6 +59,7 @@ it('of a sync and what can be seen of it', async () => {
   const plan = join(world.folder, 'changes.plan');
   await json('plan', '--out', plan);
   await json('plan', 'show', plan);
+  await json('plan', 'choose', plan, '--all', '--ours');
   await json('plan', 'approve', plan, '--reason', 'Reviewed.');
   const applied = await json<{ run: string }>('apply', plan);
   await json('undo', applied.run);

@@ -40,7 +40,13 @@ const request = (folder: string) => ({
 describe('tierlink.yaml', () => {
   it('is read with its defaults', () => {
     const project = load('program: programs/p.yaml\nconnections:\n  prod:\n    crm: x\n    mappings: m\n');
-    expect(project.connections.prod).toEqual({ crm: 'x', mappings: 'm', options: {}, dailyCalls: 20_000 });
+    expect(project.connections.prod).toEqual({
+      crm: 'x',
+      mappings: 'm',
+      options: {},
+      dailyCalls: 20_000,
+      createsPerRun: 100,
+    });
     expect(project.retention).toMatchObject({ runs: 90, audit: 400 });
   });
 

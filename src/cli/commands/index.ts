@@ -48,6 +48,7 @@ import { periodReopen } from './period-reopen.ts';
 import { periodShow } from './period-show.ts';
 import { plan } from './plan.ts';
 import { planApprove } from './plan-approve.ts';
+import { planChoose } from './plan-choose.ts';
 import { planShow } from './plan-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
@@ -85,6 +86,7 @@ export const commands: readonly AnyCommand[] = [
   sync,
   plan,
   planShow,
+  planChoose,
   planApprove,
   apply,
   undo,

@@ -79,6 +79,9 @@ waits for its turn instead, and all of it has so many minutes: when they are ove
   newcomersWait: (partners: string, reason: string) => `Not on a ladder yet: ${partners}, because ${reason}.`,
   held: (changes: string, because: string, isDry: boolean) =>
     `Tiers: ${changes} ${isDry ? 'would wait' : 'wait'} for an approval, because ${because}; nothing of that is decided or written.`,
+  heldCreates: (object: string, records: string) =>
+    `${records} of ${object} would be created, which is more than a sync may create by itself (createsPerRun). None of them was.`,
+  nextPlan: 'tierlink plan --out changes.plan        (look at them, and apply it)',
   unread: (object: string) =>
     `${object}: nothing written, because it has not been read completely yet; what was to be written waits.`,
   invalidValues: (object: string, entity: string, values: string) =>

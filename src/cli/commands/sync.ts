@@ -118,6 +118,8 @@ function nextSteps(
   for (const { approval } of result.tiers?.held ?? []) steps.push(text.nextApproval(approval));
   if (isTiered && result.connections.some(({ notWritten }) => notWritten === 'write_back_off'))
     steps.push(text.nextCompare);
+  if (result.connections.some(({ written }) => written !== null && written.heldCreates.length > 0))
+    steps.push(text.nextPlan);
   if (isWaiting) steps.push(text.nextSync(undefined));
   return [...steps, text.nextPartners];
 }
@@ -230,6 +232,8 @@ function showWritten({ connection, written, notWritten, wouldWrite }: ShownConne
     const { created, updated, rejected, waiting, unread } = written;
     screen.line(text.wrote(connection, formatCount(created), formatCount(updated), formatCount(rejected)));
     for (const object of unread) screen.line(text.unread(object));
+    for (const { object, count } of written.heldCreates)
+      screen.line(text.heldCreates(object, formatMany(count, 'record')));
     if (waiting > 0) screen.line(text.waiting(connection, formatMany(waiting, 'record')));
   }
   if (notWritten !== null) screen.line(text.notWritten[notWritten](connection));
@@ -246,6 +250,8 @@ function showWouldWrite(would: NonNullable<ShownConnection['wouldWrite']>, scree
   );
   if (!isOn && writes.length > 0) screen.line(text.wouldOnceOn);
   for (const object of unread) screen.line(text.unread(object));
+  for (const { object, count } of would.heldCreates)
+    screen.line(text.heldCreates(object, formatMany(count, 'record')));
   if (unsent > 0) screen.line(text.wouldNotSend(formatMany(unsent, 'record')));
   if (waiting > 0) screen.line(text.wouldWait(formatMany(waiting, 'record')));
   if (writes.length === 0) return;
