@@ -47,6 +47,7 @@ it('of a new project and its connection', async () => {
   await json('connect', '--write-back', 'on', '--tiers', 'owned');
   await json('map', 'list');
   await json('map', 'check', 'partner');
+  await json('map', 'suggest', 'partner');
   await json('program', 'check');
   await json('program', 'show');
   await json('install', 'source', '--out', join(newFolder(), 'install'));

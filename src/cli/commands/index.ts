@@ -32,6 +32,7 @@ import { kpiList } from './kpi-list.ts';
 import { kpiShow } from './kpi-show.ts';
 import { mapCheck } from './map-check.ts';
 import { mapList } from './map-list.ts';
+import { mapSuggest } from './map-suggest.ts';
 import { mapTest } from './map-test.ts';
 import { matchAccept } from './match-accept.ts';
 import { matchList } from './match-list.ts';
@@ -119,6 +120,7 @@ export const commands: readonly AnyCommand[] = [
   approvalsReject,
   mapList,
   mapCheck,
+  mapSuggest,
   mapTest,
   matchList,
   matchShow,
