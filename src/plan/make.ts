@@ -10,6 +10,7 @@ import type { RunResult } from '../sync/runs.ts';
 import { collectItems } from './collect.ts';
 import { withId } from './file.ts';
 import type { Plan, PlanHead, PlanItem, PlannedConnection } from './item.ts';
+import { stamped } from './stamps.ts';
 
 /** Which part of what differs a plan is about; nothing given means all. */
 export interface PlanFilter {
@@ -54,7 +55,7 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
       const collecting = { executor: store, program: engine.program, connections, rehearsed, known };
       const items = await collectItems({ ...collecting, began: instantOf(began) });
       const head = await headOf(request, { runId: rehearsed.runId, passes: rehearsed.connections, began });
-      made = withId(head, filtered(items, request.filter));
+      made = withId(head, await stamped(filtered(items, request.filter), connections, engine.signal));
     },
   });
   return { ...run, value: made };
