@@ -12,6 +12,7 @@ import type { RunResult } from '../sync/runs.ts';
 import { activeOverride } from '../tier/evaluate.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
 import { createOverride } from '../tier/overrides.ts';
+import { requireChoices } from './choices.ts';
 import { type Chosen, chosenOf, type DeclinedValue, pushedBy } from './chosen.ts';
 import type { Plan, PlannedDifference, PlannedWrite } from './item.ts';
 import { makePlan, mappingsHash } from './make.ts';
@@ -49,11 +50,12 @@ export interface Applied {
  * when a record of the plan has moved, nothing at all is written (PLAN_STALE). Then the plan is noted as begun, and the pass
  * itself runs, whose push may send nothing else; a record that moves in between is left alone and counted. A run that died
  * goes on with the same file: what it had written is found to agree. Tiers that go down are held until the plan is approved.
- * Throws PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not confirmed, and what
+ * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not confirmed, and what
  * comparing throws; nothing is written then.
  */
 export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applied>> {
   const { engine, plan, file, configured } = request;
+  requireChoices(plan, file, dayOf(engine.clock.now(), engine.program.timeZone));
   const known = await recordOf(engine.store, plan, file);
   if (known?.state === 'applied') throw new TierlinkError('PLAN_APPLIED', { run: known.runId });
   const connections = await connectionsOf(request);
@@ -133,6 +135,7 @@ async function connectionsOf({
   if (Date.parse(head.validUntil) <= engine.clock.now())
     throw new TierlinkError('PLAN_STALE', {
       reason: `The plan was valid until ${head.validUntil}`,
+      told: '',
       plan: file,
     });
   const found: PassConnection[] = [];
@@ -184,10 +187,9 @@ async function requireFresh(
   const moved = distinct([...touched, ...compared.moved]);
   if (moved.length === 0) return { full: compared.full };
   const of = new Set(chosen.reviewed.map((item) => `${item.object} ${item.crmId ?? item.recordId}`));
-  const [first] = moved;
-  const more = moved.length > 1 ? `, and ${moved.length - 1} more` : '';
   throw new TierlinkError('PLAN_STALE', {
-    reason: `${moved.length} of ${of.size} records changed after the plan was made: ${first!.name ?? first!.record} (${first!.why})${more}`,
+    reason: `${moved.length} of ${of.size} records changed after the plan was made`,
+    told: toldOf(moved),
     plan: file,
     moved,
     planId: plan.head.id,
@@ -212,6 +214,17 @@ async function comparedAgain(
   };
   const moved = await movedBy(false);
   return moved.length === 0 ? { moved, full: false } : { moved: await movedBy(true), full: true };
+}
+
+/** How many of the records that moved the message names; its data has all. */
+const toldRecords = 10;
+
+function toldOf(moved: readonly Moved[]): string {
+  const lines = moved
+    .slice(0, toldRecords)
+    .map(({ name, object, record, why }) => `  ${name ?? record} (${object} ${record}): ${why}`);
+  const more = moved.length - lines.length;
+  return ['', ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
 
 /** Each record once, with the first that was found about it. */

@@ -11,7 +11,7 @@ import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
 import { withId } from './file.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedLeft, type PlannedWrite } from './item.ts';
-import { headOf, type PlanRequest, requireWhole } from './make.ts';
+import { headOf, type PlanRequest, readFeeds, requireWhole } from './make.ts';
 import { tierMoveOfValues } from './moves.ts';
 import { partnersOf } from './partners-of.ts';
 import { stamped } from './stamps.ts';
@@ -43,6 +43,7 @@ export async function makeUndo(
   const written = await writtenBy(store, undoes);
   const connections = configured.filter(({ alias }) => written.some((each) => each.connection === alias));
   if (connections.length === 0) throw new TierlinkError('UNDO_NOTHING', { run: undoes });
+  const known = await readFeeds(store);
   const began = clock.now();
   let made: Plan | undefined;
   const run = await runPass({
@@ -59,7 +60,8 @@ export async function makeUndo(
         items.push(...(await itemsOf({ executor: store, program: engine.program, connection }, own)));
       }
       const passes = rehearsed.connections;
-      const head = await headOf({ ...request, connections }, { runId: rehearsed.runId, passes, began });
+      const { runId } = rehearsed;
+      const head = await headOf({ ...request, connections }, { runId, passes, began, known, items });
       made = withId({ ...head, kind: 'undo', undoes }, await stamped(items, connections, engine.signal));
     },
   });
