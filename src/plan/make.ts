@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
-import type { EntityName } from '../model/entities.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { loadConnection } from '../sync/connections.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
@@ -147,14 +147,18 @@ async function connectionOf(
   };
 }
 
+/** What the program itself made is no load when it is read back for the first time. */
 function loadsOf(
   { connection, pull }: ConnectionPass,
   known: ReadonlySet<string>,
 ): PlannedConnection['loads'] {
+  const isLoad = (object: string, entity: EntityName, read: number) =>
+    read > 0 && entities[entity].origin === 'crm' && !known.has(`${connection} ${object} ${entity}`);
   return (pull?.objects ?? []).flatMap(({ object, counts }) =>
-    Object.entries(counts)
-      .filter(([entity, { read }]) => read > 0 && !known.has(`${connection} ${object} ${entity}`))
-      .map(([entity, { read }]) => ({ object, entity: entity as EntityName, records: read })),
+    Object.entries(counts).flatMap(([name, { read }]) => {
+      const entity = name as EntityName;
+      return isLoad(object, entity, read) ? [{ object, entity, records: read }] : [];
+    }),
   );
 }
 

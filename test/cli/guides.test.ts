@@ -44,7 +44,9 @@ function isPrinted(shown: readonly string[], { out, err }: Ran): string | undefi
   const printed = `${out}\n${err}`.split('\n').map(plain);
   let at = 0;
   for (const line of shown.filter((each) => plain(each) !== '...')) {
-    const parts = plain(line).split('...').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const parts = plain(line)
+      .split('...')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
     const pattern = new RegExp(`^${parts.join('.*')}$`);
     const found = printed.findIndex((each, index) => index >= at && pattern.test(each));
     if (found < 0) return line;
@@ -73,7 +75,6 @@ it.each(readdirSync(folder).filter((file) => file.endsWith('.md')))('%s', async 
       const ran = await world.tierlink(...argv.map((word) => (word === 'r-000012' ? lastRun : word)));
       const said = `${file}:${line}: tierlink ${argv.join(' ')}\n${ran.out}${ran.err}`;
       if (ran.exit !== exit) throw new Error(`ended with ${ran.exit}, not ${exit}: ${said}`);
-      if (process.env.SHOW) console.log(said);
       const missing = isPrinted(shown, ran);
       if (missing !== undefined) throw new Error(`did not print "${missing}": ${said}`);
       if (argv[0] === 'apply') lastRun = /\b(r-\d+)\b/.exec(ran.out)?.[1] ?? lastRun;
