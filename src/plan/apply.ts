@@ -50,8 +50,8 @@ export interface Applied {
  * when a record of the plan has moved, nothing at all is written (PLAN_STALE). Then the plan is noted as begun, and the pass
  * itself runs, whose push may send nothing else; a record that moves in between is left alone and counted. A run that died
  * goes on with the same file: what it had written is found to agree. Tiers that go down are held until the plan is approved.
- * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not confirmed, and what
- * comparing throws; nothing is written then.
+ * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not
+ * confirmed, and what comparing throws; nothing is written then.
  */
 export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applied>> {
   const { engine, plan, file, configured } = request;

@@ -147,18 +147,18 @@ async function connectionOf(
   };
 }
 
-/** What the program itself made is no load when it is read back for the first time. */
+/** What the program makes comes from here, also where the CRM was never asked for it. */
 function loadsOf(
   { connection, pull }: ConnectionPass,
   known: ReadonlySet<string>,
 ): PlannedConnection['loads'] {
-  const isLoad = (object: string, entity: EntityName, read: number) =>
-    read > 0 && entities[entity].origin === 'crm' && !known.has(`${connection} ${object} ${entity}`);
   return (pull?.objects ?? []).flatMap(({ object, counts }) =>
-    Object.entries(counts).flatMap(([name, { read }]) => {
-      const entity = name as EntityName;
-      return isLoad(object, entity, read) ? [{ object, entity, records: read }] : [];
-    }),
+    Object.entries(counts)
+      .map(([entity, { read }]) => ({ object, entity: entity as EntityName, records: read }))
+      .filter(({ records }) => records > 0)
+      .filter(
+        ({ entity }) => entities[entity].origin === 'crm' && !known.has(`${connection} ${object} ${entity}`),
+      ),
   );
 }
 
