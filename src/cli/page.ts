@@ -37,13 +37,18 @@ function markdownCell(text: string): string {
 
 function htmlPage(blocks: readonly Block[]): string {
   const title = blocks.find((block) => 'heading' in block)?.heading ?? '';
+  return htmlDocument({ title, style: '', body: blocks.map(htmlOf) });
+}
+
+/** A page of HTML that stands alone; `style` comes on top of that of every page, and `body` is HTML, a piece a line. */
+export function htmlDocument(page: { title: string; style: string; body: readonly string[] }): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
-    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${htmlText(title)}</title>`,
-    `<style>${style}</style></head>`,
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${htmlText(page.title)}</title>`,
+    `<style>${style}${page.style}</style></head>`,
     '<body>',
-    ...blocks.map(htmlOf),
+    ...page.body,
     '</body>',
     '</html>',
     '',
@@ -69,7 +74,8 @@ function htmlItem(item: string | { text: string; items: readonly string[] }): st
   return `<li>${htmlText(item.text)}<ul>${item.items.map(htmlItem).join('')}</ul></li>`;
 }
 
-function htmlText(text: string): string {
+/** A text in HTML, in an attribute as well. */
+export function htmlText(text: string): string {
   return plain(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -57,7 +57,8 @@ export function shownPlan(plan: Plan, file: string | null): ShownPlan {
   };
 }
 
-/** Whether anything differs, on either side or between them. */
-export function hasChanges({ items }: Pick<ShownPlan, 'items'>): boolean {
-  return items.some(({ kind }) => kind !== 'merge' && kind !== 'invalid' && kind !== 'left');
+/** Whether anything differs, on either side or between them, or comes in for the first time. */
+export function hasChanges({ items, plan }: Pick<ShownPlan, 'items' | 'plan'>): boolean {
+  const isFirst = plan.connections.some(({ loads }) => loads.length > 0);
+  return isFirst || items.some(({ kind }) => kind !== 'merge' && kind !== 'invalid' && kind !== 'left');
 }

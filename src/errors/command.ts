@@ -95,6 +95,12 @@ export const commandErrors = {
     retry: 'never',
     exit: 2,
   },
+  FILE_CHANGED: {
+    message: '{file} was changed while tierlink {command} was at work. Nothing was written.',
+    actions: ['Look at the file, then run the command again.'],
+    retry: 'never',
+    exit: 2,
+  },
   FILE_UNUSABLE: {
     message: '{file} cannot be used: {reason}. What was finished before is kept.',
     actions: ['{remedy}', 'Run the command again then; it goes on from there.'],

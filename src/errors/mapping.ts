@@ -14,6 +14,14 @@ export const mappingErrors = {
     retry: 'never',
     exit: 2,
   },
+  MAPPING_INCOMPLETE: {
+    message: 'A mapping of {object} to {entity} would not be sound: {reason}. Nothing was written to {file}.',
+    actions: [
+      'Paste the lines that tierlink map suggest prints, add what is missing, then: tierlink map check',
+    ],
+    retry: 'never',
+    exit: 2,
+  },
   MAPPING_NONE: {
     message: 'There is no mapping in {folder}.',
     actions: [

@@ -9,13 +9,30 @@ export const planErrors = {
     exit: 2,
     http: 400,
   },
+  PLAN_CHOICE: {
+    message: '{reason}. Nothing was changed in {plan}.',
+    actions: ['See what is in it: tierlink plan show {plan} --all'],
+    retry: 'never',
+    exit: 2,
+    http: 400,
+  },
+  PLAN_ROWS: {
+    message: '{file}: errors in {rows}. Nothing was changed in {plan}.\n{told}',
+    actions: [
+      'Correct them and run the command again.',
+      'Begin with a new table: tierlink plan show {plan} --csv "{file}"',
+    ],
+    retry: 'never',
+    exit: 2,
+    http: 400,
+  },
   PLAN_PARTIAL: {
     message: '{connection} could not be compared as a whole: {reason}. No plan was made.',
     actions: ['See what is at work: tierlink status', 'Then plan again: tierlink plan'],
     retry: 'backoff',
   },
   PLAN_STALE: {
-    message: '{reason}. Nothing was written.',
+    message: '{reason}. Nothing was written.{told}',
     actions: ['See what is different now: tierlink plan --out {plan}'],
     retry: 'never',
     http: 409,

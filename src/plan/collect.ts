@@ -33,7 +33,7 @@ export interface Collecting {
   began: string;
 }
 
-/** What a pass would leave to be done or decided, read inside its rehearsal. */
+/** What a pass would leave to be done or decided, read inside its rehearsal; without the CRM's own stamps. */
 export async function collectItems(collecting: Collecting): Promise<PlanItem[]> {
   return [
     ...(await differencesOf(collecting)),
@@ -58,20 +58,18 @@ async function writesOf(collecting: Collecting): Promise<PlannedWrite[]> {
   for (const { connection: alias, preview } of rehearsed.connections) {
     const writes = preview?.writes ?? [];
     const decided = await tierMovesOf(collecting, writes);
-    const stamps = await stampsOf(executor, alias, writes);
     for (const [entity, own] of byEntity(writes, ({ entity }) => entity)) {
       const ids = own.map(({ recordId }) => recordId);
       const partners = await partnersOf(executor, entity, ids);
       for (const write of own) {
         const { object, recordId, crmId, name, decisionId } = write;
-        const at = stamps.get(`${object} ${entity} ${crmId}`) ?? null;
         items.push({
           kind: crmId === null ? 'create' : 'update',
           key: itemKey('write', alias, object, entity, crmId ?? recordId),
           ...placeOf(collecting, { connection: alias, object, entity, recordId, crmId }),
           name,
           partners: partners.get(recordId) ?? [],
-          seenAt: at,
+          seenAt: null,
           decisionId,
           tier:
             tierMoveOfValues(collecting.program, entity, write.changes) ??
@@ -113,21 +111,6 @@ function fieldOf(
   return mapping?.attributes[of.attribute]?.field ?? of.attribute;
 }
 
-/** The CRM's stamps of the records of writes, as last read, by `object entity crmId`. */
-async function stampsOf(
-  executor: Executor,
-  alias: string,
-  writes: readonly Pick<PreviewedWrite, 'crmId'>[],
-): Promise<Map<string, string | null>> {
-  const ids = writes.flatMap(({ crmId }) => crmId ?? []);
-  const rows = await executor.query<{ place: string; seen_at: string | null }>(
-    `select object || ' ' || entity || ' ' || crm_id as place, seen_at from tierlink.link
-     where connection = $1 and crm_id = any($2::text[])`,
-    [alias, ids],
-  );
-  return new Map(rows.map((row) => [row.place, row.seen_at]));
-}
-
 /** Where a record is, with its address. */
 function placeOf<C extends string | null>(
   { connections }: Collecting,
@@ -146,11 +129,6 @@ async function differencesOf(collecting: Collecting): Promise<PlannedDifference[
   const items: PlannedDifference[] = [];
   for (const { alias } of connections) {
     const differences = await listDifferences(executor, { connection: alias });
-    const stamps = await stampsOf(
-      executor,
-      alias,
-      differences.map((each) => ({ crmId: each.crm_id })),
-    );
     for (const [entity, own] of byEntity(differences, (each) => each.entity)) {
       const ids = own.map((each) => each.record_id);
       const names = await recordNames(executor, entity, ids);
@@ -163,7 +141,7 @@ async function differencesOf(collecting: Collecting): Promise<PlannedDifference[
           ...placeOf(collecting, { connection: alias, object, entity, recordId, crmId }),
           name: names.get(recordId) ?? null,
           partners: partners.get(recordId) ?? [],
-          seenAt: stamps.get(`${object} ${entity} ${crmId}`) ?? null,
+          seenAt: null,
           attribute,
           label: fieldOf(mappingsOf(connections, alias), { object, entity, attribute }),
           agreed: difference.base as PlannedDifference['agreed'],

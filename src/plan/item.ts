@@ -197,6 +197,9 @@ const connectionSchema = z.strictObject({
   compared: z.int().describe('Records of the CRM that were read and compared.'),
   unchanged: z.int().describe('Of those, how many already agreed.'),
   calls: z.int().describe('About how many API calls the writes take.'),
+  loads: z
+    .array(z.strictObject({ object: z.string(), entity: entityName, records: z.int() }))
+    .describe('What was never read to its end before: all records of it come in, and are not items.'),
 });
 export type PlannedConnection = z.infer<typeof connectionSchema>;
 
@@ -223,6 +226,9 @@ export const planHeadSchema = z.strictObject({
       kind: z.string().nullable(),
     })
     .describe('What it was limited to; null for no limit.'),
+  partners: z
+    .array(z.strictObject({ id: z.string(), name: z.string().nullable() }))
+    .describe('The partners that items belong to, by name.'),
   items: z.int(),
 });
 export type PlanHead = z.infer<typeof planHeadSchema>;

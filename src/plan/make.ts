@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { loadConnection } from '../sync/connections.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
 import { planMapping } from '../sync/mapping-plan.ts';
 import { type ConnectionPass, runPass } from '../sync/pass.ts';
+import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
 import { collectItems } from './collect.ts';
 import { withId } from './file.ts';
 import type { Plan, PlanHead, PlanItem, PlannedConnection } from './item.ts';
+import { stamped } from './stamps.ts';
 
 /** Which part of what differs a plan is about; nothing given means all. */
 export interface PlanFilter {
@@ -53,8 +56,10 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
       for (const pass of rehearsed.connections) requireWhole(pass);
       const collecting = { executor: store, program: engine.program, connections, rehearsed, known };
       const items = await collectItems({ ...collecting, began: instantOf(began) });
-      const head = await headOf(request, { runId: rehearsed.runId, passes: rehearsed.connections, began });
-      made = withId(head, filtered(items, request.filter));
+      const meant = await stamped(filtered(items, request.filter), connections, engine.signal);
+      const { runId, connections: passes } = rehearsed;
+      const head = await headOf(request, { runId, passes, began, known, items: meant });
+      made = withId(head, meant);
     },
   });
   return { ...run, value: made };
@@ -73,22 +78,33 @@ export function requireWhole({ connection, error, pull, preview }: ConnectionPas
     });
 }
 
-async function readFeeds(executor: Executor): Promise<Set<string>> {
+/** What was read to its end before, as `connection object entity`. */
+export async function readFeeds(executor: Executor): Promise<Set<string>> {
   const rows = await executor.query<{ feed: string }>(
     `select connection || ' ' || object || ' ' || entity as feed from tierlink.feed where complete_to is not null`,
   );
   return new Set(rows.map(({ feed }) => feed));
 }
 
+interface PlanBasis {
+  runId: string;
+  passes: readonly ConnectionPass[];
+  /** Epoch milliseconds. */
+  began: number;
+  /** What had been read to its end before (see readFeeds). */
+  known: ReadonlySet<string>;
+  items: readonly PlanItem[];
+}
+
 export async function headOf(
   { engine, connections, filter = {} }: Pick<PlanRequest, 'engine' | 'connections' | 'filter'>,
-  { runId, passes, began }: { runId: string; passes: readonly ConnectionPass[]; began: number },
+  { runId, passes, began, known, items }: PlanBasis,
 ): Promise<Omit<PlanHead, 'id' | 'items'>> {
   const { name, version, hash } = engine.program;
   const shown: PlannedConnection[] = [];
   for (const connection of connections) {
     const pass = passes.find((each) => each.connection === connection.alias)!;
-    shown.push(await connectionOf(engine, connection, pass));
+    shown.push({ ...(await connectionOf(engine, connection, pass)), loads: loadsOf(pass, known) });
   }
   return {
     tierlinkPlan: 1,
@@ -106,6 +122,7 @@ export async function headOf(
       partner: filter.partner ?? null,
       kind: filter.kind ?? null,
     },
+    partners: await partnersNamed(engine.store, items),
   };
 }
 
@@ -113,7 +130,7 @@ async function connectionOf(
   { store }: Engine,
   connection: PassConnection,
   { pull, preview }: ConnectionPass,
-): Promise<PlannedConnection> {
+): Promise<Omit<PlannedConnection, 'loads'>> {
   const record = await loadConnection(store.db, connection.alias);
   const counts = (pull?.objects ?? []).flatMap((each) => Object.values(each.counts));
   return {
@@ -128,6 +145,31 @@ async function connectionOf(
     unchanged: counts.reduce((sum, { unchanged }) => sum + unchanged, 0),
     calls: preview?.calls ?? 0,
   };
+}
+
+/** What the program makes comes from here, also where the CRM was never asked for it. */
+function loadsOf(
+  { connection, pull }: ConnectionPass,
+  known: ReadonlySet<string>,
+): PlannedConnection['loads'] {
+  return (pull?.objects ?? []).flatMap(({ object, counts }) =>
+    Object.entries(counts)
+      .map(([entity, { read }]) => ({ object, entity: entity as EntityName, records: read }))
+      .filter(({ records }) => records > 0)
+      .filter(
+        ({ entity }) => entities[entity].origin === 'crm' && !known.has(`${connection} ${object} ${entity}`),
+      ),
+  );
+}
+
+async function partnersNamed(executor: Executor, items: readonly PlanItem[]): Promise<PlanHead['partners']> {
+  const ids = [...new Set(items.flatMap(({ partners }) => partners))];
+  const names = await recordNames(executor, 'partner', ids);
+  return ids
+    .map((id) => ({ id, name: names.get(id) ?? null }))
+    .sort((one, other) =>
+      (one.name ?? one.id).toLowerCase() < (other.name ?? other.id).toLowerCase() ? -1 : 1,
+    );
 }
 
 /** Identifies what the mappings of a connection say. */

@@ -11,9 +11,10 @@ import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
 import { withId } from './file.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedLeft, type PlannedWrite } from './item.ts';
-import { headOf, type PlanRequest, requireWhole } from './make.ts';
+import { headOf, type PlanRequest, readFeeds, requireWhole } from './make.ts';
 import { tierMoveOfValues } from './moves.ts';
 import { partnersOf } from './partners-of.ts';
+import { stamped } from './stamps.ts';
 
 /** What a run wrote to one record, as the audit has it: of each attribute what was there first, and what it wrote last. */
 interface WrittenRecord {
@@ -42,6 +43,7 @@ export async function makeUndo(
   const written = await writtenBy(store, undoes);
   const connections = configured.filter(({ alias }) => written.some((each) => each.connection === alias));
   if (connections.length === 0) throw new TierlinkError('UNDO_NOTHING', { run: undoes });
+  const known = await readFeeds(store);
   const began = clock.now();
   let made: Plan | undefined;
   const run = await runPass({
@@ -58,8 +60,9 @@ export async function makeUndo(
         items.push(...(await itemsOf({ executor: store, program: engine.program, connection }, own)));
       }
       const passes = rehearsed.connections;
-      const head = await headOf({ ...request, connections }, { runId: rehearsed.runId, passes, began });
-      made = withId({ ...head, kind: 'undo', undoes }, items);
+      const { runId } = rehearsed;
+      const head = await headOf({ ...request, connections }, { runId, passes, began, known, items });
+      made = withId({ ...head, kind: 'undo', undoes }, await stamped(items, connections, engine.signal));
     },
   });
   return { ...run, value: made };
@@ -113,7 +116,6 @@ interface Undoing {
 interface LinkRow {
   state: string;
   base: Base;
-  seen_at: string | null;
 }
 
 interface OpenRow {
@@ -156,7 +158,7 @@ async function itemsOfRecord(
   place: RecordPlace,
 ): Promise<PlanItem[]> {
   const [link] = await executor.query<LinkRow & Record<string, unknown>>(
-    `select state, base, seen_at from tierlink.link
+    `select state, base from tierlink.link
      where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
     [record.connection, record.object, record.entity, record.crmId],
   );
@@ -194,7 +196,7 @@ async function itemsOfRecord(
     kind: 'update',
     key: itemKey('write', place.connection, place.object, place.entity, place.crmId),
     ...place,
-    seenAt: link.seen_at,
+    seenAt: null,
     decisionId: null,
     tier: tierMoveOfValues(program, record.entity, changes),
     changes,

@@ -6,6 +6,7 @@ import {
   keySchema,
   kpiNameSchema,
   numberSchema,
+  weightSchema,
 } from './schema-kpi.ts';
 import { movementSchema } from './schema-movement.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
@@ -82,7 +83,9 @@ const heldSpecialisationsSchema = z.strictObject({
     .array(keySchema)
     .min(1)
     .optional()
-    .describe('Only these count. (Default: all specialisations of the program)'),
+    .describe(
+      'Only these count. (Default: all specialisations of the program that do not say "counted: false")',
+    ),
   includingOneOf: z
     .array(keySchema)
     .min(1)
@@ -223,6 +226,12 @@ export const specialisationSchema = z
     keepRequirements: requirementsSchema
       .optional()
       .describe('What is asked instead of a partner that holds it. (Default: the requirements)'),
+    counted: z
+      .boolean()
+      .optional()
+      .describe(
+        'false: requirements on a number of specialisations leave it out, unless they name it; for a seat, a badge and other things that are held but are no specialisation. (Default: true)',
+      ),
     movement: movementSchema
       .default(movementSchema.parse({}))
       .describe('When it is given and taken; the same as of tiers. (Default: what each key says)'),
@@ -237,7 +246,7 @@ export const profileSchema = z.strictObject({
       z.strictObject({
         key: keySchema.describe('Stable name of the criterion.'),
         label: labelSchema,
-        weight: z.int().positive().describe('How much it counts beside the others.'),
+        weight: weightSchema.describe('How much it counts beside the others.'),
         kpi: kpiNameSchema
           .optional()
           .describe('With "target": the share of the target that is reached, at most all of it.'),
@@ -292,7 +301,11 @@ export function factKinds({ ladders }: { ladders: readonly { tiers: TierDefiniti
 }
 
 /** A ladder of the program file, or a specialisation, which is a ladder of one tier that counts beside the others. */
-export type LadderDefinition = z.infer<typeof ladderSchema> & { isSpecialisation?: true };
+export type LadderDefinition = z.infer<typeof ladderSchema> & {
+  isSpecialisation?: true;
+  /** Of a specialisation, as its file says it. */
+  counted?: boolean | undefined;
+};
 export type SpecialisationDefinition = z.infer<typeof specialisationSchema>;
 export type TierDefinition = z.infer<typeof tierSchema>;
 export type ProfileDefinition = z.infer<typeof profileSchema>;

@@ -188,7 +188,8 @@ function rowsError({ kind, file, invalid, errors }: ImportReport): TierlinkError
   return new TierlinkError('IMPORT_ROWS', { kind, file, count: invalid, rows, told, errors });
 }
 
-function errorLine({ line, column, reason }: RowError): string {
+/** A row error as messages tell it. */
+export function errorLine({ line, column, reason }: RowError): string {
   return `  line ${line}${column === '' ? '' : `, ${column}`}: ${reason.replace(/\s+/g, ' ')}`;
 }
 

@@ -70,6 +70,13 @@ export function loadMappings(folder: string): ObjectMapping[] {
   });
 }
 
+/** Reads one mapping from its text, as if it stood in the file. Throws nothing. */
+export function readMapping(file: string, text: string): MappingFolder {
+  const read: MappingFolder = { mappings: [], findings: [], sources: [] };
+  readInto(read, file, text);
+  return read;
+}
+
 function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder)

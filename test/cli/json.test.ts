@@ -47,6 +47,7 @@ it('of a new project and its connection', async () => {
   await json('connect', '--write-back', 'on', '--tiers', 'owned');
   await json('map', 'list');
   await json('map', 'check', 'partner');
+  await json('map', 'suggest', 'partner');
   await json('program', 'check');
   await json('program', 'show');
   await json('install', 'source', '--out', join(newFolder(), 'install'));
@@ -59,6 +60,7 @@ it('of a sync and what can be seen of it', async () => {
   const plan = join(world.folder, 'changes.plan');
   await json('plan', '--out', plan);
   await json('plan', 'show', plan);
+  await json('plan', 'choose', plan, '--all', '--ours');
   await json('plan', 'approve', plan, '--reason', 'Reviewed.');
   const applied = await json<{ run: string }>('apply', plan);
   await json('undo', applied.run);

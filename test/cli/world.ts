@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { commands } from '../../src/cli/commands/index.ts';
 import { connectDemoProject, makeDemoProject } from '../../src/demo/demo-project.ts';
 import { connectors } from '../../src/registry.ts';
-import type { RunningSimulator } from '../../src/sync/connector-manifest.ts';
+import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
 import { createTestDatabase } from '../services/shared-database.ts';
 import { isStoreEmbedded } from '../services/test-store.ts';
 import { type Ran, run } from './harness.ts';
@@ -27,11 +27,17 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'tierlink-cli-'));
 }
 
-/** A project as `init` and `connect` make it, nothing read yet. */
-export async function openWorld(manifest = connectors[0]!): Promise<World> {
+/**
+ * A project as `init` and `connect` make it, nothing read yet. `org`: the CRM is an org of its own, of which nothing was
+ * deployed.
+ */
+export async function openWorld(
+  manifest = connectors[0]!,
+  org?: Pick<SimulatorOptions, 'metadata' | 'empty'>,
+): Promise<World> {
   const folder = newFolder();
   const source = await makeDemoProject(folder, manifest);
-  const simulator = await manifest.startSimulator({ source });
+  const simulator = await manifest.startSimulator(org ?? { source });
   connectDemoProject(folder, manifest, simulator);
   const project = await openProject(folder);
   return {

@@ -32,6 +32,7 @@ import { kpiList } from './kpi-list.ts';
 import { kpiShow } from './kpi-show.ts';
 import { mapCheck } from './map-check.ts';
 import { mapList } from './map-list.ts';
+import { mapSuggest } from './map-suggest.ts';
 import { mapTest } from './map-test.ts';
 import { matchAccept } from './match-accept.ts';
 import { matchList } from './match-list.ts';
@@ -48,6 +49,7 @@ import { periodReopen } from './period-reopen.ts';
 import { periodShow } from './period-show.ts';
 import { plan } from './plan.ts';
 import { planApprove } from './plan-approve.ts';
+import { planChoose } from './plan-choose.ts';
 import { planShow } from './plan-show.ts';
 import { programBacktest } from './program-backtest.ts';
 import { programCheck } from './program-check.ts';
@@ -85,6 +87,7 @@ export const commands: readonly AnyCommand[] = [
   sync,
   plan,
   planShow,
+  planChoose,
   planApprove,
   apply,
   undo,
@@ -117,6 +120,7 @@ export const commands: readonly AnyCommand[] = [
   approvalsReject,
   mapList,
   mapCheck,
+  mapSuggest,
   mapTest,
   matchList,
   matchShow,

@@ -49,6 +49,30 @@ mappings these alone are shown, with a line for each field.`,
       `tierlink install source --connection ${alias}        (when fields of ours are missing)`,
     nextSync: 'tierlink sync --dry-run',
   },
+  suggest: {
+    summary: "Guess from the CRM's live metadata which field each attribute is, with reason and score.",
+    description: `Lines that fit stay as they are; for the others the likeliest field is named, and what remains open is said.
+With --write the guesses go into the mapping file, comments and all else as they were; an object without a mapping gets a
+file. Lines that a person wrote, guesses with an equal rival and those below 70 are never written: paste them. Writes nothing to the CRM.`,
+    asked: 'Object, entity or mapping. (Default: all mappings of records that come from the CRM)',
+    entity: 'What the records of an object are that has no mapping, such as deal.',
+    write: 'Write what is sure enough to the mapping files.',
+    offline: 'Use the metadata that was kept last, ask no CRM and count nothing.',
+    title: (object: string, entity: string, file: string) => `${object} as ${entity}  (${file})`,
+    columns: ['ATTRIBUTE', 'CRM FIELD', 'SCORE', 'WHY'],
+    from: (field: string) => `<- ${field}`,
+    or: (fields: string) => `as likely: ${fields}`,
+    byHand: 'this line was written by hand and is left alone',
+    open: (attribute: string, reason: string) => `?   ${attribute}: ${reason}`,
+    paste: 'To paste under attributes:',
+    diff: (file: string, isWritten: boolean) =>
+      `${isWritten ? 'Written to' : '--write would change'} ${file}:`,
+    counts: (kept: number, guessed: number, open: number) =>
+      `${kept} as mapped, ${guessed} suggested, ${open} open.`,
+    nextWrite: (asked: string | undefined) =>
+      `tierlink map suggest${asked === undefined ? '' : ` ${asked}`} --write        (puts the suggestions into the files)`,
+    nextCheck: 'tierlink map check',
+  },
   test: {
     summary: 'Show one record both ways: what the CRM has, what it becomes, what we would write.',
     record: 'Its id in the CRM, or ours, or the name of a partner.',

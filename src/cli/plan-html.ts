@@ -1,0 +1,154 @@
+import { isDifference, isMove, isWrite, type PlanItem } from '../plan/item.ts';
+import { text } from './commands/plan.messages.ts';
+import { htmlDocument, htmlText } from './page.ts';
+import type { ShownPlan } from './plan-result.ts';
+import { totalsOf } from './plan-screen.ts';
+import { type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
+import { type Instant, movementOf, planValue } from './plan-value.ts';
+
+/** On a narrow screen each row is a list, its cells named by their columns. */
+const style =
+  'h2{margin-top:2rem}h3{margin:1.5rem 0 .25rem}td{overflow-wrap:anywhere}' +
+  '@media(max-width:40rem){thead{position:absolute;left:-999rem}tr,td{display:block}tr{border-bottom:2px solid #666}' +
+  'td{border:0;padding:.15rem 0}td:empty{display:none}td::before{content:attr(data-label) ": ";font-weight:bold}}' +
+  '@media print{body{margin:0;max-width:none;font-size:10pt}tr,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}}';
+
+/** A whole plan as one HTML page that needs nothing else: no script, no file beside it, no colour to be understood. */
+export function planHtml(result: ShownPlan, instant: Instant): string {
+  const { plan } = result;
+  const title = plan.undoes === null ? text.page.title : text.page.undoTitle(plan.undoes);
+  const places = plan.connections.map(
+    ({ alias, orgName, orgId, orgKind }) =>
+      `${alias}: ${orgName ?? orgId} (${orgKind ?? text.page.unknownKind})`,
+  );
+  const facts: [string, string][] = [
+    [text.page.plan, plan.id],
+    [text.page.made, `${instant(plan.madeAt)}, ${plan.madeBy}`],
+    [text.page.valid, instant(plan.validUntil)],
+    [text.page.connections, places.join('; ')],
+    [text.page.program, `${plan.program.name} ${plan.program.version}`],
+  ];
+  const body = [
+    `<h1>${htmlText(title)}</h1>`,
+    `<ul>${facts.map(([label, value]) => `<li><b>${htmlText(label)}</b>: ${htmlText(value)}</li>`).join('')}</ul>`,
+    `<p>${totalsOf(result).map(htmlText).join('<br>')}</p>`,
+    ...sectionsOf({ head: plan, items: result.items }).map((section) => sectionHtml(section, instant)),
+  ];
+  return htmlDocument({ title, style, body });
+}
+
+function sectionHtml({ name, groups }: PlanSection, instant: Instant): string {
+  return [
+    `<h2>${htmlText(text.sections[name])}</h2>`,
+    ...groups.map((group) => groupHtml(group, instant)),
+  ].join('\n');
+}
+
+function groupHtml({ partner, items }: PlanGroup, instant: Instant): string {
+  const heading = partner === null ? [] : [`<h3>${htmlText(partner.name)}</h3>`];
+  const head = text.page.columns.map((title) => `<th scope="col">${htmlText(title)}</th>`).join('');
+  const rows = items.flatMap((item) => rowsOf(item, instant)).map(rowHtml);
+  return [
+    ...heading,
+    `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>`,
+    ...rows,
+    '</tbody>\n</table>',
+  ].join('\n');
+}
+
+/** The columns of text.page.columns; the record with its address. */
+interface Row {
+  kind: string;
+  record: { name: string; url: string | null; place: string };
+  field?: string;
+  before?: string;
+  after?: string;
+  note?: string;
+}
+
+function rowHtml({ kind, record, field = '', before = '', after = '', note = '' }: Row): string {
+  const cell = (index: number, html: string) =>
+    `<td data-label="${htmlText(text.page.columns[index]!)}">${html}</td>`;
+  const name = htmlText(record.name);
+  const link = isAddress(record.url) ? `<a href="${htmlText(record.url)}">${name}</a>` : name;
+  const place = record.place === '' ? '' : ` <small>${htmlText(record.place)}</small>`;
+  const cells = [htmlText(kind), `${link}${place}`, ...[field, before, after, note].map(htmlText)];
+  return `<tr>${cells.map((html, index) => cell(index, html)).join('')}</tr>`;
+}
+
+/** A plan is input from outside: an address of another kind could do something when it is followed. */
+function isAddress(url: string | null): url is string {
+  return url !== null && /^https?:\/\//.test(url);
+}
+
+function rowsOf(item: PlanItem, instant: Instant): Row[] {
+  if (isMove(item)) {
+    const record = { name: item.partner ?? item.partnerId, url: null, place: '' };
+    const note = `${item.summary}${item.waits ? ` (${text.waits})` : ''}`;
+    return [{ kind: text.page.kinds[item.kind], record, field: item.ladder, after: movementOf(item), note }];
+  }
+  if (item.kind === 'merge') {
+    const name = item.records.map(({ name, recordId }) => name ?? recordId).join(' / ');
+    const place = item.records.flatMap(({ crmIds }) => crmIds).join(', ');
+    return [{ kind: text.page.kinds.merge, record: { name, url: null, place }, note: item.why }];
+  }
+  const { name, crmId, recordId, object, url } = item;
+  const record = {
+    name: name ?? crmId ?? recordId,
+    url,
+    place: crmId === null ? object : `${object} ${crmId}`,
+  };
+  return fieldsOf(item, instant).map((cells) => ({ kind: text.page.kinds[item.kind], record, ...cells }));
+}
+
+type RecordItem = Exclude<PlanItem, { kind: 'merge' | 'tier_up' | 'tier_down' | 'tier' }>;
+
+function fieldsOf(item: RecordItem, instant: Instant): Omit<Row, 'kind' | 'record'>[] {
+  const { entity } = item;
+  const value = (attribute: string, each: unknown) => planValue(each, { entity, attribute, instant });
+  if (isWrite(item))
+    return item.changes.map(({ attribute, label, before, after, moment, choice, override }) => ({
+      field: label,
+      before: item.kind === 'create' ? '' : value(attribute, before),
+      after: moment ? text.atWriting : value(attribute, after),
+      note: notesOf(
+        item.tier?.direction === 'down' ? text.tierDown : '',
+        item.tier?.summary,
+        choiceWords(choice, override),
+      ),
+    }));
+  if (isDifference(item)) {
+    const { attribute, label, theirs, ours, theirUser, theirAt, choice, override } = item;
+    const who = `${theirUser ?? text.somebody}${theirAt === null ? '' : `, ${instant(theirAt)}`}`;
+    const note = notesOf(text.page.setBy(who), choiceWords(choice, override));
+    return [{ field: label, before: value(attribute, theirs), after: value(attribute, ours), note }];
+  }
+  if (item.kind === 'invalid')
+    return [{ field: item.field, note: `${item.message} (${item.code}; ${item.owner})` }];
+  if (item.kind === 'left') return [leftCells(item, instant)];
+  return [{ after: item.state }];
+}
+
+function leftCells(
+  item: Extract<PlanItem, { kind: 'left' }>,
+  instant: Instant,
+): Omit<Row, 'kind' | 'record'> {
+  const { entity, attribute, label, wrote, holds, theirUser, theirAt, why } = item;
+  const value = (each: unknown) => planValue(each, { entity, attribute, instant });
+  const who =
+    theirUser === null
+      ? ''
+      : text.page.setBy(`${theirUser}${theirAt === null ? '' : `, ${instant(theirAt)}`}`);
+  if (attribute === null) return { note: why };
+  const both = text.wroteAndHolds(value(wrote), value(holds));
+  return { field: label ?? attribute, before: value(holds), note: notesOf(why, who, both) };
+}
+
+function choiceWords(choice: keyof typeof text.chosen, override?: { reason: string; until: string }): string {
+  const words = text.chosen[choice];
+  return override === undefined ? words : `${words} ${text.until(override.until, override.reason)}`;
+}
+
+function notesOf(...notes: (string | undefined)[]): string {
+  return notes.filter((note) => note !== undefined && note !== '').join('; ');
+}

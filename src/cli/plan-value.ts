@@ -1,0 +1,40 @@
+import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
+import type { PlannedMove, PlannedWrite } from '../plan/item.ts';
+import { formatMoney, withSeparators } from './figure.ts';
+import { formatCount, formatValue } from './format.ts';
+
+/** An instant (ISO 8601) as the output shows it; a dash for null. */
+export type Instant = (iso: string | null | undefined) => string;
+
+/** A value of a plan as people read it, by the kind of its attribute. */
+export function planValue(
+  value: unknown,
+  { entity, attribute, instant }: { entity: EntityName; attribute: string | null; instant: Instant },
+): string {
+  const type = attribute === null ? undefined : typeOf(entity, attribute);
+  if (type === 'instant' && typeof value === 'string') return instant(value);
+  if ((type === 'decimal' || type === 'integer') && value !== null) return withSeparators(String(value));
+  return isMoney(value) ? formatMoney(value) : formatValue(value);
+}
+
+/** What a KPI period has beside its own attributes are figures. */
+function typeOf(entity: EntityName, attribute: string): AttributeType | undefined {
+  const own = entities[entity].attributes[attribute]?.type;
+  return own ?? (entity === 'kpiPeriod' ? 'decimal' : undefined);
+}
+
+function isMoney(value: unknown): value is { amount: string; currency: string } {
+  return typeof value === 'object' && value !== null && 'amount' in value && 'currency' in value;
+}
+
+/** "24 decisions", "1 KPI period". */
+export function entityCount(count: number, entity: EntityName): string {
+  const { label, plural } = entities[entity];
+  const one = label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+  return `${formatCount(count)} ${count === 1 ? one : plural}`;
+}
+
+/** From which tier to which. */
+export function movementOf({ from, to }: NonNullable<PlannedWrite['tier']> | PlannedMove): string {
+  return `${formatValue(from)} -> ${formatValue(to)}`;
+}
