@@ -118,6 +118,28 @@ function furthestReview(asOf: string, policy: Reviewed, calendar: PartnerCalenda
   return movedReview(addDays(addMonths(asOf, periodMonths[every]), monthEndDays), policy, calendar);
 }
 
+/** Two years hold every distance between two reviews of any calendar. */
+const someYears = { from: '2026-12-31', to: '2029-02-01' };
+
+/**
+ * The most days that a grace of so many days can last where reviews take tiers: after a warning that a review gives, to the
+ * first review after these days. Anniversaries are as far from each other as the periods of the calendar are.
+ */
+export function longestGrace(
+  days: number,
+  policy: Reviewed,
+  { fiscalYearStart }: Pick<ProgramDefinition, 'fiscalYearStart'>,
+): number {
+  const calendar = { fiscalYearStart, anniversaryOf: null };
+  let [review, longest] = [reviewOf('down', someYears.from, policy, calendar), days];
+  while (review < someYears.to) {
+    const end = reviewOf('down', addDays(review, days - 1), policy, calendar);
+    longest = Math.max(longest, daysBetween(review, end));
+    review = reviewOf('down', review, policy, calendar);
+  }
+  return longest;
+}
+
 /** The day from which a decision of a review holds. */
 export function inForceOn(direction: Direction, review: string, policy: Reviewed): string {
   const { inForceAfter } = calendarOf(policy, direction);
