@@ -30,6 +30,8 @@ interface Showing {
   all: boolean;
   /** Reasons that were given already, of the partner that is shown: its records come from one decision. */
   said: Set<string>;
+  /** Indentation of what belongs to the record above. */
+  under: string;
 }
 
 /** Prints a plan for a person: what has to be decided first, tiers that go down apart, then partner by partner. */
@@ -37,9 +39,9 @@ export function showPlan(result: ShownPlan, screen: Screen, { all = false }: { a
   showHead(result, screen);
   const whole = sectionsOf({ head: result.plan, items: result.items });
   const { sections, folded } = all ? { sections: whole, folded: [] } : fold(whole);
-  for (const section of sections) showSection(section, { screen, all, said: new Set() });
-  for (const { object, entity, count } of folded)
-    screen.line(text.folded(object, `${entityCount(count, entity)}`), 4);
+  for (const section of sections) showSection(section, { screen, all, said: new Set(), under: '' });
+  for (const { object, entity, count, left } of folded)
+    screen.line(text.folded(object, entityCount(count, entity), left), 4);
   if (folded.length > 0) screen.line();
   if (result.items.length > 0) showTotals(result, screen);
 }
@@ -52,9 +54,10 @@ function showHead(result: ShownPlan, screen: Screen): void {
   const compared = plan.connections.reduce((sum, each) => sum + each.compared, 0);
   if (plan.undoes === null) screen.line(text.compared(formatMany(compared, 'record'), places.join(', ')));
   else screen.line(text.undoes(plan.undoes, places.join(', ')));
-  for (const { alias, loads } of plan.connections)
-    for (const { object, entity, records } of loads)
-      screen.line(text.firstLoad(alias, object, `${entityCount(records, entity)}`), 2);
+  for (const { alias, loads } of plan.connections) {
+    const parts = loads.map(({ object, entity, records }) => `${entityCount(records, entity)} (${object})`);
+    if (parts.length > 0) screen.line(text.firstLoad(alias, parts.join(', ')), 2);
+  }
   screen.line();
   if (!hasChanges(result)) screen.line(text.noChanges);
   else if (result.items.length > 0) screen.line(text.legend, 2);
@@ -84,7 +87,9 @@ function showGroup({ partner, items }: PlanGroup, showing: Showing): void {
   if (partner !== null && !items.some(isOwn)) showing.screen.line(`  ${partner.name}`);
   const own = items.filter(isOwn);
   showing.said.clear();
-  for (const item of [...own, ...items.filter((each) => !isOwn(each))]) showItem(item, showing);
+  for (const item of own) showItem(item, showing);
+  const under = partner === null ? '' : '  ';
+  for (const item of items.filter((each) => !isOwn(each))) showItem(item, { ...showing, under });
 }
 
 function showItem(item: PlanItem, showing: Showing): void {
@@ -98,25 +103,25 @@ function showItem(item: PlanItem, showing: Showing): void {
 }
 
 function showWrite(item: PlannedWrite, showing: Showing): void {
-  const { screen } = showing;
+  const { screen, under } = showing;
   const { kind, name, crmId, recordId, object, changes, tier } = item;
   const mark = kind === 'create' ? '+' : '~';
   const note = goesDown(item) ? text.tierDown : '';
   showTitle(
-    [`${mark} ${name ?? crmId ?? recordId}`, `${object}${crmId === null ? '' : ` ${crmId}`}`, note],
+    [`${under}${mark} ${name ?? crmId ?? recordId}`, `${object}${crmId === null ? '' : ` ${crmId}`}`, note],
     screen,
   );
   showAddress(item.url, showing);
   const widest = Math.max(...changes.map(({ label }) => textWidth(label)));
   for (const change of changes) {
     const gap = ' '.repeat(widest - textWidth(change.label));
-    screen.line(`    ${change.label}${gap}   ${changeWords(item, change, screen)}`, 6);
+    screen.line(`${under}    ${change.label}${gap}   ${changeWords(item, change, screen)}`, under.length + 6);
   }
   sayWhy(tier?.summary ?? '', showing);
 }
 
-function sayWhy(why: string, { screen, said }: Showing): void {
-  if (why !== '' && !said.has(why)) screen.line(`    ${why}`, 6);
+function sayWhy(why: string, { screen, said, under }: Showing): void {
+  if (why !== '' && !said.has(why)) screen.line(`${under}    ${why}`, 6);
   said.add(why);
 }
 
@@ -139,11 +144,12 @@ function showTitle(parts: readonly string[], screen: Screen): void {
   screen.line(parts.filter((part) => part !== '').join('   '), 4);
 }
 
-function showAddress(url: string | null, { screen, all }: Pick<Showing, 'screen' | 'all'>): void {
-  if (all && url !== null) screen.line(`    ${url}`, 6);
+function showAddress(url: string | null, { screen, all, under }: Showing): void {
+  if (all && url !== null) screen.line(`${under}    ${url}`, 6);
 }
 
-function showDifference(item: PlannedDifference, { screen, all }: Showing): void {
+function showDifference(item: PlannedDifference, showing: Showing): void {
+  const { screen } = showing;
   const {
     entity,
     attribute,
@@ -160,7 +166,7 @@ function showDifference(item: PlannedDifference, { screen, all }: Showing): void
   } = item;
   const value = (each: unknown) => planValue(each, { entity, attribute, instant: screen.instant });
   showTitle([`! ${name ?? crmId}`, `${object} ${crmId}`], screen);
-  showAddress(item.url, { screen, all });
+  showAddress(item.url, showing);
   const who = whoWords({ theirUser, theirAt }, screen);
   screen.line(`    ${label}   ${text.disagree(value(ours), who, value(theirs))}`, 6);
   screen.line(`    ${choice === 'skip' ? text.leftAlone : chosenWords(choice, override)}`, 6);
@@ -185,25 +191,28 @@ function showMerge({ records, why }: PlannedMerge, { screen }: Showing): void {
   screen.line(`? ${named.join(' and ')}: ${why}`, 4);
 }
 
-function showLeft(item: PlannedLeft, { screen, all }: Showing): void {
+function showLeft(item: PlannedLeft, showing: Showing): void {
+  const { screen } = showing;
   const { entity, name, crmId, label, attribute, wrote, holds, theirUser, why } = item;
   const value = (each: unknown) => planValue(each, { entity, attribute, instant: screen.instant });
   const who = theirUser === null ? '' : `, by ${whoWords(item, screen)}`;
   screen.line(`! ${name ?? crmId}   ${label ?? attribute ?? item.object}: ${why}${who}`, 4);
-  showAddress(item.url, { screen, all });
+  showAddress(item.url, showing);
   if (attribute !== null) screen.line(`    ${text.wroteAndHolds(value(wrote), value(holds))}`, 6);
 }
 
-function showInvalid(item: PlannedInvalid, { screen, all }: Showing): void {
+function showInvalid(item: PlannedInvalid, showing: Showing): void {
+  const { screen } = showing;
   const { name, crmId, recordId, object, field, message, code, owner } = item;
   screen.line(`x ${name ?? crmId ?? recordId}   ${object}.${field}: ${message} (${code}; ${owner})`, 4);
-  showAddress(item.url, { screen, all });
+  showAddress(item.url, showing);
 }
 
-function showLink(item: PlannedLink, { screen, all }: Showing): void {
+function showLink(item: PlannedLink, showing: Showing): void {
+  const { screen } = showing;
   const { name, crmId, object, state, kind } = item;
   screen.line(`. ${kind} ${name ?? crmId}   ${object} ${crmId}${kind === 'link' ? '' : `   ${state}`}`, 4);
-  showAddress(item.url, { screen, all });
+  showAddress(item.url, showing);
 }
 
 /** What a plan comes to, in sentences. */

@@ -30,6 +30,8 @@ export interface Folded {
   object: string;
   entity: EntityName;
   count: number;
+  /** Why they are left as they are, in a plan of an undo; null where they are made. */
+  left: string | null;
 }
 
 /** Below the partner's own record: what a decision came to, then its figures. */
@@ -99,10 +101,13 @@ function rankOf(item: PlannedWrite | PlannedMove): number {
 export function fold(sections: readonly PlanSection[]): { sections: PlanSection[]; folded: Folded[] } {
   const counts = new Map<string, Folded>();
   const isFolded = (item: PlanItem) => {
-    if (item.kind !== 'create' || entities[item.entity].origin !== 'program' || goesDown(item)) return false;
+    const isMade = item.kind === 'create' && !goesDown(item);
+    const isLeft = item.kind === 'left' && item.attribute === null;
+    if (!(isMade || isLeft) || entities[item.entity].origin !== 'program') return false;
     const { object, entity } = item;
-    const place = `${object} ${entity}`;
-    counts.set(place, { object, entity, count: (counts.get(place)?.count ?? 0) + 1 });
+    const left = isLeft ? item.why : null;
+    const place = `${object} ${entity} ${left}`;
+    counts.set(place, { object, entity, left, count: (counts.get(place)?.count ?? 0) + 1 });
     return true;
   };
   const rest = sections

@@ -1,4 +1,4 @@
-import { type EntityName, entities } from '../model/entities.ts';
+import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import type { PlannedMove, PlannedWrite } from '../plan/item.ts';
 import { formatMoney, withSeparators } from './figure.ts';
 import { formatCount, formatValue } from './format.ts';
@@ -11,10 +11,16 @@ export function planValue(
   value: unknown,
   { entity, attribute, instant }: { entity: EntityName; attribute: string | null; instant: Instant },
 ): string {
-  const type = attribute === null ? undefined : entities[entity].attributes[attribute]?.type;
+  const type = attribute === null ? undefined : typeOf(entity, attribute);
   if (type === 'instant' && typeof value === 'string') return instant(value);
   if ((type === 'decimal' || type === 'integer') && value !== null) return withSeparators(String(value));
   return isMoney(value) ? formatMoney(value) : formatValue(value);
+}
+
+/** What a KPI period has beside its own attributes are figures. */
+function typeOf(entity: EntityName, attribute: string): AttributeType | undefined {
+  const own = entities[entity].attributes[attribute]?.type;
+  return own ?? (entity === 'kpiPeriod' ? 'decimal' : undefined);
 }
 
 function isMoney(value: unknown): value is { amount: string; currency: string } {

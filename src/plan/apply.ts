@@ -1,6 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { entities } from '../model/entities.ts';
+import { sameValue } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { requireConfirmed } from '../sync/connection-settings.ts';
 import { loadConnection } from '../sync/connections.ts';
@@ -15,6 +16,7 @@ import { requireChoices } from './choices.ts';
 import { type Chosen, chosenOf, type DeclinedValue, pushedBy } from './chosen.ts';
 import type { Plan, PlannedDifference, PlannedWrite } from './item.ts';
 import { makePlan, mappingsHash } from './make.ts';
+import { type Unwritten, unwrittenOf } from './outcome.ts';
 import { beginPlan, endPlan, type PlanRecord, recordOf } from './record.ts';
 import { type Moved, movedSince, touchedSince } from './stale.ts';
 
@@ -33,6 +35,8 @@ export interface ApplyRequest {
 
 export interface Applied {
   pass: PassResult;
+  /** What the plan was to write and did not, by connection. While some of it waits, the same file goes on with it. */
+  unwritten: ReadonlyMap<string, Unwritten>;
   /** Writes that wait for an approval. */
   held: PlannedWrite[];
   /** Differences and values that were decided by the plan. */
@@ -46,8 +50,8 @@ export interface Applied {
  * when a record of the plan has moved, nothing at all is written (PLAN_STALE). Then the plan is noted as begun, and the pass
  * itself runs, whose push may send nothing else; a record that moves in between is left alone and counted. A run that died
  * goes on with the same file: what it had written is found to agree. Tiers that go down are held until the plan is approved.
- * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not confirmed, and what
- * comparing throws; nothing is written then.
+ * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not
+ * confirmed, and what comparing throws; nothing is written then.
  */
 export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applied>> {
   const { engine, plan, file, configured } = request;
@@ -57,34 +61,45 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
   const connections = await connectionsOf(request);
   const isApproved = known?.isApproved === true;
   const going = toBeDone(plan, { isApproved, known });
-  if (known?.state !== 'applying') await requireFresh(request, { connections, chosen: going, isApproved });
+  // What an earlier run had begun was read and kept by it.
+  const { full } =
+    known?.state === 'applying'
+      ? { full: false }
+      : await requireFresh(request, { connections, chosen: going, isApproved });
   const held = isApproved ? [] : chosenOf(plan, 'only').writes;
   const pushed = pushedBy(going.writes, going.decided);
+  const restores = plan.head.kind === 'undo';
   let decided = 0;
   const run = await runPass({
     engine,
     connections,
     configured,
+    full,
     kind: 'apply',
     planned: new Map(
       [...pushed].map(([alias, writes]) => [
         alias,
-        { planId: plan.head.id, writes, restores: plan.head.kind === 'undo', why: whyOf(plan) },
+        { planId: plan.head.id, writes, restores, why: whyOf(plan) },
       ]),
     ),
     beforeWriting: async (runId) => {
       await beginPlan(engine.store, plan, { runId });
       decided = await decide(engine, going);
-      if (plan.head.kind === 'undo') await takeBack(engine, sharedValues(going, connections));
+      if (restores) await takeBack(engine, sharedValues(going, connections));
     },
   });
   if (run.value === undefined) return { ...run, value: undefined };
-  if (isFinished(run.value, pushed)) {
+  const unwritten = new Map<string, Unwritten>();
+  for (const [connection, writes] of pushed)
+    unwritten.set(connection, await unwrittenOf(engine.store, { connection, writes, restores }));
+  const isWaiting = [...unwritten.values()].some(({ waiting }) => waiting > 0);
+  if (!isWaiting && isFinished(run.value, pushed)) {
     const at = instantOf(engine.clock.now());
     const state = held.length > 0 ? 'waiting' : 'applied';
     await endPlan(engine.store, plan, { state, actor: engine.actor, at });
   }
-  return { ...run, value: { pass: run.value, held, decided, resumed: known?.state === 'applying' } };
+  const resumed = known?.state === 'applying';
+  return { ...run, value: { pass: run.value, unwritten, held, decided, resumed } };
 }
 
 /** What a plan that puts something back says of its writes; others are reviewed for many reasons. */
@@ -150,7 +165,10 @@ function toBeDone(
   return chosenOf(plan, 'only');
 }
 
-/** Compares both sides once more. Throws PLAN_STALE, PLAN_UNAPPROVED. */
+/**
+ * Compares both sides once more. `full`: it took a complete reading to find all that was reviewed. Throws PLAN_STALE,
+ * PLAN_UNAPPROVED.
+ */
 async function requireFresh(
   request: ApplyRequest,
   {
@@ -158,19 +176,16 @@ async function requireFresh(
     chosen,
     isApproved,
   }: { connections: readonly PassConnection[]; chosen: Chosen; isApproved: boolean },
-): Promise<void> {
-  const { engine, plan, configured, limit, file } = request;
+): Promise<{ full: boolean }> {
+  const { engine, plan, limit, file } = request;
   if (!isApproved) requireFew(chosen, limit, file);
   const touched = await touchedSince(chosen, connections, engine.signal);
-  const fresh =
-    plan.head.kind === 'undo' ? null : await makePlan({ engine, connections, configured, full: false });
-  if (fresh !== null && fresh.value === undefined)
-    throw new TierlinkError(fresh.state === 'cancelled' ? 'INTERRUPTED' : 'PLAN_PARTIAL', {
-      connection: connections.map(({ alias }) => alias).join(', '),
-      reason: fresh.reason ?? fresh.state,
-    });
-  const moved = distinct([...touched, ...(fresh === null ? [] : movedSince(chosen, fresh.value!))]);
-  if (moved.length === 0) return;
+  const compared =
+    plan.head.kind === 'undo' || touched.length > 0
+      ? { moved: [], full: false }
+      : await comparedAgain(request, { connections, chosen });
+  const moved = distinct([...touched, ...compared.moved]);
+  if (moved.length === 0) return { full: compared.full };
   const of = new Set(chosen.reviewed.map((item) => `${item.object} ${item.crmId ?? item.recordId}`));
   throw new TierlinkError('PLAN_STALE', {
     reason: `${moved.length} of ${of.size} records changed after the plan was made`,
@@ -179,6 +194,26 @@ async function requireFresh(
     moved,
     planId: plan.head.id,
   });
+}
+
+/**
+ * What a plan made now would not ask for. Only what changed is read, as long as that shows all that was reviewed; a formula
+ * that moved without a stamp shows in a complete reading alone, and then the pass has to make one too.
+ */
+async function comparedAgain(
+  { engine, configured }: ApplyRequest,
+  { connections, chosen }: { connections: readonly PassConnection[]; chosen: Chosen },
+): Promise<{ moved: Moved[]; full: boolean }> {
+  const movedBy = async (full: boolean) => {
+    const fresh = await makePlan({ engine, connections, configured, full });
+    if (fresh.value !== undefined) return movedSince(chosen, fresh.value);
+    throw new TierlinkError(fresh.state === 'cancelled' ? 'INTERRUPTED' : 'PLAN_PARTIAL', {
+      connection: connections.map(({ alias }) => alias).join(', '),
+      reason: fresh.reason ?? fresh.state,
+    });
+  };
+  const moved = await movedBy(false);
+  return moved.length === 0 ? { moved, full: false } : { moved: await movedBy(true), full: true };
 }
 
 /** How many of the records that moved the message names; its data has all. */
@@ -221,15 +256,17 @@ async function decide(engine: Engine, { decided, declined }: Chosen): Promise<nu
       actor,
       filter: { connection, object, attribute, recordIds: [recordId] },
       take: choice === 'ours' ? 'ours' : 'theirs',
-      leave: (difference) => difference.crm_id !== crmId,
+      // One that is about other values by now was not reviewed.
+      leave: (difference) =>
+        difference.crm_id !== crmId ||
+        !sameValue(difference.ours, item.ours) ||
+        !sameValue(difference.theirs, item.theirs),
       override: (offered) => keepAsOverride(engine, item, offered),
     });
   }
   for (const value of declined) {
-    await leaveToCrm({ store, clock, actor, override: (offered) => keepAsOverride(engine, value, offered) }, [
-      value,
-    ]);
-    count += 1;
+    const override = (offered: OfferedOverride) => keepAsOverride(engine, value, offered);
+    count += await leaveToCrm({ store, clock, actor, override }, [value]);
   }
   return count;
 }
@@ -245,7 +282,11 @@ function sharedValues(
       ?.mappings()
       .find((each) => each.object === object && each.entity === entity);
     const shared = changes.filter(({ attribute }) => mapping?.attributes[attribute]?.direction === 'both');
-    return shared.map(({ attribute, after }) => ({ entity, recordId, attribute, theirs: after }));
+    return shared.map(({ attribute, before, after }) => ({
+      ...{ entity, recordId, attribute },
+      ours: before,
+      theirs: after,
+    }));
   });
 }
 

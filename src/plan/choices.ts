@@ -72,7 +72,8 @@ export function withChoices(
     const decision = decide(of);
     if (decision === null) return of.field;
     const why = whyNotChosen(plan, of, decision);
-    if (why !== null) throw new TierlinkError('PLAN_CHOICE', { reason: why, plan: file });
+    if (why !== null)
+      throw new TierlinkError('PLAN_CHOICE', { reason: `That cannot be chosen: ${why}`, plan: file });
     const { choice: _choice, override: before, ...rest } = of.field;
     const override = keepsTier(of, decision.choice) ? decision.override : undefined;
     if (of.field.choice !== decision.choice || JSON.stringify(before) !== JSON.stringify(override))

@@ -27,12 +27,15 @@ export interface DeclinedValue extends Declined {
 }
 
 /**
- * Sorts a plan by what is chosen in it. Without `down`, writes that carry a tier that goes down are left out; with 'only',
- * nothing else is in it.
+ * Sorts a plan by what is chosen in it. Without `down`, writes to records of the CRM of which a tier goes down are left out;
+ * with 'only', nothing else is in it. A record goes as a whole, whatever it is to the program: one half of it would make the
+ * other stale.
  */
 export function chosenOf({ items }: Plan, down: 'with' | 'without' | 'only' = 'with'): Chosen {
+  const held = new Set(items.filter(isWrite).filter(goesDown).map(placeOf));
   const isMeant = (item: PlanItem) =>
-    down === 'with' || (isWrite(item) && goesDown(item)) === (down === 'only');
+    down === 'with' ||
+    ((isWrite(item) || isDifference(item)) && held.has(placeOf(item))) === (down === 'only');
   const meant = items.filter(isMeant);
   const writes = meant.filter(isWrite);
   const decided = meant.filter(isDifference).filter(({ choice }) => choice !== 'skip');
@@ -48,6 +51,11 @@ export function chosenOf({ items }: Plan, down: 'with' | 'without' | 'only' = 'w
 function withChanges(item: PlannedWrite, isMeant: (choice: Choice) => boolean): PlannedWrite[] {
   const changes = item.changes.filter(({ choice }) => isMeant(choice));
   return changes.length === 0 ? [] : [{ ...item, changes }];
+}
+
+/** Names the record of the CRM. */
+function placeOf({ connection, object, crmId, recordId }: PlannedWrite | PlannedDifference): string {
+  return [connection, object, crmId ?? recordId].join(' ');
 }
 
 export function goesDown({ tier }: PlannedWrite): boolean {

@@ -113,7 +113,10 @@ function fieldOf(
   return mapping?.attributes[of.attribute]?.field ?? of.attribute;
 }
 
-/** The CRM's stamps of the records of writes, as last read, by `object entity crmId`. */
+/**
+ * The CRM's stamps of the records of writes, as last read, by `object entity crmId`. Of one that we have written and not
+ * read back yet there is none: its own stamp by now is ours.
+ */
 async function stampsOf(
   executor: Executor,
   alias: string,
@@ -121,12 +124,17 @@ async function stampsOf(
 ): Promise<Map<string, string | null>> {
   const ids = writes.flatMap(({ crmId }) => crmId ?? []);
   const rows = await executor.query<{ place: string; seen_at: string | null }>(
-    `select object || ' ' || entity || ' ' || crm_id as place, seen_at from tierlink.link
-     where connection = $1 and crm_id = any($2::text[])`,
+    `select object || ' ' || entity || ' ' || crm_id as place, case when not exists (${unreadEcho}) then seen_at end as seen_at
+     from tierlink.link l where connection = $1 and crm_id = any($2::text[])`,
     [alias, ids],
   );
   return new Map(rows.map((row) => [row.place, row.seen_at]));
 }
+
+/** Whether a record of l is one of which a value was sent and not read back, as whatever it is to the program. */
+export const unreadEcho = `select from tierlink.link o, jsonb_each(o.base) as b(attribute, entry)
+  where o.connection = l.connection and o.object = l.object and o.crm_id = l.crm_id
+    and jsonb_typeof(b.entry) = 'object' and b.entry ? 'sent'`;
 
 /** Where a record is, with its address. */
 function placeOf<C extends string | null>(

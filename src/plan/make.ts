@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
-import type { EntityName } from '../model/entities.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { loadConnection } from '../sync/connections.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
@@ -146,14 +146,18 @@ async function connectionOf(
   };
 }
 
+/** What the program makes comes from here, also where the CRM was never asked for it. */
 function loadsOf(
   { connection, pull }: ConnectionPass,
   known: ReadonlySet<string>,
 ): PlannedConnection['loads'] {
   return (pull?.objects ?? []).flatMap(({ object, counts }) =>
     Object.entries(counts)
-      .filter(([entity, { read }]) => read > 0 && !known.has(`${connection} ${object} ${entity}`))
-      .map(([entity, { read }]) => ({ object, entity: entity as EntityName, records: read })),
+      .map(([entity, { read }]) => ({ object, entity: entity as EntityName, records: read }))
+      .filter(({ records }) => records > 0)
+      .filter(
+        ({ entity }) => entities[entity].origin === 'crm' && !known.has(`${connection} ${object} ${entity}`),
+      ),
   );
 }
 

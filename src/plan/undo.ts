@@ -9,6 +9,7 @@ import { runPass } from '../sync/pass.ts';
 import { recordAddress } from '../sync/record-address.ts';
 import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
+import { unreadEcho } from './collect.ts';
 import { withId } from './file.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedLeft, type PlannedWrite } from './item.ts';
 import { headOf, type PlanRequest, readFeeds, requireWhole } from './make.ts';
@@ -158,7 +159,7 @@ async function itemsOfRecord(
   place: RecordPlace,
 ): Promise<PlanItem[]> {
   const [link] = await executor.query<LinkRow & Record<string, unknown>>(
-    `select state, base, seen_at from tierlink.link
+    `select state, base, case when not exists (${unreadEcho}) then seen_at end as seen_at from tierlink.link l
      where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
     [record.connection, record.object, record.entity, record.crmId],
   );

@@ -136,6 +136,7 @@ specialisations:
     requirements: [{ kpi: securityPeople, atLeast: 3 }, { fact: security audit }]
     keepRequirements: { kpi: securityPeople, atLeast: 2 }
     movement: { review: year }
+  - { key: council, label: Partner council, counted: false, requirements: { fact: council seat } }
   - { key: cloud, label: Cloud, onBestTrack: true, requirements: { kpi: cloudRevenue, atLeast: { enterprise: 900000, smb: 100000 } } }
 `,
   },

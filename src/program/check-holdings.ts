@@ -1,9 +1,10 @@
 import type { Report } from './check.ts';
-import { groupsOfNeed, laddersAsked, specialisationsOf } from './ladder-order.ts';
+import { countedOf, groupsOfNeed, laddersAsked, specialisationsOf } from './ladder-order.ts';
 import { keyMeant } from './names.ts';
-import { type LeafAt, leavesAt } from './requirement-leaves.ts';
+import { type LeafAt, leavesAt, leavesOf } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { HeldSpecialisations, HeldTier, LadderDefinition, TierDefinition } from './schema-ladder.ts';
+import { requirementsOf } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
 import { laddersOfFile } from './specialisations.ts';
 import { type TierPlace, tierCircle, tiersAsked } from './tier-circles.ts';
@@ -110,25 +111,53 @@ function checkHolds(
 function checkCount(
   report: Report,
   ladders: readonly LadderDefinition[],
-  { atLeast, of, includingOneOf }: HeldSpecialisations,
+  asked: HeldSpecialisations,
   path: PathKey[],
 ): void {
+  const { atLeast, of, includingOneOf } = asked;
   const named = specialisationsOf(ladders);
   const known = named.map(({ key }) => key);
   if (known.length === 0) {
     report(path, 'the program has no specialisations', ['specialisations']);
     return;
   }
+  const counted = countedOf(ladders, asked);
+  const isCounted = (key: string) => counted.some((one) => one.key === key);
   for (const [name, keys] of Object.entries({ of, includingOneOf })) {
     keys?.forEach((key, index) => {
       const at = [...path, name, index];
       if (!known.includes(key))
         report(at, `"${key}" is no specialisation${keyMeant(key, named)}`, ['specialisations']);
       else if (keys.indexOf(key) !== index) report(at, `"${key}" is there twice`);
-      else if (name === 'includingOneOf' && of !== undefined && !of.includes(key))
-        report(at, `"${key}" does not count here: it is not under "of"`);
+      else if (name === 'includingOneOf' && !isCounted(key))
+        report(
+          at,
+          of === undefined
+            ? `"${key}" does not count here: it says "counted: false"; leave that out, or write "of" with those that count`
+            : `"${key}" does not count here: it is not under "of"`,
+        );
     });
   }
-  const most = (of ?? known).length;
+  const most = (of ?? counted).length;
   if (atLeast > most) report([...path, 'atLeast'], `asks for ${atLeast} of ${most}`, ['specialisations']);
+  else if (of === undefined) checkSeats(report, counted, path);
+}
+
+/**
+ * Warns where everything held counts and something among it is given by a fact on file alone: a seat on a council is held
+ * like a specialisation, and is none. Where the file says whether it counts, that was meant.
+ */
+function checkSeats(report: Report, counted: readonly LadderDefinition[], path: PathKey[]): void {
+  const isSeat = ({ counted: said, tiers }: LadderDefinition) =>
+    said === undefined &&
+    tiers
+      .flatMap(requirementsOf)
+      .flatMap(leavesOf)
+      .every(({ fact }) => fact !== undefined);
+  const seats = counted.filter(isSeat);
+  // Where all are given that way, that is how the program gives specialisations.
+  if (seats.length === 0 || seats.length === counted.length) return;
+  const names = seats.map(({ label }) => label).join(', ');
+  const warning = `counts ${names}, for which only a fact is asked; write "counted: false" there if it is no specialisation, "counted: true" if it is, or "of" here with those that count`;
+  report(path, { warning }, ['specialisations']);
 }

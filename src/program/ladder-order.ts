@@ -1,5 +1,5 @@
 import { leavesOf } from './requirement-leaves.ts';
-import type { LadderDefinition, Requirement } from './schema-ladder.ts';
+import type { HeldSpecialisations, LadderDefinition, Requirement } from './schema-ladder.ts';
 import { requirementsOf } from './schema-ladder.ts';
 
 /** The ladders whose tiers a requirement looks at. */
@@ -9,13 +9,23 @@ export function laddersAsked(
 ): string[] {
   const one = holds ?? holdsNot;
   const many = specialisations ?? specialisationsNot;
-  const counted = many && (many.of ?? specialisationsOf(ladders).map(({ key }) => key));
+  const counted = many && (many.of ?? countedOf(ladders, many).map(({ key }) => key));
   return [...(one === undefined ? [] : [one.ladder]), ...(counted ?? []), ...(many?.includingOneOf ?? [])];
 }
 
 /** The specialisations among ladders, in the order of the file. */
 export function specialisationsOf(ladders: readonly LadderDefinition[]): LadderDefinition[] {
   return ladders.filter(({ isSpecialisation }) => isSpecialisation === true);
+}
+
+/** Those that a requirement on a number of them counts: the ones that it names, else all that do not say otherwise. */
+export function countedOf(
+  ladders: readonly LadderDefinition[],
+  { of }: Pick<HeldSpecialisations, 'of'>,
+): LadderDefinition[] {
+  return specialisationsOf(ladders).filter(({ key, counted }) =>
+    of === undefined ? counted !== false : of.includes(key),
+  );
 }
 
 /** The ladders of which some tier of this one asks something. */

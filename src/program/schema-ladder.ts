@@ -82,7 +82,9 @@ const heldSpecialisationsSchema = z.strictObject({
     .array(keySchema)
     .min(1)
     .optional()
-    .describe('Only these count. (Default: all specialisations of the program)'),
+    .describe(
+      'Only these count. (Default: all specialisations of the program that do not say "counted: false")',
+    ),
   includingOneOf: z
     .array(keySchema)
     .min(1)
@@ -223,6 +225,12 @@ export const specialisationSchema = z
     keepRequirements: requirementsSchema
       .optional()
       .describe('What is asked instead of a partner that holds it. (Default: the requirements)'),
+    counted: z
+      .boolean()
+      .optional()
+      .describe(
+        'false: requirements on a number of specialisations leave it out, unless they name it; for a seat, a badge and other things that are held but are no specialisation. (Default: true)',
+      ),
     movement: movementSchema
       .default(movementSchema.parse({}))
       .describe('When it is given and taken; the same as of tiers. (Default: what each key says)'),
@@ -292,7 +300,11 @@ export function factKinds({ ladders }: { ladders: readonly { tiers: TierDefiniti
 }
 
 /** A ladder of the program file, or a specialisation, which is a ladder of one tier that counts beside the others. */
-export type LadderDefinition = z.infer<typeof ladderSchema> & { isSpecialisation?: true };
+export type LadderDefinition = z.infer<typeof ladderSchema> & {
+  isSpecialisation?: true;
+  /** Of a specialisation, as its file says it. */
+  counted?: boolean | undefined;
+};
 export type SpecialisationDefinition = z.infer<typeof specialisationSchema>;
 export type TierDefinition = z.infer<typeof tierSchema>;
 export type ProfileDefinition = z.infer<typeof profileSchema>;

@@ -11,7 +11,7 @@ export function laddersOfFile({
 
 /** A specialisation as a ladder: one tier of the same name, which is held or not. */
 export function ladderOfSpecialisation(specialisation: SpecialisationDefinition): LadderDefinition {
-  const { partnerTypes, where, heldBy, movement, ...tier } = specialisation;
+  const { partnerTypes, where, heldBy, counted, movement, ...tier } = specialisation;
   const { key, label } = tier;
   const who = { partnerTypes, where, heldBy };
   return {
@@ -20,6 +20,7 @@ export function ladderOfSpecialisation(specialisation: SpecialisationDefinition)
     ...who,
     beside: true,
     isSpecialisation: true,
+    ...(counted === undefined ? {} : { counted }),
     hold: 'highest',
     tiers: [tier],
     movement,

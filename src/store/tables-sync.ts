@@ -114,6 +114,8 @@ export interface PendingWriteTable {
   restores: Generated<boolean>;
   decision_id: string | null;
   run_id: string | null;
+  /** Who sent it, in which run and for which plan: what the audit says of it, whoever finds out that it arrived. */
+  sent_for: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>;
   since: string;
 }
 

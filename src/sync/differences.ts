@@ -1,13 +1,14 @@
 import type { Selectable } from 'kysely';
 import { TierlinkError } from '../errors.ts';
 import { type Clock, instantOf } from '../model/clock.ts';
-import type { AttributeValue, EntityName } from '../model/entities.ts';
+import { type AttributeType, type AttributeValue, type EntityName, entities } from '../model/entities.ts';
+import { sameValue } from '../model/values.ts';
 import { writeAudit } from '../store/audit.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import type { DifferenceTable } from '../store/tables.ts';
 import { partnerLabel } from '../tier/load.ts';
-import { type Base, type BaseEntry, entryOf, pairOf } from './base.ts';
+import { type Base, type BaseEntry, entryOf, isNormalised, pairOf } from './base.ts';
 import { markDirty } from './dirty.ts';
 import { makeMatchDue } from './match-due.ts';
 import { isStored, loadRecords, saveRecords } from './record-rows.ts';
@@ -125,37 +126,81 @@ export interface Declined {
 
 /**
  * Leaves values to the CRM instead of writing ours: an own value of the program is not written again until it changes, any
- * other becomes ours; a tier has to become an override. Each is audited. Repeated, it is the same as once.
+ * other becomes ours; a tier has to become an override. Each is audited. Repeated, it is the same as once. A value that the
+ * CRM is not known to hold any more is not touched. Returns how many were left to it, now or before.
  */
 export async function leaveToCrm(
   request: Pick<ResolveRequest, 'store' | 'clock' | 'actor' | 'override'>,
   declined: readonly Declined[],
-): Promise<void> {
+): Promise<number> {
+  let count = 0;
   for (const { crmId, recordId, ...each } of declined) {
     const difference = asDifference({ ...each, crm_id: crmId, record_id: recordId });
     if (isTierDifference(difference)) {
       await request.override?.({ partnerId: recordId, tier: String(difference.theirs) });
+      count += 1;
       continue;
     }
-    await request.store.transaction(async (tx) => {
+    count += await request.store.transaction(async (tx) => {
       const now = instantOf(request.clock.now());
+      const standing = await standingOf(tx, difference);
+      if (standing !== 'undecided') return standing === 'left' ? 1 : 0;
       if (isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
       await setBase(tx, difference, acceptedEntry(difference));
       await markOutbox(tx, { entity: difference.entity, recordIds: [recordId], now });
       await auditResolution(tx, { ...request, take: 'theirs' }, difference, now);
+      return 1;
     });
   }
+  return count;
 }
 
-/** Values that a run wrote and that are put back become ours again, where they are both sides' to change. */
+/** Whether a value is left to the CRM already, can be, or is another one by now. */
+async function standingOf(tx: Tx, difference: Difference): Promise<'left' | 'undecided' | 'moved'> {
+  const { attribute, theirs } = difference;
+  const [link] = await tx.query<{ base: Base; is_open: boolean }>(
+    `select l.base, exists (select 1 from tierlink.difference d where d.connection = l.connection
+       and d.object = l.object and d.crm_id = l.crm_id and d.entity = l.entity and d.attribute = $5) as is_open
+     from tierlink.link l
+     where l.connection = $1 and l.object = $2 and l.crm_id = $3 and l.entity = $4 and l.state = 'live' for update`,
+    placeOf(difference),
+  );
+  if (link === undefined || link.is_open) return 'moved';
+  const entry = link.base[attribute];
+  const held = entry === undefined ? null : pairOf(entry).theirs;
+  if (!sameValue(held, theirs)) return 'moved';
+  const ours = await oursOf(tx, difference, entry);
+  const isLeft = sameValue(ours, isStored(difference.entity, attribute) ? theirs : difference.ours);
+  return isLeft && (entry === undefined || pairOf(entry).open !== true) ? 'left' : 'undecided';
+}
+
+/** Our value where we keep it; of an own value of the program the one that both sides know of. */
+async function oursOf(
+  tx: Tx,
+  { entity, attribute, record_id: recordId }: Pick<Difference, 'entity' | 'attribute' | 'record_id'>,
+  entry: BaseEntry | undefined,
+): Promise<AttributeValue> {
+  if (!isStored(entity, attribute)) return entry === undefined ? null : pairOf(entry).ours;
+  return (await loadRecords(tx, entity, [recordId])).get(recordId)?.values[attribute] ?? null;
+}
+
+/**
+ * Values that a run wrote and that are put back become ours again, where they are both sides' to change. What is another
+ * value of ours by now than the run wrote stays.
+ */
 export async function takeBack(
   { store, clock }: Pick<ResolveRequest, 'store' | 'clock'>,
-  values: readonly Pick<Declined, 'entity' | 'recordId' | 'attribute' | 'theirs'>[],
+  values: readonly Pick<Declined, 'entity' | 'recordId' | 'attribute' | 'ours' | 'theirs'>[],
 ): Promise<void> {
-  for (const { entity, recordId, attribute, theirs } of values) {
+  for (const { entity, recordId, attribute, ours, theirs } of values) {
     if (!isStored(entity, attribute)) continue;
     const now = instantOf(clock.now());
-    await store.transaction((tx) => takeTheirs(tx, { entity, attribute, record_id: recordId, theirs }, now));
+    await store.transaction(async (tx) => {
+      const held = (await loadRecords(tx, entity, [recordId])).get(recordId)?.values[attribute] ?? null;
+      const attributes: Record<string, { type: AttributeType }> = entities[entity].attributes;
+      const isAsWritten = isNormalised(held, ours, attributes[attribute]!.type);
+      if (isAsWritten) await takeTheirs(tx, { entity, attribute, record_id: recordId, theirs }, now);
+    });
   }
 }
 

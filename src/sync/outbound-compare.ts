@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { AttributeValue } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
-import { type Base, needsSending, pairOf } from './base.ts';
+import { type Base, type BaseEntry, needsSending, pairOf } from './base.ts';
 import type { CrmValue } from './connector.ts';
 import type { AttributePlan, MappingPlan } from './mapping-plan.ts';
 import { findMisfit, fitProgramValue, type KnownFields } from './outbound-fit.ts';
@@ -39,6 +39,8 @@ export interface CompareInput {
   referenceOf(plan: AttributePlan, recordId: string): string | undefined;
   known: KnownFields;
   transform: TransformContext;
+  /** Whether the values are to be put back whatever both sides have agreed on: what the CRM holds is all that counts. */
+  restores: boolean;
 }
 
 /** What a record still needs in the CRM. */
@@ -173,7 +175,7 @@ function compareAttribute(plan: AttributePlan, input: Linked, { compared, change
   if (plan.home !== 'program' && input.link?.awaited.includes(attribute) === true) return;
   const entry = input.link?.base[attribute];
   if (entry === undefined && isUnreadable(input)) return;
-  if (!needsSending(entry, value)) return;
+  if (input.restores ? sameValue(theirsOf(entry), value) : !needsSending(entry, value)) return;
   const fields = fieldsFor(plan, value, input);
   if (fields === null) return;
   if ('code' in fields) {
@@ -181,8 +183,13 @@ function compareAttribute(plan: AttributePlan, input: Linked, { compared, change
     return;
   }
   change.attributes[attribute] = value;
-  change.before[attribute] = entry === undefined ? null : pairOf(entry).theirs;
+  change.before[attribute] = theirsOf(entry);
   Object.assign(change.fields, fields.fields);
+}
+
+/** What the CRM holds, as far as is known. */
+function theirsOf(entry: BaseEntry | undefined): AttributeValue {
+  return entry === undefined ? null : pairOf(entry).theirs;
 }
 
 /** A CRM's record that was read without this field: what it holds is hidden from us, so it is never overwritten. */

@@ -69,6 +69,7 @@ export async function compareRecords(
         referenceOf: (attribute, recordId) => references.get(attribute.attribute)?.get(recordId),
         known,
         transform: context.transform,
+        restores: instead !== undefined,
       }),
     ),
   );

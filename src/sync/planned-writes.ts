@@ -1,6 +1,7 @@
 import type { AttributeValue, EntityName } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import type { Executor } from '../store/store.ts';
+import { type BaseEntry, pairOf } from './base.ts';
 import type { Instead } from './outbound.ts';
 import type { OutgoingChange } from './outbound-compare.ts';
 import type { PushContext } from './push-context.ts';
@@ -51,6 +52,29 @@ export async function markPlanned(
   );
 }
 
+/**
+ * What was found due beside a plan is not kept while write-back is off: nothing would ever send it, and turning it on
+ * compares everything.
+ */
+export async function dropUnplanned(
+  executor: Executor,
+  { connection, planned: { writes } }: { connection: string; planned: PlannedWrites },
+): Promise<void> {
+  await executor.query(
+    `delete from tierlink.pending_write where connection = $1 and state = 'due' and attempts = 0
+       and exists (select from tierlink.connection where id = $1 and not write_back)
+       and (object, entity, record_id, ref)
+         not in (select * from unnest($2::text[], $3::text[], $4::text[], $5::text[]))`,
+    [
+      connection,
+      writes.map(({ object }) => object),
+      writes.map(({ entity }) => entity),
+      writes.map(({ recordId }) => recordId),
+      writes.map(refOf),
+    ],
+  );
+}
+
 /** Of a plan that puts back what was there: what it puts back, by record. */
 export function insteadFor(context: Pick<PushContext, 'planned' | 'plan'>): Instead | undefined {
   if (context.planned?.restores !== true) return undefined;
@@ -85,20 +109,38 @@ export function asPlanned(
   if (write === undefined || write.crmId !== change.crmId) return 'other';
   const attributes: OutgoingChange['attributes'] = {};
   const before: OutgoingChange['before'] = {};
+  const isRestored = context.planned?.restores === true;
   for (const planned of write.changes) {
     const { attribute } = planned;
     const wanted = change.attributes[attribute];
-    // It agrees by now, or the CRM holds it already.
-    if (wanted === undefined || sameValue(change.before[attribute] ?? null, planned.after)) continue;
-    const isAsReviewed =
-      planned.moment ||
-      (sameValue(wanted, planned.after) && sameValue(change.before[attribute] ?? null, planned.before));
-    if (!isAsReviewed) return 'other';
+    if (isHeld(change.base[attribute], planned, isRestored)) continue;
+    if (wanted === undefined || !isAsReviewed(wanted, change.before[attribute] ?? null, planned))
+      return 'other';
     attributes[attribute] = wanted;
     before[attribute] = change.before[attribute] ?? null;
   }
   if (Object.keys(attributes).length === 0) return 'agreed';
   return { ...change, attributes, before, fields: fieldsOf(context, change, Object.keys(attributes)) };
+}
+
+type PlannedValue = PlannedWrite['changes'][number];
+
+function isAsReviewed(wanted: AttributeValue, holds: AttributeValue, planned: PlannedValue): boolean {
+  return planned.moment || (sameValue(wanted, planned.after) && sameValue(holds, planned.before));
+}
+
+/**
+ * Whether the CRM is known to hold what was reviewed, in its own way of keeping it. `isRestored`: it is put back, and what
+ * the program knows of it says nothing.
+ */
+export function isHeld(
+  entry: BaseEntry | undefined,
+  { after }: Pick<PlannedValue, 'after'>,
+  isRestored: boolean,
+): boolean {
+  if (entry === undefined) return false;
+  const { ours, theirs, open } = pairOf(entry);
+  return sameValue(theirs, after) || (!isRestored && open !== true && sameValue(ours, after));
 }
 
 /** Of the CRM's fields of a change those that carry the attributes, and our id in the key field. */

@@ -180,6 +180,12 @@ function inFlightOf(context: PushContext, change: OutgoingChange, attempts: numb
     fields: change.fields,
     decisionId: change.decisionId,
     restores: context.planned?.restores === true,
+    sentFor: {
+      runId: context.runId,
+      actor: context.actor,
+      planId: context.planned?.planId ?? null,
+      why: context.planned?.why ?? null,
+    },
     attempts: attempts + 1,
     sentAt: instantOf(context.clock.now() + context.clockSkewMs),
     parent: change.parent,
@@ -192,9 +198,9 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
   await tx.query(
     `update tierlink.pending_write p set state = 'in_flight', attributes = r.attributes,
        before = r.before, fields = r.fields, attempts = r.attempts, sent_at = r.sent_at, run_id = $5,
-       decision_id = r.decision_id, restores = r.restores
+       decision_id = r.decision_id, restores = r.restores, sent_for = r.sent_for
      from jsonb_to_recordset($4::jsonb) as r(record_id text, ref text, attributes jsonb, before jsonb, fields jsonb,
-       attempts integer, sent_at timestamptz, decision_id text, restores boolean)
+       attempts integer, sent_at timestamptz, decision_id text, restores boolean, sent_for jsonb)
      where p.connection = $1 and p.object = $2 and p.entity = $3 and p.record_id = r.record_id and p.ref = r.ref`,
     [
       connection,
@@ -211,6 +217,7 @@ async function markInFlight(tx: Executor, context: PushContext, rows: readonly I
           sent_at: row.sentAt,
           decision_id: row.decisionId,
           restores: row.restores,
+          sent_for: row.sentFor,
         })),
       ),
       context.runId,

@@ -5,6 +5,7 @@ import { silentLogger } from '../model/logger.ts';
 import type { Store } from '../store/store.ts';
 import { loadConnection } from './connections.ts';
 import { compareRecords, type OutboundContext } from './outbound.ts';
+import { dropUnplanned } from './planned-writes.ts';
 import { pushObject, settleLeftovers } from './push.ts';
 import { defaultBreaker, newPushCounts, type PushContext, type PushCounts } from './push-context.ts';
 import {
@@ -26,7 +27,9 @@ export async function pushConnection(request: PushRequest): Promise<PushResult> 
   const result = newPushResult();
   const contexts = await planPush(request, result);
   await pushRecords(request, contexts, result);
-  await pushStatus(request, contexts, result);
+  // A plan writes what it lists and nothing else; the status goes out with the next push of its own.
+  if (request.planned === undefined) await pushStatus(request, contexts, result);
+  else await dropUnplanned(request.store, { connection: request.connection, planned: request.planned });
   result.waiting = await countWaiting(request);
   return result;
 }

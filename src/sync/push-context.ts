@@ -44,6 +44,14 @@ export interface BreakerLimits {
 
 export const defaultBreaker: BreakerLimits = { writes: 10, minutes: 60 };
 
+/** On whose behalf a write was sent, for the audit: another run may find out that it arrived. */
+export interface SentFor {
+  runId: string | null;
+  actor: string;
+  planId: string | null;
+  why: string | null;
+}
+
 /** A write that was handed to the connector, or is about to be: the row says so before the call is made. */
 export interface InFlight {
   recordId: string;
@@ -55,6 +63,7 @@ export interface InFlight {
   decisionId: string | null;
   /** Puts back what was there before a run wrote: both sides agree to differ then. */
   restores: boolean;
+  sentFor: SentFor;
   attempts: number;
   /** The CRM's clock when it was sent, as near as known, ISO instant. */
   sentAt: string;

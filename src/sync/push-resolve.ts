@@ -49,10 +49,11 @@ export async function rowsInFlight(context: PushContext): Promise<InFlight[]> {
     fields: InFlight['fields'];
     decision_id: string | null;
     restores: boolean;
+    sent_for: InFlight['sentFor'];
     attempts: number;
     sent_at: string;
   }>(
-    `select record_id, crm_id, attributes, before, fields, decision_id, restores, attempts, sent_at from tierlink.pending_write
+    `select record_id, crm_id, attributes, before, fields, decision_id, restores, sent_for, attempts, sent_at from tierlink.pending_write
      where connection = $1 and object = $2 and entity = $3 and state = 'in_flight'
        and (not_before is null or not_before <= $4::timestamptz)
      order by record_id collate "C", ref collate "C"`,
@@ -66,6 +67,7 @@ export async function rowsInFlight(context: PushContext): Promise<InFlight[]> {
     fields: row.fields,
     decisionId: row.decision_id,
     restores: row.restores,
+    sentFor: row.sent_for,
     attempts: row.attempts,
     sentAt: row.sent_at,
   }));

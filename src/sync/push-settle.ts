@@ -212,23 +212,20 @@ function isReadLater(attribute: string, link: LinkRow, row: InFlight): boolean {
 }
 
 async function auditWritten(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
-  const { connection, plan, runId, actor, planned } = context;
+  const { connection, plan } = context;
   const { object, entity } = plan;
   const same = {
     at: instantOf(context.clock.now()),
-    runId,
     connection,
     object,
     entity,
-    actor,
-    planId: planned?.planId,
-    why: planned?.why,
   };
   const changed = written.filter(({ result }) => result.action !== 'unchanged');
   await writeAudit(
     tx,
     changed.map(({ row, result }) => ({
       ...same,
+      ...row.sentFor,
       action: row.crmId === null ? 'create' : 'update',
       crmId: result.crmId,
       recordId: row.recordId,

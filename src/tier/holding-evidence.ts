@@ -1,5 +1,5 @@
 import { addDays, addMonths } from '../program/civil-date.ts';
-import { laddersAsked, specialisationsOf } from '../program/ladder-order.ts';
+import { countedOf, laddersAsked } from '../program/ladder-order.ts';
 import type {
   HeldSpecialisations,
   HeldTier,
@@ -163,8 +163,8 @@ function monthOf(day: string): string {
 }
 
 function countOf({ ladders, holdings }: HoldingInputs, asked: HeldSpecialisations): Found {
-  const { atLeast, of, includingOneOf = [] } = asked;
-  const counted = specialisationsOf(ladders).filter(({ key }) => of === undefined || of.includes(key));
+  const { atLeast, includingOneOf = [] } = asked;
+  const counted = countedOf(ladders, asked);
   const held = counted.filter((ladder) =>
     reaches(holdings.get(ladder.key)?.tier, { ladder, atLeast: undefined }),
   );

@@ -23,6 +23,7 @@ it('lists who sits on it, beside the tier, until the term is over', async () => 
   const council = `specialisations:
   - key: council
     label: Partner council
+    counted: false
     requirements: { fact: council seat }
     movement: { demote: immediately }
 kpis:`;

@@ -25,8 +25,8 @@ interface Shown {
 
 const planned = async () => await world.json<Shown>('plan', '--out', file);
 
-/** Somebody in the CRM sets a tier. */
-async function setTier(id: string, tier: string): Promise<void> {
+/** Somebody in the CRM edits an account. */
+async function edit(id: string, fields: Record<string, string>): Promise<void> {
   const connector = connectors[0]!.connect(world.simulator.options, {
     connection: 'editor',
     pinnedOrg: async () => null,
@@ -40,7 +40,7 @@ async function setTier(id: string, tier: string): Promise<void> {
     object: 'Account',
     operation: 'update',
     manners: { assignmentRules: false, allowDuplicates: false },
-    rows: [{ ref: id, id, fields: { Partner_Tier__c: tier } }],
+    rows: [{ ref: id, id, fields }],
   });
   expect(result).toMatchObject({ outcome: 'updated' });
 }
@@ -51,7 +51,7 @@ it('of a first load a plan says how much would come in, not each record', async 
   expect(shown.plan.connections[0]!.loads).toContainEqual(
     expect.objectContaining({ object: 'Account', records: expect.any(Number) }),
   );
-  expect((await world.tierlink('plan')).out).toContain('First load of Account from demo');
+  expect((await world.tierlink('plan')).out).toContain('partners (Account)');
   await world.tierlink('sync');
   expect((await planned()).plan.connections[0]!.loads).toEqual([]);
 });
@@ -75,11 +75,21 @@ it('a tier of the CRM stays with a reason and an end, and never without', async 
   expect((await world.tierlink('apply', file)).err).toContain('was to stay until 2020-12-31, which is over');
   expect((await planned()).items).toContainEqual(expect.objectContaining({ kind: 'drift', choice: 'skip' }));
 
+  await world.json('plan', 'choose', file, '--record', drift.crmId, '--ours');
+  await edit(drift.crmId, { Partner_Tier_Summary__c: 'Ask Kim.' });
+  const stale = await world.tierlink('apply', file);
+  expect(stale.err).toMatch(/1 of 1 records changed after the plan was made. Nothing was written./);
+  expect(stale.err.replaceAll(/\s+/g, ' ')).toMatch(
+    new RegExp(`${drift.name} \\(Account ${drift.crmId}\\): \\S+ changed it, \\d{4}-`),
+  );
+  await planned();
   const until = ['--reason', 'Agreed by phone', '--until', '2099-12-31'];
-  await world.json('plan', 'choose', file, '--record', drift.crmId, '--theirs', ...until);
+  await world.json('plan', 'choose', file, '--record', drift.crmId, '--field', 'tier', '--theirs', ...until);
   expect(await world.json('apply', file)).toMatchObject({ state: 'succeeded', decided: 1 });
   expect((await world.tierlink('exceptions', 'list')).out).toContain('Agreed by phone');
-  expect((await planned()).items.filter((item) => item.kind === 'drift')).toEqual([]);
+  expect(
+    (await planned()).items.filter((item) => item.kind === 'drift' && item.attribute === 'tier'),
+  ).toEqual([]);
 });
 
 /** The drift that a plan finds after somebody set another tier on the first partner that has one. */
@@ -91,8 +101,11 @@ async function drifted(): Promise<PlanItem & { kind: 'drift' }> {
     'show',
     name,
   );
-  await setTier(links.find(({ object }) => object === 'Account')!.crmId, tier === 'Gold' ? 'Silver' : 'Gold');
-  const { items } = await planned();
+  const other = tier === 'Gold' ? 'Silver' : 'Gold';
+  await edit(links.find(({ object }) => object === 'Account')!.crmId, { Partner_Tier__c: other });
+  const { items, plan } = await planned();
+  // What was just created has not been read yet, and is no load all the same.
+  expect(plan.connections[0]!.loads).toEqual([]);
   const drift = items.find((item) => item.kind === 'drift' && item.attribute === 'tier');
   expect(drift).toMatchObject({ ours: tier, choice: 'skip' });
   return drift as PlanItem & { kind: 'drift' };

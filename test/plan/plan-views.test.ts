@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
 import { planText } from '../../src/plan/file.ts';
-import type { Plan, PlannedWrite } from '../../src/plan/item.ts';
+import type { Plan, PlanItem, PlannedWrite } from '../../src/plan/item.ts';
 import { run } from '../cli/harness.ts';
 import { newFolder } from '../cli/world.ts';
 import { decision, drift, everything, planOf, update } from './sample-plan.ts';
@@ -98,6 +98,18 @@ Cost: about 3 API calls.
     expect(out).not.toContain('https://');
   });
 
+  it('folds what an undo leaves of what the program made', async () => {
+    const left = ['1', '2'].map((id): PlanItem => {
+      const { connection, object, entity, recordId, url, name, partners } = decision('ptr_t', Number(id));
+      const none = { label: null, wrote: null, holds: null, theirUser: null, theirAt: null, attribute: null };
+      const place = { connection, object, entity, recordId, url, name, partners, crmId: `a0${id}` };
+      return { kind: 'left', key: `l${id}`, ...place, ...none, why: 'the run made the record' };
+    });
+    const out = await shown(planOf([update, ...left], { kind: 'undo', undoes: 'r-000001' }), 100);
+    expect(out).toContain('! Partner_Decision__c   2 decisions: the run made the record');
+    expect(out).not.toContain('a01');
+  });
+
   it('shows the first partners, and all where that is asked for', async () => {
     const out = await shown(planOf(many), 100);
     expect(out).toContain('... the first 12 of 30 partners; all: --all');
@@ -133,7 +145,7 @@ Cost: about 3 API calls.
       ],
     });
     const out = await shown(plan, 100);
-    expect(out).toContain('First load of Account from prod: 9,041 partners would come in');
+    expect(out).toContain('9,041 partners (Account) would come in');
     expect(out).not.toContain('No changes');
   });
 });

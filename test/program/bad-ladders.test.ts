@@ -85,6 +85,42 @@ describe('what tiers ask of other ladders', () => {
     ]);
   });
 
+  describe('by number', () => {
+    const seat = (counted: string) =>
+      `${specialisations}
+  - { key: council, label: Partner council,${counted} requirements: { fact: council seat } }`;
+    const warnings = (asked: string, tail: string) => {
+      const parsed = parseProgram(text(asked, tail), 'test.yaml');
+      return [parsed.ok, parsed.findings.map(({ path, reason }) => `${path}: ${reason}`)];
+    };
+
+    it('warn of a seat that counts without a word about it', () => {
+      const one = '{ specialisations: { atLeast: 2 } }';
+      expect(warnings(one, seat(''))).toEqual([
+        true,
+        [
+          'ladders.0.tiers.1.requirements.1.specialisations: counts Partner council, for which only a fact is asked; write "counted: false" there if it is no specialisation, "counted: true" if it is, or "of" here with those that count',
+        ],
+      ]);
+      expect(warnings(one, seat(' counted: false,'))).toEqual([true, []]);
+      expect(warnings(one, seat(' counted: true,'))).toEqual([true, []]);
+      expect(warnings('{ specialisations: { of: [cloud, council] } }', seat(''))).toEqual([true, []]);
+      const facts = specialisations.replaceAll('{ kpi: points, atLeast: 1 }', '{ fact: audit }');
+      expect(warnings(one, facts)).toEqual([true, []]);
+    });
+
+    it('cannot ask for one that does not count', () => {
+      const tail = seat(' counted: false,');
+      expect(findings(text('{ specialisations: { atLeast: 3 } }', tail))).toEqual([
+        '15:100 ladders.0.tiers.1.requirements.1.specialisations.atLeast: asks for 3 of 2',
+      ]);
+      expect(findings(text('{ specialisations: { includingOneOf: [council] } }', tail))).toEqual([
+        '15:117 ladders.0.tiers.1.requirements.1.specialisations.includingOneOf.0: "council" does not count here: it says "counted: false"; leave that out, or write "of" with those that count',
+      ]);
+      expect(findings(text('{ specialisations: { of: [council] } }', tail))).toEqual([]);
+    });
+  });
+
   it('are told once where they ask for each other in a circle', () => {
     const tail = `specialisations:
   - { key: security, label: Security, requirements: { holds: { ladder: cloud } } }

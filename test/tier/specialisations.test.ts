@@ -125,6 +125,44 @@ describe('R16 specialisations', () => {
     for (const evidence of await evidences()) expect(recomputeDecision(evidence)).toBe(evidence.computedTier);
   });
 
+  it.each([
+    ['{ specialisations: { atLeast: 2 } }', '', '2: Security, Council', 'met'],
+    ['{ specialisations: { atLeast: 2 } }', ', counted: false', '1: Security', 'not_met'],
+    [
+      '{ specialisations: { atLeast: 2, of: [security, council] } }',
+      ', counted: false',
+      '2: Security, Council',
+      'met',
+    ],
+  ])('%s counts a council seat%s: %s', async (asked, counted, has, state) => {
+    await partnerWith('A', { sales: 10, security: 1 });
+    await insertRows(store, 'fact', [
+      { id: 'A-seat', partner: 'A', kind: 'council seat', occurred_on: '2026-01-01' },
+    ]);
+    const program = programOf({
+      head: `specialisations:
+${specialisation('security', 'Security')}
+${specialisation('cloud', 'Cloud')}
+  - { key: council, label: Council${counted}, requirements: { fact: council seat } }`,
+      kpis,
+      ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, requirements: [{ kpi: sales, atLeast: 10 }, ${asked}] }`,
+    });
+    await pass(program, '2026-03-01');
+    expect(await tiers(store)).toEqual([
+      'A cloud - keeps',
+      'A council council keeps',
+      `A main ${state === 'met' ? 'gold' : 'silver'} keeps`,
+      'A security security keeps',
+    ]);
+    const [own] = (await evidences()).filter(({ ladder }) => ladder === 'main');
+    expect(own!.tiers[1]!.requirements[1]).toMatchObject({ has, state });
+    expect(recomputeDecision(own!)).toBe(own!.computedTier);
+  });
+
   it('change the tier that asks for them in the same pass', async () => {
     await partnerWith('A', { sales: 10, security: 1 });
     const program = programWith('{ holds: { ladder: security } }');

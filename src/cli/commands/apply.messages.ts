@@ -13,6 +13,7 @@ export const text = {
   more: (count: string) => `  ... ${count} more`,
   ended: (run: string, state: string) => `Run ${run} ${state}.`,
   nextRejects: (run: string) => `tierlink rejects list --run ${run}`,
+  nextAgain: (file: string) => `tierlink apply ${file}`,
   nextPlan: (file: string) => `tierlink plan --out ${file}`,
   nextUndo: (run: string) => `tierlink undo ${run} --out undo.plan`,
   nextApprove: (file: string) => `tierlink plan approve ${file} --reason "..." and apply it again`,

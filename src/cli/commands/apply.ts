@@ -41,7 +41,7 @@ const resultSchema = z.strictObject({
       updated: z.int(),
       unchanged: z.int().describe('Records that held the values already.'),
       rejected: z.int(),
-      retrying: z.int(),
+      waiting: z.int().describe('Records that are still to be written, by the same plan.'),
       left: z.int().describe('Records that moved while the plan was applied, and were left alone.'),
       error: z
         .strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) })
@@ -85,17 +85,11 @@ export const apply = defineCommand({
       throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
     }
     const connections = value.pass.connections.map(({ connection, push, error }) => {
-      const {
-        created = 0,
-        updated = 0,
-        unchanged = 0,
-        rejected = 0,
-        retrying = 0,
-        left = 0,
-      } = push?.total ?? {};
+      const { created = 0, updated = 0, unchanged = 0, rejected = 0 } = push?.total ?? {};
+      const { left = 0, waiting = 0 } = value.unwritten.get(connection) ?? {};
       const shown =
         error === null ? null : { code: error.code, message: error.message, actions: [...error.actions] };
-      return { connection, created, updated, unchanged, rejected, retrying, left, error: shown };
+      return { connection, created, updated, unchanged, rejected, waiting, left, error: shown };
     });
     const held = value.held.map(({ connection, object, name, crmId, recordId }) => ({
       connection,
@@ -116,11 +110,21 @@ export const apply = defineCommand({
     return { result, exit: exitOf(result), next: nextSteps(result, given.file) };
   },
   show: (result, screen) => {
-    for (const { connection, created, updated, rejected, left, unchanged, error } of result.connections) {
+    for (const {
+      connection,
+      created,
+      updated,
+      rejected,
+      left,
+      waiting,
+      unchanged,
+      error,
+    } of result.connections) {
       const parts = [
         `${formatCount(created + updated)} written`,
         ...(unchanged > 0 ? [`${formatCount(unchanged)} held the values already`] : []),
         ...(left > 0 ? [`${formatCount(left)} left alone, because they changed meanwhile`] : []),
+        ...(waiting > 0 ? [`${formatCount(waiting)} not written yet`] : []),
         `${formatCount(rejected)} rejected`,
       ];
       screen.line(`${connection}: ${parts.join(', ')}`);
@@ -160,15 +164,19 @@ async function confirmed(call: Call, app: App, plan: Plan): Promise<Map<string, 
 }
 
 function exitOf({ connections, state }: Result): number {
-  const isPartial = connections.some(({ rejected, left, error }) => rejected + left > 0 || error !== null);
+  const isPartial = connections.some(
+    ({ rejected, left, waiting, error }) => rejected + left + waiting > 0 || error !== null,
+  );
   if (state === 'failed') return 1;
   return isPartial || state === 'partial' ? 68 : 0;
 }
 
 function nextSteps({ run, held, connections }: Result, file: string): string[] {
-  const sum = (what: 'rejected' | 'left') => connections.reduce((total, each) => total + each[what], 0);
+  const sum = (what: 'rejected' | 'left' | 'waiting') =>
+    connections.reduce((total, each) => total + each[what], 0);
   return [
     ...(sum('rejected') > 0 ? [text.nextRejects(run)] : []),
+    ...(sum('waiting') > 0 ? [text.nextAgain(file)] : []),
     ...(sum('left') > 0 ? [text.nextPlan(file)] : []),
     ...(connections.some(({ updated }) => updated > 0) ? [text.nextUndo(run)] : []),
     ...(held.length > 0 ? [text.nextApprove(file)] : []),

@@ -92,8 +92,8 @@ export const text = {
     kinds: {
       create: 'create',
       update: 'update',
-      conflict: 'conflict',
-      drift: 'edited by hand',
+      conflict: 'changed on both sides',
+      drift: 'changed by hand, the program owns it',
       tier_up: 'tier up',
       tier_down: 'tier down',
       tier: 'tier',
@@ -125,9 +125,10 @@ export const text = {
   leftCount: (count: string) => `${count} left alone`,
   legend: '+ create   ~ update   ! conflict   > tier   . link   = unchanged          nothing is ever deleted',
   noChanges: 'No changes: both sides agree.',
-  firstLoad: (alias: string, object: string, records: string) =>
-    `First load of ${object} from ${alias}: ${records} would come in; they are not listed one by one.`,
-  folded: (object: string, records: string) => `+ ${object}   ${records}`,
+  firstLoad: (alias: string, records: string) =>
+    `First load from ${alias}, not listed record by record: ${records} would come in.`,
+  folded: (object: string, records: string, left: string | null) =>
+    left === null ? `+ ${object}   ${records}` : `! ${object}   ${records}: ${left}`,
   partners: (count: string) => `${count} partners`,
   disagree: (ours: string, who: string, theirs: string) => `ours ${ours}; ${who} set ${theirs}`,
   somebody: 'somebody',

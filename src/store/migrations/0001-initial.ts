@@ -284,6 +284,7 @@ create table tierlink.pending_write (
   restores boolean not null default false,
   decision_id text,
   run_id text,
+  sent_for jsonb,
   since timestamptz not null,
   primary key (connection, object, entity, record_id, ref)
 );

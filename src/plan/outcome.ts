@@ -1,0 +1,80 @@
+import type { Executor } from '../store/store.ts';
+import { type Base, pairOf } from '../sync/base.ts';
+import { isHeld, type PlannedWrite as PushedWrite } from '../sync/planned-writes.ts';
+import { refOf } from '../sync/write-ref.ts';
+
+/** What became of the records that a plan was to write to one connection and did not. */
+export interface Unwritten {
+  /** Are other ones by now than were reviewed, and were left alone. */
+  left: number;
+  /** Are still to be sent, such as those that met a lock. */
+  waiting: number;
+}
+
+interface StateRow {
+  ref: string;
+  base: Base | null;
+  is_live: boolean | null;
+  open: string[];
+  pending: 'due' | 'in_flight' | 'rejected' | null;
+}
+
+/**
+ * Looks at what the CRM is known to hold after a push, so that it says the same however many runs it took. `restores`: the
+ * plan puts back what was there before a run.
+ */
+export async function unwrittenOf(
+  executor: Executor,
+  { connection, writes, restores }: { connection: string; writes: readonly PushedWrite[]; restores: boolean },
+): Promise<Unwritten> {
+  const found: Unwritten = { left: 0, waiting: 0 };
+  for (const of of new Set(writes.map(({ object, entity }) => `${object} ${entity}`))) {
+    const own = writes.filter(({ object, entity }) => `${object} ${entity}` === of);
+    const states = await statesOf(executor, connection, own);
+    for (const write of own) {
+      const state = states.get(refOf(write));
+      if (state?.pending === 'due' || state?.pending === 'in_flight') found.waiting += 1;
+      else if (state?.pending !== 'rejected' && !isWritten(write, state, restores)) found.left += 1;
+    }
+  }
+  return found;
+}
+
+function isWritten(write: PushedWrite, state: StateRow | undefined, restores: boolean): boolean {
+  const { base, is_live: isLive, open } = state ?? {};
+  if (base === undefined || base === null || isLive !== true) return false;
+  return write.changes.every((change) => {
+    const entry = base[change.attribute];
+    const isMoment = change.moment && entry !== undefined && pairOf(entry).theirs !== null;
+    return open?.includes(change.attribute) !== true && (isMoment || isHeld(entry, change, restores));
+  });
+}
+
+/** Of writes of one mapping, by the name of the write. */
+async function statesOf(
+  executor: Executor,
+  connection: string,
+  writes: readonly PushedWrite[],
+): Promise<Map<string, StateRow>> {
+  const [{ object, entity }] = writes as [PushedWrite, ...PushedWrite[]];
+  const rows = await executor.query<StateRow & Record<string, unknown>>(
+    `select w.ref, l.base, l.state = 'live' as is_live, p.state as pending,
+       array(select d.attribute from tierlink.difference d where d.connection = $1 and d.object = $2 and d.entity = $3
+         and d.crm_id = l.crm_id) as open
+     from unnest($4::text[], $5::text[], $6::text[]) as w(ref, record_id, crm_id)
+     left join lateral (select crm_id, base, state from tierlink.link l where l.connection = $1 and l.object = $2
+       and l.entity = $3 and l.record_id = w.record_id and (w.crm_id is null or l.crm_id = w.crm_id)
+       order by linked_at limit 1) l on true
+     left join tierlink.pending_write p on p.connection = $1 and p.object = $2 and p.entity = $3
+       and p.record_id = w.record_id and p.ref = w.ref`,
+    [
+      connection,
+      object,
+      entity,
+      writes.map(refOf),
+      writes.map(({ recordId }) => recordId),
+      writes.map(({ crmId }) => crmId),
+    ],
+  );
+  return new Map(rows.map((row) => [row.ref, row]));
+}
