@@ -33,7 +33,7 @@ export interface Collecting {
   began: string;
 }
 
-/** What a pass would leave to be done or decided, read inside its rehearsal. */
+/** What a pass would leave to be done or decided, read inside its rehearsal; without the CRM's own stamps. */
 export async function collectItems(collecting: Collecting): Promise<PlanItem[]> {
   return [
     ...(await differencesOf(collecting)),
@@ -58,20 +58,18 @@ async function writesOf(collecting: Collecting): Promise<PlannedWrite[]> {
   for (const { connection: alias, preview } of rehearsed.connections) {
     const writes = preview?.writes ?? [];
     const decided = await tierMovesOf(collecting, writes);
-    const stamps = await stampsOf(executor, alias, writes);
     for (const [entity, own] of byEntity(writes, ({ entity }) => entity)) {
       const ids = own.map(({ recordId }) => recordId);
       const partners = await partnersOf(executor, entity, ids);
       for (const write of own) {
         const { object, recordId, crmId, name, decisionId } = write;
-        const at = stamps.get(`${object} ${entity} ${crmId}`) ?? null;
         items.push({
           kind: crmId === null ? 'create' : 'update',
           key: itemKey('write', alias, object, entity, crmId ?? recordId),
           ...placeOf(collecting, { connection: alias, object, entity, recordId, crmId }),
           name,
           partners: partners.get(recordId) ?? [],
-          seenAt: at,
+          seenAt: null,
           decisionId,
           tier:
             tierMoveOfValues(collecting.program, entity, write.changes) ??
@@ -113,29 +111,6 @@ function fieldOf(
   return mapping?.attributes[of.attribute]?.field ?? of.attribute;
 }
 
-/**
- * The CRM's stamps of the records of writes, as last read, by `object entity crmId`. Of one that we have written and not
- * read back yet there is none: its own stamp by now is ours.
- */
-async function stampsOf(
-  executor: Executor,
-  alias: string,
-  writes: readonly Pick<PreviewedWrite, 'crmId'>[],
-): Promise<Map<string, string | null>> {
-  const ids = writes.flatMap(({ crmId }) => crmId ?? []);
-  const rows = await executor.query<{ place: string; seen_at: string | null }>(
-    `select object || ' ' || entity || ' ' || crm_id as place, case when not exists (${unreadEcho}) then seen_at end as seen_at
-     from tierlink.link l where connection = $1 and crm_id = any($2::text[])`,
-    [alias, ids],
-  );
-  return new Map(rows.map((row) => [row.place, row.seen_at]));
-}
-
-/** Whether a record of l is one of which a value was sent and not read back, as whatever it is to the program. */
-export const unreadEcho = `select from tierlink.link o, jsonb_each(o.base) as b(attribute, entry)
-  where o.connection = l.connection and o.object = l.object and o.crm_id = l.crm_id
-    and jsonb_typeof(b.entry) = 'object' and b.entry ? 'sent'`;
-
 /** Where a record is, with its address. */
 function placeOf<C extends string | null>(
   { connections }: Collecting,
@@ -154,11 +129,6 @@ async function differencesOf(collecting: Collecting): Promise<PlannedDifference[
   const items: PlannedDifference[] = [];
   for (const { alias } of connections) {
     const differences = await listDifferences(executor, { connection: alias });
-    const stamps = await stampsOf(
-      executor,
-      alias,
-      differences.map((each) => ({ crmId: each.crm_id })),
-    );
     for (const [entity, own] of byEntity(differences, (each) => each.entity)) {
       const ids = own.map((each) => each.record_id);
       const names = await recordNames(executor, entity, ids);
@@ -171,7 +141,7 @@ async function differencesOf(collecting: Collecting): Promise<PlannedDifference[
           ...placeOf(collecting, { connection: alias, object, entity, recordId, crmId }),
           name: names.get(recordId) ?? null,
           partners: partners.get(recordId) ?? [],
-          seenAt: stamps.get(`${object} ${entity} ${crmId}`) ?? null,
+          seenAt: null,
           attribute,
           label: fieldOf(mappingsOf(connections, alias), { object, entity, attribute }),
           agreed: difference.base as PlannedDifference['agreed'],

@@ -12,6 +12,7 @@ import type { RunResult } from '../sync/runs.ts';
 import { collectItems } from './collect.ts';
 import { withId } from './file.ts';
 import type { Plan, PlanHead, PlanItem, PlannedConnection } from './item.ts';
+import { stamped } from './stamps.ts';
 
 /** Which part of what differs a plan is about; nothing given means all. */
 export interface PlanFilter {
@@ -55,7 +56,7 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
       for (const pass of rehearsed.connections) requireWhole(pass);
       const collecting = { executor: store, program: engine.program, connections, rehearsed, known };
       const items = await collectItems({ ...collecting, began: instantOf(began) });
-      const meant = filtered(items, request.filter);
+      const meant = await stamped(filtered(items, request.filter), connections, engine.signal);
       const { runId, connections: passes } = rehearsed;
       const head = await headOf(request, { runId, passes, began, known, items: meant });
       made = withId(head, meant);

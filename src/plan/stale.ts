@@ -1,8 +1,9 @@
 import { sameValue } from '../model/values.ts';
-import type { CrmRecord, Scope } from '../sync/connector.ts';
+import type { CrmRecord } from '../sync/connector.ts';
 import type { PassConnection } from '../sync/engine.ts';
 import type { Chosen } from './chosen.ts';
 import { isDifference, isWrite, type Plan, type PlannedDifference, type PlannedWrite } from './item.ts';
+import { lookAt, placeOf } from './stamps.ts';
 
 /** An item of a plan that is not what was reviewed any more. */
 export interface Moved {
@@ -59,42 +60,15 @@ export async function touchedSince(
   connections: readonly PassConnection[],
   signal: AbortSignal | undefined,
 ): Promise<Moved[]> {
-  const moved: Moved[] = [];
-  for (const connection of connections) {
-    const own = reviewed.filter(({ connection: alias }) => alias === connection.alias);
-    for (const object of new Set(own.map((item) => item.object))) {
-      const asked = own.filter(
-        (item) => item.object === object && item.crmId !== null && item.seenAt !== null,
-      );
-      const records = await readRecords(connection, { object, ids: idsOf(asked), signal });
-      for (const item of asked) {
-        const record = records.get(item.crmId!);
-        const isSame = record !== undefined && Date.parse(record.modifiedAt) === Date.parse(item.seenAt!);
-        if (!isSame) moved.push(movedOf(item, record === undefined ? 'it is gone' : changedBy(record)));
-      }
-    }
-  }
-  return moved;
+  const asked = reviewed.filter((item) => item.crmId !== null && item.seenAt !== null);
+  const records = await lookAt(asked, connections, signal);
+  return asked.flatMap((item) => {
+    const record = records.get(placeOf(item));
+    if (record !== undefined && Date.parse(record.modifiedAt) === Date.parse(item.seenAt!)) return [];
+    return [movedOf(item, record === undefined ? 'it is gone' : changedBy(record))];
+  });
 }
 
 function changedBy({ modifiedBy, modifiedAt }: CrmRecord): string {
   return `${modifiedBy ?? 'somebody'} changed it, ${modifiedAt}`;
-}
-
-function idsOf(items: readonly Asked[]): string[] {
-  return [...new Set(items.flatMap(({ crmId }) => crmId ?? []))];
-}
-
-async function readRecords(
-  connection: PassConnection,
-  { object, ids, signal }: { object: string; ids: readonly string[]; signal: AbortSignal | undefined },
-): Promise<Map<string, CrmRecord>> {
-  const found = new Map<string, CrmRecord>();
-  if (ids.length === 0) return found;
-  const scope: Scope = { name: 'plan' };
-  const pages = connection
-    .connector()
-    .read({ object, fields: [], scope, ids, noCursor: true, ...(signal === undefined ? {} : { signal }) });
-  for await (const { records } of pages) for (const record of records) found.set(record.id, record);
-  return found;
 }

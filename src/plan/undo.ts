@@ -9,12 +9,12 @@ import { runPass } from '../sync/pass.ts';
 import { recordAddress } from '../sync/record-address.ts';
 import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
-import { unreadEcho } from './collect.ts';
 import { withId } from './file.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedLeft, type PlannedWrite } from './item.ts';
 import { headOf, type PlanRequest, readFeeds, requireWhole } from './make.ts';
 import { tierMoveOfValues } from './moves.ts';
 import { partnersOf } from './partners-of.ts';
+import { stamped } from './stamps.ts';
 
 /** What a run wrote to one record, as the audit has it: of each attribute what was there first, and what it wrote last. */
 interface WrittenRecord {
@@ -62,7 +62,7 @@ export async function makeUndo(
       const passes = rehearsed.connections;
       const { runId } = rehearsed;
       const head = await headOf({ ...request, connections }, { runId, passes, began, known, items });
-      made = withId({ ...head, kind: 'undo', undoes }, items);
+      made = withId({ ...head, kind: 'undo', undoes }, await stamped(items, connections, engine.signal));
     },
   });
   return { ...run, value: made };
@@ -116,7 +116,6 @@ interface Undoing {
 interface LinkRow {
   state: string;
   base: Base;
-  seen_at: string | null;
 }
 
 interface OpenRow {
@@ -159,7 +158,7 @@ async function itemsOfRecord(
   place: RecordPlace,
 ): Promise<PlanItem[]> {
   const [link] = await executor.query<LinkRow & Record<string, unknown>>(
-    `select state, base, case when not exists (${unreadEcho}) then seen_at end as seen_at from tierlink.link l
+    `select state, base from tierlink.link
      where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
     [record.connection, record.object, record.entity, record.crmId],
   );
@@ -197,7 +196,7 @@ async function itemsOfRecord(
     kind: 'update',
     key: itemKey('write', place.connection, place.object, place.entity, place.crmId),
     ...place,
-    seenAt: link.seen_at,
+    seenAt: null,
     decisionId: null,
     tier: tierMoveOfValues(program, record.entity, changes),
     changes,

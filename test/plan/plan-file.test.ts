@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parsePlan, planText } from '../../src/plan/file.ts';
+import type { Plan } from '../../src/plan/item.ts';
+import { approvePlan, beginPlan, recordOf } from '../../src/plan/record.ts';
+import type { Store } from '../../src/store/store.ts';
+import { fc } from '../services/fast-check.ts';
+import { openTestStore } from '../services/test-store.ts';
+import { choose, openPlanHouse, type PlanHouse } from './plan-house.ts';
+
+let store: Store;
+let house: PlanHouse;
+let plan: Plan;
+beforeAll(async () => {
+  store = await openTestStore();
+  house = await openPlanHouse(store);
+  house.addDeal(house.addPartner('Adatum'), '2000.00');
+  await house.pass();
+  plan = await house.plan();
+});
+afterAll(() => store.close());
+
+function codeOf(text: string): string {
+  try {
+    parsePlan(text, 'it.plan');
+    return 'read';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+const skipped = () => choose(plan, () => 'skip');
+
+describe('a plan file', () => {
+  it('is read as it was written, also with other choices', () => {
+    expect(parsePlan(planText(plan), 'it.plan')).toEqual(plan);
+    expect(parsePlan(planText(skipped()), 'it.plan').head.id).toBe(plan.head.id);
+  });
+
+  it('is refused with any character changed or cut off', () => {
+    const text = planText(plan);
+    const place = fc.nat(text.length - 2);
+    fc.assert(
+      fc.property(place, fc.constantFrom('a', '0', '"', '}', '\n', 'é'), (at, character) => {
+        fc.pre(text[at] !== character);
+        expect(codeOf(text.slice(0, at) + character + text.slice(at + 1))).toBe('PLAN_INVALID');
+        expect(codeOf(text.slice(0, at))).toBe('PLAN_INVALID');
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('what the store knows of a plan', () => {
+  it('is an approval of these choices and no others', async () => {
+    await approvePlan(plan, { store, clock: house.clock, actor: 'admin', reason: 'Reviewed.' });
+    expect(await recordOf(store, plan, 'it.plan')).toMatchObject({ isApproved: true });
+    expect(await recordOf(store, skipped(), 'it.plan')).toMatchObject({ isApproved: false });
+  });
+
+  it('refuses other choices once it was begun', async () => {
+    await beginPlan(store, plan, { runId: 'r-000009' });
+    await expect(recordOf(store, skipped(), 'it.plan')).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    await store.query('delete from tierlink.plan');
+  });
+});
+
+describe('a production org', () => {
+  it('is written only where its name was typed', async () => {
+    await store.query(`update tierlink.connection set org_kind = 'production', org_name = 'Example'`);
+    for (const typed of [undefined, 'South'])
+      await expect(house.apply(plan, { confirm: new Map([['north', typed]]) })).rejects.toMatchObject({
+        code: 'USAGE',
+      });
+    expect(house.sent).toEqual([]);
+    await house.apply(plan, { confirm: new Map([['north', 'north']]) });
+    expect(house.sent).not.toEqual([]);
+  });
+});
+
+describe('an undo of an undo', () => {
+  it('writes again what the first run wrote', async () => {
+    const tiers = () => house.records('Account').map(({ Tier, Tier_Summary }) => [Tier, Tier_Summary]);
+    const confirm = new Map([['north', 'north']]);
+    const written = tiers();
+    expect(written).toEqual([['Silver', expect.any(String)]]);
+    const [run] = await store.query<{ id: string }>(
+      `select run_id as id from tierlink.plan where state = 'applied'`,
+    );
+    const undone = await house.approved(await house.undo(run!.id), { confirm });
+    expect(tiers()).toEqual([[null, null]]);
+    await house.approved(await house.undo(undone.id), { confirm });
+    expect(tiers()).toEqual(written);
+    expect((await house.plan()).items).toEqual([]);
+  });
+});
