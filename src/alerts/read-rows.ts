@@ -115,16 +115,19 @@ async function readFeeds(executor: Executor, day: string): Promise<FeedRow[]> {
 /** How long sizes are kept: a connection that rests for a week is still compared. */
 const keptDays = 31;
 
-/** Notes for later how large the feeds are that were read completely, the last count of a day over those before. */
+/**
+ * Notes for later how large the feeds are that were read completely, the last count of a day over those before. What the
+ * program itself makes, such as periods and decisions, grows in leaps.
+ */
 export async function noteFeedSizes(executor: Executor, now: number): Promise<void> {
   const day = sizeDay(now);
   await executor.query(
     `insert into tierlink.feed_size (connection, object, entity, day, records)
      select connection, object, entity, $1::date, records from tierlink.feed
-     where complete_to is not null and not recount
+     where complete_to is not null and not recount and entity = any($2)
      on conflict (connection, object, entity, day) do update set records = excluded.records
      where tierlink.feed_size.records <> excluded.records`,
-    [day],
+    [day, computedFrom],
   );
   await executor.query(`delete from tierlink.feed_size where day < $1::date - ${keptDays}`, [day]);
 }
