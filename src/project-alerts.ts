@@ -74,10 +74,10 @@ function isLocal(host: string): boolean {
 
 /** A whole number, or off. */
 function limit(usual: number, max: number, what: string) {
+  const error = `must be a whole number from 1 to ${max}, or off`;
+  const number = z.int({ error }).min(1, { error }).max(max, { error });
   return z
-    .union([z.int().min(1).max(max), z.literal('off')], {
-      error: `must be a whole number from 1 to ${max}, or off`,
-    })
+    .union([number, z.literal('off')], { error })
     .default(usual)
     .describe(what);
 }
