@@ -1,5 +1,6 @@
 import { TierlinkError } from '../errors.ts';
 import { closest } from '../model/closest.ts';
+import { fileIdPrefix, filesAlias } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 
 /** A partner as lists name it. */
@@ -54,9 +55,10 @@ function compare(left: string, right: string): number {
 }
 
 /**
- * The partner meant by an id of ours or of the CRM, its partner number, its name or the beginning of that; the name or an
- * id of one that was merged leads to its survivor. Throws PARTNER_UNKNOWN with the closest names, also when several are meant. `isWhole`: not by
- * the beginning of a name, for what changes something: a name that is not there would be taken for another one.
+ * The partner meant by an id of ours, of the CRM or of the files that brought it in, its partner number, its name or the
+ * beginning of that; the name or an id of one that was merged leads to its survivor. Throws PARTNER_UNKNOWN with the closest
+ * names, also when several are meant. `isWhole`: not by the beginning of a name, for what changes something: a name that is
+ * not there would be taken for another one.
  */
 export async function findPartner(
   executor: Executor,
@@ -65,18 +67,18 @@ export async function findPartner(
 ): Promise<PartnerRow> {
   const rows = await executor.query<PartnerRow & { rank: number; winner: string | null }>(
     `select ${columns}, p.merged_into as winner,
-       case when p.id = $1 or l.crm_id = $1 then 0 when left(l.crm_id, 15) = $1 then 0
+       case when p.id = $1 or l.crm_id is not null then 0
          when lower(p.number) = lower($1) and p.merged_into is null then 1
          when lower(p.name) = lower($1) then case when p.merged_into is null then 2 else 3 end
          when starts_with(lower(p.name), lower($1)) then 4 else 5 end as rank
      from tierlink.partner p
      left join tierlink.link l on l.entity = 'partner' and l.record_id = p.id
-       and (l.crm_id = $1 or left(l.crm_id, 15) = $1)
+       and (l.crm_id = $1 or left(l.crm_id, 15) = $1 or (l.connection = $2 and l.crm_id = $3))
      where p.id = $1 or l.crm_id is not null or lower(p.name) = lower($1)
        or (p.merged_into is null and lower(p.number) = lower($1))
        or (p.merged_into is null and position(lower($1) in lower(p.name)) > 0)
      order by rank, lower(p.name) collate "C", p.id collate "C" limit 20`,
-    [text],
+    [text, filesAlias, fileIdPrefix + text],
   );
   const best = rows.filter(({ rank }) => rank === rows[0]?.rank);
   const [only] = best;

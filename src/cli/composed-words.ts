@@ -1,5 +1,5 @@
 import { segmentLabel } from '../program/by-segment.ts';
-import { exact } from '../program/exact.ts';
+import { exact, exactSum } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { RankDefinition } from '../program/schema-rank.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
@@ -51,7 +51,7 @@ const forms: { [Key in ScoreForm]: (of: Composed, form: Form<Key>) => SaidPart }
     lines: [],
   }),
   weighted: (of, { of: parts, to }) => {
-    const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+    const total = exactSum(parts.map(({ weight }) => weight));
     return {
       says: `the weighted mean of what is reached of each, from 0 to ${to}`,
       lines: parts.map(({ kpi, weight, full }) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { goalScope } from '../app/goals.ts';
-import { exact } from '../program/exact.ts';
+import { exact, exactSum } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import type { Benefit, Expectation, Goal, Ramp, Responsibility } from '../program/schema-method.ts';
@@ -375,13 +375,13 @@ function profileOutline(
   program: Program,
   profile: ProfileDefinition,
 ): NonNullable<ProgramOutline['profile']> {
-  const total = profile.criteria.reduce((sum, { weight }) => sum + weight, 0);
+  const total = exactSum(profile.criteria.map(({ weight }) => weight));
   return {
     label: profile.label,
     help: profile.help ?? null,
     criteria: profile.criteria.map(({ label, weight, kpi, target, partner, grades }) => ({
       label,
-      weight: exact(weight).mul(100).div(total).round(0).toString(),
+      weight: exact(weight).mul(100).div(total).round(1).toString(),
       ideal:
         kpi === undefined
           ? (grades?.map(({ when, gives }) => `${filterWords(program, when)}: ${gives} %`).join('; ') ??

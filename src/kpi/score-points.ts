@@ -1,6 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { figureFor, keysOf } from '../program/by-segment.ts';
-import { exact } from '../program/exact.ts';
+import { exact, exactSum } from '../program/exact.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
 import { mostOf } from '../program/score-limits.ts';
 import {
@@ -65,14 +65,14 @@ export function weightedMean(
   context: Context,
   { of, to }: NonNullable<ScoreDefinition['weighted']>,
 ): Outcome {
-  const whole = of.reduce((total, { weight }) => total + weight, 0);
+  const whole = exactSum(of.map(({ weight }) => weight));
   const parts = of.map(({ kpi, weight, full }) => {
     const all =
       full === undefined
         ? mostOf(context.program, kpi, keysOf(context.segments))
         : (figureFor(context.program, full, keysOf(context.segments)) ?? null);
     if (all === null) return undefined;
-    const most = exact(to).mul(weight).div(whole);
+    const most = exact(to).mul(exact(weight)).div(whole);
     const points = (value: Fraction) => most.mul(clamped(value.div(all)));
     return readPart(context, kpi, { points, limits: { least: exact(0), most }, full: all });
   });

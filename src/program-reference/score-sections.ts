@@ -89,8 +89,8 @@ export const scoreSections: ReferenceSections = {
     score:
       weighted:
         of:
-          - { kpi: certifiedPeople, weight: 2, full: 10 }
-          - { kpi: revenue, weight: 1, full: 500000 USD }
+          - { kpi: certifiedPeople, weight: 62.5, full: 10 }
+          - { kpi: revenue, weight: 37.5, full: 500000 USD }
         to: 100
 `,
   },

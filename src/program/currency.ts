@@ -24,6 +24,11 @@ export function rateOf(program: Rated, code: string): Fraction | undefined {
   return ratesOf(program, code).find(({ from }) => from === null)?.rate;
 }
 
+/** The same on a day; undefined where the program has no rate for it then. */
+export function rateOn(program: Rated, code: string, day: string): Fraction | undefined {
+  return ratesOf(program, code).findLast(({ from }) => from === null || from <= day)?.rate;
+}
+
 /** Every rate as a whole number over one common denominator, so that sums in SQL stay exact without a division. */
 export interface CurrencyFactors {
   /** The program's own currency. */

@@ -35,6 +35,11 @@ function digitsOf(text: string): [digits: bigint, scale: bigint] | undefined {
   return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)];
 }
 
+/** The sum of decimals as people write them. */
+export function exactSum(values: readonly (string | number)[]): Fraction {
+  return values.reduce((sum: Fraction, value) => sum.add(exact(value)), exact(0));
+}
+
 /** The two integers of a rational in lowest terms; the sign is the numerator's. */
 export function partsOf(value: Fraction): { numerator: string; denominator: string } {
   return { numerator: String(value.s * value.n), denominator: String(value.d) };

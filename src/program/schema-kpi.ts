@@ -43,6 +43,13 @@ export const notNegativeSchema = z
   ])
   .meta({ title: 'number that is not below 0' });
 
+export const weightSchema = z
+  .union([
+    z.number().positive(),
+    z.string().regex(/^(?=.*[1-9])\d+(\.\d+)?$/, 'a weight is a number above 0 such as 2 or 12.5'),
+  ])
+  .meta({ title: 'number above 0' });
+
 const scalarSchema = z
   .union([z.string(), z.number(), z.boolean()])
   .meta({ title: 'text, number, true or false' });

@@ -6,6 +6,7 @@ import {
   keySchema,
   kpiNameSchema,
   numberSchema,
+  weightSchema,
 } from './schema-kpi.ts';
 import { movementSchema } from './schema-movement.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
@@ -245,7 +246,7 @@ export const profileSchema = z.strictObject({
       z.strictObject({
         key: keySchema.describe('Stable name of the criterion.'),
         label: labelSchema,
-        weight: z.int().positive().describe('How much it counts beside the others.'),
+        weight: weightSchema.describe('How much it counts beside the others.'),
         kpi: kpiNameSchema
           .optional()
           .describe('With "target": the share of the target that is reached, at most all of it.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keySchema, kpiNameSchema } from './schema-kpi.ts';
+import { keySchema, kpiNameSchema, weightSchema } from './schema-kpi.ts';
 import { bySegmentSchema, requirementSchema } from './schema-ladder.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
@@ -50,7 +50,7 @@ const weightedSchema = z
       .array(
         z.strictObject({
           kpi: kpiNameSchema.describe('A KPI that counts.'),
-          weight: z.int().positive().describe('How much it counts beside the others.'),
+          weight: weightSchema.describe('How much it counts beside the others.'),
           full: bySegmentSchema
             .optional()
             .describe(

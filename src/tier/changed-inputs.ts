@@ -7,13 +7,13 @@ import { suggestion } from '../model/closest.ts';
 import type { AttributeDefinition } from '../model/entities.ts';
 import { canonicalDecimal, canonicalList, isCalendarDate } from '../model/values.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
+import { rateOn } from '../program/currency.ts';
 import { customTypeOf, customValue } from '../program/custom-attributes.ts';
-import { partsOf } from '../program/exact.ts';
+import { exact, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { keyNamed, namedKpis } from '../program/names.ts';
 import { isShareOfRecords, mostOf } from '../program/score-limits.ts';
 import { isMeasured, withPartsOf } from '../program/score-parts.ts';
-import { thresholdValue } from '../program/threshold.ts';
 import { digitsOf } from '../program/units.ts';
 import type { PartnerInputs } from './load.ts';
 import type { KpiInput, PartnerFacts } from './types.ts';
@@ -34,13 +34,12 @@ export type Peers = (kpi: string, group: string) => readonly PeerFigure[];
 
 /**
  * The inputs of a partner with some of them replaced, and the scores and ranks that follow from them; the figures of other
- * partners stay as they are. Throws SIMULATION_INVALID.
+ * partners stay as they are. Amounts of other currencies are at the rates of the day. Throws SIMULATION_INVALID.
  */
 export function withChanges(
   program: Program,
   inputs: PartnerInputs,
-  changes: readonly SupposedInput[],
-  peers: Peers = () => [],
+  { changes, peers, day }: { changes: readonly SupposedInput[]; peers: Peers; day: string },
 ): PartnerInputs {
   const kpis = new Map(inputs.kpis.map((kpi) => [kpi.kpi, kpi]));
   const partner = supposedPartner(program, inputs, changes);
@@ -48,7 +47,7 @@ export function withChanges(
   for (const { name, value } of changes) {
     if (name.startsWith(ofPartner)) continue;
     const kpi = keyNamed(namedKpis(program), name) ?? name;
-    kpis.set(kpi, figureOf(program, kpis.get(kpi), { name: kpi, value: value.trim() }));
+    kpis.set(kpi, figureOf(program, kpis.get(kpi), { name: kpi, value: value.trim(), day }));
     supposed.add(kpi);
   }
   recompose(program, { kpis, partner, supposed, peers, before: inputs });
@@ -137,7 +136,11 @@ function rankAnew(
   return { ...input, ...number, ...certainty, empty, rank: evidence };
 }
 
-function figureOf(program: Program, input: KpiInput | undefined, { name, value }: SupposedInput): KpiInput {
+function figureOf(
+  program: Program,
+  input: KpiInput | undefined,
+  { name, value, day }: SupposedInput & { day: string },
+): KpiInput {
   if (input === undefined) {
     const known = [...Object.keys(program.kpis), `${ofPartner}<attribute>`];
     throw invalid(
@@ -156,9 +159,16 @@ function figureOf(program: Program, input: KpiInput | undefined, { name, value }
     const example = unit === 'money' ? `250000 or "250000 ${program.currency.code}"` : 'a number such as 4.5';
     throw invalid(name, `"${value}" is no figure in ${unit}`, `Give it ${example}.`);
   }
-  const figure = thresholdValue(program, [canonicalDecimal(amount), currency].filter(Boolean).join(' '));
-  if (figure === undefined)
-    throw invalid(name, `the program has no rate for ${currency}`, `Give it in ${program.currency.code}.`);
+  const rate = currency === undefined ? exact(1) : rateOn(program, currency, day);
+  if (rate === undefined) {
+    const on = currency! in program.currency.rates ? ` on ${day}` : '';
+    throw invalid(
+      name,
+      `the program has no rate for ${currency}${on}`,
+      `Give it in ${program.currency.code}.`,
+    );
+  }
+  const figure = rate.mul(exact(canonicalDecimal(amount)!));
   const reason = impossible(program, name, figure);
   if (reason !== null) throw invalid(name, `"${value}" ${reason}`, 'Give it a figure that the KPI can have.');
   return { ...supposed, ...partsOf(figure), empty: null };

@@ -1,7 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
-import { exact, exactRatio } from '../program/exact.ts';
+import { exact, exactRatio, exactSum } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { ProfileDefinition } from '../program/schema-ladder.ts';
 import { thresholdValue } from '../program/threshold.ts';
@@ -18,7 +18,6 @@ type Criterion = ProfileDefinition['criteria'][number];
 export interface CriterionFit {
   key: string;
   label: string;
-  weight: number;
   /** 0 to 100 with one digit; null when there is nothing to measure yet, and then the criterion does not count. */
   score: string | null;
   has: string;
@@ -72,16 +71,18 @@ export function fitOf(input: {
   });
   const known = scored.filter(({ score }) => score !== null);
   const isComputed = scored.every(({ value }) => value?.state !== 'not_calculated');
-  const weights = known.reduce((sum, { criterion }) => sum + criterion.weight, 0);
-  const total = known.reduce((sum, { criterion, score }) => sum.add(score!.mul(criterion.weight)), exact(0));
+  const weights = exactSum(known.map(({ criterion }) => criterion.weight));
+  const total = known.reduce(
+    (sum, { criterion, score }) => sum.add(score!.mul(exact(criterion.weight))),
+    exact(0),
+  );
   return {
     partnerId,
     partnerName: typeof partner.name === 'string' ? partner.name : null,
-    fit: weights === 0 || !isComputed ? null : shareText(total.div(weights)),
+    fit: known.length === 0 || !isComputed ? null : shareText(total.div(weights)),
     criteria: scored.map(({ criterion, value, score }) => ({
       key: criterion.key,
       label: criterion.label,
-      weight: criterion.weight,
       score: score === null ? null : shareText(score),
       ...wordsOf(program, { criterion, value, partner }),
     })),

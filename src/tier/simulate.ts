@@ -62,7 +62,7 @@ export async function simulateTier(
   if (inputs === undefined) return null;
   const partners = [inputs.partner, supposedPartner(program, inputs, changes)];
   const peers = await peersOf(executor, program, { ranks: ranksInOrder(program), partners });
-  const changed = withChanges(program, inputs, changes, peers);
+  const changed = withChanges(program, inputs, { changes, peers, day: asOf });
   const side = async (own: PartnerInputs) => {
     const found = sideOf(program, own, asOf);
     return found.state === null

@@ -163,12 +163,12 @@ function plain(program: Program, values: readonly Fraction[], kpi: string, on?: 
   if (best) return best.map((of) => read(of)).reduce(most);
   if (worst) return worst.map((of) => read(of)).reduce(least);
   if (weighted) {
-    const whole = weighted.of.reduce((total, { weight }) => total + weight, 0);
+    const whole = weighted.of.reduce((total, { weight }) => total.add(weight), new Fraction(0));
     return weighted.of.reduce(
       (total, { kpi: of, weight, full }) =>
         total.add(
           least(exact(1), read(of).div(number(full)))
-            .mul(weight * weighted.to)
+            .mul(exact(weight).mul(weighted.to))
             .div(whole),
         ),
       exact(0),

@@ -158,6 +158,8 @@ describe('composing', () => {
     // 12 of 15 and 10 of 20: (3 x 0.8 + 1 x 0.5) / 4.
     ['weighted: { of: [{ kpi: a, weight: 3 }, { kpi: b, weight: 1 }] }', '72.5'],
     ['weighted: { of: [{ kpi: a, weight: 3 }, { kpi: b, weight: 1 }], to: 10 }', '7.25'],
+    ['weighted: { of: [{ kpi: a, weight: 0.3 }, { kpi: b, weight: "0.1" }] }', '72.5'],
+    ['weighted: { of: [{ kpi: a, weight: 87.5 }, { kpi: b, weight: 12.5 }] }', '76.25'],
     ['weighted: { of: [{ kpi: x, weight: 1, full: 3 }] , to: 1000 }', '1000'],
   ])('%s of 12 of 15 and 10 of 20 points is %s', (score, expected) => {
     expect(text(score, { x: '4', y: '5' }, parts)).toBe(expected);

@@ -177,9 +177,9 @@ function scoreOf(known: Known): fc.Arbitrary<Json> {
           fc.tuple(
             ...all.map((one) =>
               fc
-                .record({ weight: fc.integer({ min: 1, max: 3 }), full: boundOf(one, known, above) })
+                .record({ weight: fc.constantFrom(1, 2, 3, 12.5, '0.1'), full: boundOf(one, known, above) })
                 .map((own) =>
-                  one === 'm2' && own.weight > 1 ? { kpi: one, weight: 2 } : { kpi: one, ...own },
+                  one === 'm2' && Number(own.weight) > 1 ? { kpi: one, weight: 2 } : { kpi: one, ...own },
                 ),
             ),
           ),

@@ -198,7 +198,7 @@ function takenAway(on: Where, kpi: string): Found {
 }
 
 function mean(on: Where, { of, to }: NonNullable<ScoreDefinition['weighted']>): Found {
-  const weights = of.reduce((sum, { weight }) => sum + weight, 0);
+  const weights = of.reduce((sum, { weight }) => sum.add(weight), new Fraction(0));
   const parts = of.map(({ kpi, weight, full }) => {
     const all = full === undefined ? most(on, kpi) : forTrack(on, full);
     const points = new Fraction(to).mul(weight).div(weights);

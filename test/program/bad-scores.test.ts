@@ -303,6 +303,12 @@ const cases: [string, string, string, string][] = [
     '9:51 tracks.0.when.kpi: "workload" is not a KPI of this program; did you mean "workloads"?',
   ],
   [
+    'a weight of nothing',
+    'of: [{ kpi: skills, weight: 2 }',
+    'of: [{ kpi: skills, weight: "0.0" }',
+    '58:46 kpis.share.score.weighted.of.0.weight: a weight is a number above 0 such as 2 or 12.5; here is 0.0',
+  ],
+  [
     'a weight on what is better when it is lower',
     'of: [{ kpi: skills, weight: 2 }',
     'of: [{ kpi: delay, weight: 2, full: 30 }',

@@ -6,6 +6,7 @@ import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { dayOf } from '../../src/program/civil-date.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
 import { effectiveProgram } from '../../src/program/versions.ts';
@@ -194,7 +195,11 @@ describe('the capability score', () => {
       late.includes(one.kpi) ? { ...one, state: 'provisional' as const, stateReason: 'late' } : one,
     );
     const stateOf = (changes: { name: string; value: string }[]) =>
-      withChanges(program, { ...inputs!, kpis }, changes).kpis.find(({ kpi }) => kpi === 'capabilityScore');
+      withChanges(
+        program,
+        { ...inputs!, kpis },
+        { changes, peers: () => [], day: dayOf(now, program.timeZone) },
+      ).kpis.find(({ kpi }) => kpi === 'capabilityScore');
     expect(stateOf([{ name: 'customerAdds', value: '5' }])).toMatchObject({ state: 'provisional' });
     expect(stateOf([{ name: 'usageGrowth', value: '30' }])).toMatchObject({
       state: 'current',

@@ -54,11 +54,11 @@ describe('a program without tiers', () => {
   it('scores prospects by graded answers, the first that holds, and nothing where none does', async () => {
     const yaml = `    - key: size
       label: Size
-      weight: 3
+      weight: 37.5
       grades:
         - { when: { attribute: employees, atLeast: 100 }, gives: 100 }
         - { when: { attribute: employees, atLeast: 20 }, gives: 40 }
-    - { key: place, label: Place, weight: 1, partner: { attribute: country, is: SE } }`;
+    - { key: place, label: Place, weight: '12.5', partner: { attribute: country, is: SE } }`;
     const graded = programOf({
       kpis: '  deals: { label: Deals, help: Deals., unit: count, measure: { count: deal } }',
       head: `idealProfile:\n  label: Ideal\n  criteria:\n${yaml}`,

@@ -111,6 +111,39 @@ describe('a simulation', () => {
   });
 });
 
+describe('a supposed amount in a currency with rates by date', () => {
+  const dated = programOf({
+    currency:
+      '{ code: USD, rates: { EUR: [{ from: 2026-02-01, rate: "1.10" }, { from: 2026-03-02, rate: "1.25" }, { from: 2026-03-03, rate: "1.50" }] } }',
+    kpis: '  revenue: { label: Revenue, help: Won., unit: money, measure: { sum: deal.amount } }',
+    ladders: `  - key: main
+    label: Main
+    tiers: [{ key: high, label: High, requirements: { kpi: revenue, atLeast: 5000 } }]`,
+  });
+  const suppose = async (day: string) => {
+    const now = at(day);
+    await recomputeKpis(store, { program: dated, now });
+    const changes = [supposedInput('revenue=1000 EUR')];
+    const found = await simulateTier(store, { program: dated, partnerId: 'B', changes, now });
+    return found!.tier!.requirements[0]!.has;
+  };
+
+  it.each([
+    ['2026-03-01', '1,100 USD'],
+    ['2026-03-02', '1,250 USD'],
+    ['2026-03-09', '1,500 USD'],
+  ])('is at the rate of the day: %s', async (day, has) => {
+    expect(await suppose(day)).toBe(has);
+  });
+
+  it('is refused before the first rate', async () => {
+    await expect(suppose('2026-01-31')).rejects.toMatchObject({
+      code: 'SIMULATION_INVALID',
+      message: expect.stringContaining('the program has no rate for EUR on 2026-01-31'),
+    });
+  });
+});
+
 describe('a supposed percentage', () => {
   const shares = programOf({
     kpis: `  winRate:

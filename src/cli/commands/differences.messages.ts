@@ -41,7 +41,7 @@ export const text = {
     summary: 'Decide which value stays where the CRM and the program disagree.',
     description:
       'ours: the CRM is told with the next sync. theirs: the program takes the value; a tier becomes an override.',
-    record: 'Name of the partner, or an id of ours or of the CRM. Without it: --all.',
+    record: 'Name of the partner, or an id of ours, of the CRM or of its file. Without it: --all.',
     take: 'Whose value stays.',
     attribute: 'Only this field of ours, such as tier.',
     kind: 'Only what was changed on both sides (conflict), or by hand where the program owns it (drift).',

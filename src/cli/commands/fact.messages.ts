@@ -1,6 +1,6 @@
 export const text = {
-  partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM.',
-  whole: 'Whole name, or an id of ours or of the CRM.',
+  partner: 'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file.',
+  whole: 'Whole name, or an id of ours, of the CRM or of its file.',
   kind: 'Kind of the fact, such as invitation or business-plan.',
   set: {
     summary: 'Record a dated fact about a partner by hand, such as an invitation or a plan on file.',

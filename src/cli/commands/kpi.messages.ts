@@ -5,7 +5,7 @@ export const text = {
   },
   show: {
     summary: "Show a partner's KPI values; with a KPI and --records, the records behind one of them.",
-    partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM.',
+    partner: 'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file.',
     kpi: 'One KPI, by its key or label, with its figures by region where it has some. (Default: all)',
     records: 'List the records that count, and those left out with the reason.',
     needsKpi: '--records needs a KPI: tierlink kpi show <partner> <kpi> --records',

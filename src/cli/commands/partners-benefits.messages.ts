@@ -2,7 +2,8 @@ export const text = {
   summary: 'Show the benefits that partners have, and which deliveries are due and overdue.',
   description: `What the tiers in force give, and what every partner has, as the program file says it (benefits). A delivery is recorded with
 tierlink fact set. Of one partner all benefits are shown; of all partners those that are due and overdue, the oldest first.`,
-  partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM. (Default: all partners)',
+  partner:
+    'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file. (Default: all partners)',
   all: 'Of all partners, also what was delivered and what is not delivered one by one.',
   none: 'The program has no benefits: benefits in its file.',
   nothing: 'Nothing is due.',

@@ -2,7 +2,8 @@ export const text = {
   summary: 'Show what is expected of partners, and of the vendor for them: due, overdue and done.',
   description: `The steps of the ramp of new partners and the responsibilities that the program file expects something of. What is seen by a
 fact is recorded with tierlink fact set. Of one partner all of it is shown; of all partners what is not done, the oldest first.`,
-  partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM. (Default: all partners)',
+  partner:
+    'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file. (Default: all partners)',
   overdue: 'Only what is overdue.',
   by: 'Only what is up to this side.',
   all: 'Of all partners, also what is done.',

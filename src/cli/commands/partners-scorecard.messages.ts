@@ -4,7 +4,7 @@ export const text = {
 factor in the program file, else what the next tier asks for. Without a partner all that take part are listed, the weakest in one
 factor first; prospects, applicants and those who left do not.`,
   partner:
-    'Name, the beginning of one, its number, or an id of ours or of the CRM. (Default: all that take part)',
+    'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file. (Default: all that take part)',
   factor:
     'Only this success factor, by its key or label; a list begins with who is weakest in it. (Default: the first of the program)',
   type: 'Only partners of this type, by its key or label.',

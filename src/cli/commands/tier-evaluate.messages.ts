@@ -4,7 +4,7 @@ export const text = {
   description: `What was changed, added or deleted since does not count. Of what was never read, or is no longer kept
 (retention.versions in tierlink.yaml), nothing is said; the records of today then stand alone, marked as reconstructed.
 The decision that was in force is shown beside it, and whether it comes out the same again.`,
-  partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM.',
+  partner: 'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file.',
   all: 'Every partner that was in the program.',
   asOf: 'The day. (Default: today)',
   withToday: 'Show beside it what the records of today say about that day, and what makes the difference.',

@@ -3,7 +3,8 @@ export const text = {
   description: `Evaluates each partner as of the coming days on which something changes for it: certificates that end, records
 that leave a window, reviews, the ends of grace, ramp and overrides, new versions of the rules. The records are those of
 today: what is won, renewed or read until then is not foreseen.`,
-  partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM. (Default: everybody)',
+  partner:
+    'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file. (Default: everybody)',
   within: 'How many days to look ahead, such as 90d; a year at most. (Default: 90d)',
   notDays: 'It must be a number of days from 1 to 366, such as 90d.',
   head: (from: string, to: string) => `${from} to ${to}, with the records of today:`,

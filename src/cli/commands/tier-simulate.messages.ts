@@ -4,7 +4,7 @@ export const text = {
   description: `A KPI, by its key or its name, is set to a figure in its unit (250000, "250000 EUR", 36.5), an attribute of the partner to its value
 (partner.country=SE; several types with commas). A blank value is none. A file supposes something of several partners: CSV
 with the columns partner, name and value, or YAML with the names and values under each partner.`,
-  partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM.',
+  partner: 'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file.',
   set: 'What is supposed; repeat it for several.',
   file: 'A file with what is supposed of several partners.',
   needsInput: 'Name a partner and give --set, or give --file',

@@ -22,7 +22,7 @@ export const text = {
   why: {
     summary:
       'Explain why a partner has its tier: each requirement, its value, the gap, the records, and what was left out.',
-    partner: 'Name, the beginning of one, its number, or an id of ours or of the CRM.',
+    partner: 'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file.',
     is: (name: string, tier: string, program: string) => `${name} is ${tier} in ${program}`,
     undecided: (name: string, program: string) => `${name} has no tier yet in ${program}`,
     noTier: 'without a tier',
@@ -88,7 +88,7 @@ export const text = {
   override: {
     summary: 'Set the tier of a partner by hand until a day, or end such an override.',
     description: 'It takes effect with the next evaluation. When it ends the rules take over again.',
-    partner: 'Whole name, or an id of ours or of the CRM.',
+    partner: 'Whole name, or an id of ours, of the CRM or of its file.',
     tier: 'The tier.',
     reason: 'Why; kept with the decision.',
     until: 'Last day on which it holds.',
