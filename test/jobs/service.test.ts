@@ -204,6 +204,7 @@ describe('writes whose mapping was removed', () => {
     expect(await check.look(without.app)).toEqual([
       {
         status: 'warn',
+        code: 'DOC-S05',
         message: expect.stringContaining('1 write to Account (partner) of north cannot be sent'),
         fix: expect.stringContaining('Put the mapping back'),
       },
