@@ -61,7 +61,7 @@ it('are tried with what the channel answers', async () => {
 
 it('have channels that doctor checks and config shows, masked', async () => {
   const address = 'http://hooks.example.com/T0SECRET';
-  expect((await tierlink('doctor')).out).toMatch(/ok +.*alert channel ops is set up/);
+  expect((await tierlink('doctor --all')).out).toMatch(/ok +.*alert channel ops is set up/);
   expect((await tierlink('doctor', address)).out).toMatch(/fail +.*TIERLINK_ALERT_OPS_URL cannot be used/);
   expect((await tierlink('config')).out).toMatch(/TIERLINK_ALERT_OPS_URL +\*{8} +environment/);
   expect((await tierlink('config --explain')).out).toContain('Address of the webhook of alert channel ops.');
