@@ -37,6 +37,7 @@ const off = {
   'push-changes': 'off',
   'refresh-metadata': 'off',
   'prune-history': 'off',
+  'send-alerts': 'off',
 };
 
 describe('the service', () => {
@@ -249,6 +250,7 @@ describe('schedules of a project', () => {
       'evaluate-tiers',
       'push-changes-a',
       'push-changes-b',
+      'send-alerts',
       'refresh-metadata-a',
       'refresh-metadata-b',
     ]);

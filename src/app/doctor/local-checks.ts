@@ -1,10 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { requireSound } from '../../alerts/send.ts';
+import type { Channel } from '../../alerts/settings.ts';
 import type { App } from '../../app.ts';
 import type { Config } from '../../config.ts';
 import { unknownVariables } from '../../config-connections.ts';
 import { parseProgram } from '../../program/load.ts';
 import type { Project } from '../../project.ts';
+import { alertSettings, channelSecrets } from '../../project-alerts.ts';
 import { loadJobs } from '../../queue/load-jobs.ts';
 import { nextRun } from '../../queue/timing.ts';
 import { configuredConnections } from '../../registry.ts';
@@ -14,7 +17,7 @@ import { countWaitingMoves } from '../../tier/approval-items.ts';
 import { guardChange } from '../../tier/change-guard.ts';
 import { guardSentences } from '../../tier/guard-words.ts';
 import { readUnmappedWrites, type UnmappedWrites } from '../unmapped-writes.ts';
-import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
+import { type DoctorCheck, type Found, fail, foundOf, ok, unknown, warn } from './finding.ts';
 
 /** What can be looked at before the store is open. */
 export interface ProjectContext {
@@ -26,12 +29,16 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
   {
     name: 'config',
     look: ({ config, project }) => {
-      const meaningless = unknownVariables(config.environment, configuredConnections(project));
+      const meaningless = unknownVariables(
+        config.environment,
+        configuredConnections(project),
+        channelSecrets(project),
+      );
       if (meaningless.length === 0) return [ok(`settings and ${project.file} are sound`)];
       return meaningless.map((name) =>
         fail(
           'DOC-C01',
-          `${name} is neither a setting nor an option of a connection`,
+          `${name} is neither a setting nor an option of a connection or channel`,
           'Correct its name or remove it; see: tierlink config --explain',
         ),
       );
@@ -79,7 +86,25 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
       return [ok(`${schedules.length} schedules, the next at ${new Date(next).toISOString()}`)];
     },
   },
+  {
+    name: 'alerts',
+    look: ({ config, project }) => {
+      const { channels } = alertSettings(project, config.environment);
+      if (channels.length === 0)
+        return [ok('no channel for alerts is set up; alerts are in: tierlink alerts list')];
+      return channels.map(channelFound);
+    },
+  },
 ];
+
+function channelFound(channel: Channel): Found {
+  try {
+    requireSound(channel);
+    return ok(`alert channel ${channel.name} is set up; try it: tierlink alerts test ${channel.name}`);
+  } catch (error) {
+    return foundOf(error);
+  }
+}
 
 const tellPartners =
   'See who moves: tierlink program compare OLD NEW; then tell them, or let it begin later.';

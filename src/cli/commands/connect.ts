@@ -8,6 +8,7 @@ import type { App, AppConnection } from '../../app.ts';
 import { refuseUnknownVariables } from '../../config-connections.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
 import { aliasPattern } from '../../project.ts';
+import { channelSecrets } from '../../project-alerts.ts';
 import { configuredConnections, connectors, findConnector } from '../../registry.ts';
 import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connection-settings.ts';
 import { loadConnection } from '../../sync/connections.ts';
@@ -94,7 +95,7 @@ async function setUp(call: Call): Promise<string[]> {
   const request = { config: call.config(), project, alias, manifest, options: given };
   // Every command refuses these; after the sign-in it would say that nothing was done.
   const known = [...configuredConnections(project), { alias, manifest, options: {} }];
-  refuseUnknownVariables(request.config.environment, known);
+  refuseUnknownVariables(request.config.environment, known, channelSecrets(project));
   const asked = call.prompt.canAsk ? await askForConnection(call.prompt, request) : {};
   const options = { ...given, ...asked };
   const mappings = await signInAndKeep({ ...request, options, host: singleUseHost(alias) });
