@@ -36,9 +36,18 @@ export function shownRequirements(tier: TierEvidence): EarnedRequirement[] {
   }));
 }
 
-/** "Influenced revenue (one of 3)" where not every requirement is asked for; else its label. */
-export function requirementLabel({ label, choice }: { label: string; choice: string | null }): string {
-  return choice === null ? label : `${label} (${choice})`;
+/** "Influenced revenue (Select, one of 3)" where a lower tier asks for it, or not every requirement is asked for; else its label. */
+export function requirementLabel({
+  label,
+  choice,
+  ofTier = null,
+}: {
+  label: string;
+  choice: string | null;
+  ofTier?: string | null;
+}): string {
+  const notes = [ofTier, choice].filter((note) => note !== null);
+  return notes.length === 0 ? label : `${label} (${notes.join(', ')})`;
 }
 
 /** The label of a tier of the evidence; null for none. */

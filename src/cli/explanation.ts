@@ -110,6 +110,12 @@ export const explanationSchema = z.strictObject({
       excludedBy: z.record(z.string(), z.int()).describe('Number of records that were left out, by reason.'),
       isCertain: z.boolean(),
       evidence: z.string(),
+      ofTier: z
+        .string()
+        .nullable()
+        .describe(
+          'Label of a lower tier that asks for it, on a cumulative ladder; null where it is the tier itself.',
+        ),
       choice: z.string().nullable(),
       parts: z
         .array(scorePartSchema)
@@ -254,6 +260,7 @@ export function shownExplanation(
       ),
       isCertain: requirement.isCertain,
       evidence: requirement.recordsText,
+      ofTier: requirement.ofTier,
       choice: requirement.choice,
       parts: shownParts(requirement.parts),
     })),

@@ -26,7 +26,7 @@ import { type Present, presentEvidence } from './present.ts';
 import { prospectForPartner, prospectOf } from './prospect.ts';
 import { segmentsOf } from './segments.ts';
 import { type Outlook, type OutlookKind, outlookOf, shortName, summaryOf } from './summary.ts';
-import type { Evidence, KpiInput, Override, RequirementEvidence, TierState } from './types.ts';
+import type { Evidence, KpiInput, Override, RequirementEvidence, TierEvidence, TierState } from './types.ts';
 import { windowsInWords } from './window-words.ts';
 
 /** Why a partner has its tier, from the same evidence that a decision is made of. */
@@ -102,6 +102,8 @@ export interface ExplainedRequirement extends RequirementEvidence {
   excludedBy: KpiInput['excludedBy'];
   /** "23 deals (2 before the window)", "3 people, 4 certificates (1 expired)"; of a score for each figure behind it. */
   recordsText: string;
+  /** Label of a lower tier that asks for it, where the ladder is cumulative; null where it is the tier itself. */
+  ofTier: string | null;
   /** "one of 3" where the tier asks for some of several requirements; null where it asks for this one. */
   choice: string | null;
   /** Of a score: its parts with what each brings. */
@@ -147,19 +149,19 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const outlook = outlookOf(evidence, state);
   const shown =
     outlook.tier ?? evidence.tiers.findLast(({ tier }) => tier === state.tier) ?? evidence.tiers.at(-1);
-  const kpis = kpisOf(shown?.requirements ?? []);
+  const rows = rowsOf(outlook, shown);
+  const kpis = kpisOf(rows.map(({ one }) => one));
   const limit = request.notCountedLimit ?? 5;
   const behind = await behindFigures(executor, { program, partnerId, now, kpis, limit });
-  const choices = shown === undefined ? [] : choicesOf(shown);
   const figures = new Map(
     [...evidence.kpis, ...(shown?.onTrack?.figures ?? [])].map((one) => [one.kpi, one]),
   );
-  const requirements = (shown?.requirements ?? []).map((one, index) => ({
+  const requirements = rows.map(({ one, ...place }) => ({
     ...one,
+    ...place,
     help: one.kpi === null ? null : program.kpis[one.kpi]!.help,
     excludedBy: figures.get(one.kpi ?? '')?.excludedBy ?? {},
     recordsText: one.kpi === null ? '' : recordsOf(program, one.kpi, { figures, texts: behind.texts }),
-    choice: choices[index] ?? null,
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
@@ -324,6 +326,22 @@ function shortfallOf({ label, state, bound, gapText, parts }: ExplainedRequireme
   if (!isTooLow || state === 'met' || state === 'waived') return [];
   const list = couldBring(parts);
   return list.length === 0 ? [] : [`${label}${gapText === null ? '' : `, ${gapText}`}: ${list.join('; ')}`];
+}
+
+type Row = Pick<ExplainedRequirement, 'ofTier' | 'choice'> & { one: RequirementEvidence };
+
+/** The requirements of a tier, and before them what is missing of those below it that count as well. */
+function rowsOf({ tiers, missing }: Outlook, shown: TierEvidence | undefined): Row[] {
+  const rows = (tier: TierEvidence): Row[] => {
+    const choices = choicesOf(tier);
+    const ofTier = tier === shown ? null : tier.label;
+    return tier.requirements.map((one, index) => ({ one, ofTier, choice: choices[index] ?? null }));
+  };
+  const own = shown === undefined ? [] : rows(shown);
+  const isAsked = (below: RequirementEvidence) =>
+    own.some(({ one, choice }) => choice === null && one.id === below.id && one.needs === below.needs);
+  const below = tiers.filter((tier) => tier !== shown).flatMap(rows);
+  return [...below.filter(({ one }) => missing.includes(one) && !isAsked(one)), ...own];
 }
 
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {

@@ -1,30 +1,33 @@
-import { truthOf } from './missing.ts';
+import { type Settled, settledBy, truthOf } from './missing.ts';
 import type { RequirementEvidence, RequirementTree, TierEvidence } from './types.ts';
 
 /**
- * What is missing for some tiers as a list: each open requirement once, alternatives joined ("one of (a, b)"). `say` gives
- * the words for one requirement.
+ * What is missing for some tiers as a list: each open requirement once, of a KPI the one that is furthest off, alternatives
+ * joined ("one of (a, b)"). `say` gives the words for one requirement.
  */
 export function missingList(
   tiers: readonly TierEvidence[],
   say: (requirement: RequirementEvidence) => string,
 ): string[] {
-  const found = tiers.filter(({ holds }) => !holds).flatMap((tier) => openParts(tier, tier.tree, say));
+  const settled = settledBy(tiers);
+  const found = tiers
+    .filter(({ holds }) => !holds)
+    .flatMap((tier) => openParts(tier, tier.tree, { say, settled }));
   return [...new Set(found)];
 }
 
 function openParts(
   tier: TierEvidence,
   tree: RequirementTree,
-  say: (requirement: RequirementEvidence) => string,
+  how: { say: (requirement: RequirementEvidence) => string; settled: Settled },
 ): string[] {
-  if (truthOf(tier, tree)) return [];
-  if ('leaf' in tree) return [say(tier.requirements[tree.leaf]!)];
-  if ('all' in tree) return tree.all.flatMap((branch) => openParts(tier, branch, say));
+  if (truthOf(tier, tree, how.settled)) return [];
+  if ('leaf' in tree) return [how.say(tier.requirements[tree.leaf]!)];
+  if ('all' in tree) return tree.all.flatMap((branch) => openParts(tier, branch, how));
   const [branches, needed] = 'any' in tree ? [tree.any, 1] : [tree.of, tree.atLeast];
-  const open = branches.filter((branch) => !truthOf(tier, branch));
+  const open = branches.filter((branch) => !truthOf(tier, branch, how.settled));
   const missing = needed - (branches.length - open.length);
-  const words = open.map((branch) => openParts(tier, branch, say));
+  const words = open.map((branch) => openParts(tier, branch, how));
   if (missing >= open.length) return words.flat();
   return [`${missing === 1 ? 'one' : missing} of (${words.map((parts) => parts.join(' and ')).join(', ')})`];
 }

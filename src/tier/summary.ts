@@ -2,7 +2,7 @@ import type { DecisionState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { standingWords } from './ladder-of.ts';
-import { missingFor } from './missing.ts';
+import { missingForAll } from './missing.ts';
 import { missingList } from './missing-words.ts';
 import type { Evidence, PendingTier, RequirementEvidence, TierEvidence } from './types.ts';
 
@@ -41,7 +41,7 @@ export function outlookOf(
 /** What is missing for a tier; on a cumulative ladder also what is missing below it. */
 function needed(evidence: Evidence, rank: number): Pick<Outlook, 'tiers' | 'missing'> {
   const tiers = evidence.tiers.slice(evidence.hold === 'highest' ? Math.max(rank, 0) : 0, rank + 1);
-  const found = tiers.flatMap((tier) => missingFor(tier));
+  const found = missingForAll(tiers);
   return {
     tiers,
     missing: found.filter(({ id }, index) => found.findIndex((other) => other.id === id) === index),
