@@ -10,6 +10,7 @@ import { type Clock, sleep, systemClock } from './model/clock.ts';
 import { type Logger, silentLogger } from './model/logger.ts';
 import { loadProgram, type Program } from './program/load.ts';
 import { chooseConnection, type Project, type ProjectConnection } from './project.ts';
+import { channelSecrets } from './project-alerts.ts';
 import { matchingOf } from './project-matching.ts';
 import { configuredConnections } from './registry.ts';
 import type { Farewell } from './store/guest-host.ts';
@@ -76,7 +77,7 @@ export interface AppOptions {
 export async function openApp(options: AppOptions): Promise<App> {
   const { config, project } = options;
   const configured = configuredConnections(project);
-  refuseUnknownVariables(config.environment, configured);
+  refuseUnknownVariables(config.environment, configured, channelSecrets(project));
   const program = loadProgram(resolve(project.folder, project.program));
   const clock = options.clock ?? systemClock;
   const store = options.store ?? (await openProjectStore(config, options));

@@ -2,6 +2,7 @@ import type { Config, Environment } from './config.ts';
 import { readSecret, settingNames } from './config.ts';
 import { TierlinkError } from './errors.ts';
 import { suggestion } from './model/closest.ts';
+import type { ChannelSecret } from './project-alerts.ts';
 import type { ConnectorManifest, ConnectorOption } from './sync/connector-manifest.ts';
 import { optionVariable } from './sync/option-variable.ts';
 
@@ -99,12 +100,13 @@ export function optionSource(
 }
 
 /**
- * Variables that start with TIERLINK_ and mean nothing: a misspelt setting, or one of a connection that is gone.
+ * Variables that start with TIERLINK_ and mean nothing: a misspelt setting, or one of a connection or channel that is gone.
  * A setting that is silently ignored is worse than one that stops the start.
  */
 export function unknownVariables(
   environment: Environment,
   connections: readonly ConfiguredConnection[],
+  channels: readonly ChannelSecret[],
 ): string[] {
   const known = new Set<string>(settingNames);
   for (const name of settingNames) known.add(`${name}_FILE`);
@@ -114,6 +116,7 @@ export function unknownVariables(
       if (option.secret) known.add(`${optionVariable(alias, option.key)}_FILE`);
     }
   }
+  for (const { name } of channels) known.add(name).add(`${name}_FILE`);
   return Object.keys(environment)
     .filter((name) => name.startsWith('TIERLINK_') && !known.has(name))
     .sort();
@@ -123,11 +126,12 @@ export function unknownVariables(
 export function refuseUnknownVariables(
   environment: Environment,
   connections: readonly ConfiguredConnection[],
+  channels: readonly ChannelSecret[],
 ): void {
-  const unknown = unknownVariables(environment, connections)[0];
+  const unknown = unknownVariables(environment, connections, channels)[0];
   if (unknown === undefined) return;
   throw new TierlinkError('CONFIG_INVALID', {
     place: unknown,
-    reason: 'is neither a setting nor an option of a connection in tierlink.yaml',
+    reason: 'is neither a setting nor an option of a connection or channel in tierlink.yaml',
   });
 }

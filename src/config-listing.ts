@@ -1,5 +1,6 @@
 import { type Config, type SettingName, settingDefault, settingNames, settingNotes } from './config.ts';
 import { type ConfiguredConnection, optionSource } from './config-connections.ts';
+import type { ChannelSecret } from './project-alerts.ts';
 import { optionVariable } from './sync/option-variable.ts';
 
 /** One setting as `tierlink config` shows it. */
@@ -16,11 +17,16 @@ export interface ListedSetting {
 
 const masked = '********';
 
-/** All settings of the process, then the options of each connection, with their values and where these come from. */
-export function listSettings(config: Config, connections: readonly ConfiguredConnection[]): ListedSetting[] {
+/** All settings of the process, then the options of each connection and the secrets of channels, with their values and where these come from. */
+export function listSettings(
+  config: Config,
+  connections: readonly ConfiguredConnection[],
+  channels: readonly ChannelSecret[],
+): ListedSetting[] {
   return [
     ...settingNames.map((name) => listSetting(config, name)),
     ...connections.flatMap((connection) => listOptions(config, connection)),
+    ...channels.map((secret) => listChannelSecret(config, secret)),
   ];
 }
 
@@ -54,6 +60,19 @@ function listOptions(config: Config, connection: ConfiguredConnection): ListedSe
       example: option.example,
     };
   });
+}
+
+function listChannelSecret(config: Config, { name, label, example }: ChannelSecret): ListedSetting {
+  const variable = config.environment[`${name}_FILE`] === undefined ? name : `${name}_FILE`;
+  return {
+    name,
+    value: config.environment[variable] === undefined ? null : masked,
+    source: config.sourceOf(variable),
+    secret: true,
+    help: `${label}.`,
+    default: null,
+    example,
+  };
 }
 
 /** The length is not shown either. */

@@ -1,3 +1,4 @@
+import { alertErrors } from './errors/alert.ts';
 import { commandErrors } from './errors/command.ts';
 import { crmErrors } from './errors/crm.ts';
 import { importErrors } from './errors/import.ts';
@@ -30,6 +31,7 @@ export interface ErrorDefinition {
 
 /** Every error that a user can meet, by code. Codes are never reused. docs/errors.md lists the same set. */
 export const errorRegistry = {
+  ...alertErrors,
   ...commandErrors,
   ...crmErrors,
   ...importErrors,

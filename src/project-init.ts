@@ -116,6 +116,7 @@ export const defaultSchedules: Readonly<Record<string, string>> = {
   'recompute-kpis': 'every 300 seconds',
   'evaluate-tiers': 'every 300 seconds',
   'push-changes': 'every 300 seconds',
+  'send-alerts': 'every 60 seconds',
   'refresh-metadata': '0 5 * * * UTC',
   'prune-history': '0 3 * * 0 UTC',
 };
@@ -152,6 +153,13 @@ ${retentionText()}
 # matching:
 #   partner: { join: [number], numberAlone: false, review: [vat, domain, name] }
 #   customer: { join: [number], numberAlone: false, review: [vat, domain, name] }
+# Who is told when something is wrong, and once when it is over. The address of a webhook and the password of a mail
+# server are secrets: TIERLINK_ALERT_OPS_URL and TIERLINK_ALERT_MAIL_PASSWORD in .env. Try it: tierlink alerts test
+# alerts:
+#   channels:
+#     ops: { webhook: true, format: slack }    # slack, teams or json
+#     mail: { smtp: smtp.example.com, user: tierlink, from: tierlink@example.com, to: [ops@example.com] }
+#   digest: 0 8 * * 1 Europe/Stockholm    # Who is about to lose a tier.
 `;
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TierlinkError } from './errors.ts';
 import { filesAlias } from './model/record-id.ts';
+import { alertsSchema, checkAlerts } from './project-alerts.ts';
 import { matchingSchema } from './project-matching.ts';
 import { checkOwners, ownersSchema } from './project-owners.ts';
 import { parseYaml } from './project-yaml.ts';
@@ -74,13 +75,21 @@ const projectKeys = z.strictObject({
   matching: matchingSchema.optional(),
   retention: retentionSchema.default(retentionSchema.parse({})),
   plans: plansSchema.default(plansSchema.parse({})),
+  alerts: alertsSchema.default(alertsSchema.parse({})),
 });
 
-export const projectSchema = projectKeys.superRefine(({ owners, connections, schedules }, context) => {
-  const aliases = Object.keys(connections);
-  const problems = [...checkAliases(aliases), ...checkOwners(owners, aliases), ...checkSchedules(schedules)];
-  for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message });
-});
+export const projectSchema = projectKeys.superRefine(
+  ({ owners, connections, schedules, alerts }, context) => {
+    const aliases = Object.keys(connections);
+    const problems = [
+      ...checkAliases(aliases),
+      ...checkOwners(owners, aliases),
+      ...checkSchedules(schedules),
+      ...checkAlerts(alerts, aliases),
+    ];
+    for (const { path, message } of problems) context.addIssue({ code: 'custom', path, message });
+  },
+);
 
 function checkAliases(aliases: readonly string[]): { path: string[]; message: string }[] {
   const message =

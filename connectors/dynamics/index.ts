@@ -17,6 +17,10 @@ export const manifest: ConnectorManifest = {
   options: connectorOptions,
   signIns,
   connect: (options, host) => createConnector(createContext(readOptions(options, host.connection), host)),
+  setUpPath: ({ object, field }) =>
+    field === null
+      ? `Power Platform admin center > Environments > Settings > Users + permissions > Security roles > ${object}`
+      : `Power Apps > Tables > ${object} > Columns > ${field} > Advanced options > Enable column security`,
   // Both are loaded when they are asked for: daily work never needs them.
   source: async (request) => (await import('./provision.ts')).source(request),
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),

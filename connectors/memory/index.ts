@@ -42,6 +42,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
     options: [],
     signIns: [],
     connect: (_options, host) => connectMemory(crm, host, options),
+    setUpPath: ({ object, field }) => [object, ...(field === null ? [] : [field])].join(' > '),
     source: async () => [],
     startSimulator: async () => ({
       url: `memory://${crm.orgId}`,

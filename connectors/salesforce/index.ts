@@ -17,6 +17,10 @@ export const manifest: ConnectorManifest = {
   options: connectorOptions,
   signIns,
   connect: (options, host) => connect(options, host),
+  setUpPath: ({ object, field }) =>
+    field === null
+      ? `Setup > Users > Permission Sets > the integration user's > Object Settings > ${object}`
+      : `Setup > Object Manager > ${object} > Fields & Relationships > ${field} > Set Field-Level Security`,
   // Both are loaded when they are asked for: a parser and a server that daily work never needs.
   source: async (request) => (await import('./provision.ts')).source(request),
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),

@@ -9,6 +9,7 @@ const titles: Readonly<Record<StateThing, string>> = {
   kpi: 'KPI value',
   match: 'Match',
   approval: 'Approval, and each change in it',
+  alert: 'Alert',
 };
 
 /** The text of docs/states.md, made from the table of states. */

@@ -237,6 +237,14 @@ export const approvalStates = {
   left_out: state('Left out', 'It is not what was shown any more, so that it was not made.', []),
 } as const satisfies StateTable;
 
+export const alertStates = {
+  open: state('Open', 'What it is about is so now.', ['closed'], {
+    trouble: 'action',
+    next: 'See what to do: tierlink alerts list',
+  }),
+  closed: state('Recovered', 'What it was about is over.', ['open']),
+} as const satisfies StateTable;
+
 /** All tables by the thing they describe. */
 export const states = {
   connection: connectionStates,
@@ -247,6 +255,7 @@ export const states = {
   kpi: kpiStates,
   match: matchStates,
   approval: approvalStates,
+  alert: alertStates,
 } as const;
 
 export type StateThing = keyof typeof states;
@@ -257,6 +266,7 @@ export type RequirementState = keyof typeof requirementStates;
 export type DecisionState = keyof typeof decisionStates;
 export type KpiState = keyof typeof kpiStates;
 export type ApprovalState = keyof typeof approvalStates;
+export type AlertState = keyof typeof alertStates;
 
 /** The definition of a state; undefined for a code that the table does not have. */
 export function findState(thing: StateThing, code: string): StateDefinition | undefined {

@@ -19,6 +19,8 @@ export interface ConnectionTable {
   state: Generated<string>;
   state_detail: ColumnType<unknown, string | null, string | null>;
   state_until: string | null;
+  /** By the database's clock, because whoever sets the state has no other. */
+  state_since: Generated<string>;
   complete_to: string | null;
   checked_at: string | null;
   created_at: Generated<string>;
@@ -117,4 +119,42 @@ export interface ComparisonTable {
   entity: string;
   record_id: string;
   since: string;
+}
+
+/** Alerts by what they are about; one row for each thing that was ever wrong. */
+export interface AlertTable {
+  key: string;
+  condition: string;
+  connection: string | null;
+  /** open or closed. */
+  state: string;
+  detail: Json<Record<string, unknown>>;
+  opened_at: string;
+  closed_at: string | null;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
+  acknowledged_reason: string | null;
+}
+
+/** Notices that channels are still to be given, in the order of their numbers; gone once they were. */
+export interface NoticeTable {
+  /** int8. */
+  number: Generated<string>;
+  /** The same for all channels and attempts, so that a receiver can drop what it has. */
+  id: string;
+  channel: string;
+  message: Json<Record<string, unknown>>;
+  since: string;
+  attempts: Generated<number>;
+  not_before: string | null;
+  error: string | null;
+}
+
+/** How many records a feed had at the end of each of the last days, or so far today. */
+export interface FeedSizeTable {
+  connection: string;
+  object: string;
+  entity: string;
+  day: string;
+  records: number;
 }

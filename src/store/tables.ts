@@ -1,12 +1,15 @@
 import type {
+  AlertTable,
   BudgetTable,
   CompareSeenTable,
   ComparisonTable,
   ConnectionTable,
   CoverageTable,
   CursorTable,
+  FeedSizeTable,
   FeedTable,
   LeaseTable,
+  NoticeTable,
   RunTable,
   SettingTable,
 } from './tables-connection.ts';
@@ -77,6 +80,9 @@ export interface Database {
   'tierlink.budget': BudgetTable;
   'tierlink.run': RunTable;
   'tierlink.setting': SettingTable;
+  'tierlink.alert': AlertTable;
+  'tierlink.notice': NoticeTable;
+  'tierlink.feed_size': FeedSizeTable;
   'tierlink.partner': PartnerTable;
   'tierlink.customer': CustomerTable;
   'tierlink.person': PersonTable;

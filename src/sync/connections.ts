@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
@@ -95,10 +95,16 @@ export async function setConnectionState(
       state: change.state,
       state_detail: change.detail === undefined ? null : JSON.stringify(change.detail),
       state_until: change.until === undefined ? null : instantOf(change.until),
+      state_since: sinceOf(change.state),
     })
     .where('id', '=', change.id)
     .where('state', '<>', 'paused')
     .execute();
+}
+
+/** A state that stays as it is keeps its beginning. */
+function sinceOf(state: ConnectionState) {
+  return sql<string>`case when state = ${state} then state_since else clock_timestamp() end`;
 }
 
 /** Notes on the connection what an error says about it: waiting, action_required or, when it says nothing, unknown. */
@@ -160,7 +166,7 @@ export async function pauseConnection(
 export async function resumeConnection(db: Kysely<Database>, id: string): Promise<void> {
   await db
     .updateTable('tierlink.connection')
-    .set({ state: 'unknown', state_detail: null, state_until: null })
+    .set({ state: 'unknown', state_detail: null, state_until: null, state_since: sinceOf('unknown') })
     .where('id', '=', id)
     .where('state', '=', 'paused')
     .execute();

@@ -12,6 +12,11 @@ export interface ConnectorManifest {
   signIns: readonly SignIn[];
   /** Makes an instance for one connection. Makes no call. Throws CONFIG_INVALID or CONFIG_MISSING naming the option. */
   connect(options: Readonly<Record<string, string>>, host: ConnectorHost): Connector;
+  /**
+   * The way to an object or a field in the CRM's own set-up, as a person clicks it: where rights on it are given. Labels, or
+   * API names where these are all that is known. Makes no call.
+   */
+  setUpPath(place: { object: string; field: string | null }): string;
   /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set or role. */
   source(request: SourceRequest): Promise<SourceFile[]>;
   /** Starts the stand-in for this CRM. Throws SimulatorInputError for a file that it cannot use. */

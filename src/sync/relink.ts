@@ -31,6 +31,7 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
   }
   for (const table of [
     'cursor',
+    'feed_size',
     'bulk_job',
     'pending_write',
     'held',

@@ -5,7 +5,12 @@ import { TierlinkError } from '../../src/errors.ts';
 describe('what an examination makes of an error', () => {
   it("is a failure with the error's own next step, where somebody must act", () => {
     const error = new TierlinkError('CRM_SIGN_IN', { connection: 'prod', reason: 'no' });
-    expect(foundOf(error)).toEqual({ status: 'fail', message: error.message, fix: error.actions[0] });
+    expect(foundOf(error)).toEqual({
+      status: 'fail',
+      code: 'CRM_SIGN_IN',
+      message: error.message,
+      fix: error.actions[0],
+    });
   });
 
   it('is unknown where it heals by itself, and tells no one to wait for what nothing repeats', () => {
@@ -13,6 +18,7 @@ describe('what an examination makes of an error', () => {
     expect(error.actions.join()).toContain('tries again by itself');
     expect(foundOf(error)).toEqual({
       status: 'unknown',
+      code: 'CRM_UNREACHABLE',
       message: error.message,
       fix: 'Run tierlink doctor again later; scheduled work goes on by itself.',
     });
@@ -29,6 +35,6 @@ describe('what an examination makes of an error', () => {
   });
 
   it('is unknown where it is none of ours', () => {
-    expect(foundOf(new Error('odd'))).toMatchObject({ status: 'unknown', message: 'odd' });
+    expect(foundOf(new Error('odd'))).toMatchObject({ status: 'unknown', code: 'DOC-X01', message: 'odd' });
   });
 });

@@ -40,6 +40,8 @@ describe('tierlink connect without a terminal', () => {
   it('signs in, keeps what is no secret, and says which secret it did not keep', async () => {
     const ran = await connect(simulator.options.clientSecret!);
     expect(ran.exit).toBe(0);
+    // Nothing of ours was deployed there: found, and no reason for the connection to fail.
+    expect(ran.out).toMatch(/What doctor finds.*\n.* ok \(--all to list\).*fail {5}prod: .* {2}DOC-\w+/s);
     expect(ran.err).toContain(`${secret} came from the environment and was not written to .env`);
     expect(kept('tierlink.yaml')).toContain(`loginUrl: ${simulator.options.loginUrl}`);
     expect(kept('tierlink.yaml') + kept('.env')).not.toContain(simulator.options.clientSecret!);

@@ -45,11 +45,15 @@ describe('before anything was read', () => {
   });
 
   it('doctor calls unknown what was not looked at, and fails nothing', async () => {
-    const ran = await world.tierlink('doctor');
+    const ran = await world.tierlink('doctor', '--all');
     expect(ran.exit).toBe(0);
     expect(ran.out).toMatch(/unknown {2}demo: nothing was read yet/);
     // The owner's name is read through a lookup, which can be looked at as well as the mappings' own fields.
     expect(ran.out).toContain('mappings fit the live metadata');
+    const short = await world.tierlink('doctor');
+    expect(short.out).toMatch(/^ {2}ok +\.\.\. \d+ ok \(--all to list\)$/m);
+    expect(short.out).not.toContain('mappings fit');
+    expect(short.out).toMatch(/unknown {2}demo: nothing was read yet {2}DOC-D06/);
     const { counts } = await world.json<{ counts: { fail: number } }>('doctor');
     expect(counts.fail).toBe(0);
   });
@@ -80,7 +84,7 @@ describe('before anything was read', () => {
       );
       const [note] = findings.filter(({ code }) => code === 'KPI_NOT_WRITTEN');
       expect(note!.paste).toEqual([expect.stringMatching(/^kpi\.winRate: /)]);
-      expect((await world.tierlink('doctor')).out).toContain('not written into the CRM: winRate');
+      expect((await world.tierlink('doctor', '--all')).out).toContain('not written into the CRM: winRate');
     } finally {
       writeFileSync(file, before);
     }

@@ -174,6 +174,17 @@ it('of what people decide', async () => {
   writeFileSync(file, one);
 });
 
+it('of alerts', async () => {
+  await store.query(`update tierlink.connection set state = 'action_required' where id = 'demo'`);
+  const file = join(world.folder, 'tierlink.yaml');
+  const without = readFileSync(file, 'utf8');
+  writeFileSync(file, `${without}alerts:\n  channels:\n    ops: { webhook: true }\n`);
+  await json('alerts', 'list');
+  await json('alerts', 'test');
+  await json('alerts', 'ack', 'connection:demo', '--reason', 'On it.');
+  writeFileSync(file, without);
+});
+
 it('of rejected records', async () => {
   await store.query(
     `insert into tierlink.reject (id, connection, object, entity, crm_id, direction, code, message, retry, first_at, last_at)

@@ -104,7 +104,7 @@ describe('settings', () => {
     const named = [...example.matchAll(/^#([A-Z_]+)=/gm)].map((match) => match[1]);
     expect(named.sort()).toEqual([...settingNames].sort());
     const flat = example.replace(/\n# /g, ' ');
-    for (const { help } of listSettings(loadConfig({ TIERLINK_PROJECT: projectFolder() }), [])) {
+    for (const { help } of listSettings(loadConfig({ TIERLINK_PROJECT: projectFolder() }), [], [])) {
       expect(flat).toContain(help);
     }
   });
@@ -172,14 +172,20 @@ describe('options of a connection', () => {
 
   it('and settings that mean nothing are refused', () => {
     const known = { TIERLINK_HOME: 'x', TIERLINK_PROD_SECRET_FILE: 'y', PATH: '/bin' };
-    expect(() => refuseUnknownVariables(known, [fakeConnection({})])).not.toThrow();
-    const error = thrownBy(() => refuseUnknownVariables({ TIERLINK_PROD_SECRT: 'x' }, [fakeConnection({})]));
+    expect(() => refuseUnknownVariables(known, [fakeConnection({})], [])).not.toThrow();
+    const error = thrownBy(() =>
+      refuseUnknownVariables({ TIERLINK_PROD_SECRT: 'x' }, [fakeConnection({})], []),
+    );
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', data: { place: 'TIERLINK_PROD_SECRT' } });
   });
 
   it('are listed with secrets masked', () => {
     const folder = projectFolder('TIERLINK_PROD_SECRET=hunter22\n');
-    const listed = listSettings(loadConfig({ TIERLINK_PROJECT: folder }), [fakeConnection({ host: 'h' })]);
+    const listed = listSettings(
+      loadConfig({ TIERLINK_PROJECT: folder }),
+      [fakeConnection({ host: 'h' })],
+      [],
+    );
     expect(JSON.stringify(listed)).not.toContain('hunter22');
     expect(listed.find(({ name }) => name === 'TIERLINK_PROD_SECRET')).toMatchObject({
       source: '.env',

@@ -41,6 +41,7 @@ const layers: Record<string, number> = {
   'src/kpi': 3,
   'src/tier': 3,
   'src/sync': 4,
+  'src/alerts': 5,
   'src/plan': 5,
   connectors: 5,
   'src/connectors-page': 6,

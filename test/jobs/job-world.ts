@@ -58,6 +58,7 @@ const queries: Record<string, string> = {
   written: `select object, record_id, action, after from tierlink.audit
     where action in ('create', 'update') and object <> 'Status' order by object, record_id, after::text`,
   findings: `select value->'findings' as findings from tierlink.setting where key like 'metadata:%'`,
+  alerts: 'select key, state, closed_at is null as lasts from tierlink.alert order by key',
   coverage: 'select count(*)::integer as entries from tierlink.coverage where to_at < now()',
 };
 

@@ -5,10 +5,12 @@ import { job as pullChanges } from '../../jobs/pull-changes.ts';
 import { job as pushChanges } from '../../jobs/push-changes.ts';
 import { job as recomputeKpis } from '../../jobs/recompute-kpis.ts';
 import { job as refreshMetadata } from '../../jobs/refresh-metadata.ts';
+import { job as sendAlerts } from '../../jobs/send-alerts.ts';
 import type { App } from '../../src/app.ts';
 import type { AnyJob } from '../../src/queue/define-job.ts';
 import { loadJobs } from '../../src/queue/load-jobs.ts';
 import type { Store } from '../../src/store/open-store.ts';
+import { setConnectionState } from '../../src/sync/connections.ts';
 import { runKpis, runPull, runTiers } from '../../src/sync/steps.ts';
 import { runJobContract } from '../contract/job.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -60,6 +62,12 @@ async function withNewField(): Promise<PassHouse> {
   return house;
 }
 
+async function inNeedOfAPerson(): Promise<PassHouse> {
+  const house = await changedOrg();
+  await setConnectionState(store.db, { id: 'north', state: 'action_required' });
+  return house;
+}
+
 const connection = { connection: 'north' };
 const arranged: Record<string, { job: unknown; payload: unknown; arrange(): Promise<PassHouse> }> = {
   'pull-changes': { job: pullChanges, payload: connection, arrange: () => after() },
@@ -68,6 +76,7 @@ const arranged: Record<string, { job: unknown; payload: unknown; arrange(): Prom
   'push-changes': { job: pushChanges, payload: connection, arrange: () => after('pull', 'kpis', 'tiers') },
   'refresh-metadata': { job: refreshMetadata, payload: connection, arrange: withNewField },
   'prune-history': { job: pruneHistory, payload: {}, arrange: afterTwoYears },
+  'send-alerts': { job: sendAlerts, payload: {}, arrange: inNeedOfAPerson },
 };
 
 describe.each(Object.keys(arranged))('job %s', (name) => {

@@ -37,6 +37,7 @@ const off = {
   'push-changes': 'off',
   'refresh-metadata': 'off',
   'prune-history': 'off',
+  'send-alerts': 'off',
 };
 
 describe('the service', () => {
@@ -203,6 +204,7 @@ describe('writes whose mapping was removed', () => {
     expect(await check.look(without.app)).toEqual([
       {
         status: 'warn',
+        code: 'DOC-S05',
         message: expect.stringContaining('1 write to Account (partner) of north cannot be sent'),
         fix: expect.stringContaining('Put the mapping back'),
       },
@@ -248,6 +250,7 @@ describe('schedules of a project', () => {
       'evaluate-tiers',
       'push-changes-a',
       'push-changes-b',
+      'send-alerts',
       'refresh-metadata-a',
       'refresh-metadata-b',
     ]);

@@ -64,6 +64,23 @@ describe('a record that moves', () => {
     expect(await store.query('select * from tierlink.plan')).toEqual([]);
   });
 
+  it('is noticed also where our own write to it was not read back yet, and whatever field was touched', async () => {
+    const [adatum] = await twoPartners();
+    await house.approved(await house.plan());
+    house.crm.update('Account', adatum, { Tier: 'Gold' });
+    const plan = choose(await house.plan(), (attribute) => (attribute === 'tier' ? 'ours' : null));
+    expect(plan.items).toMatchObject([{ kind: 'drift', choice: 'ours', seenAt: expect.any(String) }]);
+    house.clock.time += 60_000;
+    house.crm.update('Account', adatum, { Website: 'adatum.example' });
+    house.sent.length = 0;
+    const refused = await error(house.apply(plan));
+    expect(refused).toMatchObject({
+      code: 'PLAN_STALE',
+      message: expect.stringMatching(/Adatum.* changed it, 2026-03-02/),
+    });
+    expect(house.sent).toEqual([]);
+  });
+
   it('between the check and the reading is left alone as a whole, and counted', async () => {
     const [adatum] = await twoPartners();
     const plan = await house.plan();

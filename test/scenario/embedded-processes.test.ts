@@ -65,7 +65,7 @@ describe('commands beside the service on the embedded store', () => {
       for (const argv of [['partners'], ['tier', 'list'], ['rejects', 'list'], ['kpi', 'list']]) {
         expect({ argv, ...(await tierlink(...argv).ended) }).toMatchObject({ argv, code: 0 });
       }
-      const doctor = await tierlink('doctor').ended;
+      const doctor = await tierlink('doctor', '--all').ended;
       expect(doctor.text).toContain(`embedded store answers through process ${service.child.pid}`);
     },
     limitMs,

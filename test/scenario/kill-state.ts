@@ -14,7 +14,7 @@ const aboutTheWork = new Set([
 const aboutTheRun = new Set(['run_id', 'attempts']);
 const ownColumns: Readonly<Record<string, readonly string[]>> = {
   audit: ['id'],
-  connection: ['created_at'],
+  connection: ['created_at', 'state_since'],
   // Whether and when a record was read once more since it was written.
   link: ['seen_at', 'seen_hash', 'changed_at'],
 };

@@ -36,7 +36,7 @@ const partnerMapping: ObjectMapping = {
   name: 'partner',
 };
 
-function suggestFor(fields: FieldDescription[], entity: 'partner' | 'deal' | 'case' = 'partner') {
+function suggestFor(fields: FieldDescription[], entity: 'partner' | 'deal' | 'case' | 'person' = 'partner') {
   const description: ObjectDescription = {
     name: 'Thing',
     label: 'Thing',
@@ -107,16 +107,13 @@ describe('guessing lines', () => {
   });
 
   it('gives a field to one attribute, and says who else wanted it', () => {
-    const { found, open } = suggestFor([field('Title')], 'case');
-    expect(found.get('subject')?.spec.field).toBe('Title');
-    const partner = suggestFor([field('Partner_Type__c'), field('Level__c')]);
-    expect([...partner.found.values()].map(({ spec }) => spec.field).sort()).toEqual([
-      'Level__c',
-      'Partner_Type__c',
-    ]);
-    const rivals = suggestFor([field('Created_Date__c', { type: 'instant' })], 'case');
-    expect(rivals.found.get('openedAt')?.alternatives).toEqual([]);
-    expect(open.map(({ attribute }) => attribute)).toContain('number');
+    const { found, open } = suggestFor([field('Title')], 'person');
+    expect([...found.keys()]).toEqual(['title']);
+    expect(found.get('title')?.reasons).toContain('could be name too');
+    expect(open).toContainEqual({
+      attribute: 'name',
+      reason: 'Title would do, but another attribute has it',
+    });
   });
 
   it('names fields that are as likely instead of choosing in silence', () => {

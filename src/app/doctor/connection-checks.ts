@@ -30,12 +30,13 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
     name: 'clock',
     look: ({ report: { clockSkewMs: skew } }) => {
       if (skew === null)
-        return [unknown('the CRM does not tell its clock', 'Nothing to do; times are its own.')];
+        return [unknown('DOC-A01', 'the CRM does not tell its clock', 'Nothing to do; times are its own.')];
       const seconds = (Math.abs(skew) / 1000).toFixed(1);
       return [
         Math.abs(skew) <= maxSkewMs
           ? ok(`clock within ${Math.ceil(Math.abs(skew) / 1000) || 1} s of the CRM`)
           : warn(
+              'DOC-A02',
               `the clock differs from the CRM's by ${seconds} s`,
               'Let this machine set its clock by NTP.',
             ),
@@ -43,7 +44,7 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
     },
   },
   { name: 'calls', look: ({ report }) => [callsFound(report)] },
-  { name: 'access', look: ({ report }) => accessFound(report) },
+  { name: 'access', look: accessFound },
   ...mappingChecks,
   ...dataChecks,
   ...currencyChecks,
@@ -55,6 +56,7 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
       if (record.write_back) return [ok(`write-back is on, tiers are ${record.tier_mode}`)];
       return [
         warn(
+          'DOC-W06',
           'write-back is off: nothing is written to the CRM',
           `When the comparison looks right: tierlink connect --write-back on --connection ${connection.alias}`,
         ),
@@ -67,41 +69,50 @@ export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
 function callsFound({ calls }: ConnectionReport): Found {
   if (calls.used === null || calls.max === null) {
     return unknown(
+      'DOC-A03',
       'the CRM has not said how many API calls are left',
       'Nothing to do; limits are kept to anyway.',
     );
   }
   const left = calls.max - calls.used;
   const message = `${left.toLocaleString('en-US')} of ${calls.max.toLocaleString('en-US')} API calls left`;
-  if (left <= 0) return fail(message, 'Wait for the allowance to come back, or raise it in the CRM.');
+  if (left <= 0)
+    return fail('DOC-A04', message, 'Wait for the allowance to come back, or raise it in the CRM.');
   return left < calls.max * lowCallShare
-    ? warn(message, 'Lower dailyCalls of the connection, or raise the allowance in the CRM.')
+    ? warn('DOC-A05', message, 'Lower dailyCalls of the connection, or raise the allowance in the CRM.')
     : ok(message);
 }
 
 /** What the user cannot see is not absent, so partial sight is a failure of the figures. */
-function accessFound(report: ConnectionReport): Found[] {
+function accessFound({ report, connection }: ConnectionContext): Found[] {
   const { needed, readable, partlyVisible, visibilityUnknown } = report;
+  const setUp = (object: string) => connection.manifest.setUpPath({ object, field: null });
   const hidden = needed.filter((object) => !readable.includes(object));
   const found = [
-    ...hidden.map((object) =>
-      fail(
+    ...hidden.map((object) => ({
+      ...fail(
+        'DOC-A06',
         `${object} cannot be read by ${report.user}`,
         `Deploy what "tierlink install source --connection ${report.alias}" makes and give its permission set or role to the user.`,
       ),
-    ),
-    ...partlyVisible.map((object) =>
-      fail(
+      setUp: setUp(object),
+    })),
+    ...partlyVisible.map((object) => ({
+      ...fail(
+        'DOC-A07',
         `${report.user} does not see every ${object} record; figures would be too low`,
         `Give the user the right to view all ${object} records.`,
       ),
-    ),
-    ...visibilityUnknown.map((object) =>
-      unknown(
+      setUp: setUp(object),
+    })),
+    ...visibilityUnknown.map((object) => ({
+      ...unknown(
+        'DOC-A08',
         `whether ${report.user} sees every ${object} record could not be found out`,
         `Give the user the right to view all ${object} records.`,
       ),
-    ),
+      setUp: setUp(object),
+    })),
   ];
   return found.length > 0 ? found : [ok(`${readable.length} of ${needed.length} objects readable in full`)];
 }
@@ -121,11 +132,14 @@ async function freshnessFound(app: App, connection: AppConnection): Promise<Foun
     .where('connection', '=', connection.alias)
     .execute();
   if (feeds.length === 0)
-    return [unknown('nothing was read yet', `Run: tierlink sync --connection ${connection.alias}`)];
+    return [
+      unknown('DOC-D06', 'nothing was read yet', `Run: tierlink sync --connection ${connection.alias}`),
+    ];
   const found = feeds.flatMap((feed) => {
     if (feed.frozen_reason !== null) {
       return [
         fail(
+          'DOC-D07',
           `${feed.object} as ${feed.entity}: ${freezeText(feed.frozen_reason)}`,
           thawingFix(feed.frozen_reason, connection.alias),
         ),
@@ -138,6 +152,7 @@ async function freshnessFound(app: App, connection: AppConnection): Promise<Foun
     return isLate
       ? [
           warn(
+            'DOC-D08',
             `${feed.object} as ${feed.entity} is complete to ${upTo} only`,
             `Run: tierlink sync --connection ${connection.alias}`,
           ),

@@ -37,6 +37,7 @@ function unrated(code: string, { records, isOrg }: { records: number; isOrg: boo
   const what =
     records === 1 ? `1 amount is in ${code}` : `${records > 0 ? `${records} ` : ''}amounts are in ${code}`;
   return fail(
+    'DOC-D03',
     `${what}${isOrg ? ', the currency of the org' : ''}, for which the program has no rate: figures that need them are not computed`,
     `Add ${code} to currency.rates of the program, as what one ${code} is worth in the program's currency.`,
   );

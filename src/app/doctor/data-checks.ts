@@ -41,7 +41,8 @@ async function blanksFound({ app, connection }: DataContext): Promise<Found[]> {
       if (counted.blank > 0) found.push(blankFound(`${mapping.object}.${field}`, expected, counted));
     }
   }
-  if (looked === 0) return [unknown('no record was looked at: nothing was read yet', 'Run: tierlink sync')];
+  if (looked === 0)
+    return [unknown('DOC-D01', 'no record was looked at: nothing was read yet', 'Run: tierlink sync')];
   return found.length > 0 ? found : [ok('nothing that figures need is blank')];
 }
 
@@ -54,6 +55,7 @@ function blankFound(
   const message = `${field} is blank on ${blank} of ${all} ${records} (${percent} %)`;
   if (blank < all * notableShare) return ok(message);
   return warn(
+    'DOC-D02',
     message,
     `Fill it in the CRM (a report on records with a blank ${field} lists them), or map another field.`,
   );

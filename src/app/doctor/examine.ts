@@ -2,7 +2,7 @@ import type { App, AppConnection } from '../../app.ts';
 import type { Config } from '../../config.ts';
 import type { Project } from '../../project.ts';
 import { connectionChecks, signIn } from './connection-checks.ts';
-import { type DoctorFinding, foundOf, notLookedAt, runChecks, signInCheck } from './finding.ts';
+import { type DoctorFinding, foundOf, nothingMore, notLookedAt, runChecks, signInCheck } from './finding.ts';
 import { projectChecks, storeChecks } from './local-checks.ts';
 
 /** What the examination may ask for; each may throw, and then that is what is found. */
@@ -34,13 +34,14 @@ export async function examine(patient: Patient): Promise<DoctorFinding[]> {
   return findings;
 }
 
-async function examineConnection(app: App, connection: AppConnection): Promise<DoctorFinding[]> {
+/** Looks at one connection alone, the sign-in first; what fails is a finding. Reads only. */
+export async function examineConnection(app: App, connection: AppConnection): Promise<DoctorFinding[]> {
   const { alias } = connection;
   const signedIn = await attempt(signInCheck, alias, () => signIn(app, connection));
   if ('value' in signedIn) return await runChecks(connectionChecks, signedIn.value, alias);
   const unseen = connectionChecks
     .filter(({ name }) => name !== signInCheck)
-    .map(({ name }) => ({ check: name, connection: alias, fix: null, ...notLookedAt }));
+    .map(({ name }) => ({ check: name, connection: alias, ...nothingMore, ...notLookedAt }));
   return [signedIn.finding, ...unseen];
 }
 
@@ -52,6 +53,6 @@ async function attempt<T>(
   try {
     return { value: await work() };
   } catch (error) {
-    return { finding: { check, connection, fix: null, ...foundOf(error) } };
+    return { finding: { check, connection, ...nothingMore, ...foundOf(error) } };
   }
 }

@@ -1,5 +1,6 @@
-import { isTierlinkError } from '../../errors.ts';
+import { type ErrorCode, isTierlinkError } from '../../errors.ts';
 import { fromSystemError } from '../../system-errors.ts';
+import type { DoctorCode } from './codes.ts';
 
 /** unknown: it could not be looked at; never taken for ok. */
 export type DoctorStatus = 'ok' | 'warn' | 'fail' | 'unknown';
@@ -11,34 +12,42 @@ export interface DoctorFinding {
   /** The connection that it is about; null for what all share. */
   connection: string | null;
   status: DoctorStatus;
+  /** Stays the same whatever the words: of docs/doctor.md, or of an error of docs/errors.md. Null for what is ok. */
+  code: string | null;
   message: string;
   fix: string | null;
+  /** Where in the CRM's own set-up the fix is made; null where it is made elsewhere. */
+  setUp: string | null;
 }
 
 /** A finding without the names that the runner of the checks knows. */
-export type Found = Pick<DoctorFinding, 'status' | 'message'> & { fix?: string };
+export type Found = Pick<DoctorFinding, 'status' | 'message'> &
+  Partial<Pick<DoctorFinding, 'setUp'>> & { code?: DoctorCode | ErrorCode; fix?: string };
 
 export function ok(message: string): Found {
   return { status: 'ok', message };
 }
 
-export function warn(message: string, fix: string): Found {
-  return { status: 'warn', message, fix };
+export function warn(code: DoctorCode, message: string, fix: string): Found {
+  return { status: 'warn', code, message, fix };
 }
 
-export function fail(message: string, fix: string): Found {
-  return { status: 'fail', message, fix };
+export function fail(code: DoctorCode, message: string, fix: string): Found {
+  return { status: 'fail', code, message, fix };
 }
 
-export function unknown(message: string, fix: string): Found {
-  return { status: 'unknown', message, fix };
+export function unknown(code: DoctorCode, message: string, fix: string): Found {
+  return { status: 'unknown', code, message, fix };
 }
 
 /** What needs a sign-in that is not there. */
-export const notLookedAt: Found = { status: 'unknown', message: 'not looked at' };
+export const notLookedAt: Found = { status: 'unknown', code: 'DOC-X02', message: 'not looked at' };
 
 /** The check that all others of a connection need. */
 export const signInCheck = 'sign-in';
+
+/** What a finding has where its check says nothing of it. */
+export const nothingMore = { code: null, fix: null, setUp: null };
 
 /** One check: reads, never writes. What it throws becomes a finding. */
 export interface DoctorCheck<Context> {
@@ -55,7 +64,7 @@ export async function runChecks<Context>(
   const findings: DoctorFinding[] = [];
   for (const { name, look } of checks) {
     const found = await lookAt(() => look(context));
-    findings.push(...found.map((each) => ({ check: name, connection, fix: null, ...each })));
+    findings.push(...found.map((each) => ({ check: name, connection, ...nothingMore, ...each })));
   }
   return findings;
 }
@@ -73,11 +82,17 @@ export function foundOf(error: unknown): Found {
   const known = isTierlinkError(error) ? error : fromSystemError(error);
   if (known === undefined) {
     const reason = error instanceof Error ? error.message : String(error);
-    return unknown(reason, 'Run it again with --debug.');
+    return unknown('DOC-X01', reason, 'Run it again with --debug.');
   }
   const healsByItself = known.retry === 'backoff' || known.retry === 'after';
   // The actions of such an error are for scheduled work; nothing tries an examination again.
+  const { code, message } = known;
   return healsByItself
-    ? unknown(known.message, 'Run tierlink doctor again later; scheduled work goes on by itself.')
-    : fail(known.message, known.actions[0] ?? '');
+    ? {
+        status: 'unknown',
+        code,
+        message,
+        fix: 'Run tierlink doctor again later; scheduled work goes on by itself.',
+      }
+    : { status: 'fail', code, message, fix: known.actions[0] ?? '' };
 }

@@ -1,10 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { requireSound } from '../../alerts/send.ts';
+import type { Channel } from '../../alerts/settings.ts';
 import type { App } from '../../app.ts';
 import type { Config } from '../../config.ts';
 import { unknownVariables } from '../../config-connections.ts';
 import { parseProgram } from '../../program/load.ts';
 import type { Project } from '../../project.ts';
+import { alertSettings, channelSecrets } from '../../project-alerts.ts';
 import { loadJobs } from '../../queue/load-jobs.ts';
 import { nextRun } from '../../queue/timing.ts';
 import { configuredConnections } from '../../registry.ts';
@@ -14,7 +17,7 @@ import { countWaitingMoves } from '../../tier/approval-items.ts';
 import { guardChange } from '../../tier/change-guard.ts';
 import { guardSentences } from '../../tier/guard-words.ts';
 import { readUnmappedWrites, type UnmappedWrites } from '../unmapped-writes.ts';
-import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
+import { type DoctorCheck, type Found, fail, foundOf, ok, unknown, warn } from './finding.ts';
 
 /** What can be looked at before the store is open. */
 export interface ProjectContext {
@@ -26,11 +29,16 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
   {
     name: 'config',
     look: ({ config, project }) => {
-      const meaningless = unknownVariables(config.environment, configuredConnections(project));
+      const meaningless = unknownVariables(
+        config.environment,
+        configuredConnections(project),
+        channelSecrets(project),
+      );
       if (meaningless.length === 0) return [ok(`settings and ${project.file} are sound`)];
       return meaningless.map((name) =>
         fail(
-          `${name} is neither a setting nor an option of a connection`,
+          'DOC-C01',
+          `${name} is neither a setting nor an option of a connection or channel`,
           'Correct its name or remove it; see: tierlink config --explain',
         ),
       );
@@ -43,7 +51,9 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
       if (!existsSync(file)) return [ok('no .env file; secrets come from the environment')];
       const isOpen = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
       return [
-        isOpen ? warn('.env can be read by other users', `Run: chmod 600 ${file}`) : ok('.env is private'),
+        isOpen
+          ? warn('DOC-C02', '.env can be read by other users', `Run: chmod 600 ${file}`)
+          : ok('.env is private'),
       ];
     },
   },
@@ -55,7 +65,7 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
       const found = findings.map(({ severity, line, path, reason }) => {
         const message = `${project.program}:${line}: ${path === '' ? '' : `${path}: `}${reason}`;
         const fix = 'Correct the line, then: tierlink program check';
-        return severity === 'error' ? fail(message, fix) : warn(message, fix);
+        return severity === 'error' ? fail('DOC-C03', message, fix) : warn('DOC-C03', message, fix);
       });
       return sound ? [ok(`${project.program} is sound`), ...found] : found;
     },
@@ -65,7 +75,9 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
     look: async ({ project }) => {
       const schedules = projectSchedules(project, await loadJobs<App>());
       if (schedules.length === 0) {
-        return [warn('no schedule is on: nothing runs by itself', 'Set "schedules" in tierlink.yaml.')];
+        return [
+          warn('DOC-C04', 'no schedule is on: nothing runs by itself', 'Set "schedules" in tierlink.yaml.'),
+        ];
       }
       const now = Date.now();
       const next = Math.min(
@@ -74,7 +86,25 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
       return [ok(`${schedules.length} schedules, the next at ${new Date(next).toISOString()}`)];
     },
   },
+  {
+    name: 'alerts',
+    look: ({ config, project }) => {
+      const { channels } = alertSettings(project, config.environment);
+      if (channels.length === 0)
+        return [ok('no channel for alerts is set up; alerts are in: tierlink alerts list')];
+      return channels.map(channelFound);
+    },
+  },
 ];
+
+function channelFound(channel: Channel): Found {
+  try {
+    requireSound(channel);
+    return ok(`alert channel ${channel.name} is set up; try it: tierlink alerts test ${channel.name}`);
+  } catch (error) {
+    return foundOf(error);
+  }
+}
 
 const tellPartners =
   'See who moves: tierlink program compare OLD NEW; then tell them, or let it begin later.';
@@ -108,7 +138,9 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
       const said = guardSentences(guard);
       return said.length === 0
         ? [ok(`version ${program.version} of the rules takes no notice from anybody`)]
-        : said.map((sentence) => warn(`version ${program.version} of the rules: ${sentence}`, tellPartners));
+        : said.map((sentence) =>
+            warn('DOC-C05', `version ${program.version} of the rules: ${sentence}`, tellPartners),
+          );
     },
   },
   {
@@ -126,7 +158,7 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
       const waiting = await countWaitingMoves(store, program);
       if (waiting === 0) return [ok('no change of a tier waits for an approval')];
       const message = `${waiting === 1 ? '1 change of a tier waits' : `${waiting} changes of tiers wait`} for an approval`;
-      return [warn(message, 'Look at them: tierlink approvals list')];
+      return [warn('DOC-S01', message, 'Look at them: tierlink approvals list')];
     },
   },
   {
@@ -140,7 +172,7 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
         .executeTakeFirst();
       return [
         last === undefined
-          ? unknown('nothing has run yet', 'Run: tierlink sync, or: tierlink start')
+          ? unknown('DOC-S02', 'nothing has run yet', 'Run: tierlink sync, or: tierlink start')
           : lastRunFound(last, app.clock.now()),
       ];
     },
@@ -150,10 +182,14 @@ export const storeChecks: readonly DoctorCheck<App>[] = [
 function lastRunFound(last: { id: string; state: string; started_at: string }, now: number): Found {
   const hours = (now - Date.parse(last.started_at)) / 3_600_000;
   if (hours > 24)
-    return warn(`nothing has run for ${Math.floor(hours)} hours`, 'Keep the service running: tierlink start');
+    return warn(
+      'DOC-S03',
+      `nothing has run for ${Math.floor(hours)} hours`,
+      'Keep the service running: tierlink start',
+    );
   const started = `run ${last.id} started at ${last.started_at}`;
   return last.state === 'failed'
-    ? warn(`the last ${started} and failed`, 'See why: tierlink status')
+    ? warn('DOC-S04', `the last ${started} and failed`, 'See why: tierlink status')
     : ok(`last ${started}`);
 }
 
@@ -161,10 +197,12 @@ function unmappedFound({ connection, object, entity, writes, isConfigured }: Unm
   const waiting = `${writes} ${writes === 1 ? 'write' : 'writes'} to ${object} (${entity}) of ${connection}`;
   return isConfigured
     ? warn(
+        'DOC-S05',
         `${waiting} cannot be sent: no mapping of the connection writes these records`,
         'Put the mapping back, and they are sent as they are wanted then; if it was removed on purpose, do nothing.',
       )
     : warn(
+        'DOC-S06',
         `${waiting} cannot be sent: tierlink.yaml has no such connection`,
         'Put the connection back, and they are sent; if it was removed on purpose, do nothing.',
       );

@@ -47,20 +47,27 @@ async function liveFindings({ app, connection }: ConnectionContext) {
   return { mappings, findings: [...findings, ...live, ...ofProgram] };
 }
 
-const verdicts = { error: fail, warn, question: unknown, note: ok } as const;
+const statuses = { error: 'fail', warn: 'warn', question: 'unknown', note: 'ok' } as const;
 
 function foundOf({ level, file, line, path, message, fix }: Finding, folder: string): Found {
   const place = `${relative(folder, file)}:${line ?? 1}`;
-  return verdicts[level](`${place}: ${path ? `${path}: ` : ''}${message}`, fix);
+  const status = statuses[level];
+  return {
+    status,
+    ...(status === 'ok' ? {} : { code: 'DOC-M01' }),
+    message: `${place}: ${path ? `${path}: ` : ''}${message}`,
+    fix,
+  };
 }
 
 /** Every field that the program writes must be open to the user; one finding for each that is not. */
-async function writeAccessFound({ connection, report }: ConnectionContext): Promise<Found[]> {
+async function writeAccessFound(context: ConnectionContext): Promise<Found[]> {
+  const { connection } = context;
   const writing = connection.mappings().filter((mapping) => sentFields(mapping).length > 0);
   const descriptions = await connection.connector().describe(objectsOf(writing));
   const judged = writing.flatMap((mapping) => {
     const description = descriptions.find((each) => each.name === mapping.object);
-    return description === undefined ? [] : fieldsFound(mapping, description, report.user);
+    return description === undefined ? [] : fieldsFound(mapping, description, context);
   });
   const refused = judged.filter((each) => each.status !== 'ok');
   if (refused.length > 0) return refused;
@@ -68,28 +75,56 @@ async function writeAccessFound({ connection, report }: ConnectionContext): Prom
 }
 
 /** A field that is not there is a finding of the mappings, not of the write access. */
-function fieldsFound(mapping: ObjectMapping, description: ObjectDescription, user: string): Found[] {
-  const { object, create } = mapping;
+function fieldsFound(
+  { object, create, attributes }: ObjectMapping,
+  description: ObjectDescription,
+  { connection: { manifest }, report: { user } }: ConnectionContext,
+): Found[] {
+  const setUp = (field: string | null) => ({
+    setUp: manifest.setUpPath({ object: description.label, field }),
+  });
   if (!description.updateable || (create && !description.createable)) {
     const what = description.updateable ? 'cannot be created' : 'not writable';
-    return [fail(`${object} ${what} by ${user}`, `Give the user edit access to ${object}, ${again}.`)];
+    return [
+      {
+        ...fail(
+          'DOC-W01',
+          `${object} ${what} by ${user}`,
+          `Give the user edit access to ${object}, ${again}.`,
+        ),
+        ...setUp(null),
+      },
+    ];
   }
-  return sentFields(mapping).flatMap((name) => {
+  return sentFields({ attributes }).flatMap((name) => {
     const field = description.fields.find((each) => each.name === name);
     if (field === undefined) return [];
     if (field.calculated) {
       return [
-        fail(`${object}.${name} not writable: the CRM computes it`, 'Set "direction: in", or map another.'),
+        fail(
+          'DOC-W02',
+          `${object}.${name} not writable: the CRM computes it`,
+          'Set "direction: in", or map another.',
+        ),
       ];
     }
     if (field.updateable || (create && field.createable)) return [ok(`${object}.${name}`)];
-    return [fail(`${object}.${name} not writable by ${user}`, `Give the user edit access to it, ${again}.`)];
+    return [
+      {
+        ...fail(
+          'DOC-W03',
+          `${object}.${name} not writable by ${user}`,
+          `Give the user edit access to it, ${again}.`,
+        ),
+        ...setUp(field.label),
+      },
+    ];
   });
 }
 
 const again = 'then run doctor again; "tierlink install source" makes a permission set or role that does';
 
-function sentFields({ attributes }: ObjectMapping): string[] {
+function sentFields({ attributes }: Pick<ObjectMapping, 'attributes'>): string[] {
   const sent = Object.values(attributes).filter(({ direction }) => direction !== 'in');
   return [...new Set(sent.map(({ field }) => field))];
 }
@@ -107,6 +142,7 @@ async function sharingFound({ connection, report, access }: ConnectionContext): 
     if (may === null) {
       return [
         unknown(
+          'DOC-W04',
           `whether ${report.user} may edit every ${object} record could not be found out`,
           'Records of other owners that are shared for reading only would be rejected when written.',
         ),
@@ -114,6 +150,7 @@ async function sharingFound({ connection, report, access }: ConnectionContext): 
     }
     return [
       warn(
+        'DOC-W05',
         `${object} records of other owners are written only where sharing lets ${report.user} edit them`,
         `Add a sharing rule that gives the user Read/Write on the ${object} records in scope.`,
       ),

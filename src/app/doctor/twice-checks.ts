@@ -26,6 +26,7 @@ async function twiceFound({ app, connection }: TwiceContext): Promise<Found[]> {
       );
       found.push(
         warn(
+          'DOC-D04',
           `one ${mapping.entity}, ${name ?? 'without a name'}, is ${ids.length} records of ${mapping.object} here: ${places.join(' and ')}; the first of them decides what is read`,
           `If they are the same company, merge them in ${connection.alias}.`,
         ),
@@ -34,7 +35,11 @@ async function twiceFound({ app, connection }: TwiceContext): Promise<Found[]> {
     const more = rows.length - namedRecords;
     if (more > 0)
       found.push(
-        warn(`${more} more like them in ${mapping.object}`, 'Merge those named, then run: tierlink doctor'),
+        warn(
+          'DOC-D05',
+          `${more} more like them in ${mapping.object}`,
+          'Merge those named, then run: tierlink doctor',
+        ),
       );
   }
   return found.length > 0 ? found : [ok('no record of the program is two records here')];

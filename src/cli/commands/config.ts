@@ -3,6 +3,7 @@ import type { ConfiguredConnection } from '../../config-connections.ts';
 import { unknownVariables } from '../../config-connections.ts';
 import { listSettings } from '../../config-listing.ts';
 import { hasProject, loadProject } from '../../project.ts';
+import { channelSecrets } from '../../project-alerts.ts';
 import { configuredConnections } from '../../registry.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag } from '../flags.ts';
@@ -38,14 +39,15 @@ export const config = defineCommand({
     const folder = inUse.projectFolder;
     const project = hasProject(folder) ? loadProject(folder) : null;
     const connections: ConfiguredConnection[] = project === null ? [] : configuredConnections(project);
+    const channels = project === null ? [] : channelSecrets(project);
     return {
       result: {
         project: project?.file ?? null,
         folder,
         explain: flags.explain,
-        settings: listSettings(inUse, connections),
+        settings: listSettings(inUse, connections, channels),
       },
-      warnings: unknownVariables(inUse.environment, connections).map(text.unknown),
+      warnings: unknownVariables(inUse.environment, connections, channels).map(text.unknown),
       next: flags.explain ? [] : [...text.next],
     };
   },

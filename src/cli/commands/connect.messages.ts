@@ -33,6 +33,7 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
   nextMatches: 'tierlink match list',
   nextSync: (alias: string) =>
     `tierlink sync --connection ${alias}        (reads; writes nothing to the CRM)`,
+  examined: 'What doctor finds (tierlink doctor --all shows everything):',
   nextDoctor: (alias: string) => `tierlink doctor --connection ${alias}`,
   nextCompare: 'tierlink tier compare',
   nextPartners: 'tierlink partners',

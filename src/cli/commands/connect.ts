@@ -1,11 +1,14 @@
+import { z } from 'zod';
 import { checkAppConnection } from '../../app/check.ts';
 import { blankConnections, signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
+import type { DoctorFinding } from '../../app/doctor/finding.ts';
 import { ownershipIn } from '../../app/engine.ts';
 import { singleUseHost } from '../../app/single-use-host.ts';
 import type { App, AppConnection } from '../../app.ts';
 import { refuseUnknownVariables } from '../../config-connections.ts';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
 import { aliasPattern } from '../../project.ts';
+import { channelSecrets } from '../../project-alerts.ts';
 import { configuredConnections, connectors, findConnector } from '../../registry.ts';
 import { relinkConnection, setTierMode, setWriteBack } from '../../sync/connection-settings.ts';
 import { loadConnection } from '../../sync/connections.ts';
@@ -14,6 +17,7 @@ import { optionVariable } from '../../sync/option-variable.ts';
 import { hasTiers } from '../../tier/ladder-of.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { askForConnection } from '../connect-questions.ts';
+import { doctorCheckSchema, showChecks } from '../doctor-lines.ts';
 import { exampleCrm } from '../example-crm.ts';
 import { choiceFlag, listFlag, textFlag } from '../flags.ts';
 import { currentActor } from '../who.ts';
@@ -43,16 +47,21 @@ export const connect = defineCommand({
     'tierlink connect --write-back on --tiers owned --connection prod --confirm prod',
     'tierlink connect --relink prod',
   ],
-  result: connectionReportSchema,
+  result: connectionReportSchema.extend({
+    findings: z
+      .array(doctorCheckSchema)
+      .describe('What doctor finds on a connection that was set up; empty where only its use was changed.'),
+  }),
   run: async (call) => {
     const changes = call.flags.writeBack ?? call.flags.tiers ?? call.flags.relink;
     const warnings = changes === undefined ? await setUp(call) : [];
     const app = await call.app();
     const connection = app.connection(call.flags.relink ?? call.flags.alias ?? call.global.connection);
     if (changes !== undefined) await change(call, connection.alias);
-    const result = await checkAppConnection(app, connection);
+    const report = await checkAppConnection(app, connection);
+    const findings = changes === undefined ? await examined(app, connection) : [];
     return {
-      result,
+      result: { ...report, findings },
       warnings,
       next:
         changes === undefined
@@ -60,8 +69,21 @@ export const connect = defineCommand({
           : [text.nextStatus, hasTiers(app.program) ? text.nextCompare : text.nextPartners],
     };
   },
-  show: showReport,
+  show: ({ findings, ...report }, screen) => {
+    showReport(report, screen);
+    if (findings.length === 0) return;
+    screen.line();
+    screen.line(text.examined);
+    showChecks(findings, false, screen);
+  },
 });
+
+/** What doctor says of the connection: shown, and no reason to fail, for it is set up and kept. */
+async function examined(app: App, connection: AppConnection): Promise<DoctorFinding[]> {
+  // It looks at the queue too, which takes longer to load than most commands take to run.
+  const { examineConnection } = await import('../../app/doctor/examine.ts');
+  return await examineConnection(app, connection);
+}
 
 /** Asks for what is missing, signs in, and keeps what was given. Returns what a person should know of it. */
 async function setUp(call: Call): Promise<string[]> {
@@ -73,7 +95,7 @@ async function setUp(call: Call): Promise<string[]> {
   const request = { config: call.config(), project, alias, manifest, options: given };
   // Every command refuses these; after the sign-in it would say that nothing was done.
   const known = [...configuredConnections(project), { alias, manifest, options: {} }];
-  refuseUnknownVariables(request.config.environment, known);
+  refuseUnknownVariables(request.config.environment, known, channelSecrets(project));
   const asked = call.prompt.canAsk ? await askForConnection(call.prompt, request) : {};
   const options = { ...given, ...asked };
   const mappings = await signInAndKeep({ ...request, options, host: singleUseHost(alias) });

@@ -1,4 +1,7 @@
 import type { AnyCommand } from '../command.ts';
+import { alertsAck } from './alerts-ack.ts';
+import { alertsList } from './alerts-list.ts';
+import { alertsTest } from './alerts-test.ts';
 import { apply } from './apply.ts';
 import { approvalsApprove } from './approvals-approve.ts';
 import { approvalsList } from './approvals-list.ts';
@@ -92,6 +95,9 @@ export const commands: readonly AnyCommand[] = [
   apply,
   undo,
   status,
+  alertsList,
+  alertsTest,
+  alertsAck,
   audit,
   auditVerify,
   exportCommand,

@@ -1,3 +1,4 @@
+import { tellAlerts } from '../../app/alerts.ts';
 import { engineOf } from '../../app/engine.ts';
 import { TierlinkError } from '../../errors.ts';
 import { type EntityName, entities } from '../../model/entities.ts';
@@ -50,20 +51,25 @@ export const sync = defineCommand({
       throw new TierlinkError('CONNECTION_NONE');
     const limit = startWaitLimit(flags.wait, signal, (held) => progress.note(text.waitsFor(held)));
     const began = performance.now();
+    const engine = engineOf(opened, {
+      actor: currentActor(),
+      signal: limit.signal,
+      waitTurn: limit.waitTurn,
+      onProgress: showPass(progress, connections.length),
+    });
+    const warnings: string[] = [];
     const run = await runPass({
-      engine: engineOf(opened, {
-        actor: currentActor(),
-        signal: limit.signal,
-        waitTurn: limit.waitTurn,
-        onProgress: showPass(progress, connections.length),
-      }),
+      engine,
       connections,
       configured: opened.connections,
       only: flags.object,
       full: flags.full,
       dryRun: flags.dryRun,
       acceptDeletes: flags.acceptDeletes,
-    }).finally(limit.end);
+    }).finally(async () => {
+      limit.end();
+      if (!flags.dryRun) warnings.push(...(await tellAlerts(opened, { ...engine, waitTurn: undefined })));
+    });
     progress.stop();
     if (run.state === 'cancelled' && limit.isOver())
       throw await waitOver(opened.store, { ...flags, run: run.id, limit, connection: global.connection });
@@ -72,6 +78,7 @@ export const sync = defineCommand({
     return {
       result,
       exit: exitOf(result),
+      warnings,
       next: nextSteps(result, { ...flags, isTiered: hasTiers(opened.program) }),
     };
   },

@@ -28,6 +28,7 @@ create table tierlink.connection (
   state text not null default 'never_run',
   state_detail jsonb,
   state_until timestamptz,
+  state_since timestamptz not null default now(),
   complete_to timestamptz,
   checked_at timestamptz,
   created_at timestamptz not null default now()
@@ -104,6 +105,37 @@ create table tierlink.setting (
   key text primary key,
   value jsonb not null,
   updated_at timestamptz not null
+);
+create table tierlink.alert (
+  key text primary key,
+  condition text not null,
+  connection text,
+  state text not null,
+  detail jsonb not null,
+  opened_at timestamptz not null,
+  closed_at timestamptz,
+  acknowledged_at timestamptz,
+  acknowledged_by text,
+  acknowledged_reason text
+);
+create table tierlink.notice (
+  number bigint generated always as identity primary key,
+  id text not null,
+  channel text not null,
+  message jsonb not null,
+  since timestamptz not null,
+  attempts integer not null default 0,
+  not_before timestamptz,
+  error text,
+  unique (channel, id)
+);
+create table tierlink.feed_size (
+  connection text not null,
+  object text not null,
+  entity text not null,
+  day date not null,
+  records integer not null,
+  primary key (connection, object, entity, day)
 );`;
 
 const records = `
