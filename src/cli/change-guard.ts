@@ -14,6 +14,17 @@ export const guardSchema = z
         }),
       )
       .describe('Changes of the rules in the 90 days up to that day, this one included.'),
+    otherReviews: z
+      .array(
+        z.strictObject({
+          ladder: z.string().describe('Label of the ladder.'),
+          first: z
+            .string()
+            .nullable()
+            .describe('First review by the new version; null where each partner has its own days.'),
+        }),
+      )
+      .describe('Ladders whose tiers are reviewed on other days than by the rules in force.'),
     noticeLost: z
       .array(
         z.strictObject({

@@ -1,3 +1,4 @@
+import { longestGrace } from '../program/review-calendar.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { ApprovalPolicy } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
@@ -52,8 +53,19 @@ function graceWords(movement: MovementPolicy, program: Calendar): string {
   const grace = graceOf(movement);
   const [count, unit] = 'days' in grace ? [grace.days, 'day'] : [grace.reviews, 'review'];
   if (count === 0) return '';
-  const meant = unit === 'day' ? '' : `: ${graceMeans(count, calendarOf(movement, 'down'), program)}`;
+  const meant =
+    unit === 'day'
+      ? daysMean(count, movement, program)
+      : `: ${graceMeans(count, calendarOf(movement, 'down'), program)}`;
   return ` Before that there is a warning, and ${formatMany(count, unit)} of grace${meant}.`;
+}
+
+/** Until when a tier stays for days of grace: where reviews take it, until the first one after them. */
+function daysMean(days: number, movement: MovementPolicy, program: Calendar): string {
+  if (movement.demote === 'immediately') return '';
+  const longest = longestGrace(days, movement, program);
+  const most = longest === days ? '' : `, at most ${formatMany(longest, 'day')} after the warning`;
+  return `: who is warned at a review keeps the tier until the first review on or after the last of these days${most}`;
 }
 
 /** Until when a tier stays that a review warns of. */

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
-import { inForceOn, reviewAfter, reviewOf } from './review-calendar.ts';
+import { inForceOn, longestGrace, reviewAfter, reviewOf } from './review-calendar.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Direction } from './schema-approval.ts';
-import { calendarOf, type MovementPolicy } from './schema-movement.ts';
+import { calendarOf, graceOf, type MovementPolicy } from './schema-movement.ts';
 import type { PathKey } from './source.ts';
 
 type Of = { program: ProgramDefinition; movement: MovementPolicy; tiers: number };
@@ -27,6 +27,7 @@ export function checkMovement(report: Report, of: Of, path: PathKey[]): void {
       'with "demote: immediately" nothing waits for reviews; write grace: { days: 30 }, or leave it out';
     report([...path, 'grace'], reason, path);
   }
+  if (demote === 'at_review' && grace !== undefined && 'days' in grace) checkDaysOfGrace(report, of, path);
   if (lock !== undefined && lock.for === undefined && lock.until === undefined)
     report([...path, 'lock'], 'nothing is kept by this; give "for", "until" or both, or leave it out', path);
   if (lock?.until !== undefined && !isYearDay(lock.until))
@@ -40,6 +41,23 @@ export function checkMovement(report: Report, of: Of, path: PathKey[]): void {
       path,
     );
   if (typeof review !== 'string') checkReview(report, of, { review, path });
+}
+
+/** Warns where days of grace become at least twice as many, because a review has to come after them. */
+function checkDaysOfGrace(report: Report, { program, movement }: Of, path: PathKey[]): void {
+  const { days } = graceOf(movement) as { days: number };
+  if (!isSoundCalendar(movement)) return;
+  const longest = longestGrace(days, movement, program);
+  if (longest < 2 * days) return;
+  const reason = `a tier is lost at a review only, so that these ${days} days can last ${longest} days after the warning`;
+  const remedy = `for ${days} days write grace: { reviews: 0 } and inForceAfter: ${days} days in the review, which takes back what is recovered by then; or review more often`;
+  report([...path, 'grace'], { warning: `${reason}; ${remedy}` }, path);
+}
+
+/** Whether the days of the reviews can be counted; what is wrong with them is reported by itself. */
+function isSoundCalendar(movement: MovementPolicy): boolean {
+  const days = (['up', 'down'] as const).flatMap((one) => calendarOf(movement, one).on ?? []);
+  return days.every(isYearDay);
 }
 
 type ReviewDays = Exclude<MovementPolicy['review'], string>;
@@ -187,8 +205,7 @@ function lagBeyondNext(
   movement: MovementPolicy,
   direction: Direction,
 ): string | undefined {
-  const days = (['up', 'down'] as const).flatMap((one) => calendarOf(movement, one).on ?? []);
-  if (!days.every(isYearDay)) return undefined;
+  if (!isSoundCalendar(movement)) return undefined;
   // Anniversaries are as far from each other as the periods of the calendar are.
   const calendar = { ...program, anniversaryOf: null };
   let review = reviewOf(direction, '2026-12-31', movement, calendar);

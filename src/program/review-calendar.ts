@@ -94,6 +94,52 @@ export function movedReview(review: string, policy: Reviewed, calendar: PartnerC
   return daysBetween(last, review) < daysBetween(review, next) ? last : next;
 }
 
+/**
+ * A review that was to come, as the rules and the partner's date of a day have it: where they were others before, the first one
+ * by those of the day, unless the one that was to come is sooner. The date alone puts it off by no more than half a period.
+ */
+export function reviewStillAwaited(
+  review: string,
+  asOf: string,
+  { policy, calendar }: { policy: Reviewed; calendar: PartnerCalendar },
+): string {
+  const moved = movedReview(review, policy, calendar);
+  const first = reviewAfter(asOf, policy, calendar);
+  return moved > first && moved > furthestReview(asOf, policy, calendar) ? first : moved;
+}
+
+/** The months with the fewest and the most days differ by so many. */
+const monthEndDays = 3;
+
+/** The last day to which any date that a partner may have had before can have put the next review off. */
+function furthestReview(asOf: string, policy: Reviewed, calendar: PartnerCalendar): string {
+  const { every, onAnniversaryOf } = calendarOf(policy, 'down');
+  if (!onAnniversaryOf || every === undefined || every === 'day') return asOf;
+  return movedReview(addDays(addMonths(asOf, periodMonths[every]), monthEndDays), policy, calendar);
+}
+
+/** Two years hold every distance between two reviews of any calendar. */
+const someYears = { from: '2026-12-31', to: '2029-02-01' };
+
+/**
+ * The most days that a grace of so many days can last where reviews take tiers: after a warning that a review gives, to the
+ * first review after these days. Anniversaries are as far from each other as the periods of the calendar are.
+ */
+export function longestGrace(
+  days: number,
+  policy: Reviewed,
+  { fiscalYearStart }: Pick<ProgramDefinition, 'fiscalYearStart'>,
+): number {
+  const calendar = { fiscalYearStart, anniversaryOf: null };
+  let [review, longest] = [reviewOf('down', someYears.from, policy, calendar), days];
+  while (review < someYears.to) {
+    const end = reviewOf('down', addDays(review, days - 1), policy, calendar);
+    longest = Math.max(longest, daysBetween(review, end));
+    review = reviewOf('down', review, policy, calendar);
+  }
+  return longest;
+}
+
 /** The day from which a decision of a review holds. */
 export function inForceOn(direction: Direction, review: string, policy: Reviewed): string {
   const { inForceAfter } = calendarOf(policy, direction);

@@ -94,7 +94,13 @@ export const movementSchema = z.strictObject({
         reviews: z.int().min(0).max(1200).describe('So many reviews after the one that warned.'),
       }),
       z.strictObject({
-        days: z.int().positive().max(mostDays).describe('Instead: so many days after the warning.'),
+        days: z
+          .int()
+          .positive()
+          .max(mostDays)
+          .describe(
+            'Instead: so many days after the warning; where reviews take tiers, until the first review after them.',
+          ),
       }),
     ])
     .optional()

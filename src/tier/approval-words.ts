@@ -1,11 +1,11 @@
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import type { AskedMove } from './gate.ts';
-import { labelOf } from './ladder-of.ts';
+import { standingWords } from './ladder-of.ts';
 
 /** What is said of changes of a tier that a person is asked about, or has answered; nothing when there are none. */
 export function approvalWords(ladder: LadderDefinition, asked: readonly AskedMove[], asOf: string): string[] {
   const own = asked.filter((one) => one.ladder === ladder.key);
-  const to = (one: AskedMove) => labelOf(ladder, one.to) ?? 'no tier';
+  const to = (one: AskedMove) => standingWords(ladder, one.to);
   return own.flatMap((one) => {
     if (one.state === 'open')
       return [

@@ -1,6 +1,7 @@
 import { addDuration, parseDuration, periodShift, periodStart } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Benefit } from '../program/schema-method.ts';
+import { lateFacts } from './fact-evidence.ts';
 import {
   baseDay,
   factsOfKind,
@@ -93,7 +94,7 @@ function lineOf(inputs: MethodInputs, benefit: Benefit, { tier, amount }: Given)
     lastOn: deliveries.at(-1)?.occurredOn ?? null,
     dueOn: open,
     dueBy,
-    ...judged(asOf, { dueBy, doubt: inputs.facts.reason ?? startDoubt(tier, since) }),
+    ...judged(asOf, { dueBy, doubt: lateFacts(inputs.facts, kind) ?? startDoubt(tier, since) }),
   };
 }
 

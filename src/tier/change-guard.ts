@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { addDays, dayOf, daysBetween, laterDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { calendarFor, inForceOn, type PartnerCalendar } from '../program/review-calendar.ts';
+import { calendarFor, inForceOn, type PartnerCalendar, reviewAfter } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
+import { anniversaryAttribute, calendarOf } from '../program/schema-movement.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { labelOf, ladderOf } from './ladder-of.ts';
@@ -39,7 +41,16 @@ export interface ChangeGuard {
   inUseOn: string;
   /** Changes of the rules in the days up to it, itself included, the oldest first. */
   changes: { version: string; inUseOn: string }[];
+  otherReviews: OtherReviews[];
   noticeLost: LostNotice[];
+}
+
+/** A ladder whose tiers are reviewed on other days than by the rules in force. */
+export interface OtherReviews {
+  /** Label of the ladder. */
+  ladder: string;
+  /** The first review by the new version; null where each partner has its own. */
+  first: string | null;
 }
 
 /** So many days are looked back for changes of the rules. */
@@ -71,7 +82,34 @@ export async function guardChange(
   const change = { before, after: program, today, inUseOn, now };
   const noticeLost =
     before.hash === program.hash ? [] : await lostNotices(executor, await changeOf(executor, change));
-  return { inUseOn: until, changes, noticeLost };
+  return { inUseOn: until, changes, otherReviews: otherReviews(change), noticeLost };
+}
+
+/** The ladders of both versions whose reviews differ. */
+function otherReviews({
+  before,
+  after,
+  inUseOn,
+}: Pick<Change, 'before' | 'after' | 'inUseOn'>): OtherReviews[] {
+  return after.ladders.flatMap(({ key, label, movement }) => {
+    const old = before.ladders.find((one) => one.key === key);
+    if (old === undefined || isDeepStrictEqual(reviewDays(before, old), reviewDays(after, { movement })))
+      return [];
+    const first =
+      anniversaryAttribute(movement) === null
+        ? reviewAfter(inUseOn, movement, { ...after, anniversaryOf: null })
+        : null;
+    return [{ ladder: label, first }];
+  });
+}
+
+/** What says on which days there are reviews, in full. */
+function reviewDays(program: Program, { movement }: Pick<LadderDefinition, 'movement'>): unknown[] {
+  return (['up', 'down'] as const).map((direction) => {
+    const { inForceAfter: _lag, cancel: _cancel, ...days } = calendarOf(movement, direction);
+    const isFiscal = days.every === 'fiscalYear' || days.every === 'fiscalQuarter';
+    return { ...days, starts: isFiscal ? program.fiscalYearStart : null };
+  });
 }
 
 /** Partners per statement. */

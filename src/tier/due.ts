@@ -40,7 +40,9 @@ export async function ladderInputs(executor: Executor, program: Program, now: nu
   const feeds = await loadFeeds(executor);
   const kpis = [...kpisOfLadders(program)].map((kpi) => freshnessOf(program, { kpi, feeds, now }));
   const kinds = factKinds(program);
-  const facts = kinds.size > 0 ? [entityFreshness(program, { entity: 'fact', feeds, now, kinds })] : [];
+  const facts = [...kinds].map((kind) =>
+    entityFreshness(program, { entity: 'fact', feeds, now, kinds: new Set([kind]) }),
+  );
   const found = [...kpis, ...facts];
   const reasons = found.flatMap(({ reason }) => reason ?? []);
   const own = attributesOfLadders(program);

@@ -137,12 +137,12 @@ async function earnedPage(
       : new Map<string, Map<string, TierSpells>>();
   const spells = (id: string) => scope.supposed?.get(id)?.spells ?? recorded.get(id) ?? new Map();
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
-  const reason = feeds.length === 0 ? null : onFile.reason;
+  const late = feeds.length === 0 ? new Map<string, string>() : onFile.late;
   const earned = found.map(({ id, facts: partner, groups }): EarnedTier => {
     const figures = {
       kpis: figuresOf(program, byPartner.get(id) ?? []),
       decided: decided.get(id) ?? new Map<string, DecidedTier>(),
-      onFile: { facts: onFile.facts.get(id) ?? [], reason },
+      onFile: { facts: onFile.facts.get(id) ?? [], late },
       waivers: waivers.get(id) ?? [],
       spells: spells(id),
     };

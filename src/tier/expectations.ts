@@ -8,7 +8,7 @@ import {
   periodStart,
 } from '../program/civil-date.ts';
 import type { Expectation, Ramp, Responsibility } from '../program/schema-method.ts';
-import { factEvidence } from './fact-evidence.ts';
+import { factEvidence, lateFacts } from './fact-evidence.ts';
 import { baseDay, factsOfKind, isForTypes, type MethodInputs, startDoubt, startOf } from './method-inputs.ts';
 import { tierEvidence } from './requirement.ts';
 import { segmentsOf } from './segments.ts';
@@ -116,7 +116,11 @@ function fileLine(
   const { asOf, facts } = inputs;
   const found = factEvidence(facts, { requirement: { fact }, kind: fact, id: fact, asOf });
   const dueBy = dueDay(base.day, within);
-  const judgement = judged(asOf, { isDone: found.state === 'met', dueBy, doubt: facts.reason ?? base.doubt });
+  const judgement = judged(asOf, {
+    isDone: found.state === 'met',
+    dueBy,
+    doubt: lateFacts(facts, fact) ?? base.doubt,
+  });
   return { by, needs: fact, has: found.has, ...judgement, missed: 0 };
 }
 
@@ -134,7 +138,7 @@ function periodLine(
   const begun = laterDay(base.day, start);
   const end = addDays(periodShift(start, every, 1), -1);
   const dueBy = within === undefined ? end : dueDay(begun, within);
-  const doubt = facts.reason ?? base.doubt;
+  const doubt = lateFacts(facts, fact) ?? base.doubt;
   let missed = 0;
   for (let from = periodShift(start, every, -1); from >= base.day; from = periodShift(from, every, -1))
     if (!isIn(from)) missed += 1;

@@ -2,10 +2,16 @@ import { nameKey } from '../model/values.ts';
 import type { Requirement } from '../program/schema-ladder.ts';
 import type { PartnerFact, RequirementEvidence } from './types.ts';
 
-/** The facts about a partner, and why they may be late or partial; null when they are not. */
+/** The facts about a partner, and why those of some kinds may be late or partial. */
 export interface FactInputs {
   facts: readonly PartnerFact[];
-  reason: string | null;
+  /** By kind, as names are compared; none of a kind that is complete. */
+  late: ReadonlyMap<string, string>;
+}
+
+/** Why facts of a kind may be late or partial; null when they are not. */
+export function lateFacts({ late }: Pick<FactInputs, 'late'>, kind: string): string | null {
+  return late.get(nameKey(kind)) ?? null;
 }
 
 /** Whether a fact of a kind is valid on the day: from its own day on, through its last one if it has one. */
@@ -18,6 +24,7 @@ export function factEvidence(
   const valid = asOf === undefined ? undefined : own.findLast((fact) => isValid(fact, asOf));
   const isWanted = requirement.noFact === undefined;
   const isMet = (valid !== undefined) === isWanted;
+  const reason = facts === undefined ? null : lateFacts(facts, kind);
   return {
     id,
     label: requirement.label ?? (isWanted ? kind : `no ${kind}`),
@@ -32,10 +39,10 @@ export function factEvidence(
     has: factWords(valid, own.at(-1)),
     gapText: null,
     state: isMet ? 'met' : 'not_met',
-    reason: facts?.reason ?? null,
+    reason,
     counted: valid === undefined ? 0 : 1,
     excluded: 0,
-    isCertain: (facts?.reason ?? null) === null,
+    isCertain: reason === null,
     partnerCondition: null,
     fact: valid ?? null,
     waiver: null,

@@ -1,4 +1,4 @@
-import { type ChangeGuard, guardDays, type LostNotice } from './change-guard.ts';
+import { type ChangeGuard, guardDays, type LostNotice, type OtherReviews } from './change-guard.ts';
 
 const ordinals = [
   'first',
@@ -17,11 +17,17 @@ const ordinals = [
 const named = 5;
 
 /** What a change of the rules does to those who rely on them, a sentence each; none when nobody has to be told. */
-export function guardSentences({ changes, noticeLost }: ChangeGuard): string[] {
+export function guardSentences({ changes, otherReviews, noticeLost }: ChangeGuard): string[] {
   return [
     ...(changes.length < 2 ? [] : [`It is the ${ordinal(changes.length)} rule change in ${guardDays} days.`]),
+    ...otherReviews.map(reviewWords),
     ...(noticeLost.length === 0 ? [] : [noticeWords(noticeLost)]),
   ];
+}
+
+function reviewWords({ ladder, first }: OtherReviews): string {
+  const next = first === null ? 'on the next day of each partner' : `on ${first}`;
+  return `${ladder} has other reviews: the first one is held ${next}, or on the day that was known before where that is sooner; who was warned keeps the tier until the day that it was told.`;
 }
 
 function ordinal(count: number): string {

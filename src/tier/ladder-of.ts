@@ -63,6 +63,11 @@ export function noLadderReason(program: Pick<Program, 'ladders'>, partner: Partn
   return `its partner type is ${types.join(', ')}, and the ladders are ${asked.join(', ')}`;
 }
 
+/** What a partner has or comes to on a ladder, in words; beside its tier it can hold nothing and still have one. */
+export function standingWords(ladder: LadderDefinition, tier: string | null): string {
+  return labelOf(ladder, tier) ?? (ladder.beside ? `${ladder.label} not held` : 'no tier');
+}
+
 /** The label of a tier as people know it; null for none. */
 export function labelOf({ tiers }: LadderDefinition, tier: string | null): string | null {
   return tier === null ? null : (tiers.find(({ key }) => key === tier)?.label ?? tier);

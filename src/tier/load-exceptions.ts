@@ -74,16 +74,16 @@ export async function loadWaivers(
 /** What was taken back of an entry up to the day of each reversal; null where one says no quantity. */
 const takenSoFar = `case when bool_or(quantity is null) over taken then null else sum(quantity) over taken end`;
 
-/** The facts about partners that requirements ask for, or those of the kinds given, and why they may be late or partial. */
+/** The facts about partners that requirements ask for, or those of the kinds given, and by kind why they may be late or partial. */
 export async function loadPartnerFacts(
   executor: Executor,
   program: Program,
   of: { partners: readonly string[]; now: number; kinds?: readonly string[] },
-): Promise<{ facts: Map<string, PartnerFact[]>; reason: string | null }> {
+): Promise<{ facts: Map<string, PartnerFact[]>; late: Map<string, string> }> {
   const facts = new Map<string, PartnerFact[]>();
   const { partners, now } = of;
   const kinds = new Set([...(of.kinds ?? factKinds(program))].map(nameKey));
-  if (kinds.size === 0) return { facts, reason: null };
+  if (kinds.size === 0) return { facts, late: new Map() };
   const rows = await executor.query<PartnerFact & { partner: string } & Record<string, unknown>>(
     `select partner, kind, occurred_on as "occurredOn", least(expires_on, gone.on - 1) as "expiresOn", author, reason
      from tierlink.fact f
@@ -103,5 +103,9 @@ export async function loadPartnerFacts(
     if (kinds.has(nameKey(fact.kind))) facts.set(partner, [...(facts.get(partner) ?? []), fact]);
   }
   const feeds = await loadFeeds(executor);
-  return { facts, reason: entityFreshness(program, { entity: 'fact', feeds, now, kinds }).reason };
+  const late = [...kinds].flatMap((kind): [string, string][] => {
+    const { reason } = entityFreshness(program, { entity: 'fact', feeds, now, kinds: new Set([kind]) });
+    return reason === null ? [] : [[kind, reason]];
+  });
+  return { facts, late: new Map(late) };
 }

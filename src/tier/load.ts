@@ -108,7 +108,7 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
     absorbed: (states.get(id) ?? []).filter(({ partnerId, isClosed }) => partnerId !== id && !isClosed),
     overrides: overrides.get(id) ?? [],
     waivers: waivers.get(id) ?? [],
-    facts: { facts: partnerFacts.facts.get(id) ?? [], reason: partnerFacts.reason },
+    facts: { facts: partnerFacts.facts.get(id) ?? [], late: partnerFacts.late },
     mode: owned.has(id) ? 'owned' : 'shadow',
     holders: holders.get(id) ?? new Map(),
     spells: spells.get(id) ?? new Map(),

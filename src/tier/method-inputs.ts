@@ -43,7 +43,7 @@ export async function loadMethodInputs(
   const all: MethodInputs[] = [];
   for (let from = 0; from < partners.length; from += pageSize) {
     const page = partners.slice(from, from + pageSize);
-    const { facts, reason } = await loadPartnerFacts(executor, program, { partners: page, now, kinds });
+    const { facts, late } = await loadPartnerFacts(executor, program, { partners: page, now, kinds });
     for (const { partnerId, partner, kpis, states } of await loadInputs(executor, {
       program,
       partners: page,
@@ -51,7 +51,7 @@ export async function loadMethodInputs(
     })) {
       if (apartReason(partner, asOf) !== null) continue;
       const tiers = heldTiers(program, { partner, states });
-      const own = { facts: facts.get(partnerId) ?? [], reason };
+      const own = { facts: facts.get(partnerId) ?? [], late };
       all.push({ program, partnerId, partner, tiers, kpis, facts: own, asOf });
     }
   }

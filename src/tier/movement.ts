@@ -10,7 +10,7 @@ import {
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf, isApart } from '../program/schema-movement.ts';
-import { graceEnd, hasGrace, lockEnd, reviewsAsMoved, tenureEnd } from './reviews.ts';
+import { graceEnd, hasGrace, lockEnd, reviewsAsMoved, tenureEnd, withGraceReview } from './reviews.ts';
 import type { Movement, Override, PendingTier, TierState } from './types.ts';
 
 /** Everything that moves a tier, beside the requirements themselves. */
@@ -52,7 +52,13 @@ const calm = { belowSince: null, warnedOn: null, graceUntil: null } as const;
 
 /** Moves a standing on to a day: one step of the policy, the same for the same input however often it is repeated. */
 export function move(input: MovementInput, known: Standing): Move {
-  const standing = { ...known, ...reviewsAsMoved(known, input.ladder.movement, input.calendar) };
+  const { asOf, calendar } = input;
+  const policy = input.ladder.movement;
+  const moved = moveOn(input, { ...known, ...reviewsAsMoved(known, asOf, { policy, calendar }) });
+  return { ...moved, standing: withGraceReview(moved.standing, asOf, policy) };
+}
+
+function moveOn(input: MovementInput, standing: Standing): Move {
   if (input.override !== null) return overridden(input, standing, input.override);
   if (standing.status === 'overridden') return overrideEnded(input, standing);
   if (standing.pending !== null) return awaited(input, standing, standing.pending);
@@ -74,9 +80,11 @@ function isReview(direction: Direction, input: MovementInput, standing: Standing
 function reviewDue(
   direction: Direction,
   { asOf, ladder, calendar }: MovementInput,
-  { nextReview }: Standing,
+  { nextReview, graceUntil }: Standing,
 ): string | null {
   if (nextReview === null || asOf < nextReview) return null;
+  // The day of which a warning has told may be no day of the calendar of a newer version.
+  if (direction === 'down' && nextReview === graceUntil) return graceUntil;
   const review = reviewAwaited(direction, nextReview, ladder.movement, calendar);
   return review <= asOf ? review : null;
 }

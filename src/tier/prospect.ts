@@ -8,6 +8,7 @@ import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { anniversaryAttribute, calendarOf } from '../program/schema-movement.ts';
 import type { WaitingWords } from './company-waits.ts';
+import { standingWords } from './ladder-of.ts';
 import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
@@ -137,7 +138,7 @@ function movementWords(input: ProspectInput): string[] {
     const until = state.graceUntil ?? nextReview(input, 'down');
     const end = ladder.movement.demote === 'immediately' ? until : `the review of ${until}`;
     return [
-      `Short of ${own}${since(state)}; warned on ${state.warnedOn}. ${own} stays until ${end}; if something is still missing there, it becomes ${lower(input)}.`,
+      `Short of ${own}${since(state)}; warned on ${state.warnedOn}. ${own} stays until ${end}; if something is still missing there, ${lossWords(input)}.`,
     ];
   }
   if (state.frozenReason !== null) return [];
@@ -187,7 +188,7 @@ function pendingWords(
   const until = isFinal
     ? 'Nothing in the figures changes that'
     : 'It is withdrawn if the figures no longer give it';
-  return `Decided on ${decidedOn}: ${label(ladder, tier)} from ${inForceOn}. ${until}.`;
+  return `Decided on ${decidedOn}: ${standingWords(ladder, tier)} from ${inForceOn}. ${until}.`;
 }
 
 function atRiskWords(input: ProspectInput): string {
@@ -197,7 +198,7 @@ function atRiskWords(input: ProspectInput): string {
     nextReview(input, 'down') ?? reviewOf('down', input.evidence.asOf, ladder.movement, calendar);
   const start = `Short of ${own}${since(state)}. ${own} stays at least until the review of ${review}`;
   if (!hasGrace(ladder.movement)) {
-    return `${start}; if something is still missing there, it becomes ${lower(input)}.`;
+    return `${start}; if something is still missing there, ${lossWords(input)}.`;
   }
   const end = graceEnd(review, ladder.movement, calendar);
   return `${start}; if something is still missing there, a warning is given, and ${own} can go at the review of ${end}.`;
@@ -228,15 +229,26 @@ function calmWords({ ladder, state, evidence }: ProspectInput): string[] {
     : [`${short}, but nobody falls below ${label(ladder, movement.floor)}.`];
 }
 
+/** What one review can do to it, said of the partner: "it becomes Silver", "it loses Data Security". */
+function lossWords(input: ProspectInput): string {
+  const { ladder, state } = input;
+  const tier = lower(input);
+  if (tier !== null) return `it becomes ${tier}`;
+  // Whoever loses a specialisation still has its tier.
+  return ladder.isSpecialisation
+    ? `it loses ${label(ladder, state.tier)}`
+    : 'it becomes a partner without a tier';
+}
+
 /** Where one review can take it: as many steps down as the policy allows, not below what the figures give or the floor. */
-function lower({ ladder, state, evidence }: ProspectInput): string {
+function lower({ ladder, state, evidence }: ProspectInput): string | null {
   const { movement, tiers } = ladder;
   const target = Math.max(
     rank(ladder, evidence.computedTier),
     movement.floor === undefined ? -1 : rank(ladder, movement.floor),
     rank(ladder, state.tier) - movement.stepsDown,
   );
-  return target < 0 ? 'a partner without a tier' : tiers[target]!.label;
+  return tiers[target]?.label ?? null;
 }
 
 function since({ belowSince }: TierState): string {

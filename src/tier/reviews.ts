@@ -1,5 +1,17 @@
-import { addDays, addDuration, parseDuration, yearDayAfter } from '../program/civil-date.ts';
-import { movedReview, type PartnerCalendar, reviewOf } from '../program/review-calendar.ts';
+import {
+  addDays,
+  addDuration,
+  earlierDay,
+  laterDay,
+  parseDuration,
+  yearDayAfter,
+} from '../program/civil-date.ts';
+import {
+  movedReview,
+  type PartnerCalendar,
+  reviewOf,
+  reviewStillAwaited,
+} from '../program/review-calendar.ts';
 import { anniversaryAttribute, graceOf, type MovementPolicy } from '../program/schema-movement.ts';
 import type { TierState } from './types.ts';
 
@@ -21,22 +33,40 @@ export function graceEnd(day: string, policy: MovementPolicy, calendar: PartnerC
 type ReviewDays = Pick<TierState, 'nextReview' | 'graceUntil' | 'moreUpOn'>;
 
 /**
- * The reviews that a standing waits for, by the date that the partner has by now, of which they may be other anniversaries. A
- * grace in days is never shortened by that.
+ * The reviews that a standing waits for, as the rules and the date of the partner have them by now: a newer version may hold
+ * reviews sooner, and of another date they are other anniversaries. Who was told a day keeps the tier at least until then.
  */
 export function reviewsAsMoved(
-  { nextReview, graceUntil, moreUpOn, warnedOn }: ReviewDays & Pick<TierState, 'warnedOn'>,
-  policy: MovementPolicy,
-  calendar: PartnerCalendar,
+  known: ReviewDays & Pick<TierState, 'warnedOn'>,
+  asOf: string,
+  { policy, calendar }: { policy: MovementPolicy; calendar: PartnerCalendar },
 ): ReviewDays {
-  if (anniversaryAttribute(policy) === null) return { nextReview, graceUntil, moreUpOn };
-  const moved = (day: string | null) => day && movedReview(day, policy, calendar);
-  const isInDays = 'days' in graceOf(policy) && warnedOn !== null;
-  return {
-    nextReview: moved(nextReview),
-    graceUntil: isInDays ? graceUntil && graceEnd(warnedOn, policy, calendar) : moved(graceUntil),
-    moreUpOn: moved(moreUpOn),
-  };
+  const awaited = (day: string | null) => day && reviewStillAwaited(day, asOf, { policy, calendar });
+  const days = { nextReview: awaited(known.nextReview), moreUpOn: awaited(known.moreUpOn) };
+  const told = known.graceUntil;
+  if (told === null || anniversaryAttribute(policy) === null) return { ...days, graceUntil: told };
+  const graceUntil = laterDay(graceAsMoved(told, known.warnedOn, { policy, calendar }), told);
+  // The review that comes with the day that was told is put off with it, so that there are no two of one period.
+  const isOne = told === known.nextReview && days.nextReview === movedReview(told, policy, calendar);
+  return { ...days, graceUntil, nextReview: isOne ? graceUntil : days.nextReview };
+}
+
+/** The end of a grace by the date that the partner has by now; one in days keeps its days. */
+function graceAsMoved(
+  graceUntil: string,
+  warnedOn: string | null,
+  { policy, calendar }: { policy: MovementPolicy; calendar: PartnerCalendar },
+): string {
+  return 'days' in graceOf(policy) && warnedOn !== null
+    ? graceEnd(warnedOn, policy, calendar)
+    : movedReview(graceUntil, policy, calendar);
+}
+
+/** The next review of a standing: the day of which a warning has told is one, whatever the calendar has by now. */
+export function withGraceReview<S extends ReviewDays>(standing: S, asOf: string, policy: MovementPolicy): S {
+  const { nextReview, graceUntil } = standing;
+  if (nextReview === null || graceUntil === null || policy.demote !== 'at_review') return standing;
+  return graceUntil > asOf ? { ...standing, nextReview: earlierDay(nextReview, graceUntil) } : standing;
 }
 
 /** Whether a warning comes before a loss at all. */

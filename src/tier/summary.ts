@@ -1,7 +1,7 @@
 import type { DecisionState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { labelOf } from './ladder-of.ts';
+import { standingWords } from './ladder-of.ts';
 import { missingFor } from './missing.ts';
 import { missingList } from './missing-words.ts';
 import type { Evidence, PendingTier, RequirementEvidence, TierEvidence } from './types.ts';
@@ -65,8 +65,7 @@ export function summaryOf(
   ladder: LadderDefinition,
   { outlook, frozenReason, pending = null }: Told,
 ): string {
-  if (pending !== null)
-    return `Decided: ${labelOf(ladder, pending.tier) ?? 'no tier'} from ${pending.inForceOn}.`;
+  if (pending !== null) return `Decided: ${standingWords(ladder, pending.tier)} from ${pending.inForceOn}.`;
   if (outlook.kind === 'company') return 'Inherited from the company.';
   const name = ladder.tiers.find(({ key }) => key === outlook.tier?.tier)?.label ?? '';
   const list = missingList(outlook.tiers, (requirement) => shortName(program, requirement)).join(', ');

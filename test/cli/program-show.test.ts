@@ -52,6 +52,20 @@ describe('the page of a program', () => {
   });
 
   it.each([
+    [
+      'review: year, grace: { days: 60 }',
+      'on or after the last of these days, at most 366 days after the warning.',
+    ],
+    ['review: day, grace: { days: 60 }', 'on or after the last of these days.'],
+  ])('says of %s how long that can be', (movement, words) => {
+    expect(
+      pageOf(programWith(`    movement: { ${movement} }`)).find((line) => line.startsWith('- Down')),
+    ).toBe(
+      `- Down: at a review, at most 1 tier at once. Before that there is a warning, and 60 days of grace: who is warned at a review keeps the tier until the first review ${words}`,
+    );
+  });
+
+  it.each([
     ['review: quarter', 'the next review, the first day of the next quarter'],
     [
       'review: { every: halfYear, day: 5 }',

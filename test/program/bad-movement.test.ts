@@ -66,6 +66,36 @@ describe('approvals that make no sense', () => {
   });
 });
 
+describe('days of grace where reviews take tiers', () => {
+  it.each([
+    ['review: year, grace: { days: 60 }', 60, 366],
+    ['review: month, grace: { days: 10 }', 10, 31],
+    [
+      'promote: at_review, review: { promotions: month, demotions: { on: [01-31] } }, grace: { days: 183 }',
+      183,
+      366,
+    ],
+    ['review: { on: [01-01, 01-31, 12-01] }, grace: { days: 31 }', 31, 335],
+  ])('%s is told how long they can last, and what to write instead', (movement, days, longest) => {
+    const [found, ...others] = findings({ movement });
+    expect(found).toMatch(
+      `ladders.0.movement.grace: a tier is lost at a review only, so that these ${days} days can last ${longest} days after the warning; for ${days} days write grace: { reviews: 0 } and inForceAfter: ${days} days in the review`,
+    );
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    'review: year, grace: { days: 184 }',
+    'review: quarter, grace: { days: 60 }',
+    'review: day, grace: { days: 30 }',
+    'review: month, grace: { days: 61 }',
+    'demote: immediately, review: year, grace: { days: 60 }',
+    'review: { every: year, inForceAfter: 60 days }, grace: { reviews: 0 }',
+  ])('%s is sound', (movement) => {
+    expect(findings({ movement })).toEqual([]);
+  });
+});
+
 describe('review calendars that make no sense', () => {
   it.each([
     'review: { promotions: month, demotions: { on: [02-01] } }',

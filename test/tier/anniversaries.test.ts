@@ -87,7 +87,7 @@ describe('reviews on anniversaries', () => {
           const inputs = {
             partnerId: 'P',
             partner: { startedOn: pass < change ? first : other },
-            kpis: [points('0')],
+            kpis: [points('10')],
             facts: noFacts,
             mode: 'owned' as const,
             states: [{ ladder: 'main', state, isClosed: false }],

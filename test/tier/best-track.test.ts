@@ -97,7 +97,7 @@ describe('a tier that is judged on the best track', () => {
       absorbed: [],
       overrides: [],
       waivers: [],
-      facts: { facts: [], reason: null },
+      facts: { facts: [], late: new Map() },
       mode: 'owned' as const,
       asked: [],
     };

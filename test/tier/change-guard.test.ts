@@ -79,6 +79,32 @@ describe('the change guard', () => {
     },
   );
 
+  it('names the ladders that get other reviews, and the first one', async () => {
+    await pass(store, '2026-03-01');
+    const under = async (validFrom: string, review: string, head = '') =>
+      await guard(
+        version(
+          '2',
+          validFrom,
+          ['rampDays: 90,', `rampDays: 90, review: ${review},`],
+          ['timeZone: UTC', `timeZone: UTC${head}`],
+        ),
+        '2026-03-10',
+      );
+    const monthly = await under('2026-04-01', 'month');
+    expect(monthly?.otherReviews).toEqual([{ ladder: 'Main', first: '2026-05-01' }]);
+    expect(guardSentences(monthly!)).toEqual([
+      'Main has other reviews: the first one is held on 2026-05-01, or on the day that was known before where that is sooner; who was warned keeps the tier until the day that it was told.',
+    ]);
+    const own = await under('2026-04-01', '{ every: year, onAnniversaryOf: startedOn }');
+    expect(own?.otherReviews).toEqual([{ ladder: 'Main', first: null }]);
+    // The same days, in other words or with another lag.
+    for (const same of ['quarter', '{ every: quarter, day: 1 }', '{ every: quarter, inForceAfter: 1 month }'])
+      expect((await under('2026-04-01', same, '\nfiscalYearStart: 4'))?.otherReviews).toEqual([]);
+    const fiscal = await under('2026-04-01', 'fiscalYear', '\nfiscalYearStart: 4');
+    expect(fiscal?.otherReviews).toEqual([{ ladder: 'Main', first: '2027-04-01' }]);
+  });
+
   it('looks past the days for which a new tier is kept', async () => {
     const lock: [string, string] = ['rampDays: 90,', 'rampDays: 90, lock: { for: 3 years },'];
     const kept = version('1', '2020-01-01', lock);
@@ -307,6 +333,7 @@ describe('what is said of a change of the rules', () => {
     guardSentences({
       inUseOn: '2026-04-01',
       changes: Array.from({ length: changes }, () => change),
+      otherReviews: [],
       noticeLost,
     });
 

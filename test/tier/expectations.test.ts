@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { nameKey } from '../../src/model/values.ts';
 import type { Program } from '../../src/program/load.ts';
+import { methodFactKinds } from '../../src/program/schema-method.ts';
 import { benefitsOf } from '../../src/tier/benefits.ts';
 import { expectationsOf } from '../../src/tier/expectations.ts';
 import type { MethodInputs } from '../../src/tier/method-inputs.ts';
@@ -60,7 +62,10 @@ function inputs(program: Program, given: Given): MethodInputs {
     partner: { startedOn: start, types },
     tiers: tier === null ? [] : [{ tier, label: tier, since }],
     kpis: [figure],
-    facts: { facts: known, reason: late },
+    facts: {
+      facts: known,
+      late: new Map(late === null ? [] : methodFactKinds(program).map((kind) => [nameKey(kind), late])),
+    },
     asOf,
   };
 }

@@ -7,7 +7,8 @@ import { type ImportOptions, type ImportReport, importFile } from '../../src/syn
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import { closePeriod } from '../../src/tier/period-close.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { insertRows, programOf } from '../kpi/sample.ts';
+import type { Evidence } from '../../src/tier/types.ts';
+import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { at, tiers } from './pass.ts';
 
@@ -150,6 +151,44 @@ describe('a file that is not imported yet', () => {
     expect(value!.stateReason).toMatch(
       /^what files hold of facts of kind visits is complete only to 2026-09-30/,
     );
+  });
+
+  it('leaves requirements of other kinds certain, also one that wants nothing on file', async () => {
+    const program = programOf({
+      head: 'freshness: { fact: 20 days }',
+      kpis: '  visits: { label: Visits, help: x, unit: count, measure: { count: fact } }',
+      ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: bronze, label: Bronze, requirements: { not: { fact: complaint } } }
+      - { key: gold, label: Gold, requirements: [{ fact: business plan }, { fact: review }] }
+    movement: { demote: immediately }`,
+    });
+    await bringIn('2026-10-01', ['Northwind,Business plan,2026-10-01,', 'Northwind,review,2026-10-01,']);
+    expect(await pass(program, '2026-10-01')).toEqual(['A main gold keeps']);
+    await bringIn('2026-11-05', ['Northwind,review,2026-11-05,']);
+    await pass(program, '2026-11-05');
+    const asked = async (tier: number) => {
+      const [decided] = await store.query<{ evidence: Evidence }>(
+        'select evidence from tierlink.decision order by effective_on desc, decided_at desc limit 1',
+      );
+      return decided!.evidence.tiers[tier]!.requirements.map(({ id, isCertain, reason }) => ({
+        id,
+        isCertain,
+        reason,
+      }));
+    };
+    await store.query("update tierlink.fact set expires_on = '2026-11-04' where lower(kind) = 'review'");
+    await markDirty(store, 'fact', ['A']);
+    expect(await pass(program, '2026-11-06')).toEqual(['A main bronze keeps']);
+    expect(await asked(0)).toEqual([{ id: 'complaint', isCertain: true, reason: null }]);
+    expect(await asked(1)).toMatchObject([
+      {
+        isCertain: false,
+        reason: expect.stringMatching(/^what files hold of facts of kind business plan is complete only/i),
+      },
+      { isCertain: true, reason: null },
+    ]);
   });
 
   it('holds nothing once a file of a wrong kind was taken back', async () => {

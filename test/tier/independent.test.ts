@@ -240,7 +240,7 @@ describe('scores and tiers', () => {
             partner,
             asOf,
             held,
-            facts: { facts: own.facts.map(factOf), reason: null },
+            facts: { facts: own.facts.map(factOf), late: new Map() },
             holdings: new Map([...holdings].map(([key, one]) => [key, holdingOf(key, one)])),
           });
           const place = { ladder: ladder.key };
@@ -273,7 +273,7 @@ describe('scores and tiers', () => {
           partnerId: 'P',
           partner: both.partner,
           kpis: [...both.engine.values()],
-          facts: { facts: own.facts.map(factOf), reason: null },
+          facts: { facts: own.facts.map(factOf), late: new Map() },
           mode: 'owned',
           states: ladders.flatMap(({ key, tiers }, index) => {
             const tier = tiers[from[index]!]?.key ?? null;

@@ -133,7 +133,7 @@ const inputs = fc
       waivers: waived === null ? [] : [{ ...waiver, requirement: waived }],
       facts: {
         facts: hasPlan ? [{ ...plan, author: null, reason: null }] : [],
-        reason: isFactLate ? 'facts are late' : null,
+        late: new Map(isFactLate ? [['business plan', 'facts are late']] : []),
       },
       mode,
       spells: new Map([['experts', { recordedFrom: spells[0]?.from ?? null, spells }]]),
@@ -154,7 +154,12 @@ describe('a decision', () => {
     fc.assert(
       fc.property(inputs, (given) => {
         const once = evaluatePartner(program, given, '2026-11-30');
-        const copy: PartnerInputs = { ...JSON.parse(JSON.stringify(given)), spells: new Map(given.spells) };
+        const { spells, facts } = given;
+        const copy: PartnerInputs = {
+          ...JSON.parse(JSON.stringify(given)),
+          spells: new Map(spells),
+          facts: { ...structuredClone(facts), late: new Map(facts.late) },
+        };
         expect(JSON.stringify(evaluatePartner(program, copy, '2026-11-30'))).toBe(JSON.stringify(once));
         for (const { decisions } of once.ladders) {
           for (const { evidence } of decisions) {

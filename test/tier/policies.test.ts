@@ -151,7 +151,10 @@ describe('R22 a minimum tenure', () => {
   });
 
   it('names the day, and is evaluated on it', () => {
-    const story = storyOf({ minimumTenure: '6 months' }, holding('silver', '2026-02-10', '2026-12-01'));
+    const story = storyOf(
+      { minimumTenure: '6 months', review: { on: ['12-01'] } },
+      holding('silver', '2026-02-10', '2026-12-01'),
+    );
     const { last } = replay(story, '2026-03-01 gold');
     expect(last.evaluateOn).toBe('2026-08-10');
   });

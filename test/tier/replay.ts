@@ -44,7 +44,7 @@ export function points(value: string, state: KpiState = 'current'): KpiInput {
   };
 }
 
-export const noFacts = { facts: [], reason: null };
+export const noFacts = { facts: [], late: new Map<string, string>() };
 
 export interface Story {
   program: Program;

@@ -26,7 +26,7 @@ function states(requirements: string, waived: string): string[] {
   };
   const ladder = program.ladders[0]!;
   const given = { program, ladder, kpis: [], partner: {}, asOf: '2026-11-23', held: null };
-  const { tiers } = computeTier({ ...given, facts: { facts: [], reason: null }, waivers: [waiver] });
+  const { tiers } = computeTier({ ...given, facts: { facts: [], late: new Map() }, waivers: [waiver] });
   return tiers[1]!.requirements.map(({ id, needs, state }) => `${id} (${needs}): ${state}`);
 }
 

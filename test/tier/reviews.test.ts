@@ -312,6 +312,43 @@ describe('a review with an effective lag', () => {
     ]);
   });
 
+  it('gives exactly so many days to cure after a yearly review, where nothing else is a warning', () => {
+    const cured = {
+      review: { every: 'year' as const, inForceAfter: '60 days' },
+      grace: { reviews: 0 },
+      promote: 'immediately' as const,
+    };
+    const story = () => storyOf(cured, '2027-01-01', 'gold');
+    expect(
+      tableOf(
+        replay(
+          story(),
+          `
+      2026-12-31 silver
+      2027-01-01 silver
+      2027-03-01 silver
+      2027-03-02 silver`,
+        ).rows,
+      ),
+    ).toEqual([
+      '2026-12-31 gold at_risk - -',
+      '2027-01-01 gold due_down - demote',
+      '2027-03-01 gold due_down - -',
+      '2027-03-02 silver keeps - take_effect',
+    ]);
+    const days = `
+      2027-01-01 silver
+      2027-03-01 gold
+      2027-03-02 silver
+      2028-01-01 silver`;
+    expect(tableOf(replay(story(), days).rows)).toEqual([
+      '2027-01-01 gold due_down - demote',
+      '2027-03-01 gold keeps - cancel_pending',
+      '2027-03-02 gold at_risk - -',
+      '2028-01-01 gold due_down - demote',
+    ]);
+  });
+
   it('withdraws a change to a tier that a newer version of the program does not have', () => {
     const story = lagged({}, 'never');
     const { state } = replay(story, '2027-01-01 bronze').last;

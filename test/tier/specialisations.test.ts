@@ -12,7 +12,7 @@ import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { simulateTier } from '../../src/tier/simulate.ts';
 import type { Evidence } from '../../src/tier/types.ts';
-import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
+import { changed, insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, movements, tiers } from './pass.ts';
 
@@ -270,6 +270,32 @@ describe('looking at specialisations', () => {
     ]);
     const own = await explainTier(store, { program, partnerId: 'A', ladder: 'cloud', now });
     expect(own).toMatchObject({ tier: null, forTier: 'Cloud', missing: 'cloud figure: 1 more' });
+  });
+
+  it('says of one that is about to go that it is lost, and not the tier', async () => {
+    const reviewed = (movement: string) =>
+      changed(program, [
+        'label: Security, requirements: { kpi: security, atLeast: 1 }, movement: { demote: immediately }',
+        `label: Security, requirements: { kpi: security, atLeast: 1 }, movement: ${movement}`,
+      ]);
+    const prospect = async (rules: Program, day: string) =>
+      (await explainTier(store, { program: rules, partnerId: 'A', ladder: 'security', now: at(day) }))
+        .prospect;
+    await setFact('A-security', 0);
+    const warning = reviewed('{ review: month }');
+    await pass(warning, '2026-03-05');
+    expect(await prospect(warning, '2026-03-05')).toEqual([
+      'Short of Security since 2026-03-05. Security stays at least until the review of 2026-04-01; if something is still missing there, a warning is given, and Security can go at the review of 2026-05-01.',
+    ]);
+    await pass(warning, '2026-04-01');
+    expect(await prospect(warning, '2026-04-01')).toEqual([
+      'Short of Security since 2026-03-05; warned on 2026-04-01. Security stays until the review of 2026-05-01; if something is still missing there, it loses Security.',
+    ]);
+    const later = reviewed('{ review: { every: month, inForceAfter: 20 days }, grace: { reviews: 0 } }');
+    await pass(later, '2026-05-01');
+    expect(await prospect(later, '2026-05-01')).toEqual([
+      'Decided on 2026-05-01: Security not held from 2026-05-21. It is withdrawn if the figures no longer give it.',
+    ]);
   });
 
   it('simulates the tier with the specialisation that would be lost or won', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readMethod } from '../../app/method.ts';
 import { moneyIn } from '../../tier/benefit-cost.ts';
 import { type BenefitState, benefitsOf } from '../../tier/benefits.ts';
+import { lateFacts } from '../../tier/fact-evidence.ts';
 import { defineCommand } from '../command.ts';
 import { formatMoney } from '../figure.ts';
 import { switchFlag } from '../flags.ts';
@@ -67,7 +68,8 @@ export const partnersBenefits = defineCommand({
     const isWhole = args.partner !== undefined || flags.all;
     const open = lines.filter(({ dueOn }) => dueOn !== null);
     const benefits = isWhole ? lines : open.toSorted((one, other) => (one.dueBy! < other.dueBy! ? -1 : 1));
-    const reason = partners[0]?.inputs.facts.reason ?? null;
+    const late = (fact: string) => partners[0] && lateFacts(partners[0].inputs.facts, fact);
+    const reason = benefits.flatMap(({ fact }) => (fact === null ? [] : (late(fact) ?? [])))[0] ?? null;
     const first = benefits.find(({ dueOn }) => dueOn !== null);
     return {
       result: {
