@@ -50,7 +50,9 @@ export function unknownKeyReason(schema: JsonSchema, path: readonly PropertyKey[
     return `"${key}" is an attribute; a condition on it is written like { attribute: ${key}, is: ... }`;
   const synonym = synonyms[key];
   const near = synonym !== undefined && here.includes(synonym) ? synonym : closest(key, here);
-  if (near !== undefined) return `"${key}" is not a known key${suggest(near)}`;
+  // A key of a block that can stand here was meant as it is, however near another one is.
+  const isInside = here.some((block) => keysAt(schema, [...path, block]).includes(key));
+  if (near !== undefined && !isInside) return `"${key}" is not a known key${suggest(near)}`;
   const places = placesOfKeys(schema);
   const placeOf = (known: string) => `belongs ${orList(places.get(known) ?? [])}`;
   if (places.has(key)) return `"${key}" is not a known key here; it ${placeOf(key)}`;

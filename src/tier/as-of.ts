@@ -29,6 +29,8 @@ export interface AsOfRequest {
   partners?: readonly string[];
   /** Epoch milliseconds. */
   now: number;
+  /** Key of the ladder. (Default: that of each partner's tier) */
+  ladder?: string;
   /** Works out beside it what the records of today say about the day. (Default: false, where the past is known) */
   withToday?: boolean;
 }
@@ -90,13 +92,14 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
   const program = version ?? (await programOn(pasts.today, request.program, { day, now }));
   const partners = request.partners ?? (await everybody(pasts, availability, knownAt));
   const asked = { program, asOf: day, now, partners };
+  const { ladder } = request;
   const known = availability.isKnown
     ? await earnedBy(pasts.at(knownAt), { ...asked, heldAt: knownAt, feeds: [] })
     : noOne;
   const isTodayAsked = request.withToday === true || !availability.isKnown;
   const feeds = await loadFeeds(pasts.today);
   const today = isTodayAsked ? await earnedBy(pasts.today, { ...asked, heldAt: knownAt, feeds }) : noOne;
-  const decisions = await lastDecisions(pasts.today, { program, partners, at: knownAt, day });
+  const decisions = await lastDecisions(pasts.today, { program, partners, at: knownAt, day, ladder });
   const isOne = partners.length === 1;
   // Each instant of a decision is another past to be put together: of everybody only where all of it is asked for.
   const isEachChecked = isOne || request.withToday === true;
@@ -108,7 +111,7 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
   for (const partnerId of partners) {
     const [old, present] = [known.get(partnerId), today.get(partnerId)];
     const decision = decisions.get(partnerId);
-    const pair = { partnerId, known: old?.evidence ?? null, today: present?.evidence ?? null };
+    const pair = { partnerId, known: evidenceOn(old, ladder), today: evidenceOn(present, ladder) };
     found.push({
       ...pair,
       name: old?.name ?? present?.name ?? null,
@@ -120,6 +123,12 @@ export async function asOfResult(pasts: Pasts, request: AsOfRequest): Promise<As
     });
   }
   return { day, knownAt, program, isVersionKnown: version !== null, availability, history, partners: found };
+}
+
+/** What a partner earned on a ladder, or on that of its tier; null where it was not on it. */
+function evidenceOn(earned: EarnedTier | undefined, ladder: string | undefined): Evidence | null {
+  if (ladder === undefined) return earned?.evidence ?? null;
+  return earned?.all.find((one) => one.ladder === ladder) ?? null;
 }
 
 const noOne: ReadonlyMap<string, EarnedTier> = new Map();
@@ -183,7 +192,7 @@ function checkOf(
     const reason = past.isKnown ? 'the version that it was made by is not kept' : past.reason;
     return { agrees: null, differences: [reason] };
   }
-  const differences = disagreements(evidence, again.get(partnerId)?.evidence ?? null);
+  const differences = disagreements(evidence, evidenceOn(again.get(partnerId), evidence.ladder));
   return { agrees: differences.length === 0, differences };
 }
 

@@ -27,6 +27,8 @@ type Asked = {
   partners: readonly string[];
   at: string;
   day: string;
+  /** Key of the ladder. (Default: those that give a tier) */
+  ladder?: string | undefined;
 };
 
 /** The decisions that were in force: the last ones, without those of partners that were on no ladder any more. */
@@ -37,17 +39,19 @@ export async function decisionsInForce(executor: Executor, asked: Asked): Promis
 
 /**
  * The last decision about its tier that holds for each partner on a day, of those made by an instant, on the ladder that it
- * came to last; where it had left all of them, on the one that it left. What was decided on ladders beside it is left out.
+ * came to last; where it had left all of them, on the one that it left. What was decided on ladders beside it is left out,
+ * unless such a ladder is asked for.
  */
 export async function lastDecisions(
   executor: Executor,
-  { program, partners, at, day }: Asked,
+  { program, partners, at, day, ladder }: Asked,
 ): Promise<Map<string, LastDecision>> {
   const rows = await executor.query<LastDecision & Record<string, unknown>>(
     `with decided as (
        select distinct on (partner_id, ladder) * from tierlink.decision
        where program = $1 and partner_id = any($2::text[]) and decided_at <= $3::timestamptz
          and effective_on <= $4::date and case
+           when $7::text is not null then ladder = $7
            -- Evidence is long: it is asked only about ladders that the program does not have (any more).
            when ladder = any($5::text[]) then true when ladder = any($6::text[]) then false
            else not evidence ? 'beside' end
@@ -59,7 +63,7 @@ export async function lastDecisions(
      from decided left join changed using (partner_id, ladder)
      order by partner_id, coalesce(change = 'left' and at > decided_at, false), greatest(decided_at, at) desc,
        id collate "C"`,
-    [program.name, [...partners], at, day, keysOf(program, false), keysOf(program, true)],
+    [program.name, [...partners], at, day, keysOf(program, false), keysOf(program, true), ladder ?? null],
   );
   return new Map(rows.map((row) => [row.partnerId, row]));
 }

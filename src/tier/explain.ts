@@ -17,7 +17,7 @@ import { type Enough, enoughFor } from './enough.ts';
 import { activeOverride, evaluate } from './evaluate.ts';
 import { type HistoryEntry, tierHistory } from './history.ts';
 import { inheritedOutcome } from './inherit.ts';
-import { labelOf, ladderOf, noLadderReason } from './ladder-of.ts';
+import { labelOf, noLadderReason, shownLadderOf } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, outsideError, type PartnerInputs } from './load.ts';
 import { choicesOf, missingList, reasonForPartner } from './missing-words.ts';
@@ -115,7 +115,7 @@ export interface ExplainRequest {
   partnerId: string;
   /** Epoch milliseconds. */
   now: number;
-  /** Key of the ladder. (Default: that of the partner's tier) */
+  /** Key of the ladder. (Default: that of the partner's tier; without one the first ladder beside it) */
   ladder?: string | undefined;
   /** How many left-out records are listed per KPI. (Default: 5) */
   notCountedLimit?: number;
@@ -132,7 +132,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const name = typeof inputs.partner.name === 'string' ? inputs.partner.name : null;
   const asOf = dayOf(now, program.timeZone);
   const all = presentEvidence(program, inputs, asOf);
-  const asked = request.ladder ?? ladderOf(program, inputs.partner)?.key;
+  const asked = request.ladder ?? shownLadderOf(program, inputs.partner)?.key;
   const own = all.find(({ ladder }) => ladder.key === asked);
   if (own === undefined)
     throw new TierlinkError('TIER_NONE', {
@@ -140,7 +140,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
       partner: name ?? partnerId,
       because:
         request.ladder === undefined
-          ? noLadderReason(program, inputs.partner) + lastTierText(program, inputs)
+          ? noLadderReason(program, inputs.partner) + lastTierText(program, inputs) + specialisationsText(all)
           : `it is on ${all.map(({ ladder }) => ladder.label).join(', ') || 'no ladder'}`,
     });
   const { ladder } = own;
@@ -239,6 +239,12 @@ function lastTierText(program: Program, { states }: PartnerInputs): string {
   const ladder = program.ladders.find(({ key }) => key === last?.ladder);
   if (last === undefined || ladder === undefined) return '';
   return `; ${labelOf(ladder, last.state.tier)} is the last tier it held, and the CRM keeps it`;
+}
+
+/** "; for its specialisations give --ladder: Security"; empty where it is on no ladder at all. */
+function specialisationsText(all: readonly Present[]): string {
+  const labels = all.map(({ ladder }) => ladder.label).join(', ');
+  return labels === '' ? '' : `; for its specialisations give --ladder: ${labels}`;
 }
 
 /** What `standingToday` finds. */

@@ -19,6 +19,20 @@ export function ladderOf(program: Ladders, partner: PartnerFacts): LadderDefinit
   return program.ladders.find((ladder) => !ladder.beside && fits(program, ladder, partner)) ?? null;
 }
 
+/**
+ * The ladder by which a partner is explained where none is asked for: that of its tier; of one that has none the first ladder
+ * of tiers beside it. Specialisations stand for no tier. Null for none.
+ */
+export function shownLadderOf(program: Ladders, partner: PartnerFacts): LadderDefinition | null {
+  const beside = program.ladders.filter(isTieredBeside);
+  return ladderOf(program, partner) ?? beside.find((ladder) => fits(program, ladder, partner)) ?? null;
+}
+
+/** Whether it is a ladder of tiers that partners are on beside the one of their tier; specialisations are held or not. */
+export function isTieredBeside({ beside, isSpecialisation }: LadderDefinition): boolean {
+  return beside && isSpecialisation !== true;
+}
+
 /** Every ladder that a partner is on, those beside the one of its tier included, in the order in which they are decided. */
 export function laddersOf(program: Ladders, partner: PartnerFacts): LadderDefinition[] {
   return ladderGroupsOf(program, partner).flat();

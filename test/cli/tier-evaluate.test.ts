@@ -149,6 +149,14 @@ describe('tier evaluate', () => {
     expect(out).toContain("WITH TODAY'S RECORDS");
   });
 
+  it('takes the ladder that is named, and no other word for one', async () => {
+    const main = await world.tierlink('tier', 'evaluate', lindenhof, '--ladder', 'main');
+    expect([main.exit, main.out]).toEqual([0, expect.stringContaining('by the figures then')]);
+    const unknown = await world.tierlink('tier', 'evaluate', lindenhof, '--ladder', 'nowhere');
+    expect([unknown.exit, unknown.out]).toEqual([2, '']);
+    expect(unknown.err).toContain('--ladder: "nowhere" is no ladder of the program; use one of: ');
+  });
+
   it('refuses a day that is still to come, and needs a partner or all', async () => {
     const ahead = await world.tierlink('tier', 'evaluate', '--all', '--as-of', '2099-01-01');
     expect([ahead.exit, ahead.out]).toEqual([2, '']);

@@ -306,6 +306,11 @@ timeZone:`;
       '"kpi" is not a known key here; it belongs in responsibilities.expect, in ramp.steps, in goals, in a requirement, in score.weighted.of or in idealProfile.criteria',
     ],
     ['help: Won deals.', 'help: Won deals.\n    window: { last: 1 year, by: closeOn }', 'in a measure'],
+    [
+      'help: Won deals.',
+      'help: Won deals.\n    minimumBase: 100',
+      '"minimumBase" is not a known key here; it belongs in kpis.<name>.growth',
+    ],
     ['help: Won deals.', 'help: Won deals.\n    Label: Won', 'did you mean "label"?'],
     [
       'sum: deal.amount',

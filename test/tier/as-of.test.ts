@@ -4,11 +4,12 @@ import type { Store } from '../../src/store/store.ts';
 import { pruneHistory } from '../../src/sync/prune.ts';
 import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
 import { type AsOfRequest, evaluateAsOf } from '../../src/tier/as-of.ts';
+import { explainTier } from '../../src/tier/explain.ts';
 import { partnersToClose } from '../../src/tier/period-close.ts';
-import { markDirty } from '../kpi/sample.ts';
+import { markDirty, programOf } from '../kpi/sample.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, certify, insertPartners, pass, program } from './pass.ts';
+import { at, certify, insertPartners, pass, passBy, program } from './pass.ts';
 
 let store: Store;
 beforeAll(async () => {
@@ -143,6 +144,76 @@ describe('the past as it was known then', () => {
     expect(await used('2026-03-01')).toBe(true);
     expect((await asOf('2026-03-01', { partners: ['A'] })).program.version).toBe('1');
     expect(await used('2025-12-01')).toBe(false);
+  });
+});
+
+describe('a ladder beside that of the tier', () => {
+  const both = programOf({
+    kpis: '  revenue: { label: Revenue, help: Won., unit: money, measure: { sum: deal.amount } }',
+    ladders: `  - { key: main, label: Main, partnerTypes: [reseller], tiers: [{ key: member, label: Member }] }
+  - key: distribution
+    label: Distribution
+    beside: true
+    partnerTypes: [msp]
+    where: { attribute: country, is: SE }
+    tiers: [{ key: authorised, label: Authorised }, { key: strategic, label: Strategic, requirements: { kpi: revenue, atLeast: 1000 } }]`,
+    head: `specialisations:
+  - { key: export, label: Export, partnerTypes: [msp], requirements: { kpi: revenue, atLeast: 1000 } }`,
+  });
+  const day = '2026-03-01';
+  const become = async (country: string, ...types: string[]) => {
+    await store.query(`update tierlink.partner set country = $1, types = $2 where id = 'B'`, [
+      country,
+      types,
+    ]);
+  };
+
+  it('is evaluated where it is asked for, with what was decided there', async () => {
+    await become('SE', 'msp');
+    await passBy(store, both, day);
+    const now = at('2026-03-09');
+    const found = async (ladder?: string) => {
+      const { partners } = await evaluateAsOf(store, { program: both, day, now, ...(ladder && { ladder }) });
+      return partners.map(({ partnerId, known, decision, check }) => [
+        partnerId,
+        known?.ladder,
+        known?.computedTier,
+        decision?.ladder,
+        decision?.tier,
+        check?.agrees,
+      ]);
+    };
+    const nothing = [undefined, undefined, undefined, undefined, undefined];
+    expect(await found()).toEqual([
+      ['A', 'main', 'member', 'main', 'member', true],
+      ['B', ...nothing],
+    ]);
+    expect(await found('distribution')).toEqual([
+      ['A', ...nothing],
+      ['B', 'distribution', 'strategic', 'distribution', 'strategic', true],
+    ]);
+    expect(await found('export')).toEqual([
+      ['A', ...nothing],
+      ['B', 'export', 'export', 'export', 'export', true],
+    ]);
+  });
+
+  it('explains the partner that is on no other one, and specialisations do where they are asked for', async () => {
+    const why = async (ladder?: string) => {
+      const found = await explainTier(store, { program: both, partnerId: 'B', now: at(day), ladder });
+      return [found.ladder.key, found.tier, found.beside.map(({ label }) => label)];
+    };
+    await become('SE', 'msp');
+    await passBy(store, both, day);
+    expect(await why()).toEqual(['distribution', 'Strategic', ['Export']]);
+    await become('SE', 'msp', 'reseller');
+    expect((await why())[0]).toBe('main');
+    await become('NO', 'msp');
+    expect(await why('export')).toEqual(['export', 'Export', []]);
+    await expect(why()).rejects.toMatchObject({
+      code: 'TIER_NONE',
+      data: { because: expect.stringContaining('; for its specialisations give --ladder: Export') },
+    });
   });
 });
 

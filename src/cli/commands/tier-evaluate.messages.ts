@@ -7,6 +7,8 @@ The decision that was in force is shown beside it, and whether it comes out the 
   partner: 'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file.',
   all: 'Every partner that was in the program.',
   asOf: 'The day. (Default: today)',
+  ladder:
+    "Another ladder or a specialisation: its key or label. (Default: that of each partner's tier; who is only on ladders beside it has none)",
   withToday: 'Show beside it what the records of today say about that day, and what makes the difference.',
   needsPartner: 'Name a partner, or give --all',
   notBoth: 'Name a partner or give --all, not both',
@@ -52,5 +54,7 @@ The decision that was in force is shown beside it, and whether it comes out the 
     `${partners}; what was known then is not available, so nothing is compared with it.`,
   nextToday: (partner: string, day: string) =>
     `tierlink tier evaluate "${partner}" --as-of ${day} --with-todays-data`,
+  nextLadder: (ladder: string, { partner, day }: { partner: string | undefined; day: string }) =>
+    `tierlink tier evaluate ${partner === undefined ? '--all' : `"${partner}"`} --as-of ${day} --ladder "${ladder}"`,
   nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
 } as const;

@@ -3,6 +3,7 @@ import { byName, findPartner } from '../../app/partners.ts';
 import { TierlinkError } from '../../errors.ts';
 import { dayOf } from '../../program/civil-date.ts';
 import { type AsOfResult, evaluateAsOf, type PartnerAsOf } from '../../tier/as-of.ts';
+import { isTieredBeside } from '../../tier/ladder-of.ts';
 import type { Evidence } from '../../tier/types.ts';
 import { defineCommand } from '../command.ts';
 import {
@@ -13,8 +14,9 @@ import {
   showRecordChanges,
   tierLabelIn,
 } from '../earned.ts';
-import { dayFlag, switchFlag } from '../flags.ts';
+import { dayFlag, switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
+import { ladderNamed } from '../ladder-named.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { text } from './tier-evaluate.messages.ts';
@@ -121,11 +123,13 @@ export const tierEvaluate = defineCommand({
   flags: {
     all: switchFlag(text.all),
     asOf: dayFlag(text.asOf),
+    ladder: textFlag('LADDER', text.ladder),
     withTodaysData: switchFlag(text.withToday),
   },
   examples: [
     'tierlink tier evaluate "Acme Partners" --as-of 2026-06-30 --with-todays-data',
     'tierlink tier evaluate --all --as-of 2026-06-30',
+    'tierlink tier evaluate --all --as-of 2026-06-30 --ladder Distribution',
   ],
   result: resultSchema,
   run: async ({ args, flags, app }) => {
@@ -138,17 +142,23 @@ export const tierEvaluate = defineCommand({
     const day = flags.asOf ?? today;
     if (day > today) throw usage(text.ahead(day));
     const partner = args.partner === undefined ? undefined : await findPartner(store, args.partner);
+    const ladder = ladderNamed(program, flags.ladder, 'tier evaluate');
     const request = { program, day, now, withToday: flags.withTodaysData };
     const found = await evaluateAsOf(store, {
       ...request,
       ...(partner === undefined ? {} : { partners: [partner.id] }),
+      ...(ladder === undefined ? {} : { ladder }),
     });
     const result = resultOf(found, flags.all);
+    // Who is only on ladders beside the one of a tier has nothing in the list.
+    const isSomebodyLeft = ladder === undefined && result.partners.some((one) => one.ladder === null);
+    const beside = isSomebodyLeft ? found.program.ladders.filter(isTieredBeside) : [];
     const isMore =
       partner !== undefined && !flags.withTodaysData && result.notAvailable === null && day < today;
     return {
       result,
       next: [
+        ...beside.map(({ label }) => text.nextLadder(label, { partner: partner?.name, day })),
         ...(isMore ? [text.nextToday(partner.name, day)] : []),
         ...(partner === undefined ? [] : [text.nextWhy(partner.name)]),
       ],

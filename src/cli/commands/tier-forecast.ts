@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { findPartner } from '../../app/partners.ts';
+import { knownId } from '../../model/record-id.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { forecastTiers } from '../../tier/forecast.ts';
 import type { ForecastEvent } from '../../tier/forecast-events.ts';
@@ -148,8 +149,8 @@ function whyText({ label, before, after, needs, records }: Shown['requirements']
 }
 
 function withRecords(said: string, records: Shown['requirements'][number]['records']): string {
-  const named = records.map(({ name, id, change, why }) =>
-    text.record(name ?? id, text.changes[change], why),
+  const named = records.map(({ name, id, crmId, change, why }) =>
+    text.record(name ?? knownId({ id, crmId }), text.changes[change], why),
   );
   return named.length === 0 ? said : `${said}: ${named.join(', ')}`;
 }

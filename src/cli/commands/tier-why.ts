@@ -1,9 +1,6 @@
 import { findPartner } from '../../app/partners.ts';
 import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
-import { TierlinkError } from '../../errors.ts';
 import { knownId } from '../../model/record-id.ts';
-import type { Program } from '../../program/load.ts';
-import { keyNamed } from '../../program/names.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
 import { defineCommand } from '../command.ts';
@@ -11,6 +8,7 @@ import { requirementLabel } from '../earned.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
 import { choiceFlag, textFlag } from '../flags.ts';
 import { formatCount } from '../format.ts';
+import { ladderNamed } from '../ladder-named.ts';
 import { pageFormats, printPage } from '../page.ts';
 import { partnerPage } from '../partner-page.ts';
 import { formatInstant, type Screen } from '../screen.ts';
@@ -36,7 +34,7 @@ export const tierWhy = defineCommand({
   run: async ({ args, flags, app, zone }) => {
     const { store, program, clock } = await app();
     const partner = await findPartner(store, args.partner);
-    const ladder = ladderNamed(program, flags.ladder);
+    const ladder = ladderNamed(program, flags.ladder, 'tier why');
     const explained = await explainTier(store, { program, partnerId: partner.id, ladder, now: clock.now() });
     const byHand = await tiersSetByHand(store, [partner.id]);
     const setByHand = byHand.get(partner.id) ?? [];
@@ -58,15 +56,6 @@ export const tierWhy = defineCommand({
     showHistory(result, screen);
   },
 });
-
-/** The ladder of a key or label; undefined where none was asked for. Throws USAGE. */
-function ladderNamed({ ladders }: Program, wanted: string | undefined): string | undefined {
-  if (wanted === undefined) return undefined;
-  const found = keyNamed(ladders, wanted);
-  if (found !== undefined) return found;
-  const known = [...new Set(ladders.flatMap(({ key, label }) => [key, label]))].join(', ');
-  throw new TierlinkError('USAGE', { reason: text.why.unknownLadder(wanted, known), command: 'tier why' });
-}
 
 function showHead(result: Explanation, screen: Screen): void {
   const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();

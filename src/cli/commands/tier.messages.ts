@@ -71,9 +71,7 @@ export const text = {
     override: (tier: string, until: string, author: string, reason: string) =>
       `Set to ${tier} until ${until} by ${author}: ${reason}`,
     ladder:
-      "Explain another ladder or a specialisation of the partner: its key or label. (Default: the partner's tier)",
-    unknownLadder: (word: string, known: string) =>
-      `--ladder: "${word}" is no ladder of the program; use one of: ${known}.`,
+      "Explain another ladder or a specialisation of the partner: its key or label. (Default: that of the partner's tier; without one the first ladder beside it)",
     beside: 'Beside the tier:',
     besideColumns: ['WHAT', 'HOLDS', 'SINCE', 'STATE'],
     held: 'held',
