@@ -25,7 +25,6 @@ export async function listPartners(
   executor: Executor,
   filter: {
     type?: string | undefined;
-    region?: string | undefined;
     outOfScope?: boolean;
     /** Only those that the connection holds. */
     connection?: string | undefined;
@@ -34,11 +33,11 @@ export async function listPartners(
   return await executor.query<PartnerRow>(
     `select ${columns} from tierlink.partner p
      where p.deleted_at is null and p.merged_into is null
-       and ($1::text is null or $1 = any(p.types)) and ($2::text is null or p.region = $2) and (p.in_scope or $3)
-       and ($4::text is null or exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = p.id
-         and l.connection = $4 and l.state = 'live'))
+       and ($1::text is null or $1 = any(p.types)) and (p.in_scope or $2)
+       and ($3::text is null or exists (select from tierlink.link l where l.entity = 'partner' and l.record_id = p.id
+         and l.connection = $3 and l.state = 'live'))
      order by lower(p.name) collate "C", p.id collate "C"`,
-    [filter.type ?? null, filter.region ?? null, filter.outOfScope ?? false, filter.connection ?? null],
+    [filter.type ?? null, filter.outOfScope ?? false, filter.connection ?? null],
   );
 }
 

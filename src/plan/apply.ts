@@ -58,6 +58,7 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
   requireChoices(plan, file, dayOf(engine.clock.now(), engine.program.timeZone));
   const known = await recordOf(engine.store, plan, file);
   if (known?.state === 'applied') throw new TierlinkError('PLAN_APPLIED', { run: known.runId });
+  if (known?.state !== 'applying') requireInForce(request);
   const connections = await connectionsOf(request);
   const isApproved = known?.isApproved === true;
   const going = toBeDone(plan, { isApproved, known });
@@ -115,29 +116,37 @@ function isFinished({ connections }: PassResult, pushed: ReadonlyMap<string, unk
   );
 }
 
-/** The connections of a plan, as long as they are what it was made for. */
-async function connectionsOf({
-  engine,
-  plan,
-  configured,
-  confirm,
-  file,
-}: ApplyRequest): Promise<PassConnection[]> {
-  const { head } = plan;
-  const foreign = (reason: string) => new TierlinkError('PLAN_FOREIGN', { reason, plan: file });
+/**
+ * Throws PLAN_FOREIGN and PLAN_STALE where a plan is about another program, or too old. One that was begun is gone on with
+ * whenever: what is not as it was reviewed any more is left alone record by record.
+ */
+function requireInForce({ engine, plan: { head }, file }: ApplyRequest): void {
   const { name, version, hash } = engine.program;
   if (head.program.hash !== hash)
-    throw foreign(
-      head.program.name === name && head.program.version === version
-        ? `the program file was changed since`
-        : `it is about ${head.program.name} ${head.program.version}, and ${name} ${version} is in use`,
-    );
+    throw new TierlinkError('PLAN_FOREIGN', {
+      reason:
+        head.program.name === name && head.program.version === version
+          ? 'the program file was changed since'
+          : `it is about ${head.program.name} ${head.program.version}, and ${name} ${version} is in use`,
+      plan: file,
+    });
   if (Date.parse(head.validUntil) <= engine.clock.now())
     throw new TierlinkError('PLAN_STALE', {
       reason: `The plan was valid until ${head.validUntil}`,
       told: '',
       plan: file,
     });
+}
+
+/** The connections of a plan, as long as they are what it was made for. */
+async function connectionsOf({
+  engine,
+  plan: { head },
+  configured,
+  confirm,
+  file,
+}: ApplyRequest): Promise<PassConnection[]> {
+  const foreign = (reason: string) => new TierlinkError('PLAN_FOREIGN', { reason, plan: file });
   const found: PassConnection[] = [];
   for (const planned of head.connections) {
     const connection = configured.find(({ alias }) => alias === planned.alias);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { findPartner } from '../../src/app/partners.ts';
+import { findPartner, listPartners } from '../../src/app/partners.ts';
+import { partnersInRegion } from '../../src/app/partners-in-region.ts';
 import type { Store } from '../../src/store/store.ts';
-import { insertRows } from '../kpi/sample.ts';
+import { insertRows, programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 
 /** How people name a partner on the command line. */
@@ -54,5 +55,46 @@ describe('a partner is found', () => {
     await expect(findPartner(store, 'P-2')).rejects.toMatchObject({
       data: { closest: 'Other (ptr_6), P-1 Consulting (ptr_2)' },
     });
+  });
+});
+
+describe('partners in a region', () => {
+  let store: Store;
+  storeForEach(async (opened) => {
+    store = opened;
+    await insertRows(store, 'partner', [
+      { id: 'ptr_1', name: 'A', country: 'Sweden', region: 'EMEA' },
+      { id: 'ptr_2', name: 'B', country: ' norway ', region: null },
+      { id: 'ptr_3', name: 'C', country: 'Chile', region: 'Nordics' },
+      { id: 'ptr_4', name: 'D', country: null, region: 'EMEA' },
+    ]);
+  });
+  const named = async (head: string, region: string) => {
+    const program = programOf({
+      kpis: '  deals: { label: D, help: D., unit: count, measure: { count: deal } }',
+      head,
+    });
+    const found = await partnersInRegion(store, program, { rows: await listPartners(store), region });
+    return found.map(({ name }) => name).join(' ');
+  };
+  const regions = `regions:
+  list:
+    - { key: nordics, label: Nordics, countries: [Sweden, Norway] }
+    - { key: latam, label: Latin America, countries: [Chile] }
+    - { key: all, label: Everywhere, regions: [nordics, latam] }`;
+
+  it.each([
+    ['nordics', 'A B'],
+    ['Nordics', 'A B'],
+    ['latin america', 'C'],
+    ['all', 'A B C'],
+    ['EMEA', 'A D'],
+    ['Mars', ''],
+  ])('%s of the program, or as the CRM writes it', async (region, expected) => {
+    expect(await named(regions, region)).toBe(expected);
+  });
+
+  it('is one as the CRM writes it where the program has none', async () => {
+    expect(await named('', 'Nordics')).toBe('C');
   });
 });

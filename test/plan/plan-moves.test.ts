@@ -171,7 +171,7 @@ describe('what a plan leaves behind', () => {
     expect(rest).toHaveLength(writesOf(whole).length);
   });
 
-  it('is gone on with by the same file, where a record was locked', async () => {
+  it('is gone on with by the same file, where a record was locked, also days later', async () => {
     await twoPartners();
     const plan = await house.plan();
     const unlock = house.crm.faults.add({ kind: 'locked', object: 'KPI_Period' });
@@ -179,12 +179,11 @@ describe('what a plan leaves behind', () => {
     const { waiting, left } = first.value!.unwritten.get('north')!;
     expect([waiting > 0, left]).toEqual([true, 0]);
     unlock();
-    house.clock.time += 3_600_000;
+    house.clock.time += 2 * 86_400_000;
     const second = await house.apply(plan);
     expect(second.value).toMatchObject({ resumed: true });
     expect(second.value!.unwritten.get('north')).toEqual({ left: 0, waiting: 0 });
     expect(await error(house.apply(plan))).toMatchObject({ code: 'PLAN_APPLIED' });
-    expect((await house.plan()).items).toEqual([]);
   });
 
   it('are all of its writes, where each of them is a tier that goes down', async () => {

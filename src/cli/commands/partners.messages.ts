@@ -2,7 +2,8 @@ export const text = {
   summary:
     'List partners with their tier, their first figure, and what is met and missing for the next tier.',
   type: 'Only partners of this type, by its key or label.',
-  region: 'Only partners of this region.',
+  region:
+    'Only partners of this region: one of the program or a group of them, by its key or label, else one as the CRM writes it.',
   tier: 'Only partners in this tier, by its label or key.',
   status: 'Only partners in this tier status, such as at_risk.',
   stage: 'Only partners in this state of their life cycle, such as prospect or applicant.',

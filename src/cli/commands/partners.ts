@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listPartners, type PartnerRow } from '../../app/partners.ts';
+import { partnersInRegion } from '../../app/partners-in-region.ts';
 import { headlineKpi, readStandings, type Standing } from '../../app/standings.ts';
 import type { App } from '../../app.ts';
 import { decisionStates } from '../../model/states.ts';
@@ -98,7 +99,13 @@ export const partners = defineCommand({
       reason: text.badStatus,
     });
     const type = await knownType(opened, 'partners', flags.type);
-    const all = await readPartners(opened, await listPartners(opened.store, { ...flags, type, connection }));
+    const rows = await listPartners(opened.store, { type, connection });
+    const { store, program } = opened;
+    const { region } = flags;
+    const all = await readPartners(
+      opened,
+      region === undefined ? rows : await partnersInRegion(store, program, { rows, region }),
+    );
     const tiers = tiersMeant(opened, flags.tier);
     if (tiers.length === 0)
       refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
