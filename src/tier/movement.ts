@@ -83,9 +83,10 @@ function reviewDue(
   { nextReview, graceUntil }: Standing,
 ): string | null {
   if (nextReview === null || asOf < nextReview) return null;
+  const awaited = reviewAwaited(direction, nextReview, ladder.movement, calendar);
   // The day of which a warning has told may be no day of the calendar of a newer version.
-  if (direction === 'down' && nextReview === graceUntil) return graceUntil;
-  const review = reviewAwaited(direction, nextReview, ladder.movement, calendar);
+  const isTold = direction === 'down' && graceUntil !== null && nextReview <= graceUntil;
+  const review = isTold ? earlierDay(awaited, graceUntil) : awaited;
   return review <= asOf ? review : null;
 }
 

@@ -107,6 +107,12 @@ describe('reviews of a new version', () => {
     for (const review of reviews)
       for (const grace of [{ days: 10 }, { reviews: 0 }, { reviews: 1 }])
         expect(under({ review, grace }, state, days)).toEqual(kept);
+    // Where no pass ran for a while, it is made up for.
+    const apart = { promote: 'at_review', review: { promotions: 'day', demotions: { on: ['11-30'] } } };
+    expect(under(apart, state, '2026-12-01 silver\n2027-05-20 silver')).toEqual([
+      '2026-12-01 gold due_down 2027-05-01 -',
+      '2027-05-20 silver keeps - demote',
+    ]);
     // From the calendar to anniversaries, of which the nearest is sooner.
     expect(under({ review: onItsDay('year') }, state, days, '2020-03-10')).toEqual(kept);
   });
