@@ -11,7 +11,7 @@ const aboutTheWork = new Set([
 ]);
 
 /** Columns that name a run, count attempts, or hold the database's own clock. */
-const aboutTheRun = new Set(['run_id', 'attempts']);
+const aboutTheRun = new Set(['run_id', 'attempts', 'sent_for']);
 const ownColumns: Readonly<Record<string, readonly string[]>> = {
   audit: ['id'],
   connection: ['created_at', 'state_since'],
