@@ -165,7 +165,7 @@ describe('tier why', () => {
     expect(lines.slice(2, 8)).toEqual([
       '  FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
       '  Capability score | 70 points | 39 points | Not met | 31 points more | Revenue: 1 deal; People: 1 person, 1 certificate',
-      'What is missing: capability score: 31 points more.',
+      'What is missing: Capability score: 31 points more.',
       'Capability score, 31 points more: Sales could bring 30 (1,000 USD of 2,000 USD, 30 of 60 points); ' +
         'Certified people could bring 16 (1 of 5, 4 of 20 points); Five people does not count yet (People: needs 5, has 1).',
       'This alone is enough for Gold: Capability score: 31 points more, to 70 points.',

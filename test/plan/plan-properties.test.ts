@@ -137,7 +137,7 @@ it('apply writes what the plan says, field by field, and then there is nothing t
       await house.approved(after);
       expect(fieldsSent(house.sent)).toEqual([]);
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
 });
 
@@ -188,7 +188,7 @@ it('undo puts back each field that nobody touched and lists the others, and a pa
         new Map([...after].filter(([place]) => !isFollowing(place))),
       );
     }),
-    { numRuns: 10 },
+    { numRuns: 6 },
   );
 });
 

@@ -12,6 +12,8 @@ const long = [
   'test/scenario/kill-dynamics-postgres.test.ts',
   'test/scenario/kill-both-postgres.test.ts',
   'test/scenario/faults.test.ts',
+  'test/plan/plan-kill.test.ts',
+  'test/plan/plan-properties.test.ts',
   'test/cli/journey.test.ts',
   'test/sync/pass-people.test.ts',
   'test/jobs/jobs.test.ts',
