@@ -1,7 +1,7 @@
 import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type { WindowDefinition } from '../../src/program/schema-kpi.ts';
 import { dayIn, monthsOf, plus, plusDays, plusMonths, startOf } from './calendar.ts';
-import { isInRegion } from './regions.ts';
+import { isInRegion, regionOf } from './regions.ts';
 import { type Kind, plainName, type Row, read, type World } from './world.ts';
 
 /** What the evaluator looks at. */
@@ -140,7 +140,10 @@ function inCatalogue({ world, program, asOf }: Scope, row: Row): Place {
   if (through !== undefined && through < plusDays(asOf, -365)) return 'far';
   if (through !== undefined && through < asOf) return { before: 'retired' };
   if (retiredOn !== undefined && issued !== null && issued >= retiredOn) return { other: 'earned_late' };
-  const country = () => read(world, 'certification', row, program.regions!.records.certification!).value;
-  if (regions !== undefined && !isInRegion(program, country(), regions)) return { other: 'wrong_region' };
-  return 'in';
+  if (regions === undefined) return 'in';
+  const country = read(world, 'certification', row, program.regions!.records.certification!).value;
+  // Where a certificate is in no region that is known, that is what has to be mended.
+  const where = regionOf(program, country);
+  if (typeof where === 'string') return { other: where };
+  return isInRegion(program, country, regions) ? 'in' : { other: 'wrong_region' };
 }
