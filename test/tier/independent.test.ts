@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
 import type { PartFigure } from '../../src/kpi/score-part.ts';
-import { partsOf } from '../../src/program/exact.ts';
+import { exact, partsOf } from '../../src/program/exact.ts';
 import { groupsOfNeed } from '../../src/program/ladder-order.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
@@ -218,9 +218,9 @@ function atOnce(file: Json): Json {
   return { ...file, ladders: moving(file.ladders), specialisations: moving(file.specialisations) };
 }
 
-/** A figure that is complete; one that could not be computed is none. */
+/** A figure that is certain: while one is pending, nobody loses what rests on it. */
 function onTime(of: Fed): Fed {
-  return of === 'error' ? 'empty' : of === 'empty' ? of : { ...of, isLate: false };
+  return of === 'error' || of === 'empty' ? { value: exact(0), isLate: false } : { ...of, isLate: false };
 }
 
 describe('scores and tiers', () => {
