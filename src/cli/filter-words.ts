@@ -1,3 +1,4 @@
+import { boundWords } from '../kpi/need-text.ts';
 import { partsOfCondition } from '../program/check-condition.ts';
 import { operatorOf } from '../program/check-filter.ts';
 import type { Program } from '../program/load.ts';
@@ -41,13 +42,6 @@ function hasWords(program: Program, has: AggregateCondition): string {
       : `of the partner whose ${pairs.map(([inner, outer]) => `${inner} is its ${outer}`).join(' and ')}`;
   return aggregateWords(program, has, whose);
 }
-
-const boundWords = {
-  atLeast: 'at least',
-  moreThan: 'more than',
-  atMost: 'at most',
-  lessThan: 'less than',
-} as const;
 
 /** What records come to, and what they have to: "the number of certificates that belong to it is at least 2". */
 export function aggregateWords(program: Program, condition: AggregateCondition, whose: string): string {

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { TierlinkError } from '../errors.ts';
 import { parsePlan, planText } from '../plan/file.ts';
 import type { Plan } from '../plan/item.ts';
 import { readTextFile } from '../text-file.ts';
 import { text } from './commands/plan.messages.ts';
+import { writeWholeFile } from './out-file.ts';
 
 /** Plans as files: what a person names on the command line. */
 
@@ -22,23 +23,21 @@ export function readBytes(file: string): Uint8Array {
 }
 
 /** Writes a plan, over an older plan at most; whole or not at all. Throws USAGE where something else is in its place. */
-export function writePlan(file: string, plan: Plan): void {
+export async function writePlan(file: string, plan: Plan): Promise<void> {
   if (existsSync(file) && !isPlan(file))
     throw new TierlinkError('USAGE', { reason: text.make.badOut(file), command: 'plan' });
-  writeWhole(file, planText(plan));
+  await writeWhole(file, planText(plan));
 }
 
 /** Writes a view of a plan, over anything but a plan; whole or not at all. Throws USAGE where a plan is in its place. */
-export function writeView(file: string, contents: string): void {
+export async function writeView(file: string, contents: string): Promise<void> {
   if (existsSync(file) && readTextFile(file) !== '' && isPlan(file))
     throw new TierlinkError('USAGE', { reason: text.show.badOut(file), command: 'plan show' });
-  writeWhole(file, contents);
+  await writeWhole(file, contents);
 }
 
-function writeWhole(file: string, contents: string): void {
-  const beside = `${file}.new`;
-  writeFileSync(beside, contents);
-  renameSync(beside, file);
+async function writeWhole(file: string, contents: string): Promise<void> {
+  await writeWholeFile(file, { force: true, command: 'plan' }, (write) => write(contents));
 }
 
 function isPlan(file: string): boolean {

@@ -43,7 +43,8 @@ export function noEntryText(table: string, key: string | null): string {
     : `the table "${table}" has no value for "${key}"`;
 }
 
-const boundWords = {
+/** How sentences name a bound. */
+export const boundWords = {
   atLeast: 'at least',
   moreThan: 'more than',
   atMost: 'at most',

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writePolicy } from '../../src/app/mapping-policy.ts';
 import { commands } from '../../src/cli/commands/index.ts';
-import { connectors } from '../../src/registry.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../services/test-store.ts';
+import { edit } from './crm-editor.ts';
 import { run } from './harness.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -37,22 +37,8 @@ async function callBothSides(): Promise<void> {
   const links = await store.query<{ crm_id: string; record_id: string }>(
     `select crm_id, record_id from tierlink.link where object = 'Account' and entity = 'partner' order by crm_id limit 2`,
   );
-  const connector = connectors[0]!.connect(world.simulator.options, {
-    connection: 'editor',
-    pinnedOrg: async () => null,
-    now: Date.now,
-    sleep: async () => {},
-    spend: async () => {},
-    random: Math.random,
-    log: () => {},
-  });
-  const rows = links.map(({ crm_id: id }, index) => ({
-    ref: id,
-    id,
-    fields: { Phone: `+46 8 ${Date.now()}${index}` },
-  }));
-  const manners = { assignmentRules: false, allowDuplicates: false };
-  await connector.write({ object: 'Account', operation: 'update', manners, rows });
+  for (const [index, { crm_id: id }] of links.entries())
+    await edit(world, { object: 'Account', id, fields: { Phone: `+46 8 ${Date.now()}${index}` } });
   await store.query(
     `update tierlink.partner set phone = '+1 ' || id, known_from = now() where id = any($1::text[])`,
     [links.map((link) => link.record_id)],

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { PlanItem } from '../../src/plan/item.ts';
-import { connectors } from '../../src/registry.ts';
+import { edit as editRecord } from '../cli/crm-editor.ts';
 import { openWorld, type World } from '../cli/world.ts';
 
 /** What is chosen in a plan is what apply does, and what cannot be chosen it refuses. */
@@ -27,22 +27,7 @@ const planned = async () => await world.json<Shown>('plan', '--out', file);
 
 /** Somebody in the CRM edits an account. */
 async function edit(id: string, fields: Record<string, string>): Promise<void> {
-  const connector = connectors[0]!.connect(world.simulator.options, {
-    connection: 'editor',
-    pinnedOrg: async () => null,
-    now: Date.now,
-    sleep: async () => {},
-    spend: async () => {},
-    random: Math.random,
-    log: () => {},
-  });
-  const [result] = await connector.write({
-    object: 'Account',
-    operation: 'update',
-    manners: { assignmentRules: false, allowDuplicates: false },
-    rows: [{ ref: id, id, fields }],
-  });
-  expect(result).toMatchObject({ outcome: 'updated' });
+  await editRecord(world, { object: 'Account', id, fields });
 }
 
 it('of a first load a plan says how much would come in, not each record', async () => {

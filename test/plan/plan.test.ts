@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PlanItem } from '../../src/plan/item.ts';
-import { connectors } from '../../src/registry.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
+import { edit, editorOf } from '../cli/crm-editor.ts';
 import { openWorld, type World } from '../cli/world.ts';
 
 /** The way of an admin who reviews before anything is written, on the command line. */
@@ -32,35 +32,11 @@ interface Applied {
   connections: { created: number; updated: number; left: number; rejected: number }[];
 }
 
-function connector() {
-  return connectors[0]!.connect(world.simulator.options, {
-    connection: 'editor',
-    pinnedOrg: async () => null,
-    now: Date.now,
-    sleep: async () => {},
-    spend: async () => {},
-    random: Math.random,
-    log: () => {},
-  });
-}
-
-/** Edits a record as somebody in the CRM would. */
-async function edit(object: string, id: string, fields: Record<string, CrmValue>): Promise<void> {
-  const manners = { assignmentRules: false, allowDuplicates: false };
-  const [result] = await connector().write({
-    object,
-    operation: 'update',
-    manners,
-    rows: [{ ref: id, id, fields }],
-  });
-  expect(result).toMatchObject({ outcome: 'updated' });
-}
-
 /** What the CRM holds for an account. */
 async function rows(id: string): Promise<Record<string, CrmValue>[]> {
   const fields = ['Partner_Tier__c', 'Partner_Tier_Summary__c'];
   const found: Record<string, CrmValue>[] = [];
-  const pages = connector().read({ object: 'Account', fields, scope: { name: 'test' }, ids: [id] });
+  const pages = editorOf(world).read({ object: 'Account', fields, scope: { name: 'test' }, ids: [id] });
   for await (const page of pages) found.push(...page.records.map((record) => record.fields));
   return found;
 }
@@ -86,7 +62,11 @@ describe('a plan', () => {
 
   it('is refused by apply once a record of it has moved, and nothing is written', async () => {
     const before = await planned();
-    await edit('Account', update(before).crmId, { Partner_Tier_Summary__c: 'Ask Kim.' });
+    await edit(world, {
+      object: 'Account',
+      id: update(before).crmId,
+      fields: { Partner_Tier_Summary__c: 'Ask Kim.' },
+    });
     const ran = await world.tierlink('apply', file);
     expect(ran.exit).toBe(1);
     expect(ran.err).toContain('1 of ');
@@ -164,7 +144,7 @@ describe('undo', () => {
       crmId: string;
     };
     await world.tierlink('plan', 'approve', undoing, '--reason', 'It was a test.');
-    await edit('Account', account.crmId, { Partner_Tier_Summary__c: 'mine' });
+    await edit(world, { object: 'Account', id: account.crmId, fields: { Partner_Tier_Summary__c: 'mine' } });
     expect((await world.tierlink('apply', undoing)).err).toContain('Nothing was written.');
     const again = await world.json<Shown>('undo', first.id, '--out', undoing);
     const left = again.items.filter(({ kind }) => kind === 'left');

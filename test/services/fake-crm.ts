@@ -10,6 +10,7 @@ import type {
   Scope,
 } from '../../src/sync/connector.ts';
 import type { FieldDescription, ObjectDescription } from '../../src/sync/crm-description.ts';
+import { describedField } from './described-field.ts';
 
 interface Stored {
   record: CrmRecord;
@@ -137,7 +138,10 @@ export class FakeCrm {
 
   description(object: string): ObjectDescription {
     const fields = Object.entries(this.fields.get(object) ?? {}).map(([name, type]) =>
-      fieldOf(name, Array.isArray(type) ? { type: 'reference', references: type } : { type, references: [] }),
+      describedField(
+        name,
+        Array.isArray(type) ? { type: 'reference', references: type } : { type, references: [] },
+      ),
     );
     return {
       name: object,
@@ -258,27 +262,4 @@ function matches(record: CrmRecord, scope: Scope): boolean {
   return Object.entries(scope.where ?? {}).every(([field, values]) =>
     values.includes(record.fields[field] ?? null),
   );
-}
-
-function fieldOf(
-  name: string,
-  more: { type: FieldDescription['type']; references: string[] },
-): FieldDescription {
-  return {
-    name,
-    label: name,
-    length: null,
-    precision: null,
-    scale: null,
-    required: false,
-    createable: true,
-    updateable: true,
-    filterable: true,
-    calculated: false,
-    key: false,
-    unique: false,
-    values: null,
-    restricted: false,
-    ...more,
-  };
 }

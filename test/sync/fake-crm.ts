@@ -14,6 +14,7 @@ import type {
 } from '../../src/sync/connector.ts';
 import type { Capabilities } from '../../src/sync/connector-manifest.ts';
 import type { ConnectionFacts, FieldDescription, ObjectDescription } from '../../src/sync/crm-description.ts';
+import { describedField } from '../services/described-field.ts';
 
 /** What the fake does to one row instead of writing it. */
 export type RowFault = 'lostAnswer' | 'collateral' | Extract<WriteResult, { outcome: 'rejected' }>;
@@ -81,7 +82,7 @@ export class FakeCrm implements Connector {
       createable: true,
       updateable: true,
       recordTypes: [],
-      fields: Object.entries(fields).map(([field, more]) => ({ ...plainField(field), ...more })),
+      fields: Object.entries(fields).map(([field, more]) => describedField(field, { length: 255, ...more })),
     });
   }
 
@@ -241,25 +242,4 @@ export function refusal(
 
 export function unreachable(): TierlinkError {
   return new TierlinkError('CRM_UNREACHABLE', { connection: 'north', reason: 'socket hang up' });
-}
-
-function plainField(name: string): FieldDescription {
-  return {
-    name,
-    label: name,
-    type: 'text',
-    length: 255,
-    precision: null,
-    scale: null,
-    required: false,
-    createable: true,
-    updateable: true,
-    filterable: true,
-    calculated: false,
-    key: false,
-    unique: false,
-    values: null,
-    restricted: false,
-    references: [],
-  };
 }

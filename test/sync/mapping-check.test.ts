@@ -1,30 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FieldDescription, ObjectDescription } from '../../src/sync/crm-description.ts';
+import type { ObjectDescription } from '../../src/sync/crm-description.ts';
 import { checkMappings } from '../../src/sync/mapping-check.ts';
 import { describeRelated } from '../../src/sync/mapping-check-paths.ts';
 import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-
-function field(name: string, more: Partial<FieldDescription> = {}): FieldDescription {
-  return {
-    name,
-    label: name,
-    type: 'text',
-    length: null,
-    precision: null,
-    scale: null,
-    required: false,
-    createable: true,
-    updateable: true,
-    filterable: true,
-    calculated: false,
-    key: false,
-    unique: false,
-    values: null,
-    restricted: false,
-    references: [],
-    ...more,
-  };
-}
+import { describedField } from '../services/described-field.ts';
 
 const choices = (values: Record<string, boolean>) =>
   Object.entries(values).map(([value, active]) => ({ value, label: `${value} label`, active }));
@@ -40,25 +19,28 @@ const account: ObjectDescription = {
     { id: '2', developerName: 'Old', label: 'Old', active: false },
   ],
   fields: [
-    field('Name', { required: true }),
-    field('Website'),
-    field('OurId', { key: true, unique: true }),
-    field('PlainText'),
-    field('Started', { type: 'date' }),
-    field('StartedAt', { type: 'instant' }),
-    field('Score', { type: 'decimal', calculated: true, updateable: false }),
-    field('Phone', { updateable: false, createable: false }),
-    field('Kind', { type: 'choice', values: choices({ Reseller: true, Distributor: true, Legacy: false }) }),
-    field('Tier', {
+    describedField('Name', { required: true }),
+    describedField('Website'),
+    describedField('OurId', { key: true, unique: true }),
+    describedField('PlainText'),
+    describedField('Started', { type: 'date' }),
+    describedField('StartedAt', { type: 'instant' }),
+    describedField('Score', { type: 'decimal', calculated: true, updateable: false }),
+    describedField('Phone', { updateable: false, createable: false }),
+    describedField('Kind', {
+      type: 'choice',
+      values: choices({ Reseller: true, Distributor: true, Legacy: false }),
+    }),
+    describedField('Tier', {
       type: 'choice',
       restricted: true,
       values: choices({ Bronze: true, Silver: true, Gold: false }),
     }),
-    field('Long', { type: 'longText', filterable: false }),
-    field('Parent', { type: 'reference', references: ['Account'] }),
-    field('Owner', { type: 'reference', references: ['User'] }),
-    field('Shape', { type: 'other' }),
-    field('Amount', { type: 'money' }),
+    describedField('Long', { type: 'longText', filterable: false }),
+    describedField('Parent', { type: 'reference', references: ['Account'] }),
+    describedField('Owner', { type: 'reference', references: ['User'] }),
+    describedField('Shape', { type: 'other' }),
+    describedField('Amount', { type: 'money' }),
   ],
 };
 
@@ -70,7 +52,7 @@ function mapping(more: Record<string, unknown>): ObjectMapping {
 function check(more: Record<string, unknown>, descriptions = [account]) {
   return checkMappings([mapping(more)], descriptions, {
     tiers: ['Bronze', 'Silver', 'Gold', 'Platinum'],
-    related: [{ ...account, name: 'User', fields: [field('Name')] }],
+    related: [{ ...account, name: 'User', fields: [describedField('Name')] }],
   });
 }
 
@@ -336,7 +318,7 @@ describe('a mapping against the CRM', () => {
         ...account,
         name: 'Period',
         createable: false,
-        fields: [field('Must', { required: true }), field('OurId', { key: true })],
+        fields: [describedField('Must', { required: true }), describedField('OurId', { key: true })],
       },
     ];
     const found = check({ object: 'Period', entity: 'kpiPeriod', create: true, key: 'OurId' }, [
@@ -356,14 +338,18 @@ describe('a mapping against the CRM', () => {
 });
 
 describe('a field that is read through a lookup', () => {
-  const user: ObjectDescription = { ...account, name: 'User', fields: [field('Alias'), field('Name')] };
-  const type: ObjectDescription = { ...account, name: 'Type', fields: [field('DeveloperName')] };
+  const user: ObjectDescription = {
+    ...account,
+    name: 'User',
+    fields: [describedField('Alias'), describedField('Name')],
+  };
+  const type: ObjectDescription = { ...account, name: 'Type', fields: [describedField('DeveloperName')] };
   const contact: ObjectDescription = {
     ...account,
     name: 'Contact',
     fields: [
-      field('Name'),
-      field('AccountId', { type: 'reference', references: ['Account'], relationship: 'Account' }),
+      describedField('Name'),
+      describedField('AccountId', { type: 'reference', references: ['Account'], relationship: 'Account' }),
     ],
   };
   const org = [
@@ -371,7 +357,7 @@ describe('a field that is read through a lookup', () => {
       ...account,
       fields: [
         ...account.fields,
-        field('TypeId', { type: 'reference', references: ['Type'], relationship: 'Type' }),
+        describedField('TypeId', { type: 'reference', references: ['Type'], relationship: 'Type' }),
       ],
     },
     user,

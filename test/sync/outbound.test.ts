@@ -5,6 +5,7 @@ import { planMapping } from '../../src/sync/mapping-plan.ts';
 import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
 import { type CompareInput, compareRecord } from '../../src/sync/outbound-compare.ts';
 import { findMisfit, fitProgramValue, roundDecimal } from '../../src/sync/outbound-fit.ts';
+import { describedField } from '../services/described-field.ts';
 
 function planOf(contents: Record<string, unknown>) {
   return planMapping({ ...objectMappingSchema.parse(contents), name: 'm', file: 'm.yaml' });
@@ -36,25 +37,7 @@ const periodPlan = planOf({
 });
 
 function field(name: string, more: Partial<FieldDescription> = {}): [string, FieldDescription] {
-  const plain: FieldDescription = {
-    name,
-    label: name,
-    type: 'text',
-    length: 40,
-    precision: null,
-    scale: null,
-    required: false,
-    createable: true,
-    updateable: true,
-    filterable: true,
-    calculated: false,
-    key: false,
-    unique: false,
-    values: null,
-    restricted: false,
-    references: [],
-  };
-  return [name, { ...plain, ...more }];
+  return [name, describedField(name, { length: 40, ...more })];
 }
 
 const tierField = field('Tier', {

@@ -3,26 +3,10 @@ import type { FieldDescription, ObjectDescription } from '../../src/sync/crm-des
 import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { suggestLines } from '../../src/sync/suggest.ts';
 import { likenessOf } from '../../src/sync/suggest-names.ts';
+import { describedField } from '../services/described-field.ts';
 
-const field = (name: string, more: Partial<FieldDescription> = {}): FieldDescription => ({
-  name,
-  label: name,
-  type: 'text',
-  length: 80,
-  precision: null,
-  scale: null,
-  required: false,
-  createable: true,
-  updateable: true,
-  filterable: true,
-  calculated: false,
-  key: false,
-  unique: false,
-  values: null,
-  restricted: false,
-  references: [],
-  ...more,
-});
+const field = (name: string, more: Partial<FieldDescription> = {}) =>
+  describedField(name, { length: 80, ...more });
 
 const partnerMapping: ObjectMapping = {
   object: 'Firm',

@@ -66,7 +66,7 @@ export const planChoose = defineCommand({
     const plan = readPlan(file);
     const { meant, decide } = await meantBy(call, plan);
     const { plan: chosen, changed } = withChoices(plan, file, decide);
-    if (changed > 0) writePlan(file, chosen);
+    if (changed > 0) await writePlan(file, chosen);
     return {
       result: { file, plan: plan.head.id, meant, changed, chosen: chosenCounts(chosen) },
       next: [text.make.nextShow(file), text.make.nextApply(file)],

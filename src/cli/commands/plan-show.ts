@@ -30,8 +30,8 @@ export const planShow = defineCommand({
     const plan = readPlan(file);
     const result = shownPlan(plan, file);
     const instant = (iso: string | null | undefined) => (iso ? formatInstant(iso, zone()) : '-');
-    if (flags.html !== undefined) writeView(flags.html, planHtml(result, instant));
-    if (flags.csv !== undefined) writeView(flags.csv, planCsv(plan));
+    if (flags.html !== undefined) await writeView(flags.html, planHtml(result, instant));
+    if (flags.csv !== undefined) await writeView(flags.csv, planCsv(plan));
     const written = [flags.html, flags.csv].flatMap((each) => each ?? []);
     return {
       result: { ...result, written, all: flags.all },

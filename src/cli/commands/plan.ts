@@ -55,7 +55,7 @@ export const plan = defineCommand({
       if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
       throw new TierlinkError('PLAN_PARTIAL', { connection: '', reason: run.reason ?? run.state });
     }
-    if (flags.out !== undefined) writePlan(flags.out, run.value);
+    if (flags.out !== undefined) await writePlan(flags.out, run.value);
     const result = shownPlan(run.value, flags.out ?? null);
     const isChanged = hasChanges(result);
     const next =

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { App } from '../../app.ts';
 import type { EntityName } from '../../model/entities.ts';
@@ -7,9 +6,10 @@ import { recordNames } from '../../sync/record-names.ts';
 import { adviceOf, listRejects, type RejectRow } from '../../sync/rejects.ts';
 import { defineCommand } from '../command.ts';
 import { csvText } from '../csv.ts';
-import { textFlag } from '../flags.ts';
+import { switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
 import { refuseUnknownCode, refuseUnknownPlace } from '../known-words.ts';
+import { writeWholeFile } from '../out-file.ts';
 import { text } from './rejects.messages.ts';
 
 export const rejectsExport = defineCommand({
@@ -19,6 +19,7 @@ export const rejectsExport = defineCommand({
     csv: textFlag('FILE', text.export.csv),
     code: textFlag('CODE', text.list.code),
     object: textFlag('OBJECT', text.list.object),
+    force: switchFlag(text.export.force),
   },
   examples: ['tierlink rejects export --csv rejects.csv', 'tierlink rejects export > rejects.csv'],
   result: z.strictObject({
@@ -35,7 +36,8 @@ export const rejectsExport = defineCommand({
     const rejects = await listRejects(opened.store, filter);
     const csv = csvText([[...text.export.columns], ...(await rowsOf(opened, rejects))]);
     const file = flags.csv === undefined || flags.csv === '-' ? null : flags.csv;
-    if (file !== null) writeFileSync(file, csv);
+    const how = { force: flags.force, command: 'rejects export' };
+    if (file !== null) await writeWholeFile(file, how, (write) => write(csv));
     return { result: { records: rejects.length, file, csv: file === null ? csv : null } };
   },
   show: ({ records, file, csv }, screen) => {

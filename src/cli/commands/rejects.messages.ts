@@ -41,6 +41,7 @@ export const text = {
   export: {
     summary: 'Write rejected records to a CSV file, with what to do about each.',
     csv: 'The file; - writes to the screen.',
+    force: 'Replace a file that is there already.',
     done: (records: string, file: string) => `Wrote ${records} to ${file}.`,
     columns: [
       'ID',

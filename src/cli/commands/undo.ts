@@ -35,7 +35,7 @@ export const undo = defineCommand({
       if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
       throw new TierlinkError('PLAN_PARTIAL', { connection: '', reason: run.reason ?? run.state });
     }
-    if (flags.out !== undefined) writePlan(flags.out, run.value);
+    if (flags.out !== undefined) await writePlan(flags.out, run.value);
     const { out } = flags;
     return {
       result: shownPlan(run.value, out ?? null),
