@@ -6,7 +6,7 @@ import type { Executor } from '../store/store.ts';
 import { loadConnection } from '../sync/connections.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
 import { planMapping } from '../sync/mapping-plan.ts';
-import { type ConnectionPass, runPass } from '../sync/pass.ts';
+import { type ConnectionPass, type Rehearsed, runPass } from '../sync/pass.ts';
 import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
 import { collectItems } from './collect.ts';
@@ -40,10 +40,32 @@ const validMs = 24 * 3_600_000;
  * because a tier rests on all of it. A connection that could not be read to its end makes no plan: its error is thrown.
  */
 export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
-  const { engine, connections, configured, full = true } = request;
-  const { store, clock } = engine;
-  const known = await readFeeds(store);
-  const began = clock.now();
+  const { engine, connections, filter, full = true } = request;
+  return await rehearsedPlan({ ...request, full }, 'sync', async ({ rehearsed, known, began }) => {
+    const collecting = { executor: engine.store, program: engine.program, connections, rehearsed, known };
+    return filtered(await collectItems({ ...collecting, began: instantOf(began) }), filter);
+  });
+}
+
+/** What a plan is made of, at the end of its rehearsal. */
+export interface Rehearsal {
+  rehearsed: Rehearsed;
+  /** Feeds that had been read to their end before. */
+  known: ReadonlySet<string>;
+  /** When it began, epoch ms. */
+  began: number;
+}
+
+/** Rehearses a pass and makes a plan of the items that are found at its end, with the CRM's own stamps on them. */
+export async function rehearsedPlan(
+  request: PlanRequest,
+  kind: PlanHead['kind'],
+  itemsOf: (rehearsal: Rehearsal) => Promise<PlanItem[]>,
+  undoes: string | null = null,
+): Promise<RunResult<Plan>> {
+  const { engine, connections, configured, full } = request;
+  const known = await readFeeds(engine.store);
+  const began = engine.clock.now();
   let made: Plan | undefined;
   const run = await runPass({
     engine,
@@ -54,19 +76,16 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
     kind: 'plan',
     onRehearsed: async (rehearsed) => {
       for (const pass of rehearsed.connections) requireWhole(pass);
-      const collecting = { executor: store, program: engine.program, connections, rehearsed, known };
-      const items = await collectItems({ ...collecting, began: instantOf(began) });
-      const meant = await stamped(filtered(items, request.filter), connections, engine.signal);
-      const { runId, connections: passes } = rehearsed;
-      const head = await headOf(request, { runId, passes, began, known, items: meant });
-      made = withId(head, meant);
+      const rehearsal = { rehearsed, known, began };
+      const items = await stamped(await itemsOf(rehearsal), connections, engine.signal);
+      made = withId({ ...(await headOf(request, rehearsal, items)), kind, undoes }, items);
     },
   });
   return { ...run, value: made };
 }
 
 /** Throws what stopped a connection: a plan of what was read in part would call the rest equal. */
-export function requireWhole({ connection, error, pull, preview }: ConnectionPass): void {
+function requireWhole({ connection, error, pull, preview }: ConnectionPass): void {
   if (error !== null) throw error;
   const problem = pull?.problems[0];
   if (problem !== undefined) throw problem.error;
@@ -79,41 +98,30 @@ export function requireWhole({ connection, error, pull, preview }: ConnectionPas
 }
 
 /** What was read to its end before, as `connection object entity`. */
-export async function readFeeds(executor: Executor): Promise<Set<string>> {
+async function readFeeds(executor: Executor): Promise<Set<string>> {
   const rows = await executor.query<{ feed: string }>(
     `select connection || ' ' || object || ' ' || entity as feed from tierlink.feed where complete_to is not null`,
   );
   return new Set(rows.map(({ feed }) => feed));
 }
 
-interface PlanBasis {
-  runId: string;
-  passes: readonly ConnectionPass[];
-  /** Epoch milliseconds. */
-  began: number;
-  /** What had been read to its end before (see readFeeds). */
-  known: ReadonlySet<string>;
-  items: readonly PlanItem[];
-}
-
-export async function headOf(
-  { engine, connections, filter = {} }: Pick<PlanRequest, 'engine' | 'connections' | 'filter'>,
-  { runId, passes, began, known, items }: PlanBasis,
-): Promise<Omit<PlanHead, 'id' | 'items'>> {
+async function headOf(
+  { engine, connections, filter = {} }: PlanRequest,
+  { rehearsed, known, began }: Rehearsal,
+  items: readonly PlanItem[],
+): Promise<Omit<PlanHead, 'id' | 'items' | 'kind' | 'undoes'>> {
   const { name, version, hash } = engine.program;
   const shown: PlannedConnection[] = [];
   for (const connection of connections) {
-    const pass = passes.find((each) => each.connection === connection.alias)!;
+    const pass = rehearsed.connections.find((each) => each.connection === connection.alias)!;
     shown.push({ ...(await connectionOf(engine, connection, pass)), loads: loadsOf(pass, known) });
   }
   return {
     tierlinkPlan: 1,
-    kind: 'sync',
-    undoes: null,
     madeAt: instantOf(began),
     madeBy: engine.actor,
     validUntil: instantOf(began + validMs),
-    run: runId,
+    run: rehearsed.runId,
     program: { name, version, hash },
     connections: shown,
     filter: {

@@ -5,16 +5,13 @@ import type { Executor } from '../store/store.ts';
 import { type Base, isNormalised, pairOf } from '../sync/base.ts';
 import type { PassConnection } from '../sync/engine.ts';
 import { type AttributePlan, planMapping } from '../sync/mapping-plan.ts';
-import { runPass } from '../sync/pass.ts';
 import { recordAddress } from '../sync/record-address.ts';
 import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
-import { withId } from './file.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedLeft, type PlannedWrite } from './item.ts';
-import { headOf, type PlanRequest, readFeeds, requireWhole } from './make.ts';
+import { type PlanRequest, rehearsedPlan } from './make.ts';
 import { tierMoveOfValues } from './moves.ts';
 import { partnersOf } from './partners-of.ts';
-import { stamped } from './stamps.ts';
 
 /** What a run wrote to one record, as the audit has it: of each attribute what was there first, and what it wrote last. */
 interface WrittenRecord {
@@ -38,34 +35,20 @@ export async function makeUndo(
   request: Omit<PlanRequest, 'filter' | 'full'> & { undoes: string },
 ): Promise<RunResult<Plan>> {
   const { engine, configured, undoes } = request;
-  const { store, clock } = engine;
+  const { store, program } = engine;
   await requireRun(store, undoes);
   const written = await writtenBy(store, undoes);
   const connections = configured.filter(({ alias }) => written.some((each) => each.connection === alias));
   if (connections.length === 0) throw new TierlinkError('UNDO_NOTHING', { run: undoes });
-  const known = await readFeeds(store);
-  const began = clock.now();
-  let made: Plan | undefined;
-  const run = await runPass({
-    engine,
-    connections,
-    configured,
-    dryRun: true,
-    kind: 'plan',
-    onRehearsed: async (rehearsed) => {
-      for (const pass of rehearsed.connections) requireWhole(pass);
-      const items: PlanItem[] = [];
-      for (const connection of connections) {
-        const own = written.filter((each) => each.connection === connection.alias);
-        items.push(...(await itemsOf({ executor: store, program: engine.program, connection }, own)));
-      }
-      const passes = rehearsed.connections;
-      const { runId } = rehearsed;
-      const head = await headOf({ ...request, connections }, { runId, passes, began, known, items });
-      made = withId({ ...head, kind: 'undo', undoes }, await stamped(items, connections, engine.signal));
-    },
-  });
-  return { ...run, value: made };
+  const itemsOfAll = async () => {
+    const items: PlanItem[] = [];
+    for (const connection of connections) {
+      const own = written.filter((each) => each.connection === connection.alias);
+      for (const item of await itemsOf({ executor: store, program, connection }, own)) items.push(item);
+    }
+    return items;
+  };
+  return await rehearsedPlan({ ...request, connections }, 'undo', itemsOfAll, undoes);
 }
 
 async function requireRun(executor: Executor, run: string): Promise<void> {
@@ -114,37 +97,66 @@ interface Undoing {
 }
 
 interface LinkRow {
+  crm_id: string;
   state: string;
   base: Base;
 }
 
 interface OpenRow {
+  crm_id: string;
   attribute: string;
   theirs: AttributeValue;
   their_user: string | null;
   their_at: string | null;
 }
 
+/** What is known of the records of one mapping, by the CRM's id. */
+interface Known {
+  names: ReadonlyMap<string, string>;
+  partners: ReadonlyMap<string, string[]>;
+  links: ReadonlyMap<string, LinkRow>;
+  open: ReadonlyMap<string, OpenRow[]>;
+  attributes: ReadonlyMap<string, AttributePlan>;
+}
+
+/** Mapping by mapping, each with a few questions for all of its records. */
 async function itemsOf(undoing: Undoing, written: readonly WrittenRecord[]): Promise<PlanItem[]> {
-  const { executor, connection } = undoing;
+  const byMapping = new Map<string, WrittenRecord[]>();
+  for (const record of written) {
+    const place = `${record.object} ${record.entity}`;
+    byMapping.set(place, [...(byMapping.get(place) ?? []), record]);
+  }
   const items: PlanItem[] = [];
-  for (const entity of new Set(written.map((each) => each.entity))) {
-    const own = written.filter((each) => each.entity === entity);
-    const ids = own.map(({ recordId }) => recordId);
-    const names = await recordNames(executor, entity, ids);
-    const partners = await partnersOf(executor, entity, ids);
-    for (const record of own) {
-      const { recordId, object, crmId } = record;
-      const place = {
-        ...{ connection: connection.alias, object, entity, recordId, crmId },
-        url: recordAddress(connection, { object, crmId }),
-        name: names.get(recordId) ?? null,
-        partners: partners.get(recordId) ?? [],
-      };
-      items.push(...(await itemsOfRecord(undoing, record, place)));
-    }
+  for (const own of byMapping.values()) {
+    const known = await knownOf(undoing, own);
+    for (const record of own) for (const item of itemsOfRecord(undoing, record, known)) items.push(item);
   }
   return items;
+}
+
+async function knownOf({ executor, connection }: Undoing, written: readonly WrittenRecord[]): Promise<Known> {
+  const [{ object, entity }] = written as [WrittenRecord, ...WrittenRecord[]];
+  const recordIds = written.map(({ recordId }) => recordId);
+  const place = [connection.alias, object, entity, written.map(({ crmId }) => crmId)];
+  const links = await executor.query<LinkRow & Record<string, unknown>>(
+    `select crm_id, state, base from tierlink.link
+     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
+    place,
+  );
+  const differences = await executor.query<OpenRow & Record<string, unknown>>(
+    `select crm_id, attribute, theirs, their_user, their_at from tierlink.difference
+     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
+    place,
+  );
+  const open = new Map<string, OpenRow[]>();
+  for (const row of differences) open.set(row.crm_id, [...(open.get(row.crm_id) ?? []), row]);
+  return {
+    names: await recordNames(executor, entity, recordIds),
+    partners: await partnersOf(executor, entity, recordIds),
+    links: new Map(links.map((link) => [link.crm_id, link])),
+    open,
+    attributes: attributesOf(connection, { object, entity }),
+  };
 }
 
 type RecordPlace = Pick<
@@ -152,34 +164,27 @@ type RecordPlace = Pick<
   'connection' | 'object' | 'entity' | 'recordId' | 'url' | 'name' | 'partners'
 > & { crmId: string };
 
-async function itemsOfRecord(
-  { executor, program, connection }: Undoing,
-  record: WrittenRecord,
-  place: RecordPlace,
-): Promise<PlanItem[]> {
-  const [link] = await executor.query<LinkRow & Record<string, unknown>>(
-    `select state, base from tierlink.link
-     where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
-    [record.connection, record.object, record.entity, record.crmId],
-  );
+function itemsOfRecord({ program, connection }: Undoing, record: WrittenRecord, known: Known): PlanItem[] {
+  const { object, entity, recordId, crmId } = record;
+  const place: RecordPlace = {
+    ...{ connection: connection.alias, object, entity, recordId, crmId },
+    url: recordAddress(connection, { object, crmId }),
+    name: known.names.get(recordId) ?? null,
+    partners: known.partners.get(recordId) ?? [],
+  };
+  const link = known.links.get(crmId);
   const whole = (why: string) => [leftOf(place, { attribute: null, why })];
   if (record.isCreated) return whole('the run made the record, and nothing is ever deleted');
   if (link === undefined || link.state !== 'live') return whole(`the record is ${link?.state ?? 'gone'} now`);
-  const open = await executor.query<OpenRow & Record<string, unknown>>(
-    `select attribute, theirs, their_user, their_at from tierlink.difference
-     where connection = $1 and object = $2 and entity = $3 and crm_id = $4`,
-    [record.connection, record.object, record.entity, record.crmId],
-  );
-  const plans = attributesOf(connection, record);
   const changes: PlannedWrite['changes'] = [];
   const left: PlannedLeft[] = [];
   for (const [attribute, wrote] of Object.entries(record.after)) {
-    const plan = plans.get(attribute);
+    const plan = known.attributes.get(attribute);
     if (plan === undefined) {
       left.push(leftOf(place, { attribute, wrote, why: 'no mapping writes the field any more' }));
       continue;
     }
-    const since = changedSince({ plan, wrote, base: link.base, open });
+    const since = changedSince({ plan, wrote, base: link.base, open: known.open.get(crmId) ?? [] });
     if (since !== null) left.push(leftOf(place, { attribute, label: plan.field, wrote, ...since }));
     else if (record.before[attribute] !== undefined)
       changes.push({
@@ -194,17 +199,20 @@ async function itemsOfRecord(
   if (changes.length === 0) return left;
   const write: PlannedWrite = {
     kind: 'update',
-    key: itemKey('write', place.connection, place.object, place.entity, place.crmId),
+    key: itemKey('write', place.connection, object, entity, crmId),
     ...place,
     seenAt: null,
     decisionId: null,
-    tier: tierMoveOfValues(program, record.entity, changes),
+    tier: tierMoveOfValues(program, entity, changes),
     changes,
   };
   return [write, ...left];
 }
 
-function attributesOf(connection: PassConnection, of: WrittenRecord): Map<string, AttributePlan> {
+function attributesOf(
+  connection: PassConnection,
+  of: Pick<WrittenRecord, 'object' | 'entity'>,
+): Map<string, AttributePlan> {
   const mapping = connection
     .mappings()
     .find(({ object, entity }) => object === of.object && entity === of.entity);
