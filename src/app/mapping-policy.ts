@@ -15,6 +15,7 @@ export interface PolicyLine {
   object: string;
   /** What it said before; ask where it said nothing. */
   before: ConflictPolicy;
+  attribute: string;
   /** The connections that read the file. */
   connections: string[];
 }
@@ -26,8 +27,8 @@ export interface PolicyLine {
 export function policyLines(
   app: Pick<App, 'connections'>,
   asked: { field: string; object?: string | undefined; connection?: string | undefined },
-): { attribute: string; lines: PolicyLine[] } {
-  const found = new Map<string, PolicyLine & { attribute: string }>();
+): PolicyLine[] {
+  const found = new Map<string, PolicyLine>();
   const names = new Set<string>();
   const connections = app.connections.filter(
     ({ alias }) => asked.connection === undefined || alias === asked.connection,
@@ -36,10 +37,11 @@ export function policyLines(
     names.add(attribute);
     const isAsked = attribute === asked.field || spec.field === asked.field;
     if (!isAsked || (asked.object !== undefined && mapping.object !== asked.object)) continue;
-    const known = found.get(mapping.file);
+    const key = `${mapping.file} ${attribute}`;
+    const known = found.get(key);
     if (known !== undefined) known.connections.push(connection.alias);
     else
-      found.set(mapping.file, {
+      found.set(key, {
         ...{ file: mapping.file, object: mapping.object, attribute },
         before: spec.policy ?? 'ask',
         connections: [connection.alias],
@@ -50,7 +52,7 @@ export function policyLines(
   if (lines.length === 0) throw usage(notShared(asked.field, [...names]));
   if (objects.length > 1)
     throw usage(`${asked.field} is mapped in ${objects.join(' and ')}; say which: --object ${objects[0]}`);
-  return { attribute: lines[0]!.attribute, lines: lines.map(({ attribute: _attribute, ...line }) => line) };
+  return lines;
 }
 
 function* sharedFields(connections: readonly AppConnection[]): Generator<{
@@ -74,12 +76,19 @@ function usage(reason: string): TierlinkError {
   return new TierlinkError('USAGE', { reason, command: 'differences policy' });
 }
 
-/** Writes the policy into the mapping file; every other character stays as it is. */
-export function writePolicy(file: string, attribute: string, policy: ConflictPolicy): void {
-  const text = readTextFile(file);
-  const line = parseDocument(text).getIn(['attributes', attribute]);
-  if (!isMap(line)) throw usage(`${file} has no line for ${attribute} any more`);
-  replaceFile(file, withPolicy(text, line, policy), statSync(file).mode);
+/** Writes the policy into mapping files, once all can be; every other character stays as it is. */
+export function writePolicy(
+  lines: readonly Pick<PolicyLine, 'file' | 'attribute'>[],
+  policy: ConflictPolicy,
+): void {
+  const texts = new Map<string, string>();
+  for (const { file, attribute } of lines) {
+    const text = texts.get(file) ?? readTextFile(file);
+    const line = parseDocument(text).getIn(['attributes', attribute]);
+    if (!isMap(line)) throw usage(`${file} has no line for ${attribute} any more`);
+    texts.set(file, withPolicy(text, line, policy));
+  }
+  for (const [file, text] of texts) replaceFile(file, text, statSync(file).mode);
 }
 
 function withPolicy(text: string, line: YAMLMap, policy: ConflictPolicy): string {

@@ -9,7 +9,7 @@ import { leaveToCrm, type OfferedOverride, resolveDifferences, takeBack } from '
 import type { Engine, PassConnection } from '../sync/engine.ts';
 import { type PassResult, runPass } from '../sync/pass.ts';
 import type { RunResult } from '../sync/runs.ts';
-import { activeOverride } from '../tier/evaluate.ts';
+import { activeOverride, tierNamed } from '../tier/evaluate.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
 import { createOverride } from '../tier/overrides.ts';
 import { requireChoices } from './choices.ts';
@@ -50,7 +50,7 @@ export interface Applied {
  * when a record of the plan has moved, nothing at all is written (PLAN_STALE). Then the plan is noted as begun, and the pass
  * itself runs, whose push may send nothing else; a record that moves in between is left alone and counted. A run that died
  * goes on with the same file: what it had written is found to agree. Tiers that go down are held until the plan is approved.
- * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_UNAPPROVED, USAGE where a production org is not
+ * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_WAITS, PLAN_UNAPPROVED, USAGE where a production org is not
  * confirmed, and what comparing throws; nothing is written then.
  */
 export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applied>> {
@@ -84,7 +84,7 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       ]),
     ),
     beforeWriting: async (runId) => {
-      await beginPlan(engine.store, plan, { runId });
+      await beginPlan(engine.store, plan, { runId, file });
       decided = await decide(engine, going);
       if (restores) await takeBack(engine, sharedValues(going, connections));
     },
@@ -306,10 +306,11 @@ async function keepAsOverride(
   { partnerId, tier }: OfferedOverride,
 ): Promise<void> {
   const { reason, until } = override!;
-  const known = (await loadOverrides(store, program, [partnerId])).filter(
-    (one) => one.partnerId === partnerId,
-  );
+  const known = await loadOverrides(store, program, [partnerId]);
   const active = activeOverride(known, dayOf(clock.now(), program.timeZone));
-  if (active !== null && active.reason === reason && active.untilOn === until) return;
+  const of = known.find((one) => one === active)?.ladder;
+  const ladder = program.ladders.find(({ key }) => key === of);
+  const isSame = active?.reason === reason && active.untilOn === until;
+  if (isSame && ladder !== undefined && tierNamed(ladder, tier) === active.tier) return;
   await createOverride(store, { program, partnerId, tier, reason, until, author: actor, now: clock.now() });
 }

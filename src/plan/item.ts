@@ -32,7 +32,7 @@ const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-12-31');
 const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'an instant');
 
 const overrideSchema = z
-  .strictObject({ reason: z.string().min(1), until: day })
+  .strictObject({ reason: z.string().trim().min(1), until: day })
   .describe('Why, and until which day, a tier that people set in the CRM stays.');
 
 const changeSchema = z.strictObject({

@@ -46,19 +46,32 @@ export interface PlanApproval {
   clock: Clock;
   actor: string;
   reason: string;
+  /** Where the plan is, for what is said of it. */
+  file: string;
 }
 
-/** Notes that a person lets a plan, with what is chosen in it, do what needs an approval. */
-export async function approvePlan(plan: Plan, { store, clock, actor, reason }: PlanApproval): Promise<void> {
+/** A plan that was begun goes on with what was chosen then, and one that was applied is over. */
+const mayChange = `p.state = 'approved' or (p.state in ('applying', 'waiting') and p.choices = excluded.choices)`;
+
+/**
+ * Notes that a person lets a plan, with what is chosen in it, do what needs an approval. Throws PLAN_APPLIED, and PLAN_INVALID
+ * where it was begun with other choices.
+ */
+export async function approvePlan(
+  plan: Plan,
+  { store, clock, actor, reason, file }: PlanApproval,
+): Promise<void> {
   const at = instantOf(clock.now());
   await store.transaction(async (tx) => {
-    await tx.query(
-      `insert into tierlink.plan (id, state, choices, approved_at, approved_by, approved_reason)
-     values ($1, 'approved', $2, $3::timestamptz, $4, $5)
-     on conflict (id) do update set choices = excluded.choices, approved_at = excluded.approved_at,
-       approved_by = excluded.approved_by, approved_reason = excluded.approved_reason`,
+    const noted = await tx.query(
+      `insert into tierlink.plan as p (id, state, choices, approved_at, approved_by, approved_reason)
+       values ($1, 'approved', $2, $3::timestamptz, $4, $5)
+       on conflict (id) do update set choices = excluded.choices, approved_at = excluded.approved_at,
+         approved_by = excluded.approved_by, approved_reason = excluded.approved_reason
+       where ${mayChange} returning id`,
       [plan.head.id, choicesHash(plan), at, actor, reason],
     );
+    if (noted.length === 0) await refuseOver(tx, plan, file);
     const about = {
       connection: '',
       object: '',
@@ -70,24 +83,45 @@ export async function approvePlan(plan: Plan, { store, clock, actor, reason }: P
   });
 }
 
-/** Notes that a run begins to write a plan. From then on it can only be gone on with, or be done. */
-export async function beginPlan(executor: Executor, plan: Plan, by: { runId: string }): Promise<void> {
-  await executor.query(
-    `insert into tierlink.plan as p (id, state, choices, run_id) values ($1, 'applying', $2, $3)
-     on conflict (id) do update set state = 'applying', choices = excluded.choices,
-       run_id = coalesce(p.run_id, excluded.run_id)`,
-    [plan.head.id, choicesHash(plan), by.runId],
-  );
+async function refuseOver(executor: Executor, plan: Plan, file: string): Promise<never> {
+  const known = await recordOf(executor, plan, file);
+  throw new TierlinkError('PLAN_APPLIED', { run: known?.runId });
 }
 
-/** Notes how far a plan has come. */
+/** An approval is for what was chosen then, and for nothing else. */
+const approvedColumns = ['approved_at', 'approved_by', 'approved_reason']
+  .map((column) => `${column} = case when p.choices = excluded.choices then p.${column} end`)
+  .join(', ');
+
+/**
+ * Notes that a run begins to write a plan. From then on it can only be gone on with, or be done. Throws as approvePlan does,
+ * where another run has begun or applied it meanwhile.
+ */
+export async function beginPlan(
+  executor: Executor,
+  plan: Plan,
+  { runId, file }: { runId: string; file: string },
+): Promise<void> {
+  const begun = await executor.query(
+    `insert into tierlink.plan as p (id, state, choices, run_id) values ($1, 'applying', $2, $3)
+     on conflict (id) do update set state = 'applying', choices = excluded.choices, ${approvedColumns},
+       run_id = coalesce(p.run_id, excluded.run_id)
+     where ${mayChange} returning id`,
+    [plan.head.id, choicesHash(plan), runId],
+  );
+  if (begun.length === 0) await refuseOver(executor, plan, file);
+}
+
+/** Notes how far a plan has come. Who applied it, and when, is said once all of it is written. */
 export async function endPlan(
   executor: Executor,
   plan: Plan,
   of: { state: 'waiting' | 'applied'; actor: string; at: string },
 ): Promise<void> {
   await executor.query(
-    `update tierlink.plan set state = $2, applied_at = $3::timestamptz, applied_by = $4 where id = $1`,
+    `update tierlink.plan set state = $2, applied_at = case $2 when 'applied' then $3::timestamptz end,
+       applied_by = case $2 when 'applied' then $4 end
+     where id = $1`,
     [plan.head.id, of.state, of.at, of.actor],
   );
 }

@@ -18,8 +18,8 @@ export function namedAt(file: unknown, path: readonly PathKey[]): Named[] {
   if (['entryTier', 'floor', 'tiers'].includes(last) || (last === 'atLeast' && before === 'holds'))
     return [...listed(root.ladders).flatMap(({ tiers }) => listed(tiers)), ...specialisations];
   if (kpiPlaces.has(last)) return kpis(root);
-  // The key of a block of numbers is itself the last of the path.
-  if (before === 'targets') return kpis(root);
+  // What stands behind the keys of such a block is a KPI, or a number for one.
+  if (before === 'targets' || before === 'byTrack') return kpis(root);
   return before === 'tiers' ? listed(root.ladders).flatMap(({ tiers }) => listed(tiers)) : segments(root);
 }
 

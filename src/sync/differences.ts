@@ -137,6 +137,8 @@ export async function leaveToCrm(
   for (const { crmId, recordId, ...each } of declined) {
     const difference = asDifference({ ...each, crm_id: crmId, record_id: recordId });
     if (isTierDifference(difference)) {
+      const standing = await request.store.transaction((tx) => standingOf(tx, difference));
+      if (standing === 'moved') continue;
       await request.override?.({ partnerId: recordId, tier: String(difference.theirs) });
       count += 1;
       continue;

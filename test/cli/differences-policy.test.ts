@@ -108,6 +108,6 @@ it.each([
 ])('the policy of %s is all that is written', (_name, before, after) => {
   const file = join(world.folder, 'policy.yaml');
   writeFileSync(file, before);
-  writePolicy(file, 'phone', 'crm');
+  writePolicy([{ file, attribute: 'phone' }], 'crm');
   expect(readFileSync(file, 'utf8')).toBe(after);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parsePlan, planText } from '../../src/plan/file.ts';
 import type { Plan } from '../../src/plan/item.ts';
-import { approvePlan, beginPlan, recordOf } from '../../src/plan/record.ts';
+import { approvePlan, beginPlan, endPlan, recordOf } from '../../src/plan/record.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fc } from '../services/fast-check.ts';
 import { openTestStore } from '../services/test-store.ts';
@@ -52,13 +52,40 @@ describe('a plan file', () => {
 
 describe('what the store knows of a plan', () => {
   it('is an approval of these choices and no others', async () => {
-    await approvePlan(plan, { store, clock: house.clock, actor: 'admin', reason: 'Reviewed.' });
+    await approvePlan(plan, {
+      store,
+      clock: house.clock,
+      actor: 'admin',
+      reason: 'Reviewed.',
+      file: 'it.plan',
+    });
     expect(await recordOf(store, plan, 'it.plan')).toMatchObject({ isApproved: true });
     expect(await recordOf(store, skipped(), 'it.plan')).toMatchObject({ isApproved: false });
   });
 
+  it('does not go over to choices that were made after it', async () => {
+    const by = { store, clock: house.clock, actor: 'admin', reason: 'Reviewed.', file: 'it.plan' };
+    await approvePlan(plan, by);
+    await beginPlan(store, skipped(), { runId: 'r-000008', file: 'it.plan' });
+    expect(await recordOf(store, skipped(), 'it.plan')).toMatchObject({
+      state: 'applying',
+      isApproved: false,
+    });
+    await expect(approvePlan(plan, by)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
+    await approvePlan(skipped(), by);
+    expect(await recordOf(store, skipped(), 'it.plan')).toMatchObject({ isApproved: true });
+    const at = new Date(house.clock.now()).toISOString();
+    await endPlan(store, skipped(), { state: 'waiting', actor: 'admin', at });
+    expect(await store.query('select applied_at from tierlink.plan')).toEqual([{ applied_at: null }]);
+    await endPlan(store, skipped(), { state: 'applied', actor: 'admin', at });
+    const begun = beginPlan(store, skipped(), { runId: 'r-000010', file: 'it.plan' });
+    await expect(begun).rejects.toMatchObject({ code: 'PLAN_APPLIED' });
+    await expect(approvePlan(skipped(), by)).rejects.toMatchObject({ code: 'PLAN_APPLIED' });
+    await store.query('delete from tierlink.plan');
+  });
+
   it('refuses other choices once it was begun', async () => {
-    await beginPlan(store, plan, { runId: 'r-000009' });
+    await beginPlan(store, plan, { runId: 'r-000009', file: 'it.plan' });
     await expect(recordOf(store, skipped(), 'it.plan')).rejects.toMatchObject({ code: 'PLAN_INVALID' });
     await store.query('delete from tierlink.plan');
   });

@@ -56,7 +56,7 @@ export async function openPlanHouse(store: Store, options: HouseOptions = {}): P
       return await applyPlan({ ...request, plan: parsePlan(planText(plan), 'it.plan') });
     },
     approved: async (plan, more = {}) => {
-      await approvePlan(plan, { store, clock, actor: 'admin', reason: 'Reviewed.' });
+      await approvePlan(plan, { store, clock, actor: 'admin', reason: 'Reviewed.', file: 'it.plan' });
       return await own.apply(plan, more);
     },
     undo: async (undoes) => {

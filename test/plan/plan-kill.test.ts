@@ -64,7 +64,7 @@ async function open({ open: begin, isWriteBack, isDeaf }: Story): Promise<Plan> 
   if (isWriteBack) await setWriteBack({ ...change, on: true });
   if (isDeaf) house.crm.faults.add({ kind: 'lostAnswer', object: 'Account', times: 1 });
   house.sent.length = 0;
-  await approvePlan(plan, { store, clock, actor: 'admin', reason: 'Reviewed.' });
+  await approvePlan(plan, { store, clock, actor: 'admin', reason: 'Reviewed.', file: 'it.plan' });
   return plan;
 }
 

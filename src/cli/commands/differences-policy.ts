@@ -21,13 +21,13 @@ export const differencesPolicy = defineCommand({
   },
   examples: ['tierlink differences policy phone --wins crm --object Account'],
   result: z.strictObject({
-    attribute: z.string(),
     wins: z.enum(policies).describe('Who wins from now on.'),
     lines: z
       .array(
         z.strictObject({
           file: z.string(),
           object: z.string(),
+          attribute: z.string(),
           before: z.enum(policies).describe('Who won until now.'),
           connections: z.array(z.string()).describe('The connections that read the file.'),
         }),
@@ -37,17 +37,17 @@ export const differencesPolicy = defineCommand({
   }),
   run: async ({ args, flags, global, app, prompt }) => {
     const opened = await app();
-    const { attribute, lines } = policyLines(opened, {
+    const lines = policyLines(opened, {
       field: args.field,
       object: flags.object,
       connection: global.connection,
     });
     const wins = flags.wins ?? policyOf(await prompt.ask({ flag: '--wins', label: text.policy.asks }));
-    for (const { file } of lines) writePolicy(file, attribute, wins);
+    writePolicy(lines, wins);
     let resolved = 0;
     // Which of two values is newer is known when a record is read, and what is to be asked stays open.
     if (wins === 'crm' || wins === 'program')
-      for (const { object, connections } of lines)
+      for (const { object, attribute, connections } of lines)
         for (const connection of connections)
           resolved += await resolveDifferences({
             store: opened.store,
@@ -56,10 +56,11 @@ export const differencesPolicy = defineCommand({
             filter: { connection, object, attribute, kind: 'conflict' },
             take: wins === 'crm' ? 'theirs' : 'ours',
           });
-    return { result: { attribute, wins, lines, resolved }, next: [text.policy.next] };
+    return { result: { wins, lines, resolved }, next: [text.policy.next] };
   },
-  show: ({ attribute, wins, lines, resolved }, screen) => {
-    for (const { file, before } of lines) screen.line(text.policy.written(file, attribute, before, wins));
+  show: ({ wins, lines, resolved }, screen) => {
+    for (const { file, attribute, before } of lines)
+      screen.line(text.policy.written(file, attribute, before, wins));
     screen.line(text.resolve.done(formatMany(resolved, 'open conflict')));
   },
 });

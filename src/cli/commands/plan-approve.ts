@@ -25,7 +25,7 @@ export const planApprove = defineCommand({
     if (known?.state === 'applied') throw new TierlinkError('PLAN_APPLIED', { run: known.runId });
     const reason = flags.reason ?? (await prompt.ask({ flag: '--reason', label: text.approve.asks }));
     const actor = currentActor();
-    await approvePlan(plan, { store, clock, actor, reason });
+    await approvePlan(plan, { store, clock, actor, reason, file: args.file });
     return {
       result: { plan: plan.head.id, approvedBy: actor, reason },
       next: [text.approve.next(args.file)],
