@@ -1,6 +1,5 @@
 import { TierlinkError } from '../errors.ts';
 import type { EntityName } from '../model/entities.ts';
-import { filesAlias } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
@@ -9,6 +8,7 @@ import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
+import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import { areOthersApart, basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
@@ -288,9 +288,7 @@ function listSql(
       x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${table} n on n.id = x.id
-    left join lateral (select connection, object, crm_id from tierlink.link
-      where entity = '${measure.entity}' and record_id = x.id and merged_into is null
-      order by connection = '${filesAlias}', connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+    left join lateral (${firstLinkSql(measure.entity, 'x.id')}) l on true
     where ${reasons === null ? `x.why is distinct from 'far'` : `x.why = any(${reasons})`}
     order by x.partner_id collate "C", x.why is not null, date desc nulls last, x.id collate "C"
     ${limit === null ? '' : `limit ${limit}`}`;

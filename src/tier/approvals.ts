@@ -197,7 +197,7 @@ async function nextReviews(
 /** Answers each change that still waits, and notes each in the audit. */
 async function decideItems(tx: Tx, answer: Answer, to: 'approved' | 'rejected'): Promise<string[]> {
   const { id, actor, reason, now } = answer;
-  const untilOn = await nextReviews(tx, answer);
+  const untilOn = to === 'rejected' ? await nextReviews(tx, answer) : {};
   const rows = await tx.query<{ partner: string; fromTier: string | null; toTier: string | null }>(
     `with answered as (
        update tierlink.approval_item set state = $2,

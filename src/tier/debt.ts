@@ -1,9 +1,9 @@
 import type { Fraction } from 'fraction.js';
-import { filesAlias } from '../model/record-id.ts';
 import { addMonths, dayOf } from '../program/civil-date.ts';
 import { exact, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { alive } from '../store/alive.ts';
+import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import { grouped } from './load.ts';
 import { lostTiers } from './lost-tiers.ts';
@@ -100,13 +100,11 @@ async function dealsWithoutPartner(
     `select d.id, d.name, d.owner, d.amount::text as amount, d.amount_currency as currency,
        l.connection, l.object, l.crm_id as "crmId"
      from tierlink.deal d
-     left join lateral (select connection, object, crm_id from tierlink.link
-       where entity = 'deal' and record_id = d.id and merged_into is null
-       order by connection = '${filesAlias}', connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+     left join lateral (${firstLinkSql('deal', 'd.id')}) l on true
      where d.is_won and d.close_on >= $1::date and d.close_on < $2::date
        and ${alive('d')}
        and not exists (select from tierlink.credit c where c.deal = d.id and c.partner is not null
-         and c.deleted_at is null and c.in_scope)
+         and ${alive('c')})
      order by d.id collate "C"`,
     [addMonths(asOf, -12), asOf],
   );

@@ -1,6 +1,7 @@
 import type { Program } from '../program/load.ts';
 import { calendarFor, lacksAnniversary } from '../program/review-calendar.ts';
 import { anniversaryAttribute } from '../program/schema-movement.ts';
+import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import type { DebtRecord } from './debt.ts';
 import { loadFacts } from './load.ts';
@@ -23,9 +24,7 @@ export async function undatedPartners(executor: Executor, program: Program): Pro
     `select r.id, r.name, r.owner, l.connection, l.object, l.crm_id as "crmId",
        array_agg(t.ladder order by t.ladder collate "C") as ladders
      from tierlink.tier_state t join tierlink.partner r on r.id = t.partner_id
-     left join lateral (select connection, object, crm_id from tierlink.link
-       where entity = 'partner' and record_id = r.id and merged_into is null
-       order by connection collate "C", object collate "C", crm_id collate "C" limit 1) l on true
+     left join lateral (${firstLinkSql('partner', 'r.id')}) l on true
      where t.program = $1 and t.ladder = any($2::text[]) and t.closed_at is null and t.inherited_from is null
      group by r.id, r.name, r.owner, l.connection, l.object, l.crm_id order by r.id collate "C"`,
     [program.name, ladders.map(({ key }) => key)],
