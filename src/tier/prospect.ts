@@ -6,7 +6,7 @@ import {
 } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { anniversaryAttribute, calendarOf } from '../program/schema-movement.ts';
+import { anniversaryAttribute, calendarOf, periodWords } from '../program/schema-movement.ts';
 import type { WaitingWords } from './company-waits.ts';
 import { holdsWords, standingWords, staysWords } from './ladder-of.ts';
 import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
@@ -149,9 +149,8 @@ function movementWords(input: ProspectInput): string[] {
 function anniversaryWords({ ladder: { movement }, calendar }: ProspectInput): string[] {
   if (!lacksAnniversary(movement, calendar)) return [];
   const { every } = calendarOf(movement, 'down');
-  const period = every === 'halfYear' ? 'half year' : every;
   return [
-    `Its ${anniversaryAttribute(movement)} is blank or no date: until it is filled in, it is reviewed on the first day of each ${period}.`,
+    `Its ${anniversaryAttribute(movement)} is blank or no date: until it is filled in, it is reviewed on the first day of each ${periodWords[every!]}.`,
   ];
 }
 
