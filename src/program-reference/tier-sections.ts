@@ -38,7 +38,7 @@ export const tierSections: ReferenceSections = {
         benefits: [A partner manager of its own]
         requirements: [{ kpi: revenue, atLeast: 500000 }, { kpi: certifiedPeople, atLeast: 4 }]
         keepRequirements: { kpi: revenue, atLeast: 400000 }
-      - { key: platinum, label: Platinum, onBestTrack: true, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
+      - { key: platinum, label: Platinum, onBestTrack: true, minimumTenure: { inProgram: 24 months, inTierBelow: 12 months }, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
 `,
   },
   requirement: {
@@ -128,6 +128,7 @@ specialisations:
   - key: security
     label: Security
     crmValue: Security Specialist
+    minimumTenure: { inProgram: 6 months }
     help: Held beside the tier.
     benefits: [A badge]
     partnerTypes: [reseller]

@@ -6,6 +6,7 @@ import { checkHoldings } from './check-holdings.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkTypes } from './check-names.ts';
 import { checkReachable, type LadderAt } from './check-reachable.ts';
+import { checkTenures } from './check-tenure.ts';
 import { checkWho } from './check-who.ts';
 import { customTypeOf } from './custom-attributes.ts';
 import { exact, exactText } from './exact.ts';
@@ -58,10 +59,9 @@ export function checkLadder(
     key: ladder.movement.floor,
     path: [...path, 'movement', 'floor'],
   });
-  checkMovement(report, { program, movement: ladder.movement, tiers: ladder.tiers.length }, [
-    ...path,
-    'movement',
-  ]);
+  const of = { program, movement: ladder.movement, tiers: ladder.tiers.length };
+  checkMovement(report, of, [...path, 'movement']);
+  checkTenures(report, ladder, path);
   ladder.tiers.forEach((tier, index) => {
     for (const key of ['requirements', 'keepRequirements'] as const) {
       const at = [...path, 'tiers', index, key];

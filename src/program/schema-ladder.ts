@@ -8,7 +8,7 @@ import {
   numberSchema,
   weightSchema,
 } from './schema-kpi.ts';
-import { movementSchema } from './schema-movement.ts';
+import { inProgramSchema, movementSchema, tierTenureSchema } from './schema-movement.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says who holds which tier. */
@@ -183,6 +183,7 @@ const onBestTrackSchema = z
 
 const tierSchema = z.strictObject({
   ...tierKeys,
+  minimumTenure: tierTenureSchema.optional(),
   onBestTrack: onBestTrackSchema,
   requirements: requirementsSchema
     .optional()
@@ -221,6 +222,10 @@ export const specialisationSchema = z
   .strictObject({
     ...tierKeys,
     ...whoKeys,
+    minimumTenure: z
+      .strictObject({ inProgram: inProgramSchema })
+      .optional()
+      .describe('How long a partner waits before it is given it. (Default: no time)'),
     onBestTrack: onBestTrackSchema,
     requirements: requirementsSchema.describe('What has to be met to be given it.'),
     keepRequirements: requirementsSchema
