@@ -26,7 +26,11 @@ const feedSchema = z.strictObject({
   entity,
   state,
   reason: z
-    .strictObject({ code: z.string(), words: z.string(), next: z.array(z.string()) })
+    .strictObject({
+      code: z.string(),
+      words: z.string().describe('As a sentence without its end.'),
+      next: z.array(z.string()),
+    })
     .nullable()
     .describe('What is in the way of looking, with the fix, the best first; null: nothing.'),
   verifiedTo: z
@@ -54,18 +58,20 @@ const causeSchema = z.strictObject({
   records: z.int(),
   unsettled: z.int().describe('How many of them may have been on their way.'),
   next: z.array(z.string()).describe('What to do, the best first.'),
-  examples: z.array(
-    z.strictObject({
-      crmId: z.string(),
-      recordId: z.string().nullable().describe('Our id of it; null where it has none.'),
-      name: z.string().nullable().describe('What people call it; null where nothing here names it.'),
-      url: z.string().nullable().describe('Its address in the CRM; null where none can be made.'),
-      month: z.string().describe('In which it was made; empty where it does not tell.'),
-      attributes: z.array(z.string()).describe('Of which the values differ, as far as that is known.'),
-      settled: z.boolean().describe('False while it may have been on its way.'),
-      since: z.string().describe('When it was met first.'),
-    }),
-  ),
+  examples: z
+    .array(
+      z.strictObject({
+        crmId: z.string(),
+        recordId: z.string().nullable().describe('Our id of it; null where it has none.'),
+        name: z.string().nullable().describe('What people call it; null where nothing here names it.'),
+        url: z.string().nullable().describe('Its address in the CRM; null where none can be made.'),
+        month: z.string().describe('In which it was made; empty where it does not tell.'),
+        attributes: z.array(z.string()).describe('Of which the values differ, as far as that is known.'),
+        settled: z.boolean().describe('False while it may have been on its way.'),
+        since: z.string().describe('When it was met first.'),
+      }),
+    )
+    .describe('Some of them.'),
 });
 
 const monthSchema = z.strictObject({
@@ -104,7 +110,14 @@ const estimateSchema = z.strictObject({
   records: z.int().describe('Records whose values would be compared.'),
   months: z.int().describe('Months whose values would be compared.'),
   feeds: z
-    .array(z.strictObject({ object: z.string(), entity, months: z.int(), records: z.int() }))
+    .array(
+      z.strictObject({
+        object: z.string(),
+        entity,
+        months: z.int().describe('Months that would be compared.'),
+        records: z.int(),
+      }),
+    )
     .describe('The same of each object.'),
 });
 
