@@ -25,10 +25,14 @@ export function checkPerEach(
   all.forEach((one, index) => {
     const place = [...at, 'of', ...(Array.isArray(perEach.of) ? [index] : [])];
     const resolved = resolvePath(entity, one, program.attributes);
-    if (typeof resolved === 'string') report(place, resolved);
+    if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', place, resolved);
     else if (resolved.type === 'list')
-      report(place, `"${one}" has several values; a record is counted with one customer, person or the like`);
-    if (all.indexOf(one) !== index) report(place, `"${one}" is there twice`);
+      report(
+        'PROGRAM_WRONG_TYPE',
+        place,
+        `"${one}" has several values; a record is counted with one customer, person or the like`,
+      );
+    if (all.indexOf(one) !== index) report('PROGRAM_DUPLICATE', place, `"${one}" is there twice`);
   });
   checkLimits(report, measure, at);
 }
@@ -38,23 +42,26 @@ function checkLimits(report: Report, measure: MeasureDefinition, at: PathKey[]):
   const each = [measure.perEach!.of].flat().join(' and ');
   if (measure.latest !== undefined)
     report(
+      'PROGRAM_MISPLACED',
       at,
       `latest is one record alone; for the newest of each write newestOfEach: ${each}, with sum or the like`,
     );
   else if (records === undefined && atMost === undefined && take === 'sum' && measure.having === undefined)
     report(
+      'PROGRAM_NO_EFFECT',
       at,
       `says nothing: everything of each ${each} counts and is added up; limit it with records or atMost, take something else of the sums (take: median), or ask for something (having)`,
     );
   if (measure.distinct !== undefined && records !== undefined)
     report(
+      'PROGRAM_MISPLACED',
       [...at, 'records'],
       `of different values it is not said which records count; write atMost: ${records}`,
     );
   if (measure.count !== undefined && measure.times === undefined && atMost !== undefined)
-    report([...at, 'atMost'], `what is counted are records; write records: ${atMost}`);
+    report('PROGRAM_MISPLACED', [...at, 'atMost'], `what is counted are records; write records: ${atMost}`);
   if (measure.distinct !== undefined && atMost !== undefined && !Number.isInteger(Number(atMost)))
-    report([...at, 'atMost'], 'is a number of different values; write a whole number');
+    report('PROGRAM_WRONG_VALUE', [...at, 'atMost'], 'is a number of different values; write a whole number');
 }
 
 /** Reports a weight that is none. */
@@ -65,11 +72,13 @@ export function checkWeight(
 ): void {
   if (weightedBy === undefined) return;
   const at = [...path, 'weightedBy'];
-  if (average === undefined) report(at, 'only an average is weighted; use it with average');
+  if (average === undefined)
+    report('PROGRAM_MISPLACED', at, 'only an average is weighted; use it with average');
   const resolved = resolvePath(entity, weightedBy, program.attributes);
-  if (typeof resolved === 'string') report(at, resolved);
+  if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', at, resolved);
   else if (!isNumeric(resolved.type))
     report(
+      'PROGRAM_WRONG_TYPE',
       at,
       `a weight is a number or an amount; ${weightedBy} ${typeText(resolved)}`,
       ...typePlaces(resolved),
