@@ -214,7 +214,7 @@ describe('a measure of each customer or person', () => {
 
   it('reads what says whose records are, and what is left of an entry where so many count', () => {
     const read = (measure: string, unit = 'number') => [
-      ...attributesRead(measuring(`unit: ${unit}\nmeasure: { ${measure} }`), 'k'),
+      ...attributesRead(measuring(`unit: ${unit}\nmeasure: { ${measure} }`, { head: seats }), 'k'),
     ];
     expect(read('sum: deal.amount, perEach: { of: customer, take: max }', 'money')).toContain(
       'deal.customer',
