@@ -1,4 +1,4 @@
-import { filesAlias } from '../model/record-id.ts';
+import { fileIdPrefix, filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
@@ -133,7 +133,7 @@ async function findKnownFacts(tx: Executor): Promise<void> {
      join tierlink.fact f on f.partner = w.partner and f.occurred_on = w.day
        and f.deleted_at is null and f.merged_into is null
      join tierlink.link l on l.record_id = f.id and l.connection = '${filesAlias}' and l.object = 'facts'
-       and l.entity = 'fact' and l.crm_id not like 'id:%'`,
+       and l.entity = 'fact' and l.crm_id not like '${fileIdPrefix}%'`,
   );
   await tx.query('create index on pg_temp.import_fact (partner, occurred_on)');
   await tx.query('analyze pg_temp.import_fact');
@@ -166,7 +166,7 @@ async function sameFacts(
     `select f.* from (select distinct * from unnest($1::text[], $2::date[]) as w(partner, day)) w
      join pg_temp.import_fact f on f.partner = w.partner and f.occurred_on = w.day
      where not ($4 and exists (select from tierlink.link o where o.record_id = f.id and o.connection = $3
-       and o.object = 'facts' and o.entity = 'fact' and o.crm_id like 'id:%'))
+       and o.object = 'facts' and o.entity = 'fact' and o.crm_id like '${fileIdPrefix}%'))
      order by f.key collate "C"`,
     [
       records.map(({ values }) => values.partner),

@@ -1,3 +1,4 @@
+import { idOfFileKey } from '../model/record-id.ts';
 import type { Tx } from '../store/store.ts';
 import type { RowError } from './import-parse.ts';
 import { addAsked, type FileCompany, findCompanies, parentsFor } from './import-references.ts';
@@ -53,7 +54,7 @@ function companyOf(
 ): FileCompany {
   const given = (name: 'name' | 'number' | 'website') =>
     (values[name] === undefined ? (before?.[name] ?? null) : values[name]) as string | null;
-  const own = key.startsWith('id:') ? key.slice('id:'.length) : null;
+  const own = idOfFileKey(key);
   return { id, own, name: given('name'), number: given('number'), website: given('website') };
 }
 

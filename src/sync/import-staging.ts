@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fileKeyOf } from '../model/record-id.ts';
 import type { Tx } from '../store/store.ts';
 import { recordsPerBatch } from './import-kinds.ts';
 import type { ImportRow, ParsedPage, RowError } from './import-parse.ts';
@@ -53,7 +54,7 @@ export async function stagePage(tx: Tx, { rows, errors, broken }: ParsedPage): P
   await addFindings(tx, 'error', errors);
   await addFailed(
     tx,
-    broken.map(({ line, cells }) => ({ key: `id:${cells.id ?? ''}`, line })),
+    broken.map(({ line, cells }) => ({ key: fileKeyOf(cells.id ?? ''), line })),
   );
 }
 

@@ -230,9 +230,10 @@ it('of what goes on until it is stopped', async () => {
 });
 
 it('of every command', () => {
-  // The demo takes long and is compared where it is tested; a worker needs a server.
+  // The demo takes long and is compared where it is tested, as are installations; a worker needs a server.
   const missing = commands.map(({ name }) => name).filter((name) => !comparedCommands.has(name));
-  expect(missing).toEqual(isStoreEmbedded() ? ['demo', 'worker'] : ['demo']);
+  const elsewhere = ['install plan', 'install apply'];
+  expect(missing).toEqual(['demo', ...(isStoreEmbedded() ? ['worker'] : []), ...elsewhere]);
 });
 
 it('of a command that fails', async () => {
