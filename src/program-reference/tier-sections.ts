@@ -53,6 +53,8 @@ export const tierSections: ReferenceSections = {
         label: Gold
         requirements:
           - { id: business, label: Enough business, kpi: revenue, atLeast: 500000 EUR }
+          - { kpi: sourcedRevenue, atLeast: 120000, prorated: { over: year, by: startedOn } }
+          - { partner: { attribute: startedOn, elapsed: 6 months } }
           - { kpi: certifiedPeople, moreThan: { enterprise: 10, smb: 2 } }
           - any: [{ kpi: salesCycle, atMost: 60 }, { kpi: cloudRevenue, atLeast: 100000 }]
           - all: [{ partner: { attribute: employees, atLeast: 10 } }, { not: { fact: complaint } }]

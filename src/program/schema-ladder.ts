@@ -9,6 +9,7 @@ import {
   weightSchema,
 } from './schema-kpi.ts';
 import { inProgramSchema, movementSchema, tierTenureSchema } from './schema-movement.ts';
+import { type Prorated, proratedSchema } from './schema-prorated.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says who holds which tier. */
@@ -48,6 +49,7 @@ export interface Requirement {
   moreThan?: BySegment | undefined;
   atMost?: BySegment | undefined;
   lessThan?: BySegment | undefined;
+  prorated?: Prorated | undefined;
   partner?: Filter | undefined;
   fact?: string | undefined;
   /** The opposite of `fact`, which only "not" makes; a file cannot say it. */
@@ -133,6 +135,7 @@ export const requirementSchema: z.ZodType<Requirement> = z
     moreThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
     atMost: bySegmentSchema.optional().describe('The bound itself is enough.'),
     lessThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
+    prorated: proratedSchema.optional(),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
     fact: nameSchema
       .optional()

@@ -79,8 +79,10 @@ function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Eno
     return truth(tree, holds) === true;
   });
   if (!isEnough) return null;
-  const { id: requirement, label, needs } = leaf;
-  const words = needs === label ? label : `${label}: ${needs}`;
+  const { id: requirement, label, needs, partnerCondition, changesOn } = leaf;
+  const own = needs === label ? label : `${label}: ${needs}`;
+  const isAwaited = partnerCondition !== null && changesOn !== undefined && leaf.gapText !== null;
+  const words = isAwaited ? `${own}; time alone does it, on ${changesOn}` : own;
   return {
     requirement,
     label,
