@@ -91,7 +91,7 @@ export function couldBring(lines: readonly ScoreLine[]): string[] {
 function couldBringOne({ label, counts, note, brings, most, points, figure }: ScoreLine): string | null {
   if (!counts) return note === null ? null : `${label} does not count yet (${note})`;
   if (brings === null) return `${label}: ${note}`;
-  const now = figure === '' ? points : `${figure}, ${points}`;
+  const now = [figure, points, note ?? ''].filter((one) => one !== '').join(', ');
   if (most === null) return `${label} has no limit (${now})`;
   const rest = fractionOf(most).sub(fractionOf(brings));
   if (rest.lte(0)) return null;

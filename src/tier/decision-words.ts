@@ -18,8 +18,12 @@ const movementWords = {
   inherit: 'Inherited',
 } as const satisfies Record<Movement, string | null>;
 
-/** What a decision did, in a word or two: the movement, or the new state where the tier stayed. */
-export function movementLabel(movement: string, status: string): string {
+/**
+ * What a decision did, in a word or two: the movement, or the new state where the tier stayed. `toTier`: what is held then;
+ * null for nothing any more.
+ */
+export function movementLabel(movement: string, status: string, toTier: string | null): string {
+  if (movement === 'demote' && toTier === null) return 'Lost';
   const words: Readonly<Record<string, string | null>> = movementWords;
   return words[movement] ?? stateLabel('decision', status);
 }

@@ -34,7 +34,7 @@ export interface TierExplanation {
   partnerId: string;
   partnerName: string | null;
   program: { name: string; title: string; version: string };
-  ladder: { key: string; label: string };
+  ladder: { key: string; label: string; isSpecialisation: boolean };
   asOf: string;
   /** Label of the tier in force; null for none. */
   tier: string | null;
@@ -173,7 +173,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     partnerId,
     partnerName: name,
     program: { name: program.name, title: program.title, version: program.version },
-    ladder: { key: ladder.key, label: ladder.label },
+    ladder: { key: ladder.key, label: ladder.label, isSpecialisation: ladder.isSpecialisation ?? false },
     asOf,
     tier: labelOf(ladder, state.tier),
     tierKey: state.tier,
@@ -285,7 +285,7 @@ function standingToday(parts: {
   const { evidence, computedTier, ...today } = evaluate(input);
   const rank = (tier: string | null | undefined) => ladder.tiers.findIndex(({ key }) => key === tier);
   const isGiven = (tier: string | undefined) => (changed: PartnerInputs) =>
-    rank(evaluate({ ...input, kpis: changed.kpis }).computedTier) >= rank(tier);
+    rank(evaluate({ ...input, partner: changed.partner, kpis: changed.kpis }).computedTier) >= rank(tier);
   const isEvaluated = state !== null;
   if (waitsFor?.ladder === ladder) {
     const nothing = { tier: null, since: null, computedTier: null, pending: null, nextReview: null };

@@ -152,7 +152,7 @@ describe('what alone would be enough', () => {
 
   it('of a figure that there is not yet', () => {
     expect(texts(programs.plain, { revenue: null, people: '1', cycle: '40' })).toEqual([
-      'Revenue: 1,000 USD, once there is a figure',
+      'Revenue: 1,000 USD, once there is a figure (there is nothing to measure yet)',
     ]);
   });
 

@@ -26,6 +26,9 @@ export const text = {
     is: (name: string, tier: string, program: string) => `${name} is ${tier} in ${program}`,
     undecided: (name: string, program: string) => `${name} has no tier yet in ${program}`,
     noTier: 'without a tier',
+    nothingHeld: 'Not held',
+    holdsNot: (name: string, ladder: string, program: string) =>
+      `${name} does not hold ${ladder} in ${program}`,
     asOf: (day: string) => `as of ${day}`,
     window: (windows: string) => `Window: ${windows}.`,
     nextReview: (day: string) => `Next review: ${day}.`,
