@@ -1,5 +1,6 @@
 import { stateLabel } from '../model/states.ts';
 import { hasWithoutAuthor } from './fact-evidence.ts';
+import { restingOn } from './missing-words.ts';
 import type { Evidence, Movement, Override, RequirementEvidence, TierEvidence } from './types.ts';
 
 const movementWords = {
@@ -79,11 +80,18 @@ function givenWords({ movement, toTier, summary, evidence }: DecidedWhy, hasWord
   return metWords(tier, hasWords);
 }
 
-function metWords({ label, requirements }: TierEvidence, hasWords: HasWords): string {
+/** Alternatives that are not needed are left out. */
+function metWords(tier: TierEvidence, hasWords: HasWords): string {
+  const { label, requirements } = tier;
   if (requirements.length === 0) return `${label} asks for nothing.`;
-  const words = requirements.flatMap((one) => {
-    if (one.state === 'waived') return [`${one.label} waived until ${one.waiver!.untilOn}`];
-    return one.state === 'met' ? [`${one.label} ${hasWords(one)} (needs ${one.needs})`] : [];
-  });
-  return `${label} met: ${words.join(', ')}.`;
+  const resting = restingOn(tier);
+  const words = requirements.filter((_one, index) => resting[index]).map((one) => metText(one, hasWords));
+  return `${label} met: ${[...new Set(words)].join(', ')}.`;
+}
+
+function metText(one: RequirementEvidence, hasWords: HasWords): string {
+  if (one.state === 'waived') return `${one.label} waived until ${one.waiver!.untilOn}`;
+  // Without a figure it is met because the program says so.
+  if (one.kpi !== null && one.value === null) return `${one.label}: ${one.reason}, which counts as met`;
+  return `${one.label} ${hasWords(one)} (needs ${one.needs})`;
 }

@@ -13,6 +13,7 @@ import { nearestFigure } from './nearest-figure.ts';
 import { isSatisfied, noFigureText, truth } from './requirement.ts';
 import type { Outlook } from './summary.ts';
 import type { KpiInput, RequirementEvidence } from './types.ts';
+import { overSince } from './window-words.ts';
 import { gapText, targetText } from './wording.ts';
 
 /** One thing that by itself gives the tier, with everything else as it is. */
@@ -39,6 +40,8 @@ export interface EnoughInput {
   program: Program;
   outlook: Outlook;
   inputs: PartnerInputs;
+  /** The day on which it is asked. */
+  asOf: string;
   /** Those of every rank of the program. */
   peers: Peers;
   /** Whether other inputs give the tier, by the same evaluation as everywhere. */
@@ -163,13 +166,14 @@ function smallestChange(
     by === null
       ? `${target}, once there is a figure${reason}`
       : `${gapText(by, direction === 'more' ? 'atLeast' : 'atMost', quantity)}, to ${target}`;
+  const over = overSince(program, kpi, input.asOf);
   return {
     label,
     kpi,
     figure: partsOf(figure),
     by: by === null ? null : partsOf(by),
     direction,
-    text: `${label}: ${how}`,
+    text: `${label}: ${how}${over === null ? '' : `, in a window that ended on ${over}`}`,
   };
 }
 

@@ -105,7 +105,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
   if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
   if (result.judgedOn !== null) screen.line(text.why.judgedOn(result.judgedOn));
   if (result.outlook === 'ready') screen.line(text.why.ready(tier));
-  if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
+  if (result.outlook === 'top') screen.line(topText(result, tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
     screen.table(
@@ -139,8 +139,9 @@ function showEnough({ enoughAlone, missing, outlook, forTier }: Explanation, scr
   }
 }
 
-function isAllMet({ requirements }: Explanation): boolean {
-  return requirements.every(({ state, choice }) => choice !== null || state === 'met' || state === 'waived');
+function topText({ requirements, missing }: Explanation, tier: string): string {
+  if (requirements.every(({ state }) => state === 'met' || state === 'waived')) return text.why.topMet(tier);
+  return missing === null ? text.why.topMetSo(tier) : text.why.top(tier);
 }
 
 function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Screen): void {

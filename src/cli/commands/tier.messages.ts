@@ -56,6 +56,8 @@ export const text = {
     ],
     ready: (tier: string) => `${tier} is earned, and everything that it asks for is met:`,
     topMet: (tier: string) => `${tier} is the highest tier, and everything that it asks for is met:`,
+    topMetSo: (tier: string) =>
+      `${tier} is the highest tier, and so much of what it asks for is met as has to be:`,
     top: (tier: string) => `${tier} is the highest tier. What it asks for:`,
     shortfall: (parts: string) => `${parts}.`,
     byKeeping: (tier: string) => `It is asked what keeping ${tier} takes, not what reaching it takes.`,
