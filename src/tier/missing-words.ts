@@ -34,11 +34,14 @@ function openParts(
 
 /**
  * For each requirement how it is joined with others where not all are needed: "one of 3", and where some of the alternatives
- * are several together, which of them: "way 1 of 2"; null where it is needed.
+ * are several together, which of them by its name or number: "Training path", "way 1 of 2"; null where it is needed.
  */
 export function choicesOf(tier: TierEvidence): (string | null)[] {
   const choices: (string | null)[] = tier.requirements.map(() => null);
-  const walk = (tree: RequirementTree, choice: string | null): void => {
+  const walk = (
+    tree: RequirementTree,
+    { choice, outer }: Record<'choice' | 'outer', string | null>,
+  ): void => {
     if ('leaf' in tree) {
       choices[tree.leaf] = choice;
       return;
@@ -46,14 +49,14 @@ export function choicesOf(tier: TierEvidence): (string | null)[] {
     const { branches, needed } = branchesOf(tree);
     const isChoice = needed < branches.length;
     const areWays = isChoice && branches.some((branch) => !('leaf' in branch));
-    const ownOf = (index: number) => {
-      if (!isChoice) return choice;
+    for (const [index, branch] of branches.entries()) {
       const own = areWays ? wayText(index, { branches, needed }) : numberOf({ branches, needed });
-      return choice?.startsWith('way') ? `${choice}, ${own}` : own;
-    };
-    for (const [index, branch] of branches.entries()) walk(branch, ownOf(index));
+      // What is chosen from within one of several ways is of that way.
+      const within = outer === null ? own : `${outer}, ${own}`;
+      walk(branch, isChoice ? { choice: within, outer: areWays ? within : outer } : { choice, outer });
+    }
   };
-  walk(tier.tree, null);
+  walk(tier.tree, { choice: null, outer: null });
   return choices;
 }
 
@@ -73,7 +76,9 @@ function numberOf({ branches, needed }: Branches): string {
 }
 
 function wayText(index: number, { branches, needed }: Branches): string {
-  const way = `way ${index + 1} of ${branches.length}`;
+  const branch = branches[index]!;
+  const name = 'leaf' in branch ? undefined : branch.label;
+  const way = name ?? `way ${index + 1} of ${branches.length}`;
   return needed === 1 ? way : `${way}, ${needed} needed`;
 }
 

@@ -122,10 +122,11 @@ export function truth(tree: RequirementTree, leafTruth: (leaf: number) => Truth)
 /** How requirements are joined; the comparisons and conditions that they are made of are put behind those given. */
 function collect(requirement: Requirement, into: Requirement[]): RequirementTree {
   const walk = (inner: Requirement) => collect(inner, into);
-  if (requirement.all !== undefined) return { all: requirement.all.map(walk) };
-  if (requirement.any !== undefined) return { any: requirement.any.map(walk) };
+  const named = requirement.label === undefined ? {} : { label: requirement.label };
+  if (requirement.all !== undefined) return { all: requirement.all.map(walk), ...named };
+  if (requirement.any !== undefined) return { any: requirement.any.map(walk), ...named };
   if (requirement.atLeastOf !== undefined) {
-    return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk) };
+    return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk), ...named };
   }
   if (requirement.not !== undefined) return walk(negated(requirement.not));
   into.push(requirement);
