@@ -1,8 +1,8 @@
-import { filesAlias } from '../model/record-id.ts';
+import { fileIdPrefix, filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
-import { followIds } from './import-ids.ts';
+import { followIds, hasOwnId } from './import-ids.ts';
 import type { RowError } from './import-parse.ts';
 import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
 
@@ -23,7 +23,7 @@ interface KnownFact {
  */
 export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'records'>): Promise<Settled> {
   const named = await namedFacts(tx, records);
-  const keyed = records.filter(({ key }) => !key.startsWith('id:'));
+  const keyed = records.filter((record) => !hasOwnId(record));
   const fresh = keyed.filter(({ key }) => !named.has(key));
   const known = await sameFacts(tx, fresh, { isUnnamed: false });
   const lines = new Map(
@@ -122,10 +122,10 @@ async function sameFacts(
     `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension, f.subject
      from tierlink.fact f
      join tierlink.link l on l.record_id = f.id and l.connection = $3 and l.object = 'facts' and l.entity = 'fact'
-     where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like 'id:%'
+     where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like '${fileIdPrefix}%'
        and f.deleted_at is null and f.merged_into is null
        and not ($4 and exists (select from tierlink.link o where o.record_id = f.id and o.connection = $3
-         and o.object = 'facts' and o.entity = 'fact' and o.crm_id like 'id:%'))
+         and o.object = 'facts' and o.entity = 'fact' and o.crm_id like '${fileIdPrefix}%'))
      order by l.crm_id collate "C"`,
     [
       records.map(({ values }) => values.partner),

@@ -1,4 +1,4 @@
-import { filesAlias } from '../model/record-id.ts';
+import { fileIdPrefix, filesAlias, idOfFileKey } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 import type { ImportDefinition } from './import-kinds.ts';
 import { type ImportRecord, naturalKeyOf } from './import-rows.ts';
@@ -8,7 +8,7 @@ export type FindUnnamed = (rows: readonly ImportRecord[]) => Promise<Map<ImportR
 
 /** Whether the row has an id of its own. */
 export function hasOwnId({ key }: Pick<ImportRecord, 'key'>): boolean {
-  return key.startsWith('id:');
+  return idOfFileKey(key) !== null;
 }
 
 /**
@@ -49,7 +49,7 @@ export function findByWords(tx: Executor, definition: ImportDefinition): FindUnn
       `select l.crm_id as key, l.record_id as id from tierlink.link l
        where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = any($4::text[])
          and not exists (select from tierlink.link o where o.connection = l.connection and o.object = l.object
-           and o.entity = l.entity and o.record_id = l.record_id and o.crm_id like 'id:%')`,
+           and o.entity = l.entity and o.record_id = l.record_id and o.crm_id like '${fileIdPrefix}%')`,
       [filesAlias, definition.kind, definition.entity, [...keys.values()].filter((key) => key !== null)],
     );
     const ids = new Map(found.map(({ key, id }) => [key, id]));

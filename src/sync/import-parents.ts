@@ -1,3 +1,4 @@
+import { idOfFileKey } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 import type { RowError } from './import-parse.ts';
 import { type FileCompany, findCompanies } from './import-references.ts';
@@ -33,8 +34,13 @@ function companyOf({ id, key, values }: ImportRecord, known: KnownPartners): Fil
   const before = known.byId.get(id)?.values;
   const given = (name: 'name' | 'number' | 'website') =>
     (values[name] === undefined ? (before?.[name] ?? null) : values[name]) as string | null;
-  const own = key.startsWith('id:') ? key.slice('id:'.length) : null;
-  return { id, own, name: given('name'), number: given('number'), website: given('website') };
+  return {
+    id,
+    own: idOfFileKey(key),
+    name: given('name'),
+    number: given('number'),
+    website: given('website'),
+  };
 }
 
 /** Parents as they are stored, of the partners of the file and of everybody above them. */

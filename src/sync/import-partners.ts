@@ -1,6 +1,7 @@
 import type { AttributeValue } from '../model/entities.ts';
 import { type MatchRule, matchKey } from '../model/match-keys.ts';
 import type { Executor } from '../store/store.ts';
+import { hasOwnId } from './import-ids.ts';
 import { placeParents } from './import-parents.ts';
 import type { RowError } from './import-parse.ts';
 import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
@@ -61,10 +62,6 @@ function meantBy(record: ImportRecord, known: KnownPartners): Meant {
   return { error: errorIn(record, column, reason) };
 }
 
-function hasOwnId({ key }: ImportRecord): boolean {
-  return key.startsWith('id:');
-}
-
 /** An id may also be the one that we have for a partner. */
 function byOwnId(record: ImportRecord, known: KnownPartners): Found {
   if (!hasOwnId(record)) return undefined;
@@ -80,7 +77,7 @@ function byKeys(record: ImportRecord, known: KnownPartners): Found {
     const same = rule === 'number' ? carriers : carriers.filter((each) => !differs(each, record));
     const [partner] = same;
     if (partner === undefined) continue;
-    const isOther = hasOwnId(record) && partner.fileKeys.some((each) => each.startsWith('id:'));
+    const isOther = hasOwnId(record) && partner.fileKeys.some((key) => hasOwnId({ key }));
     if (isOther && rule === 'vat') continue;
     if (isOther)
       return { column: rule, problem: `is the number of ${nameOf(partner)}, which has another id` };

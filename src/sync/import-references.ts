@@ -1,6 +1,6 @@
 import type { EntityName } from '../model/entities.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
-import { filesAlias, newRecordId } from '../model/record-id.ts';
+import { fileIdPrefix, filesAlias, newRecordId } from '../model/record-id.ts';
 import { alive } from '../store/alive.ts';
 import { ofCrm } from '../store/crm-rows.ts';
 import type { Executor } from '../store/store.ts';
@@ -100,7 +100,7 @@ function companiesSql(entity: MatchedEntity): string {
        union all select b.id, b.own, ${columns('b')} from b)
      select w.word, p.id, 1 as way from w join p on p.id = w.word
      union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.word and ${ofCrm('l')}`)}
-     union select w.word, p.id, 2 from w ${linked(`l.crm_id = 'id:' || w.word and l.connection = '${filesAlias}'`)}
+     union select w.word, p.id, 2 from w ${linked(`l.crm_id = '${fileIdPrefix}' || w.word and l.connection = '${filesAlias}'`)}
      union select w.word, p.id, 2 from w join p on p.own = w.word
      ${entity === 'customer' ? `union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.plain and l.connection = '${filesAlias}'`)}` : ''}
      union select w.word, p.id, 3 from w join p on p.number = w.plain

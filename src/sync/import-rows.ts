@@ -1,6 +1,6 @@
 import { suggestion } from '../model/closest.ts';
 import { type AttributeValue, type EntityName, entities } from '../model/entities.ts';
-import { filesAlias, newRecordId } from '../model/record-id.ts';
+import { fileKeyOf, filesAlias, newRecordId } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { customValue, notOfTypeText } from '../program/custom-attributes.ts';
 import type { Executor } from '../store/store.ts';
@@ -204,7 +204,7 @@ function keyOf(
   values: Readonly<Record<string, AttributeValue>>,
 ): string | null {
   const own = row.cells.id ?? '';
-  if (own !== '') return `id:${own}`;
+  if (own !== '') return fileKeyOf(own);
   if (rules.keyOf !== undefined) return rules.keyOf(values);
   return naturalKeyOf({ cells: row.cells, values }, definition);
 }

@@ -1,6 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import { isMatchedEntity } from '../model/match-keys.ts';
+import { fileKeyOf } from '../model/record-id.ts';
 import type { CustomTypes } from '../program/custom-attributes.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store, Tx } from '../store/store.ts';
@@ -106,7 +107,7 @@ async function importRows(
   const references = await loadReferences(tx, parsed.rows);
   const { context, partnerTypes = [], tiers = [] } = options;
   const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes, tiers });
-  for (const { line, cells } of parsed.broken) read.failed.set(`id:${cells.id ?? ''}`, line);
+  for (const { line, cells } of parsed.broken) read.failed.set(fileKeyOf(cells.id ?? ''), line);
   await refuseCrmRecords(tx, definition.entity, read);
   const settled: Settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };
   const errors = [...parsed.errors, ...read.errors, ...settled.errors].sort(
