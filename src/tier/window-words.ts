@@ -44,8 +44,9 @@ function windowsOf(program: Program, kpis: readonly string[]): WindowDefinition[
  */
 export function overSince(program: Program, kpi: string, asOf: string): string | null {
   const windows = windowsOf(program, measuredBehind(program, kpi));
-  const isOver = ({ by, previous, lastFull, ago }: WindowDefinition) =>
-    by !== undefined && (previous ?? lastFull ?? ago) !== undefined;
+  // The last whole months go on with the next one, so that what comes now still counts.
+  const isOver = ({ by, previous, ago }: WindowDefinition) =>
+    by !== undefined && (previous ?? ago) !== undefined;
   if (windows.length === 0 || !windows.every(isOver)) return null;
   const ends = windows.flatMap((window) => windowRange(window, asOf, program).to ?? []);
   const last = ends.toSorted().at(-1);
