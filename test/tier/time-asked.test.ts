@@ -93,7 +93,14 @@ describe('how long ago a date of the partner is', () => {
     const { evidence } = evaluated('2026-12-01', started);
     const outlook = outlookOf(evidence, { tier: 'open', status: 'keeps' });
     const inputs = { kpis: [revenue('0')], partner: started } as unknown as PartnerInputs;
-    const [found] = enoughFor({ program, outlook, inputs, peers: () => [], isGiven: () => false });
+    const [found] = enoughFor({
+      program,
+      outlook,
+      inputs,
+      peers: () => [],
+      asOf: '2026-12-01',
+      isGiven: () => false,
+    });
     expect(found?.text).toBe('startedOn is at least 6 months ago; time alone does it, on 2027-02-28');
   });
 });
