@@ -287,7 +287,7 @@ function listSql(
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
-  const isOver = `x.why in ('before_window', 'expired', 'left', 'retired')`;
+  const isOver = `x.why in ('before_window', 'expired', 'ends_soon', 'left', 'retired')`;
   const validEnds = measure.windows.flatMap(({ window }, index) =>
     isValidity(window) ? [`x.through_${index}`] : [],
   );
@@ -374,6 +374,7 @@ function reasonText(
   }
   return {
     expired: `ended ${date ?? ''}`.trim(),
+    ends_soon: `${date !== null && date < asOf ? 'ended' : 'ends'} on ${date ?? '?'}, too soon`,
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,

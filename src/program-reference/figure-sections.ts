@@ -186,6 +186,7 @@ kpis:
   longOpen: { label: G, help: Cases opened 90 days ago or earlier., unit: count, measure: { count: case, window: { elapsed: 90 days, by: openedAt } } }
   firstDeals: { label: H, help: Deals of the first 90 days., unit: count, measure: { count: deal, window: { sinceStart: 90 days, by: closeOn } } }
   valid: { label: I, help: Valid today., unit: count, measure: { count: certification, window: [{ validFrom: issuedOn, validThrough: expiresOn }, { catalogue: true }] } }
+  lasting: { label: K, help: Valid for 90 days more., unit: count, measure: { count: certification, window: { validThrough: expiresOn, ahead: 90 days } } }
   either: { label: J, help: In one of the two., unit: count, measure: { count: deal, window: { any: [{ last: 12 months, by: closeOn }, { previous: year, by: closeOn }] } } }
 certificates: { codes: { PRO-200: { label: Professional } } }
 `,

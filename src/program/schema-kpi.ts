@@ -179,6 +179,11 @@ const windowKeys = {
     .describe(
       'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
     ),
+  ahead: durationSchema
+    .optional()
+    .describe(
+      'With validFrom or validThrough: what is valid on the day so long after that of the evaluation, such as certificates that have 90 days left.',
+    ),
   by: nameSchema.optional().describe('The date that must lie in the window.'),
   validFrom: nameSchema
     .optional()

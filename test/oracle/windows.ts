@@ -110,8 +110,9 @@ function sinceStart({ startedOn, asOf }: Scope, length: string | true, day: stri
 }
 
 function valid(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Place {
-  const { validFrom, validThrough, ago } = window;
-  const today = ago === undefined ? scope.asOf : plus(scope.asOf, ago, -1);
+  const { validFrom, validThrough, ago, ahead } = window;
+  const moved = ahead === undefined ? scope.asOf : plus(scope.asOf, ahead);
+  const today = ago === undefined ? moved : plus(scope.asOf, ago, -1);
   const from = validFrom === undefined ? null : dayOf(scope, kind, row, validFrom);
   const through = validThrough === undefined ? null : dayOf(scope, kind, row, validThrough);
   const isOwn = !(validThrough ?? validFrom)!.replace(/^extra\./, '').includes('.');
@@ -120,7 +121,8 @@ function valid(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Pl
   const isMistyped = (path: string | undefined) =>
     path !== undefined && read(scope.world, kind, row, path).isMistyped;
   if (isMistyped(validFrom) || isMistyped(validThrough)) return 'date_blank';
-  if (through !== null && through < today) return { before: isOwn ? 'expired' : 'left' };
+  if (through !== null && through < today)
+    return { before: ahead !== undefined ? 'ends_soon' : isOwn ? 'expired' : 'left' };
   if (from !== null && from > today) return { after: isOwn ? 'not_yet_valid' : 'left' };
   return 'in';
 }

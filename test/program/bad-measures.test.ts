@@ -403,4 +403,18 @@ describe('a measure', () => {
       'measure.weightedBy: only an average is weighted; use it with average',
     ]);
   });
+
+  it('of what is valid ahead looks no other way, and only at validity', () => {
+    const told = (window: string) =>
+      findings(good.replace('window: { last: 12 months, by: closeOn }', `window: ${window}`)).map((one) =>
+        one.replace(/^.*kpis\.revenue\.measure\./, ''),
+      );
+    expect(told('{ validThrough: closeOn, ahead: 90 days }')).toEqual([]);
+    expect(told('{ validThrough: closeOn, ahead: 90 days, ago: 1 month }')).toEqual([
+      'window.ahead: a day is moved back or ahead; use ago or ahead, not both',
+    ]);
+    expect(told('{ last: 12 months, by: closeOn, ahead: 90 days }')).toEqual([
+      'window.ahead: only validFrom/validThrough look ahead; what lies in the days to come is next',
+    ]);
+  });
 });
