@@ -360,6 +360,7 @@ function reasonText(
   },
 ): string {
   const { measure, asOf, row } = context;
+  const each = measure.perEach === undefined ? '' : eachWords(measure.perEach);
   const { date, currency } = row;
   if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
@@ -394,8 +395,8 @@ function reasonText(
     value_blank: 'its value is empty',
     weight_blank: `its ${measure.weightedBy} is empty`,
     weight_negative: `its ${measure.weightedBy} is below zero`,
-    each_blank: `its ${eachWords(measure.perEach)} is empty`,
-    beyond_limit: `its ${eachWords(measure.perEach)} has ${measure.perEach?.records} that count already`,
+    each_blank: `its ${each} is empty`,
+    beyond_limit: `its ${each} has ${measure.perEach?.records} that count already`,
     ends_before_start: 'it ends before it begins',
     rate_missing:
       currency === null

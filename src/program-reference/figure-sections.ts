@@ -139,6 +139,17 @@ kpis:
     measure: { sum: deal.amount, having: { count: deal, atLeast: 2 }, perEach: { of: customer, take: median } }
 `,
   },
+  eachPeriod: {
+    title: 'For each period',
+    chapter: 'measures.md#for-each-customer-pereach',
+    example: `kpis:
+  weakestQuarter:
+    label: Deals in the weakest quarter
+    help: The smallest number of deals in one of the last four quarters.
+    unit: count
+    measure: { count: deal, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: { period: quarter, by: closeOn }, take: min } }
+`,
+  },
   value: {
     title: 'Times between two dates',
     chapter: 'measures.md#aggregates',

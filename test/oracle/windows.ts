@@ -69,6 +69,14 @@ export function endOf(window: WindowDefinition, asOf: string, fiscalYearStart: n
   return plusDays(rangeOf(window, asOf, fiscalYearStart).to, -1);
 }
 
+/** How many whole periods a window has. */
+export function periodsIn({ program, asOf }: Scope, window: WindowDefinition, period: string): number {
+  const { from, to } = rangeOf(window, asOf, program.fiscalYearStart);
+  let count = 0;
+  for (let day = from; day < to; day = plusMonths(day, monthsOf(period))) count += 1;
+  return count;
+}
+
 interface Range {
   from: string;
   /** The first day behind it. */

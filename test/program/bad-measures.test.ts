@@ -386,6 +386,23 @@ describe('a measure', () => {
       'measure.perEach.atMost: is a number of different values; write a whole number',
     ]);
     expect(told('count: deal, perEach: { of: customer, take: average }', 'people')).toEqual([]);
+    expect(told('count: deal, perEach: { of: customer, take: count }', 'count')).toEqual([
+      'measure.perEach.take: how many different values there are is a measure by itself; write distinct, with having',
+    ]);
+    const perQuarter = (window: string, rest = 'take: min', period = 'quarter') =>
+      told(
+        `count: deal, window: { ${window}, by: closeOn }, perEach: { of: { period: ${period}, by: closeOn }, ${rest} }`,
+        'count',
+      );
+    expect(perQuarter('lastFull: 1 year')).toEqual([]);
+    expect(perQuarter('previous: fiscalYear', 'take: min', 'fiscalQuarter')).toEqual([]);
+    for (const window of ['lastFull: 12 months', 'last: 1 year', 'previous: fiscalYear'])
+      expect(perQuarter(window)).toEqual([
+        'measure.perEach.of: needs one window of whole periods by closeOn, such as window: { lastFull: 4 quarters, by: closeOn }',
+      ]);
+    expect(perQuarter('lastFull: 1 year', 'records: 1, take: count')).toEqual([
+      'measure.perEach: how many there are does not depend on what of each counts; leave out records and atMost',
+    ]);
     expect(told('count: partner, perEach: { of: types, records: 1 }', 'count')).toEqual([
       'measure.perEach.of: "types" has several values; a record is counted with one customer, person or the like',
     ]);
