@@ -45,6 +45,7 @@ export const text = {
     kpis: 'KPIs',
     tiers: 'Tiers',
     push: 'Write back',
+    verify: 'Verification',
   },
   stepDone: 'done',
   stepCount: (count: string) => `${count}   done`,
