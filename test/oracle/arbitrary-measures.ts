@@ -159,7 +159,7 @@ export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
       cap: rarely(fc.integer({ min: 1, max: 300 })),
       newestOfEach: often(newestOf(entity), 2),
       perEach: often(perEachOf(entity), 2),
-      weightedBy: often(weightOf(entity), 1),
+      weightedBy: often(weightOf(entity), 2),
     })
     .map(({ of, ...rest }) => fitting(of, rest));
 }
