@@ -5,7 +5,7 @@ import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart } from './base-part.ts';
 import { valueOfEach } from './each-list.ts';
 import type { MeasureSql } from './measure-sql.ts';
-import { noEntryText, noRateText } from './need-text.ts';
+import { unratedDay } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { MeasureRow } from './shared-rows.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
@@ -140,15 +140,9 @@ function firstError(
   const row = rows.find(({ unrated }) => unrated !== null);
   if (row === undefined) return missingEntry(measures, rows);
   const { entity } = measures[row.part]!;
-  const [recordId, currency, day] = row.unrated!;
-  const what = currency === null ? 'an amount without a currency' : `an amount in ${currency}`;
-  return {
-    code: 'rate_missing',
-    entity,
-    recordId,
-    currency,
-    message: `${entity} ${recordId} has ${what}, for which ${noRateText(program, currency, day)}`,
-  };
+  const [recordId, currency, rateDay] = row.unrated!;
+  const day = unratedDay(program, { currency, day: rateDay });
+  return { code: 'rate_missing', entity, recordId, currency, ...(day === undefined ? {} : { day }) };
 }
 
 function missingEntry(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
@@ -156,6 +150,5 @@ function missingEntry(measures: readonly MeasureSql[], rows: readonly MeasureRow
   if (row === undefined) return null;
   const { entity } = measures[row.part]!;
   const [recordId, table, key] = row.missing_entry!;
-  const message = `${entity} ${recordId} cannot be counted: ${noEntryText(table, key)}`;
-  return { code: 'entry_missing', entity, recordId, currency: null, message };
+  return { code: 'entry_missing', entity, recordId, table, key };
 }

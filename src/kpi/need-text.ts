@@ -56,14 +56,17 @@ export function eachWords(perEach: PerEachDefinition): string {
   return period === undefined ? eachPaths(perEach).join(' and ') : periodWords[period];
 }
 
-/** That there is no rate; of which day, where the currency has rates by date. */
-export function noRateText(
+/** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */
+export function unratedDay(
   program: Pick<ProgramDefinition, 'currency'>,
-  currency: string | null,
-  day: string | null,
-): string {
-  const isDated = currency !== null && ratesOf(program, currency).length > 0;
-  return `the program has no rate${isDated ? ` on ${day ?? 'a day that is empty'}` : ''}`;
+  { currency, day }: { currency: string | null; day: string | null },
+): string | null | undefined {
+  return currency !== null && ratesOf(program, currency).length > 0 ? day : undefined;
+}
+
+/** That there is no rate; of which day, where the currency has rates by date. */
+export function noRateText(day: string | null | undefined): string {
+  return `the program has no rate${day === undefined ? '' : ` on ${day ?? 'a day that is empty'}`}`;
 }
 
 /** Why a table has nothing for a record. */

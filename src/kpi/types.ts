@@ -109,14 +109,28 @@ export interface KpiValue {
   doubt?: string;
 }
 
-/** Why a figure could not be computed, and the record that stands in the way. */
-export interface KpiError {
-  code: 'rate_missing' | 'entry_missing';
+/** Why a figure could not be computed, and the record that stands in the way: facts, of which `errorText` makes sentences. */
+export type KpiError = {
   entity: EntityName;
+  /** Our id of the record. */
   recordId: string;
-  currency: string | null;
-  message: string;
-}
+  /** Labels of the KPIs by way of which it comes to this one, the nearest first; absent for its own. */
+  behind?: readonly string[];
+} & (
+  | {
+      code: 'rate_missing';
+      /** Null for an amount without one. */
+      currency: string | null;
+      /** The day of which there is no rate, null for one that is empty; absent where the currency has no rates by date. */
+      day?: string | null;
+    }
+  | {
+      code: 'entry_missing';
+      /** The table that has nothing for it, and what it was looked up by; null for what is empty. */
+      table: string;
+      key: string | null;
+    }
+);
 
 /** What a recomputation changed. */
 export interface KpiChange {
