@@ -24,7 +24,7 @@ export const programShow = defineCommand({
     showMethod(program, screen);
     showWork(program, screen);
     showGoals(program, screen);
-    for (const ladder of program.ladders) showLadder(ladder, screen);
+    showAlike(program.ladders, screen, (ladder) => showLadder(ladder, screen));
     if (program.ladders.length === 0) heading(screen, text.noLadders);
     if (program.approval.length > 0) {
       heading(screen, text.approval);
@@ -33,7 +33,7 @@ export const programShow = defineCommand({
     if (program.profile !== null) showProfile(program.profile, screen);
     heading(screen, text.figures);
     screen.line(`  ${text.whenEmpty}`);
-    for (const kpi of program.kpis) showFigure(kpi, program, screen);
+    showAlike(program.kpis, screen, (kpi) => showFigure(kpi, program, screen));
     showInputs(program.inputs, screen);
   },
 });
@@ -114,6 +114,27 @@ function showGoals({ goals }: ProgramOutline, screen: Screen): void {
   for (const goal of goals) {
     const who = goal.who.length === 0 ? '' : ` (${goal.who.join(', ')})`;
     bullet(screen, `${explained({ ...goal, label: `${goal.label}${who}` })}: ${goal.asks.join('; ')}`);
+  }
+}
+
+/** Of what a template makes alike for several values the first, with the names of the others. */
+function showAlike<T extends { label: string; madeFor: ProgramOutline['ladders'][number]['madeFor'] }>(
+  all: readonly T[],
+  screen: Screen,
+  show: (one: T) => void,
+): void {
+  for (const one of all) {
+    const alike = all.filter(({ madeFor }) => madeFor !== null && madeFor.part === one.madeFor?.part);
+    if (alike.length > 0 && alike[0] !== one) continue;
+    show(one);
+    if (alike.length > 1)
+      bullet(
+        screen,
+        text.alike(
+          one.madeFor!.each,
+          alike.slice(1).map(({ label }) => label),
+        ),
+      );
   }
 }
 
