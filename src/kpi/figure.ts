@@ -3,7 +3,7 @@ import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart } from './base-part.ts';
-import { valueOfAverages } from './each-averages.ts';
+import { valueOfEach } from './each-list.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { unratedDay } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
@@ -87,8 +87,8 @@ function addedUp(parts: readonly Part['excludedBy'][]): Part['excludedBy'] {
 function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
   const isZero =
     measure.aggregate === 'count' || measure.aggregate === 'distinct' || measure.aggregate === 'sum';
-  const nothing = measure.each?.inner === 'average' ? '[]' : '0';
-  const number = row?.number ?? (isZero ? nothing : null);
+  const nothing = measure.each?.isListed ? '[]' : isZero ? '0' : null;
+  const number = row?.number ?? nothing;
   return {
     value: number === null ? null : dividedOf(measure, number, row?.divisor ?? null),
     counted: row?.counted ?? 0,
@@ -98,7 +98,7 @@ function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
 
 /** Null for an average of what weighs nothing at all. */
 function dividedOf(measure: MeasureSql, number: string, divisor: string | null): Fraction | null {
-  if (measure.each?.inner === 'average') return valueOfAverages(measure, number);
+  if (measure.each?.isListed) return valueOfEach(measure, number);
   const { aggregate, denominator } = measure;
   if (aggregate !== 'average') return exactOver(number, denominator);
   if (divisor === null || exact(divisor).equals(0)) return null;

@@ -291,7 +291,7 @@ function listSql(
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
-  const isOver = `x.why in ('before_window', 'expired', 'left', 'retired')`;
+  const isOver = `x.why in ('before_window', 'expired', 'ends_soon', 'left', 'retired')`;
   const validEnds = measure.windows.flatMap(({ window }, index) =>
     isValidity(window) ? [`x.through_${index}`] : [],
   );
@@ -364,6 +364,7 @@ function reasonText(
   },
 ): string {
   const { measure, asOf, row } = context;
+  const each = measure.perEach === undefined ? '' : eachWords(measure.perEach);
   const { date, currency } = row;
   if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
@@ -378,6 +379,7 @@ function reasonText(
   }
   return {
     expired: `ended ${date ?? ''}`.trim(),
+    ends_soon: `${date !== null && date < asOf ? 'ended' : 'ends'} on ${date ?? '?'}, too soon`,
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
@@ -397,8 +399,8 @@ function reasonText(
     value_blank: 'its value is empty',
     weight_blank: `its ${measure.weightedBy} is empty`,
     weight_negative: `its ${measure.weightedBy} is below zero`,
-    each_blank: `its ${eachWords(measure.perEach)} is empty`,
-    beyond_limit: `its ${eachWords(measure.perEach)} has ${measure.perEach?.records} that count already`,
+    each_blank: `its ${each} is empty`,
+    beyond_limit: `its ${each} has ${measure.perEach?.records} that count already`,
     ends_before_start: 'it ends before it begins',
     rate_missing:
       currency === null

@@ -11,6 +11,8 @@ export type ExclusionReason =
   /** Its own validity has ended, or has not begun. */
   | 'expired'
   | 'not_yet_valid'
+  /** It ends, or what it belongs to does, before the day ahead on which it has to be valid. */
+  | 'ends_soon'
   /** The validity of what it belongs to has ended or not begun: the holder of a certificate has left. */
   | 'left'
   /** The program leaves it out, with this word for it. */
