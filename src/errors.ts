@@ -2,6 +2,7 @@ import { alertErrors } from './errors/alert.ts';
 import { commandErrors } from './errors/command.ts';
 import { crmErrors } from './errors/crm.ts';
 import { importErrors } from './errors/import.ts';
+import { linkErrors } from './errors/link.ts';
 import { mappingErrors } from './errors/mapping.ts';
 import { matchErrors } from './errors/match.ts';
 import { planErrors } from './errors/plan.ts';
@@ -35,6 +36,7 @@ export const errorRegistry = {
   ...commandErrors,
   ...crmErrors,
   ...importErrors,
+  ...linkErrors,
   ...mappingErrors,
   ...matchErrors,
   ...planErrors,

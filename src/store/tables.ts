@@ -13,7 +13,7 @@ import type {
   RunTable,
   SettingTable,
 } from './tables-connection.ts';
-import type { MatchDueTable, MatchKeyTable, MatchTable, PersonDueTable } from './tables-match.ts';
+import type { ApartTable, MatchDueTable, MatchKeyTable, MatchTable, PersonDueTable } from './tables-match.ts';
 import type {
   CertificationTable,
   CreditTable,
@@ -109,6 +109,7 @@ export interface Database {
   'tierlink.person_due': PersonDueTable;
   'tierlink.match_key': MatchKeyTable;
   'tierlink.match': MatchTable;
+  'tierlink.apart': ApartTable;
   'tierlink.audit': AuditTable;
   'tierlink.unsealed': UnsealedTable;
   'tierlink.seal': SealTable;

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
+import { carriedElsewhere } from './apart.ts';
 import type { Base } from './base.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { crmIdsOf, type LinkState } from './links.ts';
@@ -89,7 +90,7 @@ interface LinkRow {
 /**
  * The live links of each record, the oldest first: two partners that were merged elsewhere are still two records here, and
  * each gets what the program says. Our id goes to the oldest alone. A record with none but ended links is 'gone': what the
- * CRM deleted, merged or took out of scope is not made again.
+ * CRM deleted, merged or took out of scope is not made again. Neither is one whose id another record of the CRM carries.
  */
 async function linkViews(
   executor: Executor,
@@ -124,6 +125,9 @@ async function linkViews(
     };
     views.set(row.record_id, [...older, view]);
   }
+  const place = { connection, object: plan.object, entity: plan.entity };
+  for (const id of await carriedElsewhere(executor, place, recordIds))
+    if (!views.has(id)) views.set(id, ['gone']);
   return views;
 }
 

@@ -66,6 +66,11 @@ async function leaveScope(
      where connection = $1 and entity = $2 and state = 'live' returning record_id`,
     [connection, entity, now],
   );
+  await tx.query(
+    `update tierlink.link set left_scope_at = $3::timestamptz
+     where connection = $1 and entity = $2 and state = 'broken' and left_scope_at is null`,
+    [connection, entity, now],
+  );
   const held = await tx.query<{ record_id: string }>(
     `select distinct record_id from tierlink.link where entity = $1 and state = 'live' and record_id = any($2::text[])`,
     [entity, left.map((row) => row.record_id)],
