@@ -46,6 +46,15 @@ export interface MatchTable {
   seen: ColumnType<unknown[], string | undefined, string>;
 }
 
+/** Deals and leads that are not created in a CRM, because one that it has may be the same: a person decides. */
+export interface RegistrationTable {
+  connection: string;
+  object: string;
+  entity: string;
+  record_id: string;
+  since: string;
+}
+
 /** Two records of ours that a person says are not the same. */
 export interface ApartTable {
   entity: string;

@@ -13,7 +13,14 @@ import type {
   RunTable,
   SettingTable,
 } from './tables-connection.ts';
-import type { ApartTable, MatchDueTable, MatchKeyTable, MatchTable, PersonDueTable } from './tables-match.ts';
+import type {
+  ApartTable,
+  MatchDueTable,
+  MatchKeyTable,
+  MatchTable,
+  PersonDueTable,
+  RegistrationTable,
+} from './tables-match.ts';
 import type {
   CertificationTable,
   CreditTable,
@@ -110,6 +117,7 @@ export interface Database {
   'tierlink.match_key': MatchKeyTable;
   'tierlink.match': MatchTable;
   'tierlink.apart': ApartTable;
+  'tierlink.registration': RegistrationTable;
   'tierlink.audit': AuditTable;
   'tierlink.unsealed': UnsealedTable;
   'tierlink.seal': SealTable;

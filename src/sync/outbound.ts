@@ -14,7 +14,8 @@ import {
   writtenAttributes,
 } from './outbound-compare.ts';
 import { fieldsOf } from './outbound-fit.ts';
-import { desiredRecords, type ProgramWords } from './outbound-values.ts';
+import { type DesiredRecord, desiredRecords, type ProgramWords } from './outbound-values.ts';
+import { findCandidates, placeOfPlan } from './registrations.ts';
 import type { TransformContext } from './transform.ts';
 
 /** What the comparison of one mapping's records needs to know beside the store. */
@@ -59,6 +60,7 @@ export async function compareRecords(
   const links = await linkViews(executor, context, recordIds);
   const differences = await openDifferences(executor, context, recordIds);
   const references = await referenceIds(executor, context, { attributes, desired });
+  const candidates = await candidatesFor(executor, context, { desired, links });
   const known = fieldsOf(context.description);
   return desired.flatMap((record) =>
     (links.get(record.recordId) ?? [null]).map((link) =>
@@ -70,9 +72,26 @@ export async function compareRecords(
         referenceOf: (attribute, recordId) => references.get(attribute.attribute)?.get(recordId),
         known,
         transform: context.transform,
+        mayBeThere: candidates.has(record.recordId),
         restores: instead !== undefined,
       }),
     ),
+  );
+}
+
+/** What would be created where partners register, and may be in the CRM already. */
+async function candidatesFor(
+  executor: Executor,
+  { connection, plan }: OutboundContext,
+  of: { desired: readonly DesiredRecord[]; links: ReadonlyMap<string, unknown> },
+): Promise<ReadonlyMap<string, unknown>> {
+  const place = placeOfPlan(connection, plan);
+  if (place === null) return new Map();
+  const created = of.desired.filter(({ recordId, isLive }) => isLive && !of.links.has(recordId));
+  return await findCandidates(
+    executor,
+    place,
+    created.map(({ recordId }) => recordId),
   );
 }
 

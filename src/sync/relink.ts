@@ -39,6 +39,7 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
     'reject',
     'compare_seen',
     'takeover',
+    'registration',
   ]) {
     await tx.query(`delete from tierlink.${table} where connection = $1`, [connection]);
   }

@@ -354,6 +354,14 @@ create table tierlink.comparison (
   since timestamptz not null,
   primary key (connection, entity, record_id)
 );
+create table tierlink.registration (
+  connection text not null,
+  object text not null,
+  entity text not null,
+  record_id text not null,
+  since timestamptz not null,
+  primary key (connection, object, entity, record_id)
+);
 create table tierlink.match_due (
   entity text not null,
   record_id text not null,
