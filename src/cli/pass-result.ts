@@ -52,7 +52,9 @@ const heldCreates = z
 
 const undecided = z
   .array(z.strictObject({ object: z.string(), count: z.int().describe('How many of them.') }))
-  .describe('Deals and leads that may be in the CRM already: they are not created before a person has decided.');
+  .describe(
+    'Deals and leads that may be in the CRM already: they are not created before a person has decided.',
+  );
 
 export const passSchema = z.strictObject({
   run: z.string(),
@@ -118,11 +120,13 @@ export const passSchema = z.strictObject({
         entity: z.enum(['deal', 'lead']),
         recordId: z.string(),
         name: z.string().nullable(),
-        score: z.int(),
-        reasons: z.array(z.string()),
+        score: z.int().describe('How likely it is the same, 0 to 100.'),
+        reasons: z.array(z.string()).describe('What speaks for it, the weightiest first.'),
       }),
     )
-    .describe('Deals and leads that were found in the CRM before they were created there, and linked instead.'),
+    .describe(
+      'Deals and leads that were found in the CRM before they were created there, and linked instead.',
+    ),
   kpis: z.strictObject({ partners: z.int(), changed: z.int() }).nullable(),
   tiers: z
     .strictObject({

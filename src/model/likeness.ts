@@ -31,7 +31,11 @@ interface Point {
 
 const ruleWords: Readonly<Record<MatchRule, { points: number; same: string; other: string | null }>> = {
   number: { points: 50, same: 'the same number', other: null },
-  vat: { points: 60, same: 'the same VAT or registration number', other: 'other VAT or registration numbers' },
+  vat: {
+    points: 60,
+    same: 'the same VAT or registration number',
+    other: 'other VAT or registration numbers',
+  },
   domain: { points: 40, same: 'the same web domain', other: 'other web domains' },
   name: { points: 45, same: 'the same name', other: null },
 };

@@ -116,7 +116,10 @@ async function adopt(
   const { place, recordId, crmId, candidate, runId } = of;
   const reason = `Found in the CRM before it was created there (${candidate.score} of 100): ${candidate.reasons.join('; ')}.`;
   try {
-    await moveLink({ ...engine, actor: 'tierlink' }, { link: { ...place, crmId }, to: recordId, reason, runId });
+    await moveLink(
+      { ...engine, actor: 'tierlink' },
+      { link: { ...place, crmId }, to: recordId, reason, runId },
+    );
     return true;
   } catch (error) {
     if (isTierlinkError(error, 'LINK_BUSY') || isTierlinkError(error, 'LINK_WRITING')) return false;

@@ -3,9 +3,9 @@ import type { Executor, Store, Tx } from '../store/store.ts';
 import { type BaseEntry, entryOf } from './base.ts';
 import { compareRecords, type OutboundContext } from './outbound.ts';
 import type { Compared, OutgoingChange } from './outbound-compare.ts';
+import { keepUndecided } from './registrations.ts';
 import { clearRejects, type NewReject, recordRejects } from './reject-record.ts';
 import { awaitedSql } from './takeovers.ts';
-import { keepUndecided } from './registrations.ts';
 import { refOf } from './write-ref.ts';
 
 /**

@@ -7,8 +7,8 @@ import type { OutgoingChange } from './outbound-compare.ts';
 import { compareLater, dropSettled } from './pending.ts';
 import { asPlanned, insteadFor, plannedFor } from './planned-writes.ts';
 import type { InFlight, PushContext } from './push-context.ts';
-import { recordRejects } from './reject-record.ts';
 import { keepUndecided } from './registrations.ts';
+import { recordRejects } from './reject-record.ts';
 import { awaitedSql } from './takeovers.ts';
 import { refOf } from './write-ref.ts';
 

@@ -123,7 +123,8 @@ function wordsOf(value: AttributeValue | undefined): Set<string> {
 function amountPoint(one: AttributeValue | undefined, other: AttributeValue | undefined): Named[] {
   if (!isMoney(one) || !isMoney(other) || one.currency !== other.currency) return [];
   const [mine, theirs] = [exact(one.amount), exact(other.amount)];
-  if (mine.equals(theirs)) return [{ points: 15, says: `the same amount: ${other.amount} ${other.currency}` }];
+  if (mine.equals(theirs))
+    return [{ points: 15, says: `the same amount: ${other.amount} ${other.currency}` }];
   const [low, high] = mine.compare(theirs) < 0 ? [mine, theirs] : [theirs, mine];
   if (low.mul(10).compare(high.mul(9)) >= 0) return [{ points: 10, says: 'amounts within 10 %' }];
   const texts = [one.amount, other.amount].join(' and ');

@@ -11,8 +11,8 @@ import {
   type Candidate,
   isRegistered,
   judgeCandidates,
-  type Registrable,
   type RegisteredEntity,
+  type Registrable,
 } from './registration-likeness.ts';
 
 /** Where what partners register is created in a CRM, and so looked for first. */
@@ -68,8 +68,7 @@ async function openBeside(
 ): Promise<string[]> {
   const linked = `exists (select from tierlink.link l where l.entity = $1 and l.record_id = t.id and l.connection = $2
     and l.object = $3 and l.state = 'live')`;
-  const words = (attribute: string) =>
-    registrations.flatMap(({ values }) => wordOf(values[attribute]) ?? []);
+  const words = (attribute: string) => registrations.flatMap(({ values }) => wordOf(values[attribute]) ?? []);
   const rows =
     place.entity === 'lead'
       ? await executor.query<{ id: string }>(
@@ -88,7 +87,9 @@ async function openBeside(
             place.connection,
             place.object,
             words('name'),
-            registrations.flatMap(({ values }) => (typeof values.customer === 'string' ? [values.customer] : [])),
+            registrations.flatMap(({ values }) =>
+              typeof values.customer === 'string' ? [values.customer] : [],
+            ),
             registrations.flatMap(({ customer }) => wordOf(customer?.name) ?? []),
           ],
         );
