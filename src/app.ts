@@ -6,6 +6,7 @@ import {
   connectionOptions,
   refuseUnknownVariables,
 } from './config-connections.ts';
+import { TierlinkError } from './errors.ts';
 import { type Clock, sleep, systemClock } from './model/clock.ts';
 import { type Logger, silentLogger } from './model/logger.ts';
 import { loadProgram, type Program } from './program/load.ts';
@@ -19,6 +20,7 @@ import { type Budget, openBudget } from './sync/budget.ts';
 import { ensureConnection, pinnedOrg } from './sync/connections.ts';
 import type { Connector } from './sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
+import type { Installer } from './sync/installer.ts';
 import { loadMappings } from './sync/mapping.ts';
 import type { ObjectMapping } from './sync/mapping-schema.ts';
 import { hasSides } from './sync/match-sides.ts';
@@ -36,6 +38,8 @@ export interface AppConnection {
   createsPerRun: number;
   /** Throws CONFIG_MISSING or CONFIG_INVALID naming the option. Makes no call. */
   connector(): Connector;
+  /** Throws as connector() does, and INSTALL_NOT_OFFERED. Makes no call. */
+  installer(): Installer;
   /** Throws MAPPING_* naming file and line. */
   mappings(): readonly ObjectMapping[];
   mappingsNow(): readonly ObjectMapping[];
@@ -162,13 +166,19 @@ function openConnection(configured: ConfiguredConnection, parts: Parts & { logge
     log: (level, message, data) => parts.logger[level]({ connection: alias, ...data }, message),
   };
   const readMappings = () => loadMappings(resolve(parts.project.folder, settings.mappings));
+  const options = () => connectionOptions(parts.config.environment, configured);
   return {
     alias,
     manifest,
     settings,
     budget,
     createsPerRun: settings.createsPerRun,
-    connector: once(() => manifest.connect(connectionOptions(parts.config.environment, configured), host)),
+    connector: once(() => manifest.connect(options(), host)),
+    installer: once(() => {
+      const { installing, label } = manifest;
+      if (installing === null) throw new TierlinkError('INSTALL_NOT_OFFERED', { label, connection: alias });
+      return installing.connect(options(), host);
+    }),
     mappings: once(readMappings),
     mappingsNow: readMappings,
   };

@@ -1,5 +1,22 @@
 import { type ErrorDefinition, errorRegistry } from './errors.ts';
 
+/** What a code says, in one sentence, and what to do about it in another. */
+export interface CodeMeaning {
+  meaning: string;
+  fix: string;
+}
+
+/** The rows of a table of codes with their meaning and what to do, in the order of the codes. */
+export function codeRows(codes: Readonly<Record<string, CodeMeaning>>): string[] {
+  return [
+    '| Code | What it means | What to do |',
+    '|---|---|---|',
+    ...Object.entries(codes)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([code, { meaning, fix }]) => `| ${code} | ${meaning} | ${fix} |`),
+  ];
+}
+
 const retryWords: Readonly<Record<ErrorDefinition['retry'], string>> = {
   never: 'A person has to act; it is not tried again by itself.',
   backoff: 'Tried again by itself, with growing pauses.',

@@ -2,6 +2,7 @@ import { alertErrors } from './errors/alert.ts';
 import { commandErrors } from './errors/command.ts';
 import { crmErrors } from './errors/crm.ts';
 import { importErrors } from './errors/import.ts';
+import { installErrors } from './errors/install.ts';
 import { linkErrors } from './errors/link.ts';
 import { mappingErrors } from './errors/mapping.ts';
 import { matchErrors } from './errors/match.ts';
@@ -37,6 +38,7 @@ export const errorRegistry = {
   ...crmErrors,
   ...importErrors,
   ...linkErrors,
+  ...installErrors,
   ...mappingErrors,
   ...matchErrors,
   ...planErrors,

@@ -23,6 +23,7 @@ export const manifest: ConnectorManifest = {
       : `Power Apps > Tables > ${object} > Columns > ${field} > Advanced options > Enable column security`,
   // Both are loaded when they are asked for: daily work never needs them.
   source: async (request) => (await import('./provision.ts')).source(request),
+  installing: null,
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };
 

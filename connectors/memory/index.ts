@@ -44,6 +44,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
     connect: (_options, host) => connectMemory(crm, host, options),
     setUpPath: ({ object, field }) => [object, ...(field === null ? [] : [field])].join(' > '),
     source: async () => [],
+    installing: null,
     startSimulator: async () => ({
       url: `memory://${crm.orgId}`,
       options: {},

@@ -23,6 +23,7 @@ export const manifest: ConnectorManifest = {
       : `Setup > Object Manager > ${object} > Fields & Relationships > ${field} > Set Field-Level Security`,
   // Both are loaded when they are asked for: a parser and a server that daily work never needs.
   source: async (request) => (await import('./provision.ts')).source(request),
+  installing: null,
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };
 

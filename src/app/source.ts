@@ -40,7 +40,7 @@ export interface SourceChoice {
   /** Objects of optional mappings that were left out, because the org does not have them or could not be asked. */
   leftOut: string[];
   /** Why the org could not be asked; null: it was, or there was nothing to ask. */
-  notAsked: string | null;
+  error: TierlinkError | null;
 }
 
 /**
@@ -54,17 +54,17 @@ export async function chooseMappings(
   const isOptional = ({ object }: ObjectMapping) =>
     mappings.filter((each) => each.object === object).every((each) => each.optional);
   const optional = [...new Set(mappings.filter(isOptional).map(({ object }) => object))];
-  if (optional.length === 0) return { mappings, leftOut: [], notAsked: null };
+  if (optional.length === 0) return { mappings, leftOut: [], error: null };
   let found: readonly string[] = [];
-  let notAsked: string | null = null;
+  let error: TierlinkError | null = null;
   try {
     found = await describe(optional);
-  } catch (error) {
-    if (!(error instanceof TierlinkError)) throw error;
-    notAsked = error.message;
+  } catch (refusal) {
+    if (!(refusal instanceof TierlinkError)) throw refusal;
+    error = refusal;
   }
   const leftOut = optional.filter((object) => !found.includes(object));
-  return { mappings: mappings.filter(({ object }) => !leftOut.includes(object)), leftOut, notAsked };
+  return { mappings: mappings.filter(({ object }) => !leftOut.includes(object)), leftOut, error };
 }
 
 /** Writes generated files. Throws FILE_EXISTS before the first one when any is there already, unless told to replace. */

@@ -39,7 +39,7 @@ export const jsonWords: Readonly<Record<string, string>> = {
   choice: 'How many of several requirements are asked for, such as "one of 3"; null where this one is.',
   clockSkewMs: "Milliseconds by which the CRM's clock is ahead; null where it is not known.",
   code: 'Code of the error, as in docs/errors.md.',
-  'findings.code': 'Code of the finding.',
+  'findings.code': 'Kind of the finding, one of those in docs/findings.md.',
   column: 'Column in the file, from 1.',
   comesTo: 'What it comes to with the records that belong to it, in words; null where nothing asks for that.',
   command: 'Command that the process runs.',

@@ -22,7 +22,7 @@ export const linkSchema = z.strictObject({
   by: z
     .enum(linkWays)
     .describe(
-      'own: our record was made of it. key: it carries our id. match: found to be the same. person: somebody said so. file: a file brought it in.',
+      'own: our record was made of it. key: it carries our id. match: found to be the same. person: somebody said so. file: a file brought it in. lookup: it describes our record, and names it.',
     ),
   since: z.string().describe('When they became one.'),
   seenAt: z.string().nullable().describe('When the CRM last changed what was read; null: not read yet.'),

@@ -71,7 +71,7 @@ export const text = {
     match: 'Partners and customers that several connections hold.',
     differences: 'Fields on which the CRM and the program disagree.',
     rejects: 'Records that were refused, invalid or held, and what to do.',
-    install: 'Generate what an admin deploys into the CRM.',
+    install: 'Make in the CRM what the mappings need, or generate it for an admin to deploy.',
     import: 'Bring in records from CSV files.',
     program: 'The program: its file, what it says, and what other rules would change.',
   } as Readonly<Record<string, string>>,

@@ -68,6 +68,12 @@ export const linkErrors = {
     retry: 'never',
     http: 409,
   },
+  LINK_DESCRIBES: {
+    message: '{crm} of {object} describes a record, and follows its lookup. Nothing was changed.',
+    actions: ['Change the lookup in the CRM, or the link of the record that it describes'],
+    retry: 'never',
+    http: 409,
+  },
   LINK_BUSY: {
     message: 'A sync is at work on {object} of {connection}. Nothing was changed.',
     actions: ['Try again when it is done: tierlink status'],

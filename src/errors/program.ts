@@ -9,7 +9,7 @@ export const programErrors = {
     exit: 2,
   },
   PROGRAM_INVALID: {
-    message: '{file}:{line}:{column}: {path}: {reason}',
+    message: '{file}:{line}:{column}: {path}: {reason} ({code})',
     actions: ['Correct the line; every other mistake of the file: tierlink program check'],
     retry: 'never',
     exit: 2,

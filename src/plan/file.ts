@@ -43,7 +43,7 @@ function withoutChoices(item: PlanItem): unknown {
 }
 
 /** JSON with its keys in order, whatever wrote the file. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) =>
     typeof each === 'object' && each !== null && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))

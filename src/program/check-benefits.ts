@@ -17,10 +17,18 @@ export function checkBenefits(report: Report, program: ProgramDefinition): void 
       isList ? position : tier,
     ]);
     if (!isList && benefit.amount !== undefined)
-      report([...path, 'amount'], 'each tier says how much already; leave out one of the two');
+      report(
+        'PROGRAM_NO_EFFECT',
+        [...path, 'amount'],
+        'each tier says how much already; leave out one of the two',
+      );
     for (const key of ['within', 'fact', 'how', 'from'] as const) {
       if (due === undefined && benefit[key] !== undefined)
-        report([...path, key], 'says nothing without due, by which something is delivered');
+        report(
+          'PROGRAM_NO_EFFECT',
+          [...path, key],
+          'says nothing without due, by which something is delivered',
+        );
     }
   });
 }

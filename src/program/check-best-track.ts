@@ -20,9 +20,16 @@ export function checkBestTrackOfTiers(
     const at = [...path, 'tiers', index];
     if (tier.onBestTrack) {
       if (program.tracks.length < 2)
-        report([...at, 'onBestTrack'], 'the program has no tracks to choose from', ['tracks']);
+        report('PROGRAM_MISSING_PART', [...at, 'onBestTrack'], 'the program has no tracks to choose from', [
+          'tracks',
+        ]);
       else if (!asksByTrack(program, requirementsOf(tier)))
-        report([...at, 'onBestTrack'], { warning: 'nothing that it asks for differs by track' }, ['kpis']);
+        report(
+          'PROGRAM_SAME_ON_ALL_TRACKS',
+          [...at, 'onBestTrack'],
+          'nothing that it asks for differs by track',
+          ['kpis'],
+        );
     }
     for (const key of ['requirements', 'keepRequirements'] as const) {
       const [pair] = joined(program, { all: [tier[key] ?? []].flat() }).pairs;
@@ -32,7 +39,7 @@ export function checkBestTrackOfTiers(
       const remedy = tier.onBestTrack
         ? `${plain}, which onBestTrack judges on one and the same`
         : `${plain} and write onBestTrack: true at the tier`;
-      report([...at, key], { warning: `${reason}; ${remedy}` }, ['kpis']);
+      report('PROGRAM_TRACKS_MIXED', [...at, key], `${reason}; ${remedy}`, ['kpis']);
     }
   });
 }
@@ -53,7 +60,7 @@ export function checkBestTrackOfScores(report: Report, program: ProgramDefinitio
     const reason = `${pair.join(' and ')} may each be of another track, so that no track has this figure`;
     const plain = pair.map((kpi) => plainOf(program, kpi)).join(' and ');
     const remedy = `compose it of ${plain}, and take the bestTrack of what comes out`;
-    report(['kpis', key, 'score', form], { warning: `${reason}; ${remedy}` }, ['kpis']);
+    report('PROGRAM_TRACKS_MIXED', ['kpis', key, 'score', form], `${reason}; ${remedy}`, ['kpis']);
   }
 }
 

@@ -26,7 +26,9 @@ export function checkBySegment(
   const tracks = program.tracks.map(({ key }) => key);
   const regions = program.regions?.list.map(({ key }) => key) ?? [];
   if (tracks.length + regions.length === 0) {
-    report(path, 'one number for each track or region, but the program has neither', ['regions']);
+    report('PROGRAM_MISSING_PART', path, 'one number for each track or region, but the program has neither', [
+      'regions',
+    ]);
     return;
   }
   const keys = Object.keys(figure);
@@ -41,8 +43,15 @@ export function checkBySegment(
   for (const [key, one] of Object.entries(figure)) {
     if (fitting.includes(key)) checkOne(one, [...path, key]);
     else if (regions.includes(key))
-      report([...path, key], `"${key}" is a region, and other numbers here are by track; use one of both`);
-    else report([...path, key], `"${key}" is not a ${what}${keyMeant(key, named)}`, ['regions']);
+      report(
+        'PROGRAM_MIXED_KINDS',
+        [...path, key],
+        `"${key}" is a region, and other numbers here are by track; use one of both`,
+      );
+    else
+      report('PROGRAM_UNKNOWN_SEGMENT', [...path, key], `"${key}" is not a ${what}${keyMeant(key, named)}`, [
+        'regions',
+      ]);
   }
   if (!isKnown) return;
   if (dimension === 'track') checkTracksNamed(report, { tracks, figure, path });
@@ -54,7 +63,8 @@ function checkTracksNamed(
   { tracks, figure, path }: { tracks: readonly string[]; figure: Figures; path: PathKey[] },
 ): void {
   const missing = tracks.filter((track) => figure[track] === undefined);
-  if (missing.length > 0) report(path, `says nothing for track ${missing.join(', ')}`, ['tracks']);
+  if (missing.length > 0)
+    report('PROGRAM_SEGMENT_MISSING', path, `says nothing for track ${missing.join(', ')}`, ['tracks']);
 }
 
 /** Each region takes its own number, or that of the one group of it that has one. */
@@ -69,14 +79,23 @@ function checkRegionsNamed(
     groups: groupsOf(regions, key).filter((group) => figure[group.key] !== undefined),
   }));
   const missing = taken.filter(({ groups }) => groups.length === 0).map(({ key }) => key);
-  if (missing.length > 0) report(path, `says nothing for region ${missing.join(', ')}`, ['regions']);
+  if (missing.length > 0)
+    report('PROGRAM_SEGMENT_MISSING', path, `says nothing for region ${missing.join(', ')}`, ['regions']);
   for (const { key, groups } of taken.filter((one) => one.groups.length > 1)) {
     const names = groups.map((group) => group.key).join(' and ');
-    report(path, `says ${groups.length} things for region ${key}: ${names}; give it a number of its own`);
+    report(
+      'PROGRAM_SEGMENT_AMBIGUOUS',
+      path,
+      `says ${groups.length} things for region ${key}: ${names}; give it a number of its own`,
+    );
   }
   for (const { key, regions: inner } of regions.list) {
     if (inner === undefined || figure[key] === undefined) continue;
     if (!taken.some(({ groups }) => groups.some((group) => group.key === key)))
-      report([...path, key], `no region takes the number of ${key}: each of its regions has its own`);
+      report(
+        'PROGRAM_NO_EFFECT',
+        [...path, key],
+        `no region takes the number of ${key}: each of its regions has its own`,
+      );
   }
 }

@@ -15,23 +15,24 @@ export function checkCertificates(report: Report, program: ProgramDefinition): v
     versions.forEach(({ version, from }, index) => {
       const at: PathKey[] = ['certificates', 'lines', line, 'versions', index];
       if (versions.findIndex((other) => other.version === version) !== index)
-        report([...at, 'version'], `"${version}" is there twice`);
+        report('PROGRAM_DUPLICATE', [...at, 'version'], `"${version}" is there twice`);
       const before = versions[index - 1];
       if (before !== undefined && before.from >= from)
-        report([...at, 'from'], `is not after ${before.from}; the earliest is first`);
+        report('PROGRAM_WRONG_ORDER', [...at, 'from'], `is not after ${before.from}; the earliest is first`);
     });
   }
   const keys = Object.keys(certificates.codes).map(nameKey);
   Object.entries(certificates.codes).forEach(([code, definition], index) => {
     const path: PathKey[] = ['certificates', 'codes', code];
     if (keys.indexOf(keys[index]!) !== index)
-      report(path, `"${code}" is there twice; case and blanks make no difference`);
+      report('PROGRAM_DUPLICATE', path, `"${code}" is there twice; case and blanks make no difference`);
     checkRetirement(report, definition, path);
     checkCodeRegions(report, program, { definition, path });
     checkVersion(report, certificates, { definition, path });
     if (definition.replacedBy !== undefined)
       checkCode(report, certificates, { code: definition.replacedBy, path: [...path, 'replacedBy'] });
-    if (isOwnSuccessor(certificates, code)) report([...path, 'replacedBy'], 'comes back to the code itself');
+    if (isOwnSuccessor(certificates, code))
+      report('PROGRAM_CIRCLE', [...path, 'replacedBy'], 'comes back to the code itself');
   });
 }
 
@@ -39,11 +40,15 @@ function checkRetirement(report: Report, definition: CertificateCode, path: Path
   const { retiredOn, countsFor, countsThrough } = definition;
   const ends = [countsFor, countsThrough].filter((end) => end !== undefined);
   if (retiredOn === undefined && countsFor !== undefined)
-    report([...path, 'countsFor'], 'needs retiredOn, from which it counts');
+    report('PROGRAM_INCOMPLETE', [...path, 'countsFor'], 'needs retiredOn, from which it counts');
   if (retiredOn !== undefined && ends.length !== 1)
-    report(path, 'needs one of countsFor and countsThrough: how long it counts after it was retired');
+    report(
+      'PROGRAM_INCOMPLETE',
+      path,
+      'needs one of countsFor and countsThrough: how long it counts after it was retired',
+    );
   if (retiredOn !== undefined && countsThrough !== undefined && countsThrough < retiredOn)
-    report([...path, 'countsThrough'], `is before ${retiredOn}, when it is retired`);
+    report('PROGRAM_WRONG_ORDER', [...path, 'countsThrough'], `is before ${retiredOn}, when it is retired`);
 }
 
 /** A certificate is where its record says, which is what its regions are compared with. */
@@ -55,9 +60,10 @@ function checkCodeRegions(
   if (definition.regions === undefined) return;
   const at = [...path, 'regions'];
   const known = regions?.list.map(({ key }) => key) ?? [];
-  if (regions === undefined) report(at, 'the program has no regions', ['regions']);
+  if (regions === undefined) report('PROGRAM_MISSING_PART', at, 'the program has no regions', ['regions']);
   else if (regions.records.certification === undefined)
     report(
+      'PROGRAM_MISSING_PART',
       at,
       'nothing says in which region a certification is; name an attribute of it in regions.records',
       ['regions'],
@@ -65,7 +71,12 @@ function checkCodeRegions(
   else
     definition.regions.forEach((one, index) => {
       if (!known.includes(one))
-        report([...at, index], `"${one}" is not a region${keyMeant(one, regions.list)}`, ['regions']);
+        report(
+          'PROGRAM_UNKNOWN_REGION',
+          [...at, index],
+          `"${one}" is not a region${keyMeant(one, regions.list)}`,
+          ['regions'],
+        );
     });
 }
 
@@ -76,19 +87,24 @@ function checkVersion(
 ): void {
   const { line, version } = definition;
   if ((line === undefined) !== (version === undefined)) {
-    report(path, 'line and version go together');
+    report('PROGRAM_INCOMPLETE', path, 'line and version go together');
     return;
   }
   if (line === undefined) return;
   const known = lines[line];
   if (known === undefined) {
     report(
+      'PROGRAM_UNKNOWN_CERTIFICATE',
       [...path, 'line'],
       `"${line}" is not a line of the catalogue${suggestion(line, Object.keys(lines))}`,
     );
   } else if (!known.versions.some((one) => one.version === version)) {
     const versions = known.versions.map((one) => one.version).join(', ');
-    report([...path, 'version'], `"${version}" is not a version of ${line}; it has ${versions}`);
+    report(
+      'PROGRAM_UNKNOWN_CERTIFICATE',
+      [...path, 'version'],
+      `"${version}" is not a version of ${line}; it has ${versions}`,
+    );
   }
 }
 
@@ -110,12 +126,16 @@ export function checkCodes(
   { program, entity, path }: { program: ProgramDefinition; entity: EntityName; path: PathKey[] },
 ): void {
   const { certificates } = program;
-  if (entity !== 'certification') report(path, `only a certification has codes, not a ${entity}`);
+  if (entity !== 'certification')
+    report('PROGRAM_WRONG_RECORDS', path, `only a certification has codes, not a ${entity}`);
   else if (certificates === undefined) {
     const instead = 'without one, use attribute: code with in';
-    report(path, `are those of the catalogue, and the program has no certificates; ${instead}`, [
-      'certificates',
-    ]);
+    report(
+      'PROGRAM_MISSING_PART',
+      path,
+      `are those of the catalogue, and the program has no certificates; ${instead}`,
+      ['certificates'],
+    );
   } else {
     for (const [index, code] of codes.entries())
       checkCode(report, certificates, { code, path: [...path, index] });
@@ -129,5 +149,10 @@ function checkCode(
 ): void {
   const known = Object.keys(codes);
   if (!known.some((one) => nameKey(one) === nameKey(code)))
-    report(path, `"${code}" is not a code of the catalogue${suggestion(code, known)}`, ['certificates']);
+    report(
+      'PROGRAM_UNKNOWN_CERTIFICATE',
+      path,
+      `"${code}" is not a code of the catalogue${suggestion(code, known)}`,
+      ['certificates'],
+    );
 }

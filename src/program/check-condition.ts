@@ -69,14 +69,22 @@ export function checkHas(
     const known = measurableEntities.filter((one) => linkTo(one, entity) !== undefined);
     const which = known.length === 0 ? 'nothing does' : `${known.join(', ')} can stand here`;
     const matching = 'or say with "matching" which attributes are the same';
-    report(path, `has is about what refers to a ${entity}, not ${inner}; ${which}, ${matching}`);
+    report(
+      'PROGRAM_WRONG_RECORDS',
+      path,
+      `has is about what refers to a ${entity}, not ${inner}; ${which}, ${matching}`,
+    );
     return;
   }
   const filters = [has.where ?? []].flat();
   if (filters.some((filter) => hasOfFilter(filter).length > 0))
-    report([...path, 'where'], 'a has cannot stand inside another one');
+    report('PROGRAM_MISPLACED', [...path, 'where'], 'a has cannot stand inside another one');
   if (has.times !== undefined)
-    report([...path, 'times'], 'records of a has are not multiplied; group them with having');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'times'],
+      'records of a has are not multiplied; group them with having',
+    );
   checkWindows(report, { entity: inner, program, windows: has.window, path });
 }
 
@@ -88,18 +96,27 @@ function checkMatching(
 ): void {
   const at = [...path, 'matching'];
   const matching = has.matching!;
-  if (inner === 'partner') report(at, 'a partner has no other partners; ask for its own attributes');
+  if (inner === 'partner')
+    report('PROGRAM_WRONG_RECORDS', at, 'a partner has no other partners; ask for its own attributes');
   if (inner === 'fact' && (has.count ?? has.distinct) === undefined)
-    report(at, 'facts that match are only counted, with count or distinct; measure their sum instead');
+    report(
+      'PROGRAM_WRONG_RECORDS',
+      at,
+      'facts that match are only counted, with count or distinct; measure their sum instead',
+    );
   if (Object.keys(matching).length === 0)
-    report(at, 'says nothing; name an attribute and what it is the same as');
+    report('PROGRAM_INCOMPLETE', at, 'says nothing; name an attribute and what it is the same as');
   for (const [own, other] of Object.entries(matching)) {
     const found = resolvePath(inner, own, program.attributes);
     const wanted = resolvePath(entity, other, program.attributes);
     for (const one of [found, wanted]) {
-      if (typeof one === 'string') report([...at, own], one);
+      if (typeof one === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', [...at, own], one);
       else if (!textual.includes(one.type))
-        report([...at, own], `${one.attribute} is ${one.type}; only texts and references are matched`);
+        report(
+          'PROGRAM_WRONG_TYPE',
+          [...at, own],
+          `${one.attribute} is ${one.type}; only texts and references are matched`,
+        );
     }
   }
 }
@@ -114,17 +131,29 @@ export function checkHaving(
 ): void {
   if (measure.having === undefined) return;
   if (measure.distinct === undefined) {
-    report([...path, 'having'], 'having is about different values; use it with distinct');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'having'],
+      'having is about different values; use it with distinct',
+    );
     return;
   }
   [measure.having].flat().forEach((condition, index) => {
     const at = [...path, 'having', ...(Array.isArray(measure.having) ? [index] : [])];
     const own = checkCondition(report, condition, { program, path: at });
     if (own !== undefined && own !== entity)
-      report(at, `is about the records that the measure groups: ${entity}, not ${own}`);
+      report(
+        'PROGRAM_WRONG_RECORDS',
+        at,
+        `is about the records that the measure groups: ${entity}, not ${own}`,
+      );
     if (own !== undefined) checkTimes(report, condition, { program, entity: own, path: at });
     if (condition.matching !== undefined)
-      report([...at, 'matching'], 'the records of a group have the same value already; use it in has');
+      report(
+        'PROGRAM_MISPLACED',
+        [...at, 'matching'],
+        'the records of a group have the same value already; use it in has',
+      );
     checkWindows(report, { entity, program, windows: condition.window, path: at });
   });
 }
@@ -137,11 +166,15 @@ function checkCondition(
   const used = aggregates.filter((aggregate) => condition[aggregate] !== undefined);
   const compared = bounds.filter((bound) => condition[bound] !== undefined);
   if (used.length !== 1 || compared.length !== 1) {
-    report(path, `is exactly one of ${aggregates.join(', ')}, compared with one of ${bounds.join(', ')}`);
+    report(
+      'PROGRAM_NOT_ONE_OF',
+      path,
+      `is exactly one of ${aggregates.join(', ')}, compared with one of ${bounds.join(', ')}`,
+    );
     return undefined;
   }
   const [aggregate, bound] = [used[0]!, compared[0]!];
-  if (!isNumber(condition[bound])) report([...path, bound], 'is a number');
+  if (!isNumber(condition[bound])) report('PROGRAM_WRONG_TYPE', [...path, bound], 'is a number');
   const entity = checkAggregated(report, { aggregate, value: condition[aggregate]! }, { program, path });
   if (entity === undefined) return undefined;
   [condition.where ?? []].flat().forEach((filter, index) => {
@@ -162,18 +195,18 @@ function checkAggregated(
   const at = [...path, aggregate];
   if (aggregate === 'count') {
     const wrong = checkEntity(value);
-    if (wrong !== undefined) report(at, wrong);
+    if (wrong !== undefined) report('PROGRAM_UNKNOWN_ENTITY', at, wrong);
     return wrong === undefined ? (value as EntityName) : undefined;
   }
   const resolved = resolveEntityPath(value, program.attributes);
   if (typeof resolved === 'string') {
-    report(at, resolved);
+    report('PROGRAM_UNKNOWN_ATTRIBUTE', at, resolved);
     return undefined;
   }
   const isNumeric = ['money', 'integer', 'decimal'].includes(resolved.type);
   if (aggregate !== 'distinct' && !isNumeric) {
     const reason = `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`;
-    report(at, reason, ...typePlaces(resolved));
+    report('PROGRAM_WRONG_TYPE', at, reason, ...typePlaces(resolved));
     return undefined;
   }
   return resolved.entity;

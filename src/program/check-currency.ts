@@ -12,7 +12,7 @@ export function checkCurrency(report: Report, { currency }: ProgramDefinition): 
       const before = rates[index - 1];
       if (before !== undefined && before.from >= from) {
         const path: PathKey[] = ['currency', 'rates', code, index, 'from'];
-        report(path, `is not after ${before.from}; the earliest is first`);
+        report('PROGRAM_WRONG_ORDER', path, `is not after ${before.from}; the earliest is first`);
       }
     });
   }
@@ -28,16 +28,20 @@ export function checkRate(
   if (rate === undefined) return;
   const at = [...path, 'rate'];
   if ((rate.by === undefined) === (rate.at === undefined)) {
-    report(at, 'is either by a date of the record, or at evaluation or windowEnd');
+    report('PROGRAM_NOT_ONE_OF', at, 'is either by a date of the record, or at evaluation or windowEnd');
     return;
   }
   if (!Object.values(program.currency.rates).some(Array.isArray))
-    report(at, 'no rate of the program is by date', ['currency']);
+    report('PROGRAM_MISSING_PART', at, 'no rate of the program is by date', ['currency']);
   if (rate.by !== undefined)
     checkDateAttribute(report, { entity, program, text: rate.by, path: [...at, 'by'] });
   const ends = [measure.window ?? []].flat().some(hasEnd);
   if (rate.at === 'windowEnd' && !ends)
-    report([...at, 'at'], 'needs a window with an end: last, lastFull, current or previous');
+    report(
+      'PROGRAM_INCOMPLETE',
+      [...at, 'at'],
+      'needs a window with an end: last, lastFull, current or previous',
+    );
 }
 
 /** Whether a window ends on a day that is over. */

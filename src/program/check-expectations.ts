@@ -12,7 +12,11 @@ export function checkResponsibilities(report: Report, program: ProgramDefinition
   program.responsibilities.forEach((one, index) => {
     const path: PathKey[] = ['responsibilities', index];
     if (one.vendor === undefined && one.partner === undefined)
-      report(path, 'nobody does anything: say what the vendor does, the partner, or both');
+      report(
+        'PROGRAM_INCOMPLETE',
+        path,
+        'nobody does anything: say what the vendor does, the partner, or both',
+      );
     checkTypes(report, program, one.partnerTypes, [...path, 'partnerTypes']);
     checkTierNames(report, program, one.tiers ?? [], (_tier, position) => [...path, 'tiers', position]);
     const isList = Array.isArray(one.expect);
@@ -28,11 +32,11 @@ export function checkResponsibilities(report: Report, program: ProgramDefinition
 /** When it is due: a fact once or again and again, a figure from some day on; a limit can be kept from the first one. */
 function checkDue(report: Report, { fact, kpi, atLeast, every, within }: Expectation, path: PathKey[]): void {
   if (kpi !== undefined && every !== undefined)
-    report([...path, 'every'], 'a figure is looked at every day; leave it out');
+    report('PROGRAM_NO_EFFECT', [...path, 'every'], 'a figure is looked at every day; leave it out');
   if (fact !== undefined && every === undefined && within === undefined)
-    report(path, 'it is never due: say within how long, or every');
+    report('PROGRAM_INCOMPLETE', path, 'it is never due: say within how long, or every');
   if (kpi !== undefined && atLeast !== undefined && within === undefined)
-    report(path, 'nobody reaches it on the first day: say within how long');
+    report('PROGRAM_OUT_OF_RANGE', path, 'nobody reaches it on the first day: say within how long');
 }
 
 function checkRamp(report: Report, program: ProgramDefinition, ramp: Ramp): void {
@@ -43,7 +47,12 @@ function checkRamp(report: Report, program: ProgramDefinition, ramp: Ramp): void
     if (step.within === undefined) return;
     const { unit, count } = parseDuration(step.within);
     if ((unit === 'day' ? count : count * 28) > ramp.days)
-      report([...path, 'within'], `the ramp is over by then: it lasts ${ramp.days} days`, ['ramp', 'days']);
+      report(
+        'PROGRAM_OUT_OF_RANGE',
+        [...path, 'within'],
+        `the ramp is over by then: it lasts ${ramp.days} days`,
+        ['ramp', 'days'],
+      );
   });
 }
 
@@ -56,16 +65,17 @@ function checkSeen(
   const { fact, kpi } = seen;
   const used = (['atLeast', 'atMost'] as const).filter((bound) => seen[bound] !== undefined);
   if ((fact === undefined) === (kpi === undefined)) {
-    report(path, 'it is seen by exactly one of fact and kpi');
+    report('PROGRAM_NOT_ONE_OF', path, 'it is seen by exactly one of fact and kpi');
     return;
   }
   if (kpi === undefined) {
-    for (const bound of used) report([...path, bound], 'is for a kpi; a fact is on file or not');
+    for (const bound of used)
+      report('PROGRAM_MISPLACED', [...path, bound], 'is for a kpi; a fact is on file or not');
     return;
   }
   checkKpiName(report, program, kpi, [...path, 'kpi']);
   if (used.length !== 1) {
-    report(path, 'a KPI is compared once, with atLeast or atMost');
+    report('PROGRAM_NOT_ONE_OF', path, 'a KPI is compared once, with atLeast or atMost');
     return;
   }
   const [bound] = used;

@@ -50,7 +50,11 @@ export function checkFilter(report: Report, on: FilterTarget, filter: Filter, pa
     (key) => filter[key] !== undefined,
   );
   if (kinds.length !== 1) {
-    report(path, 'a condition is exactly one of all, any, not, has, codes, attribute or daysFrom');
+    report(
+      'PROGRAM_NOT_ONE_OF',
+      path,
+      'a condition is exactly one of all, any, not, has, codes, attribute or daysFrom',
+    );
     return;
   }
   for (const key of ['all', 'any'] as const) {
@@ -64,7 +68,7 @@ export function checkFilter(report: Report, on: FilterTarget, filter: Filter, pa
   if (filter.attribute === undefined && filter.daysFrom === undefined) return;
   const used = operators.filter((operator) => filter[operator] !== undefined);
   if (used.length !== 1) {
-    report(path, `a condition compares once, with one of ${operators.join(', ')}`);
+    report('PROGRAM_NOT_ONE_OF', path, `a condition compares once, with one of ${operators.join(', ')}`);
     return;
   }
   if (filter.daysFrom !== undefined) checkDays(report, on, filter, path);
@@ -75,9 +79,14 @@ export function checkFilter(report: Report, on: FilterTarget, filter: Filter, pa
 function checkDays(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
   const operator = operatorOf(filter)!;
   if (!ordered.has(operator))
-    report([...path, operator], 'a number of days is compared with atLeast, moreThan, atMost or lessThan');
-  else if (!isNumber(filter[operator])) report([...path, operator], 'must be a number of days');
-  if (filter.to === undefined) report(path, 'daysFrom needs "to", the later date');
+    report(
+      'PROGRAM_WRONG_TYPE',
+      [...path, operator],
+      'a number of days is compared with atLeast, moreThan, atMost or lessThan',
+    );
+  else if (!isNumber(filter[operator]))
+    report('PROGRAM_WRONG_TYPE', [...path, operator], 'must be a number of days');
+  if (filter.to === undefined) report('PROGRAM_INCOMPLETE', path, 'daysFrom needs "to", the later date');
   for (const key of ['daysFrom', 'to'] as const) {
     const text = filter[key];
     if (text !== undefined) checkDateAttribute(report, { ...on, text, path: [...path, key] });
@@ -90,15 +99,19 @@ export function checkDateAttribute(
   { entity, program, text, path }: FilterTarget & { text: string; path: PathKey[] },
 ): void {
   const resolved = resolvePath(entity, text, program.attributes);
-  if (typeof resolved === 'string') report(path, resolved);
+  if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', path, resolved);
   else if (timed.has(resolved.type)) return;
   else if (isCustom(resolved)) {
     const reason = `"${text}" is no date; it ${typeText(resolved, 'date')}`;
-    report(path, reason, ...typePlaces(resolved));
+    report('PROGRAM_WRONG_TYPE', path, reason, ...typePlaces(resolved));
   } else {
     const dates = Object.entries(entities[entity].attributes).filter(([, { type }]) => timed.has(type));
     const known = dates.map(([name]) => name).join(', ');
-    report(path, `"${text}" is no date (${resolved.type})${known === '' ? '' : `; ${entity} has ${known}`}`);
+    report(
+      'PROGRAM_WRONG_TYPE',
+      path,
+      `"${text}" is no date (${resolved.type})${known === '' ? '' : `; ${entity} has ${known}`}`,
+    );
   }
 }
 
@@ -110,7 +123,7 @@ function checkComparison(
 ): void {
   const resolved = resolvePath(entity, filter.attribute!, program.attributes);
   if (typeof resolved === 'string') {
-    report([...path, 'attribute'], resolved);
+    report('PROGRAM_UNKNOWN_ATTRIBUTE', [...path, 'attribute'], resolved);
     return;
   }
   const operator = operatorOf(filter)!;
@@ -125,7 +138,12 @@ function checkComparison(
         .map((one) => wrongValue(resolved.type, one))
         .find((reason) => reason !== undefined);
   if (wrong !== undefined)
-    report([...path, operator], `${filter.attribute} ${wrong}`, ...typePlaces(resolved));
+    report(
+      'PROGRAM_WRONG_TYPE',
+      [...path, operator],
+      `${filter.attribute} ${wrong}`,
+      ...typePlaces(resolved),
+    );
   else if (!ordered.has(operator)) checkWords(report, { program, resolved, operator }, filter, path);
 }
 
@@ -136,19 +154,23 @@ function checkInRegion(
   path: PathKey[],
 ): void {
   const resolved = resolvePath(entity, attribute!, program.attributes);
-  if (typeof resolved === 'string') report([...path, 'attribute'], resolved);
+  if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', [...path, 'attribute'], resolved);
   else if (resolved.type !== 'text' && resolved.type !== 'choice')
-    report([...path, 'attribute'], `${attribute} is ${resolved.type} and names no country`);
+    report(
+      'PROGRAM_WRONG_TYPE',
+      [...path, 'attribute'],
+      `${attribute} is ${resolved.type} and names no country`,
+    );
   const at = [...path, 'inRegion'];
   if (program.regions === undefined) {
-    report(at, 'the program has no regions', ['regions']);
+    report('PROGRAM_MISSING_PART', at, 'the program has no regions', ['regions']);
     return;
   }
   const { list } = program.regions;
   [inRegion!].flat().forEach((one, index) => {
     const place = Array.isArray(inRegion) ? [...at, index] : at;
     if (!list.some(({ key }) => key === one))
-      report(place, `"${one}" is not a region${keyMeant(one, list)}`, ['regions']);
+      report('PROGRAM_UNKNOWN_REGION', place, `"${one}" is not a region${keyMeant(one, list)}`, ['regions']);
   });
 }
 

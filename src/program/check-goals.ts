@@ -14,17 +14,21 @@ export function checkGoals(report: Report, program: ProgramDefinition): void {
   program.goals.forEach((goal, index) => {
     const path: PathKey[] = ['goals', index];
     if (program.goals.findIndex(({ label }) => label === goal.label) !== index)
-      report([...path, 'label'], `"${goal.label}" is there twice`);
+      report('PROGRAM_DUPLICATE', [...path, 'label'], `"${goal.label}" is there twice`);
     checkTypes(report, program, goal.partnerTypes, [...path, 'partnerTypes']);
     checkRegionNames(report, program, goal.regions, [...path, 'regions']);
     if ((goal.newPartners === undefined) === (goal.kpi === undefined)) {
-      report(path, 'a goal is either newPartners or a kpi with atLeast');
+      report('PROGRAM_NOT_ONE_OF', path, 'a goal is either newPartners or a kpi with atLeast');
       return;
     }
     checkPeriods(report, program, goal, path);
     if (goal.kpi !== undefined) checkTotal(report, program, { ...goal, kpi: goal.kpi }, path);
     else if (goal.atLeast !== undefined)
-      report([...path, 'atLeast'], 'newPartners has its figure already; atLeast is for a kpi');
+      report(
+        'PROGRAM_MISPLACED',
+        [...path, 'atLeast'],
+        'newPartners has its figure already; atLeast is for a kpi',
+      );
   });
 }
 
@@ -33,10 +37,15 @@ function checkPeriods(report: Report, program: ProgramDefinition, goal: Goal, pa
   const figure = goal[key];
   if (typeof figure !== 'object') return;
   if (goal.every !== undefined)
-    report([...path, 'every'], `${key} names its periods already; leave out one of the two`);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...path, 'every'],
+      `${key} names its periods already; leave out one of the two`,
+    );
   for (const period of Object.keys(figure)) {
     if (periodNamed(program, period) === undefined)
       report(
+        'PROGRAM_UNKNOWN_PERIOD',
         [...path, key, period],
         `"${period}" is no period; write it like 2026-Q3, 2026-09, 2026, FY2026-Q1 or FY2026`,
       );
@@ -52,7 +61,7 @@ function checkTotal(
   const { kpi, atLeast } = goal;
   checkKpiName(report, program, kpi, [...path, 'kpi']);
   if (atLeast === undefined) {
-    report(path, 'a KPI needs what it should come to: atLeast');
+    report('PROGRAM_INCOMPLETE', path, 'a KPI needs what it should come to: atLeast');
     return;
   }
   const each = typeof atLeast === 'object' ? Object.entries(atLeast) : [[undefined, atLeast] as const];
@@ -66,14 +75,20 @@ function checkTotal(
     const known = Object.keys(program.kpis).filter((one) => notAdded(program.kpis[one]!) === undefined);
     const instead = closest(kpi, known) ?? known[0];
     const such = instead === undefined ? '' : `, such as ${instead}`;
-    report([...path, 'kpi'], `${trouble}; use a sum or a count${such}`, ['kpis', kpi]);
+    report('PROGRAM_NOT_ADDED_UP', [...path, 'kpi'], `${trouble}; use a sum or a count${such}`, [
+      'kpis',
+      kpi,
+    ]);
   }
   const windows = [definition?.measure?.window ?? []].flat().flatMap((window) => window.any ?? [window]);
   for (const window of windows) {
     const odd = goalPeriods(program, goal).find((period) => !fits(program, window, period));
     if (odd === undefined) continue;
     const looksAt = `${definition!.label} looks at { ${windowText(window)} }, and the goal at ${odd.period}`;
-    report([...path, 'kpi'], `${looksAt}; ${fittingText(program, goal, window)}`, ['kpis', kpi]);
+    report('PROGRAM_PERIODS_DIFFER', [...path, 'kpi'], `${looksAt}; ${fittingText(program, goal, window)}`, [
+      'kpis',
+      kpi,
+    ]);
     return;
   }
 }

@@ -31,7 +31,7 @@ export function checkHoldings(
       checkCount(report, ladders, item.specialisations, [...at, 'specialisations']);
   }
   const own = all.find(({ item }) => laddersAsked(ladders, item).includes(ladder.key));
-  if (own !== undefined) report(own.at, ownWords(ladder));
+  if (own !== undefined) report('PROGRAM_CIRCLE', own.at, ownWords(ladder));
   else if (!checkCircles(report, { ladders, ladder, all })) checkDenied(report, { ladders, ladder, all });
 }
 
@@ -62,7 +62,11 @@ function checkCircles(report: Report, { ladders, ladder, all }: Asking): boolean
     const asking = all.find(
       (leaf) => leaf.tier === tier && tiersAsked(ladders, leaf).some((one) => one.tier === circle[1]!.tier),
     );
-    report(asking!.at, `none of them could be decided first: ${circle.map(placeWords).join(' asks for ')}`);
+    report(
+      'PROGRAM_CIRCLE',
+      asking!.at,
+      `none of them could be decided first: ${circle.map(placeWords).join(' asks for ')}`,
+    );
   }
   return isFound;
 }
@@ -81,7 +85,7 @@ function checkDenied(report: Report, { ladders, ladder, all }: Asking): void {
     const other = group.find(({ key }) => isDenied && laddersAsked(ladders, item).includes(key));
     if (other === undefined) continue;
     const reason = `${other.label} rests on ${ladder.label} in turn, and where it does, nothing of it can be asked not to be held`;
-    report(at, `${reason}; leave the "not" out, or what ${other.label} asks for`);
+    report('PROGRAM_CIRCLE', at, `${reason}; leave the "not" out, or what ${other.label} asks for`);
   }
 }
 
@@ -93,16 +97,24 @@ function checkHolds(
 ): void {
   const found = ladders.find((one) => one.key === key);
   if (found === undefined) {
-    report([...path, 'ladder'], `"${key}" is no ladder and no specialisation${keyMeant(key, ladders)}`, [
-      'specialisations',
-    ]);
+    report(
+      'PROGRAM_UNKNOWN_LADDER',
+      [...path, 'ladder'],
+      `"${key}" is no ladder and no specialisation${keyMeant(key, ladders)}`,
+      ['specialisations'],
+    );
     return;
   }
   if (atLeast === undefined) return;
   if (found.isSpecialisation)
-    report([...path, 'atLeast'], `${found.label} is a specialisation, which is held or not; leave it out`);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...path, 'atLeast'],
+      `${found.label} is a specialisation, which is held or not; leave it out`,
+    );
   else if (!found.tiers.some((tier) => tier.key === atLeast))
     report(
+      'PROGRAM_UNKNOWN_TIER',
       [...path, 'atLeast'],
       `"${atLeast}" is not a tier of ${found.label}${keyMeant(atLeast, found.tiers)}`,
     );
@@ -118,7 +130,7 @@ function checkCount(
   const named = specialisationsOf(ladders);
   const known = named.map(({ key }) => key);
   if (known.length === 0) {
-    report(path, 'the program has no specialisations', ['specialisations']);
+    report('PROGRAM_MISSING_PART', path, 'the program has no specialisations', ['specialisations']);
     return;
   }
   const counted = countedOf(ladders, asked);
@@ -127,10 +139,13 @@ function checkCount(
     keys?.forEach((key, index) => {
       const at = [...path, name, index];
       if (!known.includes(key))
-        report(at, `"${key}" is no specialisation${keyMeant(key, named)}`, ['specialisations']);
-      else if (keys.indexOf(key) !== index) report(at, `"${key}" is there twice`);
+        report('PROGRAM_UNKNOWN_LADDER', at, `"${key}" is no specialisation${keyMeant(key, named)}`, [
+          'specialisations',
+        ]);
+      else if (keys.indexOf(key) !== index) report('PROGRAM_DUPLICATE', at, `"${key}" is there twice`);
       else if (name === 'includingOneOf' && !isCounted(key))
         report(
+          'PROGRAM_NOT_COUNTED',
           at,
           of === undefined
             ? `"${key}" does not count here: it says "counted: false"; leave that out, or write "of" with those that count`
@@ -139,7 +154,10 @@ function checkCount(
     });
   }
   const most = (of ?? counted).length;
-  if (atLeast > most) report([...path, 'atLeast'], `asks for ${atLeast} of ${most}`, ['specialisations']);
+  if (atLeast > most)
+    report('PROGRAM_TOO_MANY_ASKED', [...path, 'atLeast'], `asks for ${atLeast} of ${most}`, [
+      'specialisations',
+    ]);
   else if (of === undefined) checkSeats(report, counted, path);
 }
 
@@ -158,6 +176,6 @@ function checkSeats(report: Report, counted: readonly LadderDefinition[], path: 
   // Where all are given that way, that is how the program gives specialisations.
   if (seats.length === 0 || seats.length === counted.length) return;
   const names = seats.map(({ label }) => label).join(', ');
-  const warning = `counts ${names}, for which only a fact is asked; write "counted: false" there if it is no specialisation, "counted: true" if it is, or "of" here with those that count`;
-  report(path, { warning }, ['specialisations']);
+  const reason = `counts ${names}, for which only a fact is asked; write "counted: false" there if it is no specialisation, "counted: true" if it is, or "of" here with those that count`;
+  report('PROGRAM_SEAT_COUNTED', path, reason, ['specialisations']);
 }

@@ -45,12 +45,16 @@ export function checkKpi(
 ): void {
   const used = forms.filter((form) => kpi[form] !== undefined);
   if (used.length !== 1) {
-    report(path, `a KPI is exactly one of ${forms.join(', ')}`);
+    report('PROGRAM_NOT_ONE_OF', path, `a KPI is exactly one of ${forms.join(', ')}`);
     return;
   }
   checkPerRegion(report, kpi, { program, path });
   if (typeof kpi.whenEmpty === 'object' && kpi.ratio === undefined)
-    report([...path, 'whenEmpty'], 'only a ratio has cases (0/0 and n/0); say it in one word, such as fail');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'whenEmpty'],
+      'only a ratio has cases (0/0 and n/0); say it in one word, such as fail',
+    );
   if (kpi.score !== undefined || kpi.rank !== undefined) return;
   if (kpi.every !== undefined) {
     checkEvery(report, kpi, { program, path });
@@ -61,10 +65,18 @@ export function checkKpi(
   );
   if (parts.includes(undefined)) return;
   if (kpi.minimumSample !== undefined && measuresOf(kpi).some(({ measure }) => measure.latest !== undefined))
-    report([...path, 'minimumSample'], 'of latest only one record counts, so there is no sample');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'minimumSample'],
+      'of latest only one record counts, so there is no sample',
+    );
   const allowed = allowedUnits(used[0]!, parts as Kind[]);
   if (!allowed.includes(kpi.unit)) {
-    report([...path, 'unit'], `this figure is ${allowed.join(' or ') || 'no single unit'}, not ${kpi.unit}`);
+    report(
+      'PROGRAM_WRONG_UNIT',
+      [...path, 'unit'],
+      `this figure is ${allowed.join(' or ') || 'no single unit'}, not ${kpi.unit}`,
+    );
   }
 }
 
@@ -77,19 +89,27 @@ function checkPerRegion(
   if (kpi.perRegion === undefined) return;
   const at = [...path, 'perRegion'];
   if (program.regions === undefined) {
-    report(at, 'the program has no regions', ['regions']);
+    report('PROGRAM_MISSING_PART', at, 'the program has no regions', ['regions']);
     return;
   }
   if (kpi.score !== undefined)
-    report(at, 'a score has no records of its own; put it on its parts, and take the score overRegions');
-  if (kpi.rank !== undefined) report(at, 'a rank has no records of its own; rank by a figure of one region');
+    report(
+      'PROGRAM_MISPLACED',
+      at,
+      'a score has no records of its own; put it on its parts, and take the score overRegions',
+    );
+  if (kpi.rank !== undefined)
+    report('PROGRAM_MISPLACED', at, 'a rank has no records of its own; rank by a figure of one region');
   const values = measuresOf(kpi).map(({ measure }) => aggregateOf(measure)?.value);
   const measured = values.flatMap((value) => (value === undefined ? [] : [entityOfValue(value)]));
   for (const entity of new Set(measured.filter(isMeasurable))) {
     if (program.regions.records[entity] === undefined)
-      report(at, `nothing says in which region a ${entity} is; name an attribute of it in regions.records`, [
-        'regions',
-      ]);
+      report(
+        'PROGRAM_MISSING_PART',
+        at,
+        `nothing says in which region a ${entity} is; name an attribute of it in regions.records`,
+        ['regions'],
+      );
   }
 }
 
@@ -111,12 +131,13 @@ function checkEvery(
   const wrong =
     resolved === undefined ? checkEntity(of) : typeof resolved === 'string' ? resolved : undefined;
   if (wrong !== undefined) {
-    report([...at, 'of'], wrong);
+    report('PROGRAM_UNKNOWN_ATTRIBUTE', [...at, 'of'], wrong);
     return;
   }
   if (resolved !== undefined) checkOfValue(report, { must, value: attribute.join('.') }, at);
   else if (rest.having !== undefined)
     report(
+      'PROGRAM_INCOMPLETE',
       [...at, 'having'],
       `having is about different values; say with "of" which, such as ${of}.${firstAttribute(entity as EntityName)}`,
     );
@@ -127,7 +148,7 @@ function checkEvery(
     checkFilter(report, { entity: entity as EntityName, program }, filter, place);
   });
   if (kpi.unit !== 'percent' && kpi.unit !== 'ratio')
-    report([...path, 'unit'], `this figure is percent or ratio, not ${kpi.unit}`);
+    report('PROGRAM_WRONG_UNIT', [...path, 'unit'], `this figure is percent or ratio, not ${kpi.unit}`);
 }
 
 /** What is asked of a value has to be the same of all its records. */
@@ -149,6 +170,7 @@ function checkOfValue(
   };
   if (![must].flat().every(isOfValue))
     report(
+      'PROGRAM_NOT_OF_VALUE',
       [...at, 'must'],
       `of each ${value} something has to be asked that is the same for all its records: a condition on ${value}, or a has that matches it`,
     );
@@ -229,7 +251,7 @@ function checkMeasure(
 ): Kind | undefined {
   const chosen = aggregateOf(measure);
   if (chosen === undefined) {
-    report(path, `a measure is exactly one of ${aggregates.join(', ')}`);
+    report('PROGRAM_NOT_ONE_OF', path, `a measure is exactly one of ${aggregates.join(', ')}`);
     return undefined;
   }
   const found = checkValue(report, chosen, { program, path: [...path, chosen.aggregate] });
@@ -252,12 +274,16 @@ function checkMeasure(
   checkRate(report, measure, { entity, program, path });
   const { isPoints } = checkTimes(report, measure, { program, entity, path });
   if (measure.belongsTo !== undefined && entity !== 'certification')
-    report([...path, 'belongsTo'], `only a certification has a holder, not a ${entity}`);
+    report(
+      'PROGRAM_WRONG_RECORDS',
+      [...path, 'belongsTo'],
+      `only a certification has a holder, not a ${entity}`,
+    );
   if (measure.credit !== undefined && entity !== 'deal')
-    report([...path, 'credit'], `only deals are credited, not ${entity}`);
+    report('PROGRAM_WRONG_RECORDS', [...path, 'credit'], `only deals are credited, not ${entity}`);
   checkRoles(report, measure.credit, [...path, 'credit']);
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
-    report([...path, 'credit'], 'use roles or exceptRoles, not both');
+    report('PROGRAM_NOT_ONE_OF', [...path, 'credit'], 'use roles or exceptRoles, not both');
   }
   const isWeighted = measure.times !== undefined && found.kind === 'count';
   return isPoints || isWeighted ? 'number' : found.kind;
@@ -271,17 +297,19 @@ function checkNewest(
 ): void {
   if (latest !== undefined && newestOfEach !== undefined)
     report(
+      'PROGRAM_MISPLACED',
       [...path, 'newestOfEach'],
       'latest is one record alone; say what the newest ones come to with sum, count, average, median, min, max or distinct',
     );
   const attribute = newestOfEach === undefined ? '' : resolvePath(entity, newestOfEach);
   if (newestOfEach !== undefined && typeof attribute === 'string')
-    report([...path, 'newestOfEach'], attribute);
+    report('PROGRAM_UNKNOWN_ATTRIBUTE', [...path, 'newestOfEach'], attribute);
   if (latest === undefined && newestOfEach === undefined) return;
   const key = latest === undefined ? 'newestOfEach' : 'latest';
   const dated = [window ?? []].flat().filter(({ by }) => by !== undefined);
   if (dated.length !== 1)
     report(
+      'PROGRAM_INCOMPLETE',
       [...path, key],
       `${key} needs one window with "by", such as window: { last: 12 months, by: occurredOn }`,
     );
@@ -296,11 +324,15 @@ function checkCombined(
   paths.forEach((one, index) => {
     const at = [...path, 'distinct', index];
     const resolved = resolveEntityPath(one, program.attributes);
-    if (paths.indexOf(one) !== index) report(at, `"${one}" is there twice`);
+    if (paths.indexOf(one) !== index) report('PROGRAM_DUPLICATE', at, `"${one}" is there twice`);
     else if (typeof resolved !== 'string' && resolved.entity !== entity)
-      report(at, `is about the records that the first one is of: ${entity}, not ${resolved.entity}`);
+      report(
+        'PROGRAM_WRONG_RECORDS',
+        at,
+        `is about the records that the first one is of: ${entity}, not ${resolved.entity}`,
+      );
     // What is wrong with the first one is said already.
-    else if (typeof resolved === 'string' && index > 0) report(at, resolved);
+    else if (typeof resolved === 'string' && index > 0) report('PROGRAM_UNKNOWN_ATTRIBUTE', at, resolved);
   });
 }
 
@@ -317,12 +349,12 @@ function checkValue(
   if (typeof value !== 'string') return checkDuration(report, value, { program, path });
   if (aggregate === 'count') {
     const wrong = checkEntity(value);
-    if (wrong !== undefined) report(path, wrong);
+    if (wrong !== undefined) report('PROGRAM_UNKNOWN_ENTITY', path, wrong);
     return wrong === undefined ? { entity: value as EntityName, kind: 'count' } : undefined;
   }
   const resolved = resolveEntityPath(value, program.attributes);
   if (typeof resolved === 'string') {
-    report(path, resolved);
+    report('PROGRAM_UNKNOWN_ATTRIBUTE', path, resolved);
     return undefined;
   }
   if (aggregate === 'distinct') return { entity: resolved.entity, kind: 'count' };
@@ -338,7 +370,7 @@ function checkNumeric(
   if (type === 'money') return { entity, kind: 'money' };
   if (type === 'integer' || type === 'decimal') return { entity, kind: 'number' };
   const reason = `${aggregate} needs a number or an amount; ${value} ${typeText(resolved)}`;
-  report(path, reason, ...typePlaces(resolved));
+  report('PROGRAM_WRONG_TYPE', path, reason, ...typePlaces(resolved));
   return undefined;
 }
 
@@ -349,11 +381,11 @@ function checkDuration(
 ): { entity: EntityName; kind: Kind } | undefined {
   const wrong = checkEntity(value.of);
   if (wrong !== undefined) {
-    report([...path, 'of'], wrong);
+    report('PROGRAM_UNKNOWN_ENTITY', [...path, 'of'], wrong);
     return undefined;
   }
   if ((value.daysFrom === undefined) === (value.hoursFrom === undefined)) {
-    report(path, 'use either daysFrom or hoursFrom');
+    report('PROGRAM_NOT_ONE_OF', path, 'use either daysFrom or hoursFrom');
     return undefined;
   }
   const entity = value.of as EntityName;
@@ -374,7 +406,7 @@ function checkInstants(
   for (const text of texts) {
     const resolved = resolveEntityPath(`${entity}.${text}`, program.attributes);
     if (typeof resolved !== 'string' && resolved.type === 'date') {
-      report(path, `hours need instants, and ${text} is a day; use daysFrom`);
+      report('PROGRAM_WRONG_TYPE', path, `hours need instants, and ${text} is a day; use daysFrom`);
     }
   }
 }

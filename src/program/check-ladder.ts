@@ -50,7 +50,7 @@ export function checkLadder(
   const tiers = ladder.tiers.map(({ key }) => key);
   tiers.forEach((key, index) => {
     if (tiers.indexOf(key) !== index)
-      report([...path, 'tiers', index, 'key'], `tier "${key}" is there twice`);
+      report('PROGRAM_DUPLICATE', [...path, 'tiers', index, 'key'], `tier "${key}" is there twice`);
   });
   checkTierName(report, { tiers: ladder.tiers, key: ladder.entryTier, path: [...path, 'entryTier'] });
   checkTierName(report, {
@@ -93,7 +93,7 @@ function checkCompanyFigures(
         const alone = measuredBehind(program, kpi).find((one) => program.kpis[one]!.rollUp !== 'company');
         if (alone === undefined) continue;
         const reason = `the tier is that of the company, and ${alone} counts the partner alone; give ${alone} rollUp: company`;
-        report([...at, 'kpi'], reason, ['kpis', alone]);
+        report('PROGRAM_ROLL_UPS_MIXED', [...at, 'kpi'], reason, ['kpis', alone]);
       }
     }
   });
@@ -109,12 +109,12 @@ export function checkSpecialisation(
   const ladder = ladderOfSpecialisation(of.specialisation);
   const isOfTier = (at: readonly PathKey[]) => at[path.length] === 'tiers';
   const own = (at: PathKey[]) => (isOfTier(at) ? [...path, ...at.slice(path.length + 2)] : at);
-  const reportOwn: Report = (at, ...rest) => report(own(at), ...rest);
+  const reportOwn: Report = (code, at, ...rest) => report(code, own(at), ...rest);
   checkLadder(reportOwn, program, { ladder, path, areScoresWhole: of.areScoresWhole });
   if (of.areScoresWhole) checkBestTrackOfTiers(reportOwn, program, ladder, path);
   if (ladder.movement.floor === undefined) return;
   const reason = 'a specialisation is held or not; so that none is taken, write demote: never';
-  report([...path, 'movement', 'floor'], reason);
+  report('PROGRAM_MISPLACED', [...path, 'movement', 'floor'], reason);
 }
 
 /** Conditions on the partner read its own record only, so that evidence holds everything that they rest on. */
@@ -125,17 +125,29 @@ export function checkOwnAttributes(
   path: PathKey[],
 ): void {
   if (hasOfFilter(filter).length > 0) {
-    report(path, "what refers to the partner is not the partner's own attribute; measure it with a KPI");
+    report(
+      'PROGRAM_NOT_OWN_ATTRIBUTE',
+      path,
+      "what refers to the partner is not the partner's own attribute; measure it with a KPI",
+    );
     return;
   }
   checkFilter(report, { entity: 'partner', program }, filter, path);
   const paths = pathsOfFilter(filter);
   const money = paths.find((one) => customTypeOf(program.attributes, 'partner', one) === 'money');
   if (money !== undefined)
-    report(path, `"${money}" is an amount, which is compared at the rate of a day; measure it with a KPI`);
+    report(
+      'PROGRAM_WRONG_TYPE',
+      path,
+      `"${money}" is an amount, which is compared at the rate of a day; measure it with a KPI`,
+    );
   const foreign = paths.find((one) => one.includes('.') && !one.startsWith('extra.'));
   if (foreign !== undefined)
-    report(path, `"${foreign}" is not the partner's own attribute; measure it with a KPI`);
+    report(
+      'PROGRAM_NOT_OWN_ATTRIBUTE',
+      path,
+      `"${foreign}" is not the partner's own attribute; measure it with a KPI`,
+    );
 }
 
 function checkTierName(
@@ -143,7 +155,7 @@ function checkTierName(
   { tiers, key, path }: { tiers: readonly Named[]; key: string | undefined; path: PathKey[] },
 ): void {
   if (key !== undefined && !tiers.some((tier) => tier.key === key))
-    report(path, `"${key}" is not a tier${keyMeant(key, tiers)}`);
+    report('PROGRAM_UNKNOWN_TIER', path, `"${key}" is not a tier${keyMeant(key, tiers)}`);
 }
 
 /** Reports what is wrong with a requirement, wherever it stands. */
@@ -155,7 +167,7 @@ export function checkRequirement(
 ): void {
   const used = kinds.filter((kind) => requirement[kind] !== undefined);
   if (used.length !== 1) {
-    report(path, `a requirement is exactly one of ${kinds.join(', ')}`);
+    report('PROGRAM_NOT_ONE_OF', path, `a requirement is exactly one of ${kinds.join(', ')}`);
     return;
   }
   for (const key of ['all', 'any'] as const) {
@@ -168,6 +180,7 @@ export function checkRequirement(
   });
   if (requirement.atLeastOf !== undefined && requirement.atLeastOf.n > requirement.atLeastOf.of.length) {
     report(
+      'PROGRAM_TOO_MANY_ASKED',
       [...path, 'atLeastOf', 'n'],
       `asks for ${requirement.atLeastOf.n} of ${requirement.atLeastOf.of.length}`,
     );
@@ -187,7 +200,7 @@ function checkComparison(
   checkKpiName(report, program, requirement.kpi!, [...path, 'kpi']);
   const used = bounds.filter((bound) => requirement[bound] !== undefined);
   if (used.length !== 1) {
-    report(path, `a KPI is compared once, with one of ${bounds.join(', ')}`);
+    report('PROGRAM_NOT_ONE_OF', path, `a KPI is compared once, with one of ${bounds.join(', ')}`);
     return;
   }
   checkThreshold(report, program, { kpi: requirement.kpi!, threshold: requirement[used[0]!]! }, [
@@ -217,13 +230,13 @@ function checkFigure(
   const unit = program.kpis[kpi]?.unit;
   const currency = String(threshold).split(' ')[1];
   if (currency !== undefined && unit !== undefined && unit !== 'money') {
-    report(path, `${kpi} is ${unit}, not an amount in ${currency}`);
+    report('PROGRAM_WRONG_UNIT', path, `${kpi} is ${unit}, not an amount in ${currency}`);
   } else if (thresholdValue(program, threshold) === undefined) {
     const known = [program.currency.code, ...Object.keys(program.currency.rates)].join(', ');
     const reason = Object.hasOwn(program.currency.rates, currency!)
       ? `the rates of ${currency} are by date; write the threshold in ${program.currency.code}`
       : `the program has no rate for ${currency}; it knows ${known}`;
-    report(path, reason, ['currency']);
+    report('PROGRAM_UNKNOWN_CURRENCY', path, reason, ['currency']);
   } else if (unit === 'percent') checkPercent(report, { kpi, threshold }, path);
 }
 
@@ -236,8 +249,8 @@ function checkPercent(
   const figure = exact(threshold);
   if (figure.lte(0) || figure.gte(1)) return;
   const meant = exactText(figure.mul(100));
-  const warning = `${kpi} is in percent, and ${threshold} is less than 1 percent; did you mean ${meant}?`;
-  report(path, { warning }, ['kpis', kpi]);
+  const reason = `${kpi} is in percent, and ${threshold} is less than 1 percent; did you mean ${meant}?`;
+  report('PROGRAM_SMALL_PERCENT', path, reason, ['kpis', kpi]);
 }
 
 /** Reports a KPI that the program does not have. */
@@ -246,8 +259,17 @@ export function checkKpiName(report: Report, program: ProgramDefinition, kpi: st
   if (known.includes(kpi)) return;
   const whole = kpi.split('.')[0]!;
   if (whole !== kpi && known.includes(whole) && program.kpis[whole]!.perRegion === undefined)
-    report(path, `${whole} has no figures by region; it needs "perRegion: true"`, ['kpis', whole]);
-  else report(path, `"${kpi}" is not a KPI of this program${keyMeant(kpi, namedKpis(program))}`, ['regions']);
+    report('PROGRAM_NOT_PER_REGION', path, `${whole} has no figures by region; it needs "perRegion: true"`, [
+      'kpis',
+      whole,
+    ]);
+  else
+    report(
+      'PROGRAM_UNKNOWN_KPI',
+      path,
+      `"${kpi}" is not a KPI of this program${keyMeant(kpi, namedKpis(program))}`,
+      ['regions'],
+    );
 }
 
 /** Reports what is wrong with the ideal-partner profile. */
@@ -257,6 +279,7 @@ export function checkProfile(report: Report, program: ProgramDefinition, profile
     const kindsUsed = [criterion.kpi, criterion.partner, criterion.grades].filter((one) => one !== undefined);
     if (kindsUsed.length !== 1) {
       report(
+        'PROGRAM_NOT_ONE_OF',
         path,
         'a criterion is exactly one of a kpi with its target, a condition on the partner, and grades',
       );
@@ -269,14 +292,14 @@ export function checkProfile(report: Report, program: ProgramDefinition, profile
       checkOwnAttributes(report, program, criterion.partner, [...path, 'partner']);
     if (criterion.kpi === undefined) return;
     checkKpiName(report, program, criterion.kpi, [...path, 'kpi']);
-    if (criterion.target === undefined) report(path, 'a KPI needs its target');
+    if (criterion.target === undefined) report('PROGRAM_INCOMPLETE', path, 'a KPI needs its target');
     else
       checkThreshold(report, program, { kpi: criterion.kpi, threshold: criterion.target }, [
         ...path,
         'target',
       ]);
     if (criterion.target !== undefined && Number.parseFloat(String(criterion.target)) <= 0) {
-      report([...path, 'target'], 'a target is more than 0');
+      report('PROGRAM_OUT_OF_RANGE', [...path, 'target'], 'a target is more than 0');
     }
   });
 }
@@ -291,7 +314,12 @@ export function checkSuccessFactors(report: Report, program: ProgramDefinition):
     for (const [kpi, threshold] of Object.entries(factor.targets ?? {})) {
       const path: PathKey[] = ['successFactors', index, 'targets', kpi];
       if (factor.kpis.includes(kpi)) checkThreshold(report, program, { kpi, threshold }, path);
-      else report(path, `"${kpi}" is not among the KPIs of this factor${keyMeant(kpi, own)}`);
+      else
+        report(
+          'PROGRAM_UNKNOWN_KPI',
+          path,
+          `"${kpi}" is not among the KPIs of this factor${keyMeant(kpi, own)}`,
+        );
     }
   });
 }

@@ -19,23 +19,34 @@ export function checkMovement(report: Report, of: Of, path: PathKey[]): void {
   if (demote === 'never') {
     for (const key of ofLosses) {
       const reason = 'says nothing beside "demote: never", by which no tier is lost; leave it out';
-      if (of.movement[key] !== undefined) report([...path, key], reason, path);
+      if (of.movement[key] !== undefined) report('PROGRAM_NO_EFFECT', [...path, key], reason, path);
     }
   }
   if (demote === 'immediately' && grace !== undefined && 'reviews' in grace && grace.reviews > 0) {
     const reason =
       'with "demote: immediately" nothing waits for reviews; write grace: { days: 30 }, or leave it out';
-    report([...path, 'grace'], reason, path);
+    report('PROGRAM_CONTRADICTION', [...path, 'grace'], reason, path);
   }
   if (demote === 'at_review' && grace !== undefined && 'days' in grace) checkDaysOfGrace(report, of, path);
   if (lock !== undefined && lock.for === undefined && lock.until === undefined)
-    report([...path, 'lock'], 'nothing is kept by this; give "for", "until" or both, or leave it out', path);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...path, 'lock'],
+      'nothing is kept by this; give "for", "until" or both, or leave it out',
+      path,
+    );
   if (lock?.until !== undefined && !isYearDay(lock.until))
-    report([...path, 'lock', 'until'], `${lock.until} is no day of the year`);
+    report('PROGRAM_NO_SUCH_DAY', [...path, 'lock', 'until'], `${lock.until} is no day of the year`);
   if (minimumTenure !== undefined && of.tiers < 2)
-    report([...path, 'minimumTenure'], 'there is one tier, so that nobody rises from it; leave it out', path);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...path, 'minimumTenure'],
+      'there is one tier, so that nobody rises from it; leave it out',
+      path,
+    );
   if (of.movement.stepsUp !== undefined && of.movement.stepsUp >= of.tiers)
     report(
+      'PROGRAM_NO_EFFECT',
       [...path, 'stepsUp'],
       `the ladder has ${of.tiers} tiers, so that this limits nobody; leave it out`,
       path,
@@ -51,7 +62,7 @@ function checkDaysOfGrace(report: Report, { program, movement }: Of, path: PathK
   if (longest < 2 * days) return;
   const reason = `a tier is lost at a review only, so that these ${days} days can last ${longest} days after the warning`;
   const remedy = `for ${days} days write grace: { reviews: 0 } and inForceAfter: ${days} days in the review, which takes back what is recovered by then; or review more often`;
-  report([...path, 'grace'], { warning: `${reason}; ${remedy}` }, path);
+  report('PROGRAM_LONG_GRACE', [...path, 'grace'], `${reason}; ${remedy}`, path);
 }
 
 /** Whether the days of the reviews can be counted; what is wrong with them is reported by itself. */
@@ -75,29 +86,44 @@ function checkReview(
   }
   const missing = parts.find((part) => review[part] === undefined);
   if (missing !== undefined) {
-    report(at, `says nothing of ${missing}; where the two are apart, each has its reviews`, at);
+    report(
+      'PROGRAM_INCOMPLETE',
+      at,
+      `says nothing of ${missing}; where the two are apart, each has its reviews`,
+      at,
+    );
     return;
   }
   if (review.onAnniversaryOf !== undefined) {
     const reason = 'anniversaries are those of all reviews; leave promotions and demotions out';
-    report([...at, 'onAnniversaryOf'], reason, at);
+    report('PROGRAM_MISPLACED', [...at, 'onAnniversaryOf'], reason, at);
     return;
   }
   const beside = Object.keys(review).find((key) => !(parts as readonly string[]).includes(key));
   if (beside !== undefined) {
-    report([...at, beside], 'promotions and demotions each have their own; put it into them', at);
+    report(
+      'PROGRAM_MISPLACED',
+      [...at, beside],
+      'promotions and demotions each have their own; put it into them',
+      at,
+    );
     return;
   }
   if (isDeepStrictEqual(calendarOf(of.movement, 'up'), calendarOf(of.movement, 'down')))
-    report(at, 'promotions and demotions have the same reviews; say them once', at);
+    report('PROGRAM_NO_EFFECT', at, 'promotions and demotions have the same reviews; say them once', at);
   if (of.movement.promote === 'immediately' && of.movement.stepsUp === undefined) {
     const reason = 'says nothing beside "promote: immediately"';
     const remedy = `write ${aloneText(review.demotions!)}, or promote: at_review`;
-    report([...at, 'promotions'], `${reason}; ${remedy}`, path);
+    report('PROGRAM_NO_EFFECT', [...at, 'promotions'], `${reason}; ${remedy}`, path);
   }
   if (of.movement.demote === 'never') {
     const reason = 'says nothing beside "demote: never", by which no tier is lost';
-    report([...at, 'demotions'], `${reason}; write ${aloneText(review.promotions!)}`, path);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...at, 'demotions'],
+      `${reason}; write ${aloneText(review.promotions!)}`,
+      path,
+    );
   }
   for (const part of parts) {
     const own = review[part]!;
@@ -122,7 +148,7 @@ interface OwnReviews {
 
 function checkReviews(report: Report, of: Of, { review, path, at, part }: OwnReviews): void {
   if ((review.every === undefined) === (review.on === undefined)) {
-    report(at, 'reviews are held either "every" period or "on" days of the year', at);
+    report('PROGRAM_NOT_ONE_OF', at, 'reviews are held either "every" period or "on" days of the year', at);
     return;
   }
   checkDays(report, review, at);
@@ -132,12 +158,18 @@ function checkReviews(report: Report, of: Of, { review, path, at, part }: OwnRev
 
 function checkDays(report: Report, { every, day, on }: ReviewDays, at: PathKey[]): void {
   if (day !== undefined && on !== undefined)
-    report([...at, 'day'], 'says nothing beside "on", which names whole days; leave it out');
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...at, 'day'],
+      'says nothing beside "on", which names whole days; leave it out',
+    );
   if (day !== undefined && every === 'day')
-    report([...at, 'day'], 'every day is a review; leave it out, or write every: month');
+    report('PROGRAM_NO_EFFECT', [...at, 'day'], 'every day is a review; leave it out, or write every: month');
   on?.forEach((yearDay, index) => {
-    if (!isYearDay(yearDay)) report([...at, 'on', index], `${yearDay} is no day of the year`);
-    else if (on.indexOf(yearDay) !== index) report([...at, 'on', index], `${yearDay} is there twice`);
+    if (!isYearDay(yearDay))
+      report('PROGRAM_NO_SUCH_DAY', [...at, 'on', index], `${yearDay} is no day of the year`);
+    else if (on.indexOf(yearDay) !== index)
+      report('PROGRAM_DUPLICATE', [...at, 'on', index], `${yearDay} is there twice`);
   });
 }
 
@@ -147,20 +179,35 @@ function checkAnniversaries(report: Report, { program }: Of, review: ReviewDays,
   if (attribute === undefined) return;
   const path = [...at, 'onAnniversaryOf'];
   if (on !== undefined) {
-    report(path, 'says nothing beside "on", which names days of the calendar; write every: year instead', at);
+    report(
+      'PROGRAM_NO_EFFECT',
+      path,
+      'says nothing beside "on", which names days of the calendar; write every: year instead',
+      at,
+    );
     return;
   }
   if (day !== undefined)
-    report([...at, 'day'], 'the date of the partner says which day it is; leave it out', at);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...at, 'day'],
+      'the date of the partner says which day it is; leave it out',
+      at,
+    );
   if (every === 'day' || every === 'fiscalQuarter' || every === 'fiscalYear')
-    report([...at, 'every'], 'anniversaries come each month, quarter, halfYear or year', at);
+    report(
+      'PROGRAM_OUT_OF_RANGE',
+      [...at, 'every'],
+      'anniversaries come each month, quarter, halfYear or year',
+      at,
+    );
   const resolved = resolvePath('partner', attribute, program.attributes);
-  if (typeof resolved === 'string') report(path, resolved, ['attributes']);
+  if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', path, resolved, ['attributes']);
   else if (attribute.includes('.') && !attribute.startsWith('extra.'))
-    report(path, `"${attribute}" is not the partner's own attribute`);
+    report('PROGRAM_NOT_OWN_ATTRIBUTE', path, `"${attribute}" is not the partner's own attribute`);
   else if (resolved.type !== 'date') {
     const remedy = attribute.startsWith('extra.') ? `; say attributes: { partner.${attribute}: date }` : '';
-    report(path, `"${attribute}" is no date${remedy}`, ['attributes']);
+    report('PROGRAM_WRONG_TYPE', path, `"${attribute}" is no date${remedy}`, ['attributes']);
   }
 }
 
@@ -177,7 +224,12 @@ function checkLag(
 ): void {
   if (inForceAfter === undefined) {
     if (cancel !== undefined)
-      report([...at, 'cancel'], 'what is decided holds at once; leave it out, or give inForceAfter', at);
+      report(
+        'PROGRAM_NO_EFFECT',
+        [...at, 'cancel'],
+        'what is decided holds at once; leave it out, or give inForceAfter',
+        at,
+      );
     return;
   }
   const decides = {
@@ -186,6 +238,7 @@ function checkLag(
   };
   if (part === undefined ? !decides.promotions && !decides.demotions : !decides[part]) {
     report(
+      'PROGRAM_NO_EFFECT',
       [...at, 'inForceAfter'],
       `nothing is decided at ${part === undefined ? 'reviews' : 'these reviews'}; leave it out, or write ${part === 'demotions' ? 'demote' : 'promote'}: at_review`,
       path,
@@ -193,10 +246,15 @@ function checkLag(
   }
   if (movement.promote === 'immediately' && cancel === 'never') {
     const reason = 'who recovers would lose the tier and get it back on the same day';
-    report([...at, 'cancel'], `${reason}; write promote: at_review, or cancel: recovered`, path);
+    report(
+      'PROGRAM_CONTRADICTION',
+      [...at, 'cancel'],
+      `${reason}; write promote: at_review, or cancel: recovered`,
+      path,
+    );
   }
   const late = lagBeyondNext(program, movement, part === 'promotions' ? 'up' : 'down');
-  if (late !== undefined) report([...at, 'inForceAfter'], late, at);
+  if (late !== undefined) report('PROGRAM_CONTRADICTION', [...at, 'inForceAfter'], late, at);
 }
 
 /** A decision has to hold before the next review decides anew. */

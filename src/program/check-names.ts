@@ -13,7 +13,12 @@ export function checkTypes(
   const known = program.partnerTypes;
   types?.forEach((type, index) => {
     if (known.some(({ key }) => key === type)) return;
-    report([...path, index], `"${type}" is not a partner type${keyMeant(type, known)}`, ['partnerTypes']);
+    report(
+      'PROGRAM_UNKNOWN_PARTNER_TYPE',
+      [...path, index],
+      `"${type}" is not a partner type${keyMeant(type, known)}`,
+      ['partnerTypes'],
+    );
   });
 }
 
@@ -31,7 +36,8 @@ export function checkRegionNames(
       known.length === 0
         ? 'the program has no regions; name the countries, or add regions to it'
         : `"${region}" is not a region of the program${keyMeant(region, known)}`;
-    report([...path, index], reason, ['regions']);
+    const code = known.length === 0 ? 'PROGRAM_MISSING_PART' : 'PROGRAM_UNKNOWN_REGION';
+    report(code, [...path, index], reason, ['regions']);
   });
 }
 
@@ -49,7 +55,8 @@ export function checkTierNames(
       all.length === 0
         ? 'the program has no tiers; leave it out, and it is for every partner'
         : `"${tier}" is not a tier of the program${keyMeant(tier, all)}`;
-    report(placeOf(tier, index), reason, ['ladders']);
+    const code = all.length === 0 ? 'PROGRAM_MISSING_PART' : 'PROGRAM_UNKNOWN_TIER';
+    report(code, placeOf(tier, index), reason, ['ladders']);
   });
 }
 
@@ -57,6 +64,6 @@ export function checkTierNames(
 export function checkKeys(report: Report, items: readonly { key: string }[], path: PathKey[]): void {
   items.forEach(({ key }, index) => {
     if (items.findIndex((other) => other.key === key) !== index)
-      report([...path, index, 'key'], `"${key}" is there twice`);
+      report('PROGRAM_DUPLICATE', [...path, index, 'key'], `"${key}" is there twice`);
   });
 }

@@ -14,22 +14,32 @@ export function checkOverRegions(
 ): void {
   const { regions } = program;
   if (regions === undefined) {
-    report(at, 'the program has no regions to look at', ['regions']);
+    report('PROGRAM_MISSING_PART', at, 'the program has no regions to look at', ['regions']);
     return;
   }
   const known = regions.list.map(({ key }) => key);
   over.among?.forEach((one, index) => {
     if (!known.includes(one))
-      report([...at, 'among', index], `"${one}" is not a region${keyMeant(one, regions.list)}`, ['regions']);
+      report(
+        'PROGRAM_UNKNOWN_REGION',
+        [...at, 'among', index],
+        `"${one}" is not a region${keyMeant(one, regions.list)}`,
+        ['regions'],
+      );
   });
   const used = bounds.filter((bound) => over[bound] !== undefined);
   if (over.take === 'count' && used.length !== 1)
-    report(at, `to count regions takes one of ${bounds.join(', ')}`);
+    report('PROGRAM_NOT_ONE_OF', at, `to count regions takes one of ${bounds.join(', ')}`);
   if (over.take !== 'count' && used.length > 0)
-    report([...at, used[0]!], 'only regions that are counted reach a bound: take: count');
+    report(
+      'PROGRAM_MISPLACED',
+      [...at, used[0]!],
+      'only regions that are counted reach a bound: take: count',
+    );
   const isRight = (over.among ?? []).every((one) => known.includes(one));
   if (isRight && program.kpis[over.of] !== undefined && regionalBehind(program, over).length === 0)
     report(
+      'PROGRAM_NOT_PER_REGION',
       [...at, 'of'],
       `${over.of} is the same in every region; measure it or its parts with "perRegion: true"`,
       ['kpis', over.of],

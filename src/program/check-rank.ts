@@ -38,10 +38,15 @@ function checkFigure(report: Report, program: ProgramDefinition, { rank, path }:
   const restsOn: PathKey[] = ['kpis', rank.of];
   if (compared.rank !== undefined && !isOfSum(compared.rank)) {
     const reason = `${rank.of} is a place in a group already; rank by what it is a place by (${compared.rank.of})`;
-    report(at, reason, restsOn);
+    report('PROGRAM_RANK_OF_RANK', at, reason, restsOn);
   }
   if (rank.as === 'share' && !addable.includes(compared.unit))
-    report(at, `${rank.of} is ${compared.unit}, which cannot be added up over partners`, restsOn);
+    report(
+      'PROGRAM_NOT_ADDED_UP',
+      at,
+      `${rank.of} is ${compared.unit}, which cannot be added up over partners`,
+      restsOn,
+    );
 }
 
 function checkGroup(report: Report, program: ProgramDefinition, { rank, path }: Rank): void {
@@ -53,15 +58,21 @@ function checkGroup(report: Report, program: ProgramDefinition, { rank, path }: 
   attributes.forEach((attribute, index) => {
     const place = [...path, 'rank', 'within', ...(Array.isArray(rank.within) ? [index] : [])];
     const resolved = resolvePath('partner', attribute, program.attributes);
-    if (typeof resolved === 'string') report(place, resolved);
-    else if (resolved.steps.length > 0) report(place, `"${attribute}" is not the partner's own attribute`);
+    if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', place, resolved);
+    else if (resolved.steps.length > 0)
+      report('PROGRAM_NOT_OWN_ATTRIBUTE', place, `"${attribute}" is not the partner's own attribute`);
     else if (resolved.type === 'money')
-      report(place, `"${attribute}" is an amount; no group has that in common`);
+      report('PROGRAM_WRONG_TYPE', place, `"${attribute}" is an amount; no group has that in common`);
     else if (resolved.type === 'list') {
       const reason = `a partner may have several ${attribute}, and so stand in several groups`;
-      report(place, `${reason}; name one with among: { attribute: ${attribute}, is: ... }`);
+      report(
+        'PROGRAM_WRONG_TYPE',
+        place,
+        `${reason}; name one with among: { attribute: ${attribute}, is: ... }`,
+      );
     }
-    if (attributes.indexOf(attribute) !== index) report(place, `"${attribute}" is there twice`);
+    if (attributes.indexOf(attribute) !== index)
+      report('PROGRAM_DUPLICATE', place, `"${attribute}" is there twice`);
   });
 }
 
@@ -70,24 +81,41 @@ function checkForm(report: Report, { kpi, rank, path }: Rank): void {
   const units: readonly KpiUnit[] =
     as !== 'position' ? ['percent', 'ratio'] : ties === 'middle' ? ['number'] : ['count', 'number'];
   if (!units.includes(kpi.unit))
-    report([...path, 'unit'], `this figure is ${units.join(' or ')}, not ${kpi.unit}`);
+    report('PROGRAM_WRONG_UNIT', [...path, 'unit'], `this figure is ${units.join(' or ')}, not ${kpi.unit}`);
   if (isOfSum(rank) && ties !== undefined) {
     const what = as === 'share' ? 'a share' : 'the part of an average';
-    report([...path, 'rank', 'ties'], `${what} is the same whoever has the same figure; leave it out`);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...path, 'rank', 'ties'],
+      `${what} is the same whoever has the same figure; leave it out`,
+    );
   }
   if ((as === 'position' || as === 'topShare') && kpi.better !== 'lower')
-    report([...path, 'rank', 'as'], 'the first has the lowest figure: say better: lower');
+    report(
+      'PROGRAM_LOWER_IS_BETTER',
+      [...path, 'rank', 'as'],
+      'the first has the lowest figure: say better: lower',
+    );
 }
 
 /** What only a measured KPI has. */
 function checkOwnWords(report: Report, { kpi, path }: Rank): void {
   if (kpi.minimumSample !== undefined)
     report(
+      'PROGRAM_MISPLACED',
       [...path, 'minimumSample'],
       'a rank has no records of its own; partners are counted by rank.minimum',
     );
   if (kpi.freshness !== undefined)
-    report([...path, 'freshness'], 'a rank is as fresh as what it compares; put the limit on that KPI');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'freshness'],
+      'a rank is as fresh as what it compares; put the limit on that KPI',
+    );
   if (kpi.rollUp === 'company')
-    report([...path, 'rollUp'], 'a rank rolls up as what it compares does; put it on that KPI');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'rollUp'],
+      'a rank rolls up as what it compares does; put it on that KPI',
+    );
 }

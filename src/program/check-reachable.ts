@@ -33,7 +33,14 @@ export function checkReachable(report: Report, program: ProgramDefinition, at: L
       withWho(ladder, waysOf(tier.requirements, [...tierPath, 'requirements']).ways),
     );
     const reason = closed(judged) ?? closedBelow(grounds, at, index) ?? swallowed(grounds, at, index);
-    if (reason !== undefined) report(tierPath, `tier ${tier.label} is unreachable: ${reason}`, path, ...kpis);
+    if (reason !== undefined)
+      report(
+        'PROGRAM_UNREACHABLE_TIER',
+        tierPath,
+        `tier ${tier.label} is unreachable: ${reason}`,
+        path,
+        ...kpis,
+      );
     else reportDeadEnds(report, judged, [path, ...kpis]);
     checkKeeping(report, grounds, { tier, ladder, path: tierPath, restsOn: [path, ...kpis] });
   });
@@ -106,14 +113,15 @@ function checkKeeping(
   const at = [...path, 'keepRequirements'];
   if (tier.requirements === undefined) {
     const reason = `everybody reaches ${tier.label}, which asks for nothing; write them as its requirements`;
-    report(at, reason, ...restsOn);
+    report('PROGRAM_KEPT_HARDER', at, reason, ...restsOn);
     return;
   }
   const kept = judge(grounds, withWho(ladder, waysOf(tier.keepRequirements, at).ways));
   const reason = closed(kept);
   const harder = grounds.map((on) => keptHarder(on, tier)).find((one) => one !== undefined);
-  if (reason !== undefined) report(at, `nobody can keep ${tier.label}: ${reason}`, ...restsOn);
-  else if (harder !== undefined) report(at, harder, ...restsOn);
+  if (reason !== undefined)
+    report('PROGRAM_UNREACHABLE_TIER', at, `nobody can keep ${tier.label}: ${reason}`, ...restsOn);
+  else if (harder !== undefined) report('PROGRAM_KEPT_HARDER', at, harder, ...restsOn);
   else reportDeadEnds(report, kept, restsOn);
 }
 

@@ -18,11 +18,16 @@ export function checkRegions(report: Report, program: ProgramDefinition): void {
     const path: PathKey[] = ['regions', 'list', index];
     const { key } = region;
     if (regions.list.findIndex((other) => other.key === key) !== index)
-      report([...path, 'key'], `"${key}" is there twice`);
+      report('PROGRAM_DUPLICATE', [...path, 'key'], `"${key}" is there twice`);
     if (tracks.includes(key))
-      report([...path, 'key'], `"${key}" is a track as well; numbers could not tell them apart`, ['tracks']);
+      report(
+        'PROGRAM_DUPLICATE',
+        [...path, 'key'],
+        `"${key}" is a track as well; numbers could not tell them apart`,
+        ['tracks'],
+      );
     if ((region.countries === undefined) === (region.regions === undefined))
-      report(path, 'a region has countries; a group has regions instead');
+      report('PROGRAM_NOT_ONE_OF', path, 'a region has countries; a group has regions instead');
     else checkGroup(report, program, { region, path });
   });
   checkCountries(report, plainRegionsAt(program));
@@ -40,8 +45,9 @@ function checkRecords(
     const wrong = checkEntity(entity);
     const resolved =
       wrong === undefined ? resolvePath(entity as EntityName, attribute, program.attributes) : wrong;
-    if (typeof resolved === 'string') report(path, resolved);
-    else if (!isText(resolved.type)) report(path, `"${attribute}" is ${resolved.type} and names no country`);
+    if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', path, resolved);
+    else if (!isText(resolved.type))
+      report('PROGRAM_WRONG_TYPE', path, `"${attribute}" is ${resolved.type} and names no country`);
   }
 }
 
@@ -49,12 +55,17 @@ function checkRecords(
 function checkPartnerAttribute(report: Report, program: ProgramDefinition, by: string): void {
   const path: PathKey[] = ['regions', 'by'];
   const resolved = resolvePath('partner', by, program.attributes);
-  if (typeof resolved === 'string') report(path, resolved);
-  else if (resolved.steps.length > 0) report(path, `"${by}" is not the partner's own attribute`);
+  if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', path, resolved);
+  else if (resolved.steps.length > 0)
+    report('PROGRAM_NOT_OWN_ATTRIBUTE', path, `"${by}" is not the partner's own attribute`);
   else if (!isText(resolved.type)) {
     const texts = readableAttributes('partner').filter(([, { type }]) => isText(type));
     const known = texts.map(([name]) => name).join(', ');
-    report(path, `"${by}" is ${resolved.type} and names no country; a partner has ${known}`);
+    report(
+      'PROGRAM_WRONG_TYPE',
+      path,
+      `"${by}" is ${resolved.type} and names no country; a partner has ${known}`,
+    );
   }
 }
 
@@ -70,11 +81,12 @@ function checkGroup(
   const plain = plainRegions(regions).map(({ key }) => key);
   region.regions?.forEach((one, index) => {
     const at = [...path, 'regions', index];
-    if (region.regions!.indexOf(one) !== index) report(at, `"${one}" is there twice`);
+    if (region.regions!.indexOf(one) !== index) report('PROGRAM_DUPLICATE', at, `"${one}" is there twice`);
     if (plain.includes(one)) return;
     const isGroup = regions!.list.some(({ key }) => key === one);
-    if (isGroup) report(at, `"${one}" is a group itself; name its regions`);
-    else report(at, `"${one}" is not a region${keyMeant(one, plainRegions(regions))}`);
+    if (isGroup) report('PROGRAM_MISPLACED', at, `"${one}" is a group itself; name its regions`);
+    else
+      report('PROGRAM_UNKNOWN_REGION', at, `"${one}" is not a region${keyMeant(one, plainRegions(regions))}`);
   });
 }
 
@@ -93,17 +105,23 @@ function checkCountries(report: Report, plain: readonly Placed[]): void {
   for (const { key, countries, index } of plain) {
     const path: PathKey[] = ['regions', 'list', index, 'countries'];
     if (countries === 'otherwise') {
-      if (other !== undefined) report(path, `${other} takes every other country already`);
+      if (other !== undefined)
+        report('PROGRAM_DUPLICATE', path, `${other} takes every other country already`);
       other ??= key;
       continue;
     }
     countries!.forEach((country, at) => {
       const name = nameKey(country);
       const before = seen.get(name);
-      if (name === '') report([...path, at], 'a country is not blank');
+      if (name === '') report('PROGRAM_WRONG_VALUE', [...path, at], 'a country is not blank');
       else if (before === key)
-        report([...path, at], `"${country}" is there twice; case and blanks make no difference`);
-      else if (before !== undefined) report([...path, at], `"${country}" is in ${before} already`);
+        report(
+          'PROGRAM_DUPLICATE',
+          [...path, at],
+          `"${country}" is there twice; case and blanks make no difference`,
+        );
+      else if (before !== undefined)
+        report('PROGRAM_DUPLICATE', [...path, at], `"${country}" is in ${before} already`);
       else seen.set(name, key);
     });
   }

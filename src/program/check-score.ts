@@ -48,20 +48,25 @@ export function checkScores(report: Report, program: ProgramDefinition): boolean
 
 function checkTracks(report: Report, program: ProgramDefinition): void {
   if (program.trackKeeping !== undefined && program.tracks.length === 0)
-    report(['trackKeeping'], 'there are no tracks to keep; say which there are with "tracks"');
+    report(
+      'PROGRAM_MISSING_PART',
+      ['trackKeeping'],
+      'there are no tracks to keep; say which there are with "tracks"',
+    );
   program.tracks.forEach(({ key, when }, index) => {
     const path: PathKey[] = ['tracks', index];
     if (program.tracks.findIndex((other) => other.key === key) !== index)
-      report([...path, 'key'], `"${key}" is there twice`);
+      report('PROGRAM_DUPLICATE', [...path, 'key'], `"${key}" is there twice`);
     const isLast = index === program.tracks.length - 1;
-    if (isLast && when !== undefined) report([...path, 'when'], 'the last track takes everybody else');
+    if (isLast && when !== undefined)
+      report('PROGRAM_MISPLACED', [...path, 'when'], 'the last track takes everybody else');
     if (!isLast && when === undefined)
-      report(path, 'only the last track takes everybody else; this one needs "when"');
+      report('PROGRAM_INCOMPLETE', path, 'only the last track takes everybody else; this one needs "when"');
     if (when === undefined) return;
     checkRequirement(report, program, when, [...path, 'when']);
     checkNoFact(report, when, [...path, 'when']);
     if (segmentsRead(program, boundsOf([when])).dimensions.has('track'))
-      report([...path, 'when'], 'what decides about the track cannot differ by track');
+      report('PROGRAM_CIRCLE', [...path, 'when'], 'what decides about the track cannot differ by track');
   });
 }
 
@@ -71,7 +76,11 @@ function checkKeptByNoRank(report: Report, program: ProgramDefinition): void {
   program.tracks.forEach(({ when }, index) => {
     const [rank] = ranksBehind(program, when === undefined ? [] : kpisOfRequirements([when]));
     if (rank !== undefined)
-      report(['tracks', index, 'when'], `"${rank}" is a rank, and no track that is kept is given by one`);
+      report(
+        'PROGRAM_CIRCLE',
+        ['tracks', index, 'when'],
+        `"${rank}" is a rank, and no track that is kept is given by one`,
+      );
   });
 }
 
@@ -87,14 +96,14 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   checkOwnWords(report, kpi, path);
   const form = formOf(score);
   if (form === undefined) {
-    report(at, `a score is exactly one of ${scoreForms.join(', ')}`);
+    report('PROGRAM_NOT_ONE_OF', at, `a score is exactly one of ${scoreForms.join(', ')}`);
     return false;
   }
   const seen = new Set<string>();
   for (const { item, at: place } of partsOf(score)) {
     checkKpiName(report, program, item, [...at, ...place]);
     if (seen.has(item) && form !== 'choose' && form !== 'byTrack')
-      report([...at, ...place], `"${item}" is there twice`);
+      report('PROGRAM_DUPLICATE', [...at, ...place], `"${item}" is there twice`);
     seen.add(item);
   }
   for (const { item, at: place } of conditionsOf(score)) {
@@ -109,7 +118,12 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
   const isWhole = kpisRead(program, { score }).every((one) => program.kpis[one] !== undefined);
   if (!isWhole || !isEachTrackNamed) return false;
   for (const { at: place, reason, part } of wrongUnits(program, kpi))
-    report([...path, ...place], reason, ...(part === undefined ? [] : [['kpis', part]]));
+    report(
+      'PROGRAM_WRONG_UNIT',
+      [...path, ...place],
+      reason,
+      ...(part === undefined ? [] : [['kpis', part]]),
+    );
   return true;
 }
 
@@ -117,9 +131,10 @@ function checkScore(report: Report, program: ProgramDefinition, { kpi, score, pa
 function checkNoFact(report: Report, condition: Requirement, path: PathKey[]): void {
   const leaves = leavesOf(condition);
   if (leaves.some(({ fact }) => fact !== undefined))
-    report(path, 'only a tier asks for a fact; count facts with a KPI and ask for that');
+    report('PROGRAM_MISPLACED', path, 'only a tier asks for a fact; count facts with a KPI and ask for that');
   if (leaves.some(({ holds, specialisations }) => holds !== undefined || specialisations !== undefined))
     report(
+      'PROGRAM_MISPLACED',
       path,
       'only a tier asks for what is held on other ladders; here a condition reads figures and the partner',
     );
@@ -128,10 +143,19 @@ function checkNoFact(report: Report, condition: Requirement, path: PathKey[]): v
 /** What only a measured KPI has. */
 function checkOwnWords(report: Report, { minimumSample, freshness, rollUp }: KpiDefinition, path: PathKey[]) {
   if (minimumSample !== undefined)
-    report([...path, 'minimumSample'], 'a score has no records of its own; put it on its parts');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'minimumSample'],
+      'a score has no records of its own; put it on its parts',
+    );
   if (freshness !== undefined)
-    report([...path, 'freshness'], 'a score is as fresh as its parts; put the limit on them');
-  if (rollUp === 'company') report([...path, 'rollUp'], 'a score rolls up as its parts do; put it on them');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'freshness'],
+      'a score is as fresh as its parts; put the limit on them',
+    );
+  if (rollUp === 'company')
+    report('PROGRAM_MISPLACED', [...path, 'rollUp'], 'a score rolls up as its parts do; put it on them');
 }
 
 function checkNumber(
@@ -143,14 +167,15 @@ function checkNumber(
   const place = [...path, ...at];
   if (unit === 'points') {
     checkBySegment(report, program, { figure: item, path: place }, (figure, where) => {
-      if (String(figure).includes(' ')) report(where, 'points have no currency');
+      if (String(figure).includes(' ')) report('PROGRAM_WRONG_UNIT', where, 'points have no currency');
     });
   } else if (program.kpis[unit.kpi] !== undefined) {
     checkThreshold(report, program, { kpi: unit.kpi, threshold: item }, place);
   }
   if (!isPositive) return;
   for (const [figure, where] of figuresOf(item, place)) {
-    if (exact(String(figure).split(' ')[0]!).lte(0)) report(where, 'must be more than 0');
+    if (exact(String(figure).split(' ')[0]!).lte(0))
+      report('PROGRAM_OUT_OF_RANGE', where, 'must be more than 0');
   }
 }
 
@@ -172,7 +197,11 @@ function checkForm(report: Report, program: ProgramDefinition, { form, score, at
   });
   score.steps?.forEach(({ points, most }, index) => {
     if (typeof points !== 'string' && most !== undefined)
-      report([...at, 'steps', index, 'most'], 'a number of points needs no limit; write the lower one');
+      report(
+        'PROGRAM_NO_EFFECT',
+        [...at, 'steps', index, 'most'],
+        'a number of points needs no limit; write the lower one',
+      );
   });
   score.choose?.forEach((_choice, index) => {
     checkChoice(report, { score, index, at: [...at, 'choose', index] });
@@ -194,13 +223,18 @@ function checkLowerIsBetter(report: Report, program: ProgramDefinition, { form, 
           place: ['weighted', 'of', index, 'kpi'],
         }));
   for (const { kpi, place } of scored.filter((one) => isLower(one.kpi)))
-    report([...at, ...place], `lower is better for ${kpi}; give points for it with "bands"`, ['kpis', kpi]);
+    report(
+      'PROGRAM_LOWER_IS_BETTER',
+      [...at, ...place],
+      `lower is better for ${kpi}; give points for it with "bands"`,
+      ['kpis', kpi],
+    );
   const taken = { best: 'highest', worst: 'lowest' } as const;
   const take = form === 'overRegions' ? score.overRegions!.take : form === 'bestTrack' ? 'best' : form;
   if (take !== 'best' && take !== 'worst') return;
   for (const { item, at: place } of partsOf(score).filter((one) => isLower(one.item))) {
-    const warning = `lower is better for ${item}, and "${form === 'overRegions' ? take : form}" takes the ${taken[take]} figure`;
-    report([...at, ...place], { warning }, ['kpis', item]);
+    const reason = `lower is better for ${item}, and "${form === 'overRegions' ? take : form}" takes the ${taken[take]} figure`;
+    report('PROGRAM_WORSE_TAKEN', [...at, ...place], reason, ['kpis', item]);
   }
 }
 
@@ -214,7 +248,11 @@ function checkBand(report: Report, { score, index, at }: Item): void {
   const { table } = score.bands!;
   const { from, above } = table[index]!;
   if ((from === undefined) === (above === undefined)) {
-    report(at, 'a band begins either "from" a figure, which is in it, or "above" one, which is not');
+    report(
+      'PROGRAM_NOT_ONE_OF',
+      at,
+      'a band begins either "from" a figure, which is in it, or "above" one, which is not',
+    );
     return;
   }
   const before = table[index - 1];
@@ -224,7 +262,7 @@ function checkBand(report: Report, { score, index, at }: Item): void {
   if (String(low).includes(' ') || String(high).includes(' ')) return;
   const order = exact(high).compare(exact(low));
   if (order < 0 || (order === 0 && !(before!.from !== undefined && above !== undefined)))
-    report(at, 'the bands stand in order, the lowest first');
+    report('PROGRAM_WRONG_ORDER', at, 'the bands stand in order, the lowest first');
 }
 
 function checkChoice(report: Report, { score, index, at }: Item): void {
@@ -234,7 +272,11 @@ function checkChoice(report: Report, { score, index, at }: Item): void {
     ? otherwise !== undefined && when === undefined && use === undefined
     : otherwise === undefined && when !== undefined && use !== undefined;
   if (isRight) return;
-  report(at, isLast ? 'the last one is "otherwise" alone' : 'a choice has "when" and "use"');
+  report(
+    'PROGRAM_NOT_ONE_OF',
+    at,
+    isLast ? 'the last one is "otherwise" alone' : 'a choice has "when" and "use"',
+  );
 }
 
 function checkByTrack(
@@ -245,13 +287,16 @@ function checkByTrack(
 ): void {
   const known = tracks.map(({ key }) => key);
   if (known.length === 0) {
-    report(at, 'the program has no tracks to choose by', ['tracks']);
+    report('PROGRAM_MISSING_PART', at, 'the program has no tracks to choose by', ['tracks']);
     return;
   }
   for (const track of Object.keys(byTrack).filter((key) => !known.includes(key)))
-    report([...at, track], `"${track}" is not a track${keyMeant(track, tracks)}`, ['tracks']);
+    report('PROGRAM_UNKNOWN_TRACK', [...at, track], `"${track}" is not a track${keyMeant(track, tracks)}`, [
+      'tracks',
+    ]);
   const missing = known.filter((track) => byTrack[track] === undefined);
-  if (missing.length > 0) report(at, `says nothing for track ${missing.join(', ')}`, ['tracks']);
+  if (missing.length > 0)
+    report('PROGRAM_SEGMENT_MISSING', at, `says nothing for track ${missing.join(', ')}`, ['tracks']);
 }
 
 function checkBestTrack(
@@ -261,10 +306,16 @@ function checkBestTrack(
   at: PathKey[],
 ): void {
   const known = tracks.map(({ key }) => key);
-  if (known.length < 2) report(at, 'the program has no tracks to choose from', ['tracks']);
+  if (known.length < 2)
+    report('PROGRAM_MISSING_PART', at, 'the program has no tracks to choose from', ['tracks']);
   among?.forEach((track, index) => {
     if (!known.includes(track))
-      report([...at, 'among', index], `"${track}" is not a track${keyMeant(track, tracks)}`, ['tracks']);
+      report(
+        'PROGRAM_UNKNOWN_TRACK',
+        [...at, 'among', index],
+        `"${track}" is not a track${keyMeant(track, tracks)}`,
+        ['tracks'],
+      );
   });
 }
 
@@ -277,7 +328,7 @@ function checkCircles(report: Report, program: ProgramDefinition): boolean {
     if (start >= 0) {
       const circle = [...way.slice(start), kpi].join(' -> ');
       const form = program.kpis[kpi]!.rank === undefined ? 'score' : 'rank';
-      report(['kpis', kpi, form], `is made of itself: ${circle}`);
+      report('PROGRAM_CIRCLE', ['kpis', kpi, form], `is made of itself: ${circle}`);
       isFound = true;
       return;
     }
@@ -296,7 +347,7 @@ function checkFull(report: Report, program: ProgramDefinition, { score, path }: 
   score.weighted?.of.forEach(({ kpi, full }, index) => {
     if (full !== undefined || segments.every((keys) => mostOf(program, kpi, keys) !== null)) return;
     const reason = `${kpi} has no limit; say with "full" which figure is all of it`;
-    report([...path, 'score', 'weighted', 'of', index], reason, ['kpis', kpi]);
+    report('PROGRAM_NO_LIMIT', [...path, 'score', 'weighted', 'of', index], reason, ['kpis', kpi]);
   });
 }
 
@@ -311,5 +362,5 @@ function checkRollUp(
   const own = measured.find((kpi) => program.kpis[kpi]!.rollUp === 'partner');
   if (company === undefined || own === undefined) return;
   const reason = `mixes figures of the company (${company}) with those of the partner alone (${own})`;
-  report([...path, 'score'], reason, ['kpis', company]);
+  report('PROGRAM_ROLL_UPS_MIXED', [...path, 'score'], reason, ['kpis', company]);
 }

@@ -28,17 +28,21 @@ function checkTable(
     return;
   }
   if ((entries ?? regions ?? bands ?? otherwise) !== undefined)
-    report(path, 'has versions; put entries, regions, bands and otherwise into them');
+    report('PROGRAM_MISPLACED', path, 'has versions; put entries, regions, bands and otherwise into them');
   versions.forEach((version, index) => {
     const at = [...path, 'versions', index];
     checkContents(report, program, { contents: version, path: at });
     const before = versions[index - 1];
     if (before === undefined) return;
     if (before.from >= version.from)
-      report([...at, 'from'], `is not after ${before.from}; the earliest is first`);
+      report('PROGRAM_WRONG_ORDER', [...at, 'from'], `is not after ${before.from}; the earliest is first`);
     const [kind, other] = [kindOf(version), kindOf(before)];
     if (kind !== undefined && other !== undefined && kind !== other)
-      report(at, `is by ${kind} where another version is by ${other}; use one of both in all`);
+      report(
+        'PROGRAM_MIXED_KINDS',
+        at,
+        `is by ${kind} where another version is by ${other}; use one of both in all`,
+      );
   });
 }
 
@@ -55,7 +59,7 @@ function checkContents(
 ): void {
   const { entries, bands } = contents;
   if (kinds.filter((kind) => contents[kind] !== undefined).length !== 1) {
-    report(path, 'a table has either entries, regions or bands');
+    report('PROGRAM_NOT_ONE_OF', path, 'a table has either entries, regions or bands');
     return;
   }
   if (contents.regions !== undefined)
@@ -63,12 +67,20 @@ function checkContents(
   const keys = entryKeys(contents).map(([key]) => key);
   Object.keys(entries ?? {}).forEach((key, index) => {
     if (keys.indexOf(keys[index]!) !== index)
-      report([...path, 'entries', key], `"${key}" is there twice; case and blanks make no difference`);
+      report(
+        'PROGRAM_DUPLICATE',
+        [...path, 'entries', key],
+        `"${key}" is there twice; case and blanks make no difference`,
+      );
   });
   bands?.forEach(({ from }, index) => {
     const before = bands[index - 1];
     if (before !== undefined && exact(before.from).gte(exact(from)))
-      report([...path, 'bands', index, 'from'], `is not above ${before.from}; the smallest is first`);
+      report(
+        'PROGRAM_WRONG_ORDER',
+        [...path, 'bands', index, 'from'],
+        `is not above ${before.from}; the smallest is first`,
+      );
   });
 }
 
@@ -78,19 +90,28 @@ function checkRegions(
   { values, path }: { values: Record<string, unknown>; path: PathKey[] },
 ): void {
   if (regions === undefined) {
-    report(path, 'the program has no regions', ['regions']);
+    report('PROGRAM_MISSING_PART', path, 'the program has no regions', ['regions']);
     return;
   }
   const known = regions.list.map(({ key }) => key);
   for (const key of Object.keys(values)) {
     if (!known.includes(key))
-      report([...path, key], `"${key}" is not a region${keyMeant(key, regions.list)}`, ['regions']);
+      report(
+        'PROGRAM_UNKNOWN_REGION',
+        [...path, key],
+        `"${key}" is not a region${keyMeant(key, regions.list)}`,
+        ['regions'],
+      );
   }
   for (const { key } of plainRegions(regions).filter((one) => values[one.key] === undefined)) {
     const groups = groupsOf(regions, key).filter((group) => values[group.key] !== undefined);
     if (groups.length > 1) {
       const names = groups.map((group) => group.key).join(' and ');
-      report(path, `says ${groups.length} things for region ${key}: ${names}; give it a value of its own`);
+      report(
+        'PROGRAM_SEGMENT_AMBIGUOUS',
+        path,
+        `says ${groups.length} things for region ${key}: ${names}; give it a value of its own`,
+      );
     }
   }
 }
@@ -103,7 +124,11 @@ export function checkTimes(
 ): { isPoints: boolean } {
   const all = [measure.times ?? []].flat();
   if (all.length > 0 && (measure.sum ?? measure.count ?? measure.average) === undefined)
-    report([...path, 'times'], 'only what is added up can be multiplied: use it with sum, count or average');
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'times'],
+      'only what is added up can be multiplied: use it with sum, count or average',
+    );
   all.forEach((times, index) => {
     const at = [...path, 'times', ...(Array.isArray(measure.times) ? [index] : [])];
     checkOne(report, times, { program, entity, path: at });
@@ -124,14 +149,24 @@ function checkOne(
         times.table,
         known.map((key) => ({ key, label: program.tables[key]!.label })),
       ) || (known.length === 0 ? '; it has none' : `; it has ${known.join(', ')}`);
-    report([...path, 'table'], `"${times.table}" is not a table of this program${which}`, ['tables']);
+    report(
+      'PROGRAM_UNKNOWN_TABLE',
+      [...path, 'table'],
+      `"${times.table}" is not a table of this program${which}`,
+      ['tables'],
+    );
   }
   if (times.dated !== undefined)
     checkDateAttribute(report, { entity, program, text: times.dated, path: [...path, 'dated'] });
   if (times.dated !== undefined && table !== undefined && table.versions === undefined)
-    report([...path, 'dated'], `${times.table} has no versions that could be in force on a date`, ['tables']);
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...path, 'dated'],
+      `${times.table} has no versions that could be in force on a date`,
+      ['tables'],
+    );
   const resolved = resolvePath(entity, times.by, program.attributes);
-  if (typeof resolved === 'string') report([...path, 'by'], resolved);
+  if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', [...path, 'by'], resolved);
   else if (table !== undefined) {
     const isBands = versionsOf(table).some(({ bands }) => bands !== undefined);
     const fitting = isBands ? ['integer', 'decimal', 'money'] : ['text', 'choice', 'boolean'];
@@ -142,6 +177,7 @@ function checkOne(
     const wanted = isBands ? 'a number for its bands' : 'a text';
     const others = isCustom(resolved) ? '' : `; ${entity} has ${names.map(([one]) => one).join(', ')}`;
     report(
+      'PROGRAM_WRONG_TYPE',
       [...path, 'by'],
       `${times.table} needs ${wanted}, and ${times.by} ${typeText(resolved)}${others}`,
       ['tables'],

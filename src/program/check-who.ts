@@ -21,7 +21,7 @@ export function checkWho(report: Report, program: ProgramDefinition, who: Who, p
   const reason = conditionClash(program, whoFilters(who));
   if (reason === undefined) return true;
   const at = [...path, who.where === undefined ? 'partnerTypes' : 'where'];
-  report(at, `nobody can be on it: ${reason}; change one of the two`);
+  report('PROGRAM_UNREACHABLE_LADDER', at, `nobody can be on it: ${reason}; change one of the two`);
   return false;
 }
 
@@ -40,8 +40,8 @@ export function checkLaddersBehind(report: Report, { ladders }: ProgramDefinitio
     const found = all === undefined ? taking : [all];
     if (found === undefined || found.includes(undefined)) return;
     const labels = [...new Set(found.map((one) => one!.label))].join(' or ');
-    const warning = `nobody can be on ${ladder.label}: its partners are on ${labels}, which stands before it; put it first, or write beside: true`;
-    report(['ladders', index], { warning }, ['ladders']);
+    const reason = `nobody can be on ${ladder.label}: its partners are on ${labels}, which stands before it; put it first, or write beside: true`;
+    report('PROGRAM_LADDER_BEHIND', ['ladders', index], reason, ['ladders']);
   });
 }
 
@@ -60,7 +60,7 @@ export function checkTracksOpen(report: Report, program: ProgramDefinition, areS
     const judged = judge(grounds, own.ways);
     const reason = closed(judged);
     if (reason !== undefined) {
-      report(path, `nobody can be on track ${label}: ${reason}`, ['kpis']);
+      report('PROGRAM_UNREACHABLE_TRACK', path, `nobody can be on track ${label}: ${reason}`, ['kpis']);
       return;
     }
     reportDeadEnds(report, judged, [['kpis']]);
@@ -68,7 +68,7 @@ export function checkTracksOpen(report: Report, program: ProgramDefinition, areS
       .slice(0, index)
       .find((one) => one.when !== undefined && isWithin(grounds, own, waysOf(one.when, path)));
     if (before === undefined) return;
-    const warning = `nobody can be on track ${label}: whoever it would take is on ${before.label}, which stands before it; put it first`;
-    report(path, { warning }, ['tracks']);
+    const words = `nobody can be on track ${label}: whoever it would take is on ${before.label}, which stands before it; put it first`;
+    report('PROGRAM_TRACK_BEHIND', path, words, ['tracks']);
   });
 }

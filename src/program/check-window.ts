@@ -30,7 +30,11 @@ function checkWindow(
   if (window.any !== undefined) {
     const beside = Object.keys(window).find((key) => key !== 'any');
     if (beside !== undefined)
-      report([...path, beside], 'cannot stand beside any; put it into one of its windows');
+      report(
+        'PROGRAM_MISPLACED',
+        [...path, beside],
+        'cannot stand beside any; put it into one of its windows',
+      );
     window.any.forEach((one, index) => {
       checkWindow(report, { entity, program, window: one, path: [...path, 'any', index] });
     });
@@ -41,6 +45,7 @@ function checkWindow(
   const used = kinds.length + (isValidity ? 1 : 0) + (window.catalogue === undefined ? 0 : 1);
   if (used !== 1) {
     report(
+      'PROGRAM_NOT_ONE_OF',
       path,
       `a window is exactly one of ${windowKinds.join(', ')}, catalogue, any or validFrom/validThrough`,
     );
@@ -48,20 +53,28 @@ function checkWindow(
   }
   if (window.catalogue !== undefined) {
     if (entity !== 'certification')
-      report([...path, 'catalogue'], `only a certification is in the catalogue, not a ${entity}`);
+      report(
+        'PROGRAM_WRONG_RECORDS',
+        [...path, 'catalogue'],
+        `only a certification is in the catalogue, not a ${entity}`,
+      );
     else if (program.certificates === undefined)
-      report([...path, 'catalogue'], 'the program has no certificates', ['certificates']);
+      report('PROGRAM_MISSING_PART', [...path, 'catalogue'], 'the program has no certificates', [
+        'certificates',
+      ]);
     for (const key of ['ago', 'by'] as const)
-      if (window[key] !== undefined) report([...path, key], 'the catalogue says itself when a code counts');
+      if (window[key] !== undefined)
+        report('PROGRAM_NO_EFFECT', [...path, key], 'the catalogue says itself when a code counts');
     return;
   }
   if (!isValidity && window.by === undefined)
-    report(path, 'a window needs "by", the date that must lie in it');
+    report('PROGRAM_INCOMPLETE', path, 'a window needs "by", the date that must lie in it');
   if (window.lastFull?.includes('day'))
-    report([...path, 'lastFull'], 'whole periods are months, quarters or years');
+    report('PROGRAM_OUT_OF_RANGE', [...path, 'lastFull'], 'whole periods are months, quarters or years');
   const movable = window.last ?? window.lastFull ?? window.current ?? window.previous;
   if (window.ago !== undefined && movable === undefined && !isValidity) {
     report(
+      'PROGRAM_MISPLACED',
       [...path, 'ago'],
       'only last, lastFull, current, previous and validFrom/validThrough can be moved back',
     );

@@ -47,7 +47,7 @@ function checkOwnName(
   if (!isCustom(resolved) || program.attributes[own] !== undefined) return;
   const near = closest(own, Object.keys(program.attributes), mostMistakes);
   if (near === undefined) return;
-  report(path, { warning: `"${own}" is not under "attributes"${suggest(near)}` }, ['attributes']);
+  report('PROGRAM_ALIKE_NAME', path, `"${own}" is not under "attributes"${suggest(near)}`, ['attributes']);
 }
 
 /** A mapping may deliver other types than those of the program, csp beside msp; only another spelling of one is surely wrong. */
@@ -56,7 +56,8 @@ function checkType(report: Report, program: ProgramDefinition, type: string, pat
   if (known.includes(type)) return;
   const alike = known.find((one) => lettersOf(one) === lettersOf(type));
   const reason = `"${type}" is not a partner type${suggest(alike ?? closest(type, known))}`;
-  report(path, alike === undefined ? { warning: reason } : reason, ['partnerTypes']);
+  const code = alike === undefined ? 'PROGRAM_OTHER_PARTNER_TYPE' : 'PROGRAM_UNKNOWN_PARTNER_TYPE';
+  report(code, path, reason, ['partnerTypes']);
 }
 
 /**
@@ -75,7 +76,7 @@ function checkListed(
   const alike = known.find((one) => lettersOf(one) === lettersOf(code));
   if (alike === undefined && certificates.unlisted === 'count') return;
   const near = suggest(alike ?? closest(code, known, mostMistakes));
-  report(path, { warning: `"${code}" is not a code of the catalogue${near}` }, ['certificates']);
+  report('PROGRAM_UNLISTED_CODE', path, `"${code}" is not a code of the catalogue${near}`, ['certificates']);
 }
 
 function lettersOf(code: string): string {
@@ -91,9 +92,11 @@ export function checkRoles(report: Report, credit: CreditDefinition | undefined,
     credit?.[key]?.forEach((role, index) => {
       const near = usualRoles.includes(role) ? undefined : closest(role, usualRoles, mostMistakes);
       if (near === undefined) return;
-      report([...path, key, index], {
-        warning: `no mapping that we ship delivers "${role}"${suggest(near)}`,
-      });
+      report(
+        'PROGRAM_ALIKE_NAME',
+        [...path, key, index],
+        `no mapping that we ship delivers "${role}"${suggest(near)}`,
+      );
     });
   }
 }

@@ -15,24 +15,21 @@ import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
 import { checkLaddersBehind, checkTracksOpen } from './check-who.ts';
 import { checkCustomAttributes } from './custom-attributes.ts';
+import type { ProgramFindingCode } from './finding-codes.ts';
 import { writtenKpis } from './regional-kpis.ts';
 import type { ProgramDefinition } from './schema.ts';
 import { factKinds } from './schema-ladder.ts';
 import type { SoundParts } from './sound-parts.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
 
-/** A reason that does not keep the program from being used. */
-export interface Warning {
-  warning: string;
-}
-
 /**
- * Notes something wrong at a path of the file: an error, or what is only likely to be wrong as a warning.
+ * Notes something wrong at a path of the file: an error, or what is only likely to be wrong as a warning, as its code says.
  * @param restsOn Other parts of the file of which all must be sound for it to be wrong. (Default: none)
  */
 export type Report = (
+  code: ProgramFindingCode,
   path: PathKey[],
-  reason: string | Warning,
+  reason: string,
   ...restsOn: readonly (readonly PathKey[])[]
 ) => void;
 
@@ -43,15 +40,17 @@ export function checkProgram(
   parts?: Pick<SoundParts, 'isSound' | 'isWhole'>,
 ): ProgramFinding[] {
   const findings: ProgramFinding[] = [];
-  const report: Report = (path, reason, ...restsOn) => {
+  const report: Report = (code, path, reason, ...restsOn) => {
     const isCertain = parts === undefined || (parts.isSound(path) && restsOn.every(parts.isWhole));
     if (!isCertain) return;
-    const [words, severity] =
-      typeof reason === 'string' ? ([reason, 'error'] as const) : ([reason.warning, 'warning'] as const);
-    findings.push(findingAt(source, path, words, severity));
+    findings.push(findingAt(source, { code, path, reason }));
   };
   if (!IANAZone.isValidZone(program.timeZone)) {
-    report(['timeZone'], `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`);
+    report(
+      'PROGRAM_UNKNOWN_TIME_ZONE',
+      ['timeZone'],
+      `"${program.timeZone}" is not a time zone; write it like Europe/Stockholm or UTC`,
+    );
   }
   checkVersion(report, source);
   checkFreshness(report, program);
@@ -85,14 +84,22 @@ function checkVersion(report: Report, { value, writtenAt }: ProgramSource): void
   const read = (value as { version?: unknown } | null)?.version;
   const written = writtenAt(['version']);
   if (typeof read !== 'number' || written === undefined || written === String(read)) return;
-  report(['version'], `${written} is read as ${read}; write it in quotes: '${written}'`);
+  report(
+    'PROGRAM_INEXACT_NUMBER',
+    ['version'],
+    `${written} is read as ${read}; write it in quotes: '${written}'`,
+  );
 }
 
 function checkFreshness(report: Report, program: ProgramDefinition): void {
   const { factKinds: limits = {}, ...ofEntities } = program.freshness;
   for (const key of Object.keys(ofEntities)) {
     if (key !== 'default' && !(key in entities)) {
-      report(['freshness', key], `"${key}" is not an entity${suggestion(key, Object.keys(entities))}`);
+      report(
+        'PROGRAM_UNKNOWN_ENTITY',
+        ['freshness', key],
+        `"${key}" is not an entity${suggestion(key, Object.keys(entities))}`,
+      );
     }
   }
   // KPIs may read any kind, so only what looks like another one's name is told, and it may be right all the same.
@@ -100,8 +107,8 @@ function checkFreshness(report: Report, program: ProgramDefinition): void {
   for (const kind of Object.keys(limits)) {
     const meant = asked.some((one) => nameKey(one) === nameKey(kind)) ? '' : suggestion(kind, asked);
     if (meant === '') continue;
-    const warning = `no requirement asks for a fact "${kind}"${meant}`;
-    report(['freshness', 'factKinds', kind], { warning });
+    const reason = `no requirement asks for a fact "${kind}"${meant}`;
+    report('PROGRAM_ALIKE_NAME', ['freshness', 'factKinds', kind], reason);
   }
 }
 
@@ -112,7 +119,7 @@ function checkSpecialisations(report: Report, program: ProgramDefinition, areSco
     const path: PathKey[] = ['specialisations', index];
     const { key } = specialisation;
     if (ladders.some((ladder) => ladder.key === key))
-      report([...path, 'key'], `"${key}" is the key of a ladder already`);
+      report('PROGRAM_DUPLICATE', [...path, 'key'], `"${key}" is the key of a ladder already`);
     checkSpecialisation(report, program, { specialisation, path, areScoresWhole });
   });
 }

@@ -104,6 +104,10 @@ export function checkCustomAttributes(report: Report, { attributes }: { attribut
   for (const key of Object.keys(attributes)) {
     const entity = key.split('.')[0]!;
     if (!known.includes(entity))
-      report(['attributes', key], `"${entity}" has no attributes of your own${suggestion(entity, known)}`);
+      report(
+        'PROGRAM_UNKNOWN_ENTITY',
+        ['attributes', key],
+        `"${entity}" has no attributes of your own${suggestion(entity, known)}`,
+      );
   }
 }

@@ -57,7 +57,12 @@ export function reportDeadEnds(
     const place = places.get(key)!;
     const isInside = place.some((_one, length) => dead.has(keyOf(place.slice(0, length))));
     if (isInside) continue;
-    report(place, { warning: `nobody can come this way: ${reason}; change it or leave it out` }, ...restsOn);
+    report(
+      'PROGRAM_DEAD_END',
+      place,
+      `nobody can come this way: ${reason}; change it or leave it out`,
+      ...restsOn,
+    );
   }
 }
 

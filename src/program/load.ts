@@ -73,12 +73,15 @@ function refusals(source: ProgramSource, issues: readonly z.core.$ZodIssue[]): P
     keysAt: (path: readonly PathKey[]) => keysAt(schema, path),
     writtenAt: source.writtenAt,
   };
-  const refused = schemaIssues(issues, asked).map(({ path, reason, isUnknownKey }) =>
-    findingAt(
-      source,
+  const refused = schemaIssues(issues, asked).map(({ code, path, reason }) =>
+    findingAt(source, {
+      code,
       path,
-      isUnknownKey ? unknownKeyReason(schema, path.slice(0, -1), String(path.at(-1))) : reason,
-    ),
+      reason:
+        code === 'PROGRAM_UNKNOWN_KEY'
+          ? unknownKeyReason(schema, path.slice(0, -1), String(path.at(-1)))
+          : reason,
+    }),
   );
   const sound = soundParts(source.value);
   const checked = sound === undefined ? [] : checkProgram(source, sound.program, sound);

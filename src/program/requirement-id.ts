@@ -50,7 +50,7 @@ export function checkRequirementIds(report: Report, ladder: LadderDefinition, pa
         const own = freeId(item, new Set([...names, ...taken]));
         taken.add(own);
         const reason = `"${name}" names two requirements of this tier, and a waiver goes by the name; give one of them a name of its own, such as id: ${own}`;
-        report(item.id === undefined ? at : [...at, 'id'], { warning: reason });
+        report('PROGRAM_SAME_REQUIREMENT_NAME', item.id === undefined ? at : [...at, 'id'], reason);
       });
     }
   });

@@ -34,7 +34,7 @@ export function soundParts(value: unknown): SoundParts | undefined {
       };
     }
     for (const issue of schemaIssues(parsed.error.issues, { value: draft })) {
-      if (issue.isUnknownKey) {
+      if (issue.code === 'PROGRAM_UNKNOWN_KEY') {
         removeAt(draft, issue.path);
         owners.push(issue.path.slice(0, -1));
         continue;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { nameKey } from '../model/values.ts';
 import { yamlPlace, yamlWritten } from '../yaml-places.ts';
+import { type ProgramFindingCode, severityOf } from './finding-codes.ts';
 import { keyMeant } from './names.ts';
 import { numberWords } from './number-words.ts';
 import { type Refused, refusalWords } from './schema-words.ts';
@@ -13,6 +14,8 @@ export type PathKey = string | number;
 
 /** Something wrong in a program file. An error keeps it from being used; a warning does not. */
 export interface ProgramFinding {
+  /** What kind of mistake it is; stays the same whatever the words. */
+  code: ProgramFindingCode;
   severity: 'error' | 'warning';
   file: string;
   line: number;
@@ -54,7 +57,8 @@ export function parseSource(text: string, file: string): ProgramSource {
 
 /** The slips of a file as findings. */
 export function slipFindings({ file, slips }: ProgramSource): ProgramFinding[] {
-  return slips.map(({ severity, path, place, reason }) => ({
+  return slips.map(({ code, severity, path, place, reason }) => ({
+    code,
     severity,
     file,
     ...place,
@@ -65,20 +69,18 @@ export function slipFindings({ file, slips }: ProgramSource): ProgramFinding[] {
 
 /** A finding at a path of the file. */
 export function findingAt(
-  source: ProgramSource,
-  path: readonly PathKey[],
-  reason: string,
-  severity: ProgramFinding['severity'] = 'error',
+  { file, placeOf }: ProgramSource,
+  { code, path, reason }: { code: ProgramFindingCode; path: readonly PathKey[]; reason: string },
 ): ProgramFinding {
-  return { severity, file: source.file, ...source.placeOf(path), path: path.join('.'), reason };
+  return { code, severity: severityOf(code), file, ...placeOf(path), path: path.join('.'), reason };
 }
 
 /** Something that the schema does not accept. */
 export interface SchemaIssue {
+  /** Of an unknown key the last one of the path is it. */
+  code: 'PROGRAM_UNKNOWN_KEY' | 'PROGRAM_MISSING_KEY' | 'PROGRAM_WRONG_VALUE';
   path: PathKey[];
   reason: string;
-  /** The last key of the path is none that may stand there. */
-  isUnknownKey: boolean;
 }
 
 /** What the schema was asked about, and the keys that it has at a path. (Default: not told) */
@@ -99,17 +101,17 @@ function flatten(issue: z.core.$ZodIssue, asked: Asked & { parent: PathKey[] }):
   const path = [...parent, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
   if (issue.code === 'unrecognized_keys') {
     const reason = 'is not a known key';
-    return issue.keys.map((key) => ({ path: [...path, key], reason, isUnknownKey: true }));
+    return issue.keys.map((key) => ({ code: 'PROGRAM_UNKNOWN_KEY', path: [...path, key], reason }));
   }
   if (issue.code === 'invalid_union') {
     const inner = fittingBranch(issue.errors, valueAt(asked.value, path));
     if (inner !== undefined) return inner.flatMap((one) => flatten(one, { ...asked, parent: path }));
   }
-  const reason = isMissing(issue)
-    ? 'is missing'
-    : (refusalWords(issue, refusedAt(asked, path)) ??
-      ownWords(issue, refusedAt(asked, path)) + labelWords(issue, asked, path));
-  return [{ path, reason, isUnknownKey: false }];
+  if (isMissing(issue)) return [{ code: 'PROGRAM_MISSING_KEY', path, reason: 'is missing' }];
+  const reason =
+    refusalWords(issue, refusedAt(asked, path)) ??
+    ownWords(issue, refusedAt(asked, path)) + labelWords(issue, asked, path);
+  return [{ code: 'PROGRAM_WRONG_VALUE', path, reason }];
 }
 
 function refusedAt(

@@ -1,9 +1,11 @@
 import { isMap, isNode, isScalar, isSeq, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { YamlText } from '../yaml-places.ts';
 import { exact } from './exact.ts';
+import { type ProgramFindingCode, severityOf } from './finding-codes.ts';
 
 /** What YAML allows and no author means: a key that is there twice, a number cut at its commas, one that is not kept exactly. */
 export interface YamlSlip {
+  code: ProgramFindingCode;
   severity: 'error' | 'warning';
   path: (string | number)[];
   place: { line: number; column: number };
@@ -11,7 +13,7 @@ export interface YamlSlip {
 }
 
 type Path = readonly (string | number)[];
-type Note = (node: unknown, slip: Omit<YamlSlip, 'place'>) => void;
+type Note = (node: unknown, slip: Omit<YamlSlip, 'place' | 'severity'>) => void;
 
 /**
  * Finds the slips of a text and mends them in its document as far as that is clear, so that the rest is checked as it was
@@ -23,7 +25,8 @@ export function mendSlips(text: string, yaml: YamlText): YamlSlip[] {
     const { line, col } = yaml.lines.linePos((isNode(node) && node.range?.[0]) || 0);
     return { line, column: col };
   };
-  const note: Note = (node, slip) => found.push({ ...slip, place: placeOf(node) });
+  const note: Note = (node, slip) =>
+    found.push({ ...slip, severity: severityOf(slip.code), place: placeOf(node) });
   const visit = (node: unknown, path: Path): void => {
     if (isSeq(node)) {
       if (node.flow) warnOfCut(node, { path, note });
@@ -59,7 +62,7 @@ function keepOneCondition(
   const each = starts.map((start, index) => map.items.slice(start, starts[index + 1]));
   const written = each.map((pairs) => `{ ${pairs.map((pair) => writtenPair(text, pair)).join(', ')} }`);
   const reason = `${heads[name as keyof typeof heads]} is about one ${name}, and several are a list; write: [${written.join(', ')}]`;
-  note(map.items[starts[1]!]!.key, { severity: 'error', path: [...path, name], reason });
+  note(map.items[starts[1]!]!.key, { code: 'PROGRAM_REPEATED_KEY', path: [...path, name], reason });
   map.items = each[0]!;
 }
 
@@ -85,7 +88,7 @@ function keepFirst(
     }
     const { line, column } = placeOf(known.get(name));
     const reason = `"${name}" is there already, at line ${line}, column ${column}; remove one of the two or rename it`;
-    note(key, { severity: 'error', path: [...path, name], reason });
+    note(key, { code: 'PROGRAM_REPEATED_KEY', path: [...path, name], reason });
     return false;
   });
 }
@@ -99,7 +102,7 @@ function joinNumbers(map: YAMLMap, { path, note }: { path: Path; note: Note }): 
     const meant = cut.text.replaceAll(',', '');
     const value = cut.pair.value as Scalar;
     const reason = `inside { } a comma ends a value, and ${cut.text} is cut there; did you mean ${meant}?`;
-    note(cut.pair.key, { severity: 'error', path: [...path, nameOf(cut.pair.key)], reason });
+    note(cut.pair.key, { code: 'PROGRAM_CUT_NUMBER', path: [...path, nameOf(cut.pair.key)], reason });
     value.value = meant;
     value.source = meant;
     cut = undefined;
@@ -141,7 +144,7 @@ function warnOfCut({ items }: YAMLSeq, { path, note }: { path: Path; note: Note 
     if (index === start) continue;
     const meant = written.replaceAll(',', '');
     const reason = `inside [ ] a comma ends a value, and ${written} is cut there; for one number write ${meant}, for several a blank behind each comma`;
-    note(first, { severity: 'warning', path: [...path, start], reason });
+    note(first, { code: 'PROGRAM_NUMBER_IN_LIST', path: [...path, start], reason });
   }
 }
 
@@ -161,11 +164,11 @@ function checkNumber(node: Scalar, { path, note }: { path: Path; note: Note }): 
   const meant = plainOf(source);
   if (meant !== undefined && !(isPlain(read) && exact(meant).equals(exact(read)))) {
     const reason = `${source} cannot be kept exactly as a number; write it in quotes: '${meant}'`;
-    note(node, { severity: 'error', path: [...path], reason });
+    note(node, { code: 'PROGRAM_INEXACT_NUMBER', path: [...path], reason });
     node.value = meant;
   } else if (/^-?[1-9]\d{0,2}(\.000)+$/.test(source)) {
     const reason = `${source} is read as ${read}; for a thousand times as much write ${source.replaceAll('.', '')}`;
-    note(node, { severity: 'warning', path: [...path], reason });
+    note(node, { code: 'PROGRAM_THOUSANDS_POINT', path: [...path], reason });
   }
 }
 

@@ -3,7 +3,7 @@ import { type Engine, type PassConnection, readableMappings, requireGoing } from
 import { moveLink } from './link-changes.ts';
 import type { LinkPlace } from './links.ts';
 import { recordNames } from './record-names.ts';
-import type { Candidate, RegisteredEntity } from './registration-likeness.ts';
+import { type Candidate, clearLead, type RegisteredEntity } from './registration-likeness.ts';
 import {
   findCandidates,
   type RegistrationPlace,
@@ -82,10 +82,13 @@ async function adoptAt(
 
 /** What two registrations could mean is left to a person, however much speaks for each. */
 function unambiguous(found: ReadonlyMap<string, readonly Candidate[]>): [string, Candidate][] {
-  const meant = new Map<string, number>();
-  for (const { recordId } of [...found.values()].flat()) meant.set(recordId, (meant.get(recordId) ?? 0) + 1);
+  const claims = new Map<string, number[]>();
+  for (const { recordId, score } of [...found.values()].flat())
+    claims.set(recordId, [...(claims.get(recordId) ?? []), score]);
+  const isClear = ({ recordId, score }: Candidate) =>
+    claims.get(recordId)!.filter((claim) => score - claim < clearLead).length === 1;
   return [...found].flatMap(([id, [first]]): [string, Candidate][] =>
-    first?.verdict === 'same' && meant.get(first.recordId) === 1 ? [[id, first]] : [],
+    first?.verdict === 'same' && isClear(first) ? [[id, first]] : [],
   );
 }
 

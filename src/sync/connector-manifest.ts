@@ -1,4 +1,5 @@
 import type { Connector } from './connector.ts';
+import type { Installing } from './installer.ts';
 import type { SourceFile, SourceRequest } from './provision.ts';
 
 /** What src/registry.ts knows of a connector: who it is, what it needs to be told, and how to make an instance. */
@@ -19,6 +20,8 @@ export interface ConnectorManifest {
   setUpPath(place: { object: string; field: string | null }): string;
   /** Generates what an admin deploys into the CRM: fields, objects, keys and a least-privilege permission set or role. */
   source(request: SourceRequest): Promise<SourceFile[]>;
+  /** How the same is made over the wire; null where only `source` can. */
+  installing: Installing | null;
   /** Starts the stand-in for this CRM. Throws SimulatorInputError for a file that it cannot use. */
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>;
 }

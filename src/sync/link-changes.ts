@@ -19,6 +19,7 @@ import {
 import type { LinkState } from './links.ts';
 import { makeMatchDue } from './match-due.ts';
 import { lockMerges } from './merges-lock.ts';
+import { brings } from './owners.ts';
 import { loadRecords, type RecordRow } from './record-rows.ts';
 
 export interface LinkRequest {
@@ -61,7 +62,7 @@ async function change(
   request: LinkRequest & { to?: string },
 ): Promise<LinkChange> {
   const { link } = request;
-  requireOwn(link);
+  requireOwn(engine, link);
   const { store } = engine;
   const { connection, object } = link;
   const work = () =>
@@ -81,9 +82,11 @@ async function change(
   return changed;
 }
 
-function requireOwn({ connection, entity, crmId: crm }: CrmRecordRef): void {
+function requireOwn(engine: Engine, link: CrmRecordRef): void {
+  const { connection, object, entity, crmId: crm } = link;
   if (connection === filesAlias) throw new TierlinkError('LINK_OF_FILE', { crm });
   if (entities[entity].origin === 'program') throw new TierlinkError('LINK_OF_PROGRAM', { entity });
+  if (!brings(engine.ownership?.(), link)) throw new TierlinkError('LINK_DESCRIBES', { crm, object });
 }
 
 async function changeIn(

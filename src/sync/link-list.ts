@@ -3,13 +3,14 @@ import { filesAlias, newRecordId } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 import { linkedEntities } from './link-find.ts';
 import type { LinkState } from './links.ts';
+import { brings, type Ownership } from './owners.ts';
 import { recordNames } from './record-names.ts';
 
 /**
  * By what a record of a CRM is a record of ours: own: ours was made of it · key: it carries our id · match: the two were
- * found to be the same · person: somebody said so · file: a file brought it in.
+ * found to be the same · person: somebody said so · file: a file brought it in · lookup: it describes ours, and names it.
  */
-export const linkWays = ['own', 'key', 'match', 'person', 'file'] as const;
+export const linkWays = ['own', 'key', 'match', 'person', 'file', 'lookup'] as const;
 export type LinkWay = (typeof linkWays)[number];
 
 export interface ListedLink {
@@ -51,7 +52,7 @@ interface Row extends Omit<ListedLink, 'name' | 'by'> {
 export async function listLinks(
   executor: Executor,
   filter: LinkFilter,
-  limit: number,
+  { limit, ownership }: { limit: number; ownership: Ownership },
 ): Promise<{ links: ListedLink[]; more: number }> {
   const where = `from tierlink.link l where l.entity = any($1::text[])
     and ($2::text is null or l.connection = $2) and ($3::text is null or l.object = $3)
@@ -80,7 +81,7 @@ export async function listLinks(
   const links = rows.map(({ keyed, decidedBy, ...row }) => ({
     ...row,
     name: names.get(row.recordId) ?? null,
-    by: wayOf({ ...row, keyed, decidedBy }),
+    by: brings(ownership, row) ? wayOf({ ...row, keyed, decidedBy }) : 'lookup',
   }));
   return { links, more: (counted?.all ?? 0) - links.length };
 }
@@ -91,7 +92,7 @@ const ofPartner = `select $7 union select id from tierlink.person where partner 
   union select id from tierlink.support_case where partner = $7 union select id from tierlink.fact where partner = $7
   union select id from tierlink.credit where partner = $7 union select deal from tierlink.credit where partner = $7`;
 
-function wayOf({ connection, object, entity, crmId, recordId, keyed, decidedBy }: Omit<Row, never>): LinkWay {
+function wayOf({ connection, object, entity, crmId, recordId, keyed, decidedBy }: Row): LinkWay {
   if (connection === filesAlias) return 'file';
   if (decidedBy !== null) return decidedBy === 'tierlink' ? 'match' : 'person';
   if (recordId === newRecordId(entity, connection, object, crmId)) return 'own';

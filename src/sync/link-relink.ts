@@ -7,7 +7,7 @@ import { noteMoved, referencesTo } from './join-records.ts';
 import type { LinkPlace, LinkState } from './links.ts';
 import { makeMatchDue } from './match-due.ts';
 import { markMade } from './outbox.ts';
-import { adoptedAttributes, movedTierSql, type Ownership } from './owners.ts';
+import { adoptedAttributes, brings, movedTierSql, type Ownership } from './owners.ts';
 import { recordNames } from './record-names.ts';
 import { loadRecords, saveRecords, tableOf } from './record-rows.ts';
 import { heirsOf, noteTakeovers } from './takeovers.ts';
@@ -219,11 +219,7 @@ async function readDescribing({ tx, link, from }: Relinking): Promise<void> {
 async function letGo(relinking: Relinking): Promise<string | null> {
   const { tx, now, link, from, ownership } = relinking;
   const { entity, connection, object } = link;
-  const [held] = await tx.query(
-    `select from tierlink.link where entity = $1 and record_id = $2 and state = 'live' limit 1`,
-    [entity, from],
-  );
-  if (held !== undefined) {
+  if (await isHeld(relinking, from)) {
     if (ownership === undefined) return null;
     const own = { connection, objects: [object], attributes: ownership.claimed(connection, entity) };
     const heirs = [...heirsOf(ownership, { connection, entity }), own];
@@ -231,6 +227,16 @@ async function letGo(relinking: Relinking): Promise<string | null> {
     return null;
   }
   return (await setInScope(relinking, from, false)) ? from : null;
+}
+
+/** Whether something live brings a record in; what only describes it takes it along nowhere. */
+async function isHeld({ tx, link: { entity }, ownership }: Relinking, recordId: string): Promise<boolean> {
+  const links = await tx.query<{ connection: string; object: string }>(
+    `select distinct connection, object from tierlink.link
+     where entity = $1 and record_id = $2 and state = 'live'`,
+    [entity, recordId],
+  );
+  return links.some((link) => brings(ownership, { ...link, entity }));
 }
 
 /** A record that had left, or was deleted with the former one of the CRM, is back with its history. */

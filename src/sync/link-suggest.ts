@@ -58,7 +58,7 @@ export interface SuggestFilter {
  */
 export async function suggestLinks(executor: Executor, filter: SuggestFilter): Promise<Suggestion[]> {
   const found: Suggestion[] = [];
-  for (const entity of likenedEntities)
+  for (const entity of filter.kind === 'registration' ? [] : likenedEntities)
     if (filter.entity === undefined || filter.entity === entity)
       found.push(...(await suggestAlike(executor, entity)));
   found.push(...(await suggestRegistrations(executor, filter)));

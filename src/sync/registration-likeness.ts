@@ -37,13 +37,16 @@ type Point = Parameters<typeof likenessFrom>[0][number];
 /** From how many points on a person is asked; and from how many on the answer is plain where nothing speaks against it. */
 const [doubtful, plain] = [45, 90];
 
+/** What is so many points less likely is not what was meant, beside something plain. */
+export const clearLead = 30;
+
 /** Candidates of one registration that are told; the likeliest ones. */
 const mostCandidates = 20;
 
 /**
  * What in the CRM may be what was registered, the likeliest first. It is the same only where customer and name agree (for
- * leads the address, and company or name), nothing speaks against it, nobody else has registered it and there is no second
- * candidate. Pure.
+ * leads the address, and company or name), nothing speaks against it, nobody else has registered it and no other candidate
+ * comes near. Pure.
  */
 export function judgeCandidates(
   entity: RegisteredEntity,
@@ -55,8 +58,9 @@ export function judgeCandidates(
     .filter(({ score }) => score >= doubtful)
     .sort((a, b) => b.score - a.score || (a.candidate.recordId < b.candidate.recordId ? -1 : 1))
     .slice(0, mostCandidates);
-  return found.map(({ candidate, ...like }) => {
-    const isPlain = like.score >= plain && like.against.length === 0 && like.isNamed && found.length === 1;
+  return found.map(({ candidate, ...like }, index) => {
+    const isFirst = index === 0 && (found[1] === undefined || like.score - found[1].score >= clearLead);
+    const isPlain = like.score >= plain && like.against.length === 0 && like.isNamed && isFirst;
     const { score, reasons, against } = like;
     return { recordId: candidate.recordId, score, reasons, against, verdict: isPlain ? 'same' : 'doubtful' };
   });

@@ -346,7 +346,7 @@ describe('bad input', () => {
     );
     const ran = await run(offline, { commands, environment: { TIERLINK_PROJECT: folder } });
     expect(ran.exit).toBe(2);
-    expect(ran.out).toMatch(/x {3}\d+:\d+ {2}attributes\./);
+    expect(ran.out).toMatch(/x {3}\d+:\d+ {2}MAPPING_INVALID {2}attributes\./);
     expect(ran.out).toContain('fix: ');
   });
 

@@ -65,7 +65,7 @@ describe('before anything was read', () => {
       { code: 'KPI_UNKNOWN', message: expect.stringContaining('revenueGrowth, fit'), paste: [] },
     ]);
     const { out } = await world.tierlink('map', 'check', '--offline');
-    expect(out).toMatch(/ok +\S+kpi-period\.yaml\n +i +\d+:\d+ +attributes: not in the program/);
+    expect(out).toMatch(/ok +\S+kpi-period\.yaml\n +i +\d+:\d+ +KPI_UNKNOWN +attributes: not in the program/);
     expect(out).toContain('nothing to mend');
   });
 

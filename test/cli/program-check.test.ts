@@ -66,7 +66,7 @@ describe('a program file that is to be taken into use', () => {
     const environment = { TIERLINK_PROJECT: newFolder() };
     const ran = await run(['program', 'check', file], { commands, environment });
     expect(ran.exit).toBe(2);
-    expect(ran.out).toMatch(/broken\.yaml:\d+:\d+ {2}error/);
+    expect(ran.out).toMatch(/broken\.yaml:\d+:\d+ {2}error PROGRAM_WRONG_VALUE {2}kpis\./);
   });
 
   it('is checked with others in one go, also with blanks in its name, and one with mistakes fails them all', async () => {

@@ -33,6 +33,7 @@ export const fakeManifest: ConnectorManifest = {
   signIns: [],
   connect: unused,
   source: unused,
+  installing: null,
   setUpPath: unused,
   startSimulator: unused,
 };

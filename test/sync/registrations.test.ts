@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
+import { makePlan } from '../../src/plan/make.ts';
 import type { Store } from '../../src/store/store.ts';
 import { importFile } from '../../src/sync/import.ts';
 import { moveLink, setApart } from '../../src/sync/link-changes.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import { ownershipOf } from '../../src/sync/owners.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { mapping, mappings, openPassHouse, type PassHouse } from './pass-house.ts';
+import { openPassHouse, type PassHouse } from './pass-house.ts';
+import { creatingMappings } from './registration-house.ts';
 
 let store: Store;
 let house: PassHouse;
@@ -16,35 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-/** Deals are created in this org, so that what partners register goes there. */
-const creating: ObjectMapping[] = [
-  ...mappings.filter(({ entity }) => entity !== 'deal'),
-  mapping('customer', {
-    object: 'Account',
-    entity: 'customer',
-    scope: { where: { Kind: ['Customer'] } },
-    attributes: { name: { field: 'Name', direction: 'in', required: true } },
-  }),
-  mapping('deal', {
-    object: 'Deal',
-    entity: 'deal',
-    key: 'Our_Id',
-    create: true,
-    credits: [{ field: 'Partner', role: 'sourced' }],
-    attributes: {
-      name: { field: 'Name', direction: 'both', policy: 'crm' },
-      customer: { field: 'Customer', direction: 'both', policy: 'crm' },
-      amount: { field: 'Amount', direction: 'both', policy: 'crm' },
-      closeOn: { field: 'Close_On', direction: 'both', policy: 'crm' },
-      isWon: { field: 'Won', direction: 'in' },
-    },
-  }),
-];
-
 let buyer: string;
 beforeEach(async () => {
   await emptyStore(store);
-  house = await openPassHouse(store, { mappings: creating });
+  house = await openPassHouse(store, { mappings: creatingMappings });
   house.engine.ownership = () => ownershipOf([house.connection]);
   acme = house.addPartner('Acme');
   buyer = house.crm.insert('Account', [{ Name: 'Northwind AB', Kind: 'Customer' }])[0]!;
@@ -155,7 +131,28 @@ describe('a deal that a partner registered', () => {
     await moveLink(house.engine, { link, to: newRecordId('deal', 'north', 'Deal', there), reason: 'no' });
     const { value } = await house.pass();
     expect(value?.adopted).toEqual([]);
+    expect(house.crm.find('Deal', there)?.fields.Name).toBe('Northwind support');
     expect(await linkOf(there)).toBe(newRecordId('deal', 'north', 'Deal', there));
+  });
+
+  it('is a merge suggestion of a plan while it waits, and a link where it is there beyond doubt', async () => {
+    const [doubtful, certain] = [
+      opportunity({ Name: 'Northwind support' }),
+      opportunity({ Name: 'Renewal', Amount: '900.00', Close_On: '2026-12-01' }),
+    ];
+    await house.pass();
+    await register([rollout, 'D-2,Acme,sourced,Renewal,Northwind AB,900.00,2026-12-01']);
+    house.clock.time += 10_000;
+    const { engine, connection } = house;
+    const connections = [connection];
+    const { value } = await makePlan({ engine, connections, configured: connections });
+    const items = value!.items;
+    expect(items.filter(({ kind }) => kind === 'create')).toEqual([]);
+    const merge = items.find((item) => item.kind === 'merge');
+    expect(merge).toMatchObject({ entity: 'deal', object: 'Deal', why: expect.stringContaining('of 100)') });
+    expect(merge?.records.flatMap(({ crmIds }) => crmIds)).toContain(doubtful);
+    expect(items.filter(({ kind }) => kind === 'link')).toMatchObject([{ crmId: certain }]);
+    expect(await linkOf(certain)).toBe(newRecordId('deal', 'north', 'Deal', certain));
   });
 
   it('is created once what it might have been is closed', async () => {

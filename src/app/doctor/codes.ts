@@ -1,12 +1,8 @@
-/** What a code says, in one sentence, and what to do about it in another; docs/doctor.md is made from here. */
-export interface CodeMeaning {
-  meaning: string;
-  fix: string;
-}
+import type { CodeMeaning } from '../../errors-page.ts';
 
 /**
  * Every finding of doctor that is not an error of the registry. Codes are never reused; the letter says what it is about: C
- * the project's files, S the store and the service, A sign-in and access, M mappings, W writing, D data, X the check itself.
+ * the project's files, S the store and the service, A sign-in and access, M mappings, W writing, D data, X the check itself. docs/doctor.md is made from here.
  */
 export const doctorCodes = {
   'DOC-C01': {

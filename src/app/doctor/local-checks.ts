@@ -62,8 +62,8 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
     look: ({ project }) => {
       const file = resolve(project.folder, project.program);
       const { ok: sound, findings } = parseProgram(readTextFile(file), file);
-      const found = findings.map(({ severity, line, path, reason }) => {
-        const message = `${project.program}:${line}: ${path === '' ? '' : `${path}: `}${reason}`;
+      const found = findings.map(({ code, severity, line, path, reason }) => {
+        const message = `${project.program}:${line}: ${path === '' ? '' : `${path}: `}${reason} (${code})`;
         const fix = 'Correct the line, then: tierlink program check';
         return severity === 'error' ? fail('DOC-C03', message, fix) : warn('DOC-C03', message, fix);
       });

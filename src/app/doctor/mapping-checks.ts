@@ -49,13 +49,13 @@ async function liveFindings({ app, connection }: ConnectionContext) {
 
 const statuses = { error: 'fail', warn: 'warn', question: 'unknown', note: 'ok' } as const;
 
-function foundOf({ level, file, line, path, message, fix }: Finding, folder: string): Found {
+function foundOf({ level, code, file, line, path, message, fix }: Finding, folder: string): Found {
   const place = `${relative(folder, file)}:${line ?? 1}`;
   const status = statuses[level];
   return {
     status,
     ...(status === 'ok' ? {} : { code: 'DOC-M01' }),
-    message: `${place}: ${path ? `${path}: ` : ''}${message}`,
+    message: `${place}: ${path ? `${path}: ` : ''}${message} (${code})`,
     fix,
   };
 }

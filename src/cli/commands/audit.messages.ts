@@ -42,8 +42,11 @@ and decisions are shown too. A file has one row for each field that was changed;
       approve_plan: 'plan approved',
       close: 'period signed off',
       reopen: 'period reopened',
+      install: 'installed in the CRM',
     } as Readonly<Record<string, string>>,
-    types: { periodClose: 'Signed-off period', plan: 'Plan' } as Readonly<Record<string, string>>,
+    types: { periodClose: 'Signed-off period', plan: 'Plan', installed: 'Part of the CRM' } as Readonly<
+      Record<string, string>
+    >,
     people: { tierlink: 'Tierlink', crm: 'in the CRM' } as Readonly<Record<string, string>>,
     change: (label: string, before: string, after: string) => `${label}: ${before} -> ${after}`,
     moreChanges: (count: string) => `and ${count} more`,

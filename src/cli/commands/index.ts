@@ -30,6 +30,8 @@ import { importLeads } from './import-leads.ts';
 import { importPartners } from './import-partners.ts';
 import { importPeople } from './import-people.ts';
 import { init } from './init.ts';
+import { installApply } from './install-apply.ts';
+import { installPlan } from './install-plan.ts';
 import { installSource } from './install-source.ts';
 import { kpiList } from './kpi-list.ts';
 import { kpiShow } from './kpi-show.ts';
@@ -172,6 +174,8 @@ export const commands: readonly AnyCommand[] = [
   importLeads,
   importPeople,
   importFacts,
+  installPlan,
+  installApply,
   installSource,
   simulator,
 ];

@@ -10,7 +10,9 @@ import { loadMappings } from '../../sync/mapping.ts';
 import { defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
-import { text } from './install.messages.ts';
+import { text as words } from './install.messages.ts';
+
+const text = words.source;
 
 export const installSource = defineCommand({
   name: 'install source',
@@ -60,7 +62,7 @@ export const installSource = defineCommand({
   },
 });
 
-function leftOutText({ leftOut, notAsked }: SourceChoice): string {
+function leftOutText({ leftOut, error }: SourceChoice): string {
   const objects = leftOut.join(', ');
-  return notAsked === null ? text.leftOut(objects) : text.notAsked(objects, notAsked);
+  return error === null ? text.leftOut(objects) : text.notAsked(objects, error.message);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownershipIn } from '../../app/engine.ts';
 import { linkAddress } from '../../app/partner-links.ts';
 import { keptApart } from '../../sync/apart.ts';
 import { findRecord } from '../../sync/link-find.ts';
@@ -48,7 +49,11 @@ export const linksShow = defineCommand({
     const { store } = opened;
     const filter = { connection: global.connection, object: flags.object, entity: flags.entity };
     const { entity, recordId } = await findRecord(store, args.record, filter);
-    const { links } = await listLinks(store, { entity, recordIds: [recordId] }, mostLinks);
+    const { links } = await listLinks(
+      store,
+      { entity, recordIds: [recordId] },
+      { limit: mostLinks, ownership: ownershipIn(opened)() },
+    );
     const apart = await keptApart(store, entity, [recordId]);
     const names = await recordNames(store, entity, [recordId, ...apart.map(({ from }) => from)]);
     const result = {

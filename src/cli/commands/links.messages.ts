@@ -7,6 +7,7 @@ const ways: Readonly<Record<LinkWay, string>> = {
   match: 'a match',
   person: 'a person',
   file: 'a file',
+  lookup: 'its lookup',
 };
 
 const kinds: Readonly<Record<SuggestionKind, string>> = {

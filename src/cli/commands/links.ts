@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownershipIn } from '../../app/engine.ts';
 import { linkAddress } from '../../app/partner-links.ts';
 import { findPartner } from '../../app/partners.ts';
 import { linkStates } from '../../model/states.ts';
@@ -44,7 +45,10 @@ export const links = defineCommand({
         ? undefined
         : (await findPartner(opened.store, flags.partner, { isWhole: true })).id;
     const filter = { connection, object, entity, state, partner };
-    const { links: found, more } = await listLinks(opened.store, filter, limit);
+    const { links: found, more } = await listLinks(opened.store, filter, {
+      limit,
+      ownership: ownershipIn(opened)(),
+    });
     const shown = found.map((link) => shownLink(link, linkAddress(opened, link)));
     const [first] = shown;
     return {

@@ -187,10 +187,10 @@ function showChecked({ files, findings, asked, mappings }: Result, screen: Scree
       showFields(mapping, screen);
       if (own.length > 0) screen.line();
     }
-    for (const { level, line, column, path, message, fix, paste } of own) {
+    for (const { level, code, line, column, path, message, fix, paste } of own) {
       const { mark, tone } = marks[level];
       screen.line(
-        `  ${screen.tone(tone, mark)}   ${line ?? 1}:${column ?? 1}  ${path === '' ? '' : `${path}: `}${message}`,
+        `  ${screen.tone(tone, mark)}   ${line ?? 1}:${column ?? 1}  ${code}  ${path === '' ? '' : `${path}: `}${message}`,
       );
       screen.line(`        ${text.check.fix(fix)}`);
       for (const each of paste) screen.line(`  ${each}`, 4);

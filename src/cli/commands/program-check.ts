@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
+import { severityOf } from '../../program/finding-codes.ts';
 import { type Program, type ProgramResult, parseProgram } from '../../program/load.ts';
 import { writtenKpis } from '../../program/regional-kpis.ts';
 import { hasProject } from '../../project.ts';
@@ -15,6 +16,7 @@ import type { Screen } from '../screen.ts';
 import { text } from './program.messages.ts';
 
 const findingSchema = z.strictObject({
+  code: z.string(),
   severity: z.enum(['error', 'warning']),
   file: z.string(),
   line: z.int(),
@@ -127,15 +129,27 @@ function parsedBesideOthers(file: string): ProgramResult {
   } catch (error) {
     if (!isTierlinkError(error) || error.code !== 'PROGRAM_UNREADABLE') throw error;
     const { line, column, reason } = error.data as { line: number; column: number; reason: string };
-    const found = { severity: 'error', file, line, column, path: '', reason: text.noYaml(reason) } as const;
-    return { ok: false, findings: [found] };
+    return {
+      ok: false,
+      findings: [
+        {
+          code: 'PROGRAM_NOT_YAML',
+          severity: severityOf('PROGRAM_NOT_YAML'),
+          file,
+          line,
+          column,
+          path: '',
+          reason: text.noYaml(reason),
+        },
+      ],
+    };
   }
 }
 
 function showFile({ program, findings, guard }: Checked, screen: Screen): void {
-  for (const { file, line, column, path, reason, severity } of findings) {
+  for (const { code, file, line, column, path, reason, severity } of findings) {
     const word = screen.tone(severity === 'error' ? 'bad' : 'wait', severity);
-    screen.line(`${file}:${line}:${column}  ${word}  ${path === '' ? '' : `${path}: `}${reason}`);
+    screen.line(`${file}:${line}:${column}  ${word} ${code}  ${path === '' ? '' : `${path}: `}${reason}`);
   }
   if (program === null) {
     const errors = findings.filter(({ severity }) => severity === 'error').length;

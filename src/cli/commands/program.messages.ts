@@ -16,5 +16,5 @@ export const text = {
   files: (files: string, bad: number) =>
     bad === 0 ? `${files}, all sound.` : `${files}, ${bad} with errors.`,
   noYaml: (reason: string) => `is not valid YAML: ${reason.replace(/^line \d+, column \d+: /, '')}`,
-  bad: (errors: string, warnings: string) => `${errors}, ${warnings}.`,
+  bad: (errors: string, warnings: string) => `${errors}, ${warnings}. What each code means: docs/findings.md`,
 } as const;

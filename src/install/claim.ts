@@ -1,0 +1,36 @@
+import type { Kysely } from 'kysely';
+import { readSetting, writeSetting } from '../store/settings.ts';
+import type { Database } from '../store/tables.ts';
+
+/**
+ * What an installation has in hand on a connection, written before the CRM is told: whoever comes after a process that died
+ * knows what may have been done without having been noted.
+ */
+export interface Claim {
+  runId: string;
+  planId: string;
+  /** Who asked for it. */
+  actor: string;
+  /** Part that is being made, as partId names it; null between two of them. */
+  part: string | null;
+  /** The same as the audit will tell it. */
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  /** Objects of which something was made that people cannot see yet. */
+  unpublished: string[];
+}
+
+const keyOf = (connection: string): string => `install ${connection}`;
+
+/** null: nothing is in hand. */
+export async function readClaim(db: Kysely<Database>, connection: string): Promise<Claim | null> {
+  return (await readSetting<Claim | null>(db, keyOf(connection))) ?? null;
+}
+
+/** now: ISO instant. */
+export async function keepClaim(
+  db: Kysely<Database>,
+  { connection, claim, now }: { connection: string; claim: Claim | null; now: string },
+): Promise<void> {
+  await writeSetting(db, { key: keyOf(connection), value: claim, now });
+}

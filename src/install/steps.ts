@@ -1,0 +1,113 @@
+import {
+  type FoundShape,
+  type Inspection,
+  type InstallPart,
+  type PartReason,
+  partId,
+  type WantedShape,
+} from '../sync/installer.ts';
+
+/**
+ * What is to be done about a part. create: made · extend: there, and completed · exists: there, as we make it · reuse: other
+ * people's, and it serves · missing: other people's, and not there · byHand: a person has to do it · conflict: there as
+ * something that does not serve, so that nothing is installed at all.
+ */
+export const actions = ['create', 'extend', 'exists', 'reuse', 'missing', 'byHand', 'conflict'] as const;
+export type InstallAction = (typeof actions)[number];
+
+/** A part beside what was found of it. */
+export interface InstallStep {
+  part: InstallPart;
+  found: FoundShape | null;
+  action: InstallAction;
+  /** Values or rights that it lacks, as the CRM stores them. */
+  adds: string[];
+  /** What a person should know about it; null where the action says all. */
+  note: string | null;
+}
+
+/** Whether a step is done by us. */
+export function isWrite({ action }: Pick<InstallStep, 'action'>): boolean {
+  return action === 'create' || action === 'extend';
+}
+
+/** Compares what is needed with what is there. In the order of the parts. Pure. */
+export function installSteps(parts: readonly InstallPart[], found: Inspection['found']): InstallStep[] {
+  const steps = new Map<string, InstallStep>();
+  for (const [index, part] of parts.entries()) {
+    const step = stepOf(part, found[index] ?? null);
+    steps.set(partId(part), isWrite(step) ? unlessItLacks(step, steps) : step);
+  }
+  return [...steps.values()];
+}
+
+function stepOf(part: InstallPart, found: FoundShape | null): InstallStep {
+  const all = Object.keys(part.want.includes);
+  const step = { part, found };
+  if (found === null) {
+    if (part.may === 'create') return { ...step, action: 'create', adds: all, note: null };
+    const action = part.may === 'byHand' ? 'byHand' : 'missing';
+    return { ...step, action, adds: [], note: null };
+  }
+  const clash = clashOf(part.want, found);
+  if (clash !== null) return { ...step, action: 'conflict', adds: [], note: clash };
+  const adds = all.filter((value) => !found.values.includes(value));
+  const narrow = narrowOf(part.want, found);
+  const mayAdd = part.may === 'create' || part.may === 'extend';
+  if (mayAdd && (adds.length > 0 || found.unfinished !== null))
+    return { ...step, action: 'extend', adds, note: narrow ?? found.unfinished };
+  const lacks = adds.length > 0 ? `it lacks ${wordsOf(part.want, adds)}` : narrow;
+  if (lacks !== null) return { ...step, action: 'byHand', adds: [], note: lacks };
+  return { ...step, action: part.may === 'create' ? 'exists' : 'reuse', adds: [], note: null };
+}
+
+/** What builds on a part that is not there cannot be made either. */
+function unlessItLacks(step: InstallStep, steps: ReadonlyMap<string, InstallStep>): InstallStep {
+  const lacking = step.part.needs.find((id) => steps.get(id)?.action === 'missing');
+  return lacking === undefined
+    ? step
+    : { ...step, action: 'missing', adds: [], note: `it needs the ${lacking}, which is not there` };
+}
+
+/** Why what is there does not serve; null where it may. */
+function clashOf({ types, exactly }: WantedShape, { type, traits }: FoundShape): string | null {
+  if (types.length > 0 && !types.includes(type)) return `it is ${type}, and the mappings need ${types[0]}`;
+  for (const [name, wanted] of Object.entries(exactly)) {
+    const is = traits[name];
+    if (is !== undefined && is !== wanted)
+      return `its ${name} is ${String(is)}, and the mappings need ${String(wanted)}`;
+  }
+  return null;
+}
+
+/** What is there and too small; it is never changed by us, as others rely on it. */
+function narrowOf({ atLeast }: WantedShape, { traits }: FoundShape): string | null {
+  for (const [name, wanted] of Object.entries(atLeast)) {
+    const is = traits[name];
+    if (typeof is === 'number' && is < wanted)
+      return `its ${name} is ${is}, and the mappings need ${wanted}; what does not fit will be refused`;
+  }
+  return null;
+}
+
+function wordsOf({ includes }: WantedShape, values: readonly string[]): string {
+  return values.map((value) => includes[value] ?? value).join(', ');
+}
+
+/** A part as the audit keeps it: traits by name, values in one text. */
+export function shapeRecord(step: InstallStep): {
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown>;
+} {
+  const { part, found, adds } = step;
+  const { types, exactly, atLeast } = part.want;
+  const made = { ...(types[0] === undefined ? {} : { type: types[0] }), ...exactly, ...atLeast };
+  const values = adds.length === 0 ? {} : { values: wordsOf(part.want, adds) };
+  if (found === null) return { before: null, after: { ...made, ...values } };
+  return { before: { type: found.type }, after: { type: found.type, ...values } };
+}
+
+/** A reason as a person reads it: partner.yaml attributes.tier. */
+export function reasonText({ file, path }: PartReason): string {
+  return `${file.split(/[\\/]/).at(-1)} ${path.join('.')}`;
+}
