@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { fullImportRows, importSections, smallImportRows } from './cases/import.ts';
 import { fullKpiSize, kpisSections, smallKpiSize } from './cases/kpis.ts';
 import { lifeCases, lifeSections } from './cases/life.ts';
 import { loadCase } from './cases/load.ts';
@@ -10,7 +11,7 @@ import { printSection, type Section } from './section.ts';
 import { openSite, type Site } from './site.ts';
 import { fullSize, smallSize } from './size.ts';
 
-const cases = ['load', ...lifeCases, 'throttled', 'kpis', 'queue'] as const;
+const cases = ['load', ...lifeCases, 'throttled', 'kpis', 'import', 'queue'] as const;
 const help = `Measures Tierlink on its simulator; every ratio is one within the same run.
 
   npm run bench -- [--crm CRM] [--small] [--only CASE,...] [--json]
@@ -61,6 +62,8 @@ async function* run(site: Site, wanted: ReadonlySet<string>): AsyncGenerator<Sec
   if (lifeCases.some((name) => wanted.has(name))) yield* await lifeSections(site, wanted);
   if (wanted.has('throttled')) yield* await throttledSections(site);
   if (wanted.has('kpis')) yield* kpisSections(site, site.size === smallSize ? smallKpiSize : fullKpiSize);
+  if (wanted.has('import'))
+    yield* importSections(site, site.size === smallSize ? smallImportRows : fullImportRows);
   if (wanted.has('queue')) yield await queueCase(site, site.size === smallSize ? 50 : 500);
 }
 

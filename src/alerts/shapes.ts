@@ -1,3 +1,4 @@
+import { htmlText } from '../model/html-text.ts';
 import { factsOf, type Notice, noticeText } from './notice.ts';
 import type { WebhookFormat } from './settings.ts';
 
@@ -88,15 +89,4 @@ export function mailHtml(notice: Notice): string {
     ...(steps.length === 0 ? [] : [`<p>What to do:</p><ol>${steps.join('')}</ol>`]),
     '</body></html>',
   ].join('\n');
-}
-
-const entitiesOfHtml: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-function htmlText(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => entitiesOfHtml[sign]!);
 }

@@ -1,6 +1,6 @@
 import { TierlinkError } from '../errors.ts';
 import { closest } from '../model/closest.ts';
-import { fileIdPrefix, filesAlias } from '../model/record-id.ts';
+import { fileKeyOf, filesAlias } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 
 /** A partner as lists name it. */
@@ -77,7 +77,7 @@ export async function findPartner(
        or (p.merged_into is null and lower(p.number) = lower($1))
        or (p.merged_into is null and position(lower($1) in lower(p.name)) > 0)
      order by rank, lower(p.name) collate "C", p.id collate "C" limit 20`,
-    [text, filesAlias, fileIdPrefix + text],
+    [text, filesAlias, fileKeyOf(text)],
   );
   const best = rows.filter(({ rank }) => rank === rows[0]?.rank);
   const [only] = best;

@@ -1,16 +1,27 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { factKindsNamed } from '../kpi/reads.ts';
 import { dayOf } from '../program/civil-date.ts';
-import { type ImportKind, type ImportReport, importDefinitions, importFile } from '../sync/import.ts';
+import type { CsvContents } from '../sync/csv-read.ts';
+import {
+  type FoundRow,
+  findingColumns,
+  type ImportKind,
+  type ImportReport,
+  importDefinitions,
+  importFile,
+  listedFindings,
+} from '../sync/import.ts';
 import { systemReason } from '../system-errors.ts';
 import { tierNames } from '../tier/evaluate.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/import.messages.ts';
-import { dayFlag, switchFlag } from './flags.ts';
+import { csvText } from './csv.ts';
+import { dayFlag, switchFlag, textFlag } from './flags.ts';
 import { formatCount, formatMany } from './format.ts';
+import { refuseExisting, type Write, writeWholeFile } from './out-file.ts';
 import type { Screen } from './screen.ts';
 import { currentActor } from './who.ts';
 
@@ -33,13 +44,22 @@ const resultSchema = z.strictObject({
   peopleAdded: z.int(),
   customersAdded: z.int(),
   customersChanged: z.int().describe('Customers that files hold and of which a deal says something new.'),
-  errors: z.array(rowSchema),
+  errors: z.array(rowSchema).describe(`The first ${listedFindings} by line; all: --errors FILE.`),
+  errorCount: z.int().describe('How many errors there are altogether.'),
   waiting: z
     .array(rowSchema)
-    .describe('Rows that were imported and count for nothing until another record comes.'),
+    .describe('Rows that were imported and count for nothing until another record comes; the first ones.'),
+  waitingCount: z.int().describe('How many rows wait altogether.'),
   ignored: z
     .array(rowSchema)
-    .describe('Cells that changed nothing, because a CRM holds the customer and says something else of it.'),
+    .describe(
+      'Cells that changed nothing, because a CRM holds the customer and says something else of it; the first ones.',
+    ),
+  ignoredCount: z.int().describe('How many cells changed nothing altogether.'),
+  errorsFile: z
+    .string()
+    .nullable()
+    .describe('Path of the file with all rows of which something is told; null where none was asked for.'),
   feeds: z
     .array(
       z.strictObject({
@@ -71,11 +91,16 @@ export function importCommand(kind: ImportKind) {
       skipInvalid: switchFlag(text.skipInvalid),
       remove: switchFlag(text.remove),
       completeTo: dayFlag(text.completeTo),
+      errors: textFlag('CSV', text.errors),
+      force: switchFlag(text.force),
     },
     examples: [`tierlink import ${kind} ${kind}.csv --dry-run`, `tierlink import ${kind} ${kind}.csv`],
     result: resultSchema,
     run: async ({ args, flags, app }) => {
       const { file } = args;
+      const { errors: errorsFile, force, ...how } = flags;
+      const out = { force, command: `import ${kind}` };
+      if (errorsFile !== undefined) refuseExisting(errorsFile, out);
       const contents = contentsOf(file);
       const opened = await app();
       const { store, clock, program } = opened;
@@ -93,22 +118,62 @@ export function importCommand(kind: ImportKind) {
         attributes: program.attributes,
         author: currentActor(),
         file,
-        ...flags,
+        ...how,
+        onFindings:
+          errorsFile === undefined
+            ? undefined
+            : (pages, columns) =>
+                writeWholeFile(errorsFile, out, (write) => writeFindings(columns, { pages, write })),
       });
-      const next = nextSteps(report, flags, isConnected(opened) ? text.nextSync : text.nextConnect);
-      return { result: { ...report }, exit: report.invalid > 0 ? 68 : 0, next };
+      const next = nextSteps(report, how, isConnected(opened) ? text.nextSync : text.nextConnect);
+      const result = { ...report, errorsFile: errorsFile ?? null };
+      return { result, exit: report.invalid > 0 ? 68 : 0, next };
     },
     show,
   });
 }
 
-function contentsOf(file: string): Uint8Array {
+/** A pipe can be read once only, a file as often as need be. */
+function contentsOf(file: string): CsvContents {
   try {
-    return readFileSync(file);
+    if (!statSync(file).isFile()) return readFileSync(file);
+    closeSync(openSync(file, 'r'));
+    return () => piecesOf(file);
   } catch (cause) {
-    const reason = systemReason(cause as NodeJS.ErrnoException);
-    throw new TierlinkError('IMPORT_FILE', { file, reason, remedy: text.checkPath }, { cause });
+    throw unreadable(file, cause);
   }
+}
+
+async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function unreadable(file: string, cause: unknown): TierlinkError {
+  const reason = systemReason(cause as NodeJS.ErrnoException);
+  return new TierlinkError('IMPORT_FILE', { file, reason, remedy: text.checkPath }, { cause });
+}
+
+/** Rows as a file that can be corrected and imported: before their own columns what is told of them. */
+async function writeFindings(
+  columns: readonly string[],
+  { pages, write }: { pages: AsyncGenerator<FoundRow[]>; write: Write },
+): Promise<void> {
+  await write(csvText([[...findingColumns, ...columns]]));
+  for await (const page of pages)
+    await write(
+      csvText(
+        page.map(({ line, kind, cells, reasons }) => [
+          String(line),
+          kind,
+          reasons.map(({ column, reason }) => (column === '' ? reason : `${column}: ${reason}`)).join('; '),
+          ...columns.map((column) => cells?.[column] ?? ''),
+        ]),
+      ),
+    );
 }
 
 /** Whether a sync can run: some connection has all its settings, or the project has none and works on files alone. */
@@ -148,13 +213,14 @@ function completeText(completeTo: string | null, { invalid }: Result): string {
   return invalid > 0 ? text.asBefore(completeTo) : completeTo;
 }
 
-function showRows(rows: Result['errors'], screen: Screen): void {
+function showRows(rows: Result['errors'], count: number, screen: Screen): void {
   if (rows.length === 0) return;
   screen.line();
   screen.table(
     text.errorColumns.map((title, index) => ({ title, wrap: index === 3 })),
     rows.map(({ line, column, value, reason }) => [String(line), column, value, reason]),
   );
+  if (count > rows.length) screen.line(text.more(formatCount(count - rows.length)));
 }
 
 function show(result: Result, screen: Screen): void {
@@ -172,17 +238,18 @@ function show(result: Result, screen: Screen): void {
       ({ object, completeTo }) => [text.completeOf(object), completeText(completeTo, result)] as const,
     ),
   ]);
-  showRows(result.errors, screen);
-  if (result.waiting.length > 0) {
+  showRows(result.errors, result.errorCount, screen);
+  if (result.waitingCount > 0) {
     screen.line();
-    screen.line(text.waiting(formatMany(result.waiting.length, 'row waits', 'rows wait')));
-    showRows(result.waiting, screen);
+    screen.line(text.waiting(formatMany(result.waitingCount, 'row waits', 'rows wait')));
+    showRows(result.waiting, result.waitingCount, screen);
   }
-  if (result.ignored.length > 0) {
+  if (result.ignoredCount > 0) {
     screen.line();
-    screen.line(text.ignored(formatMany(result.ignored.length, 'cell')));
-    showRows(result.ignored, screen);
+    screen.line(text.ignored(formatMany(result.ignoredCount, 'cell')));
+    showRows(result.ignored, result.ignoredCount, screen);
   }
+  if (result.errorsFile !== null) screen.line(text.errorsWritten(result.errorsFile));
   if (result.removed > 0 && result.feeds.length === 0) screen.line(text.dayStays);
   if (result.isDryRun) screen.line(text.dry);
 }

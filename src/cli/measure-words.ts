@@ -1,3 +1,4 @@
+import { eachWords } from '../kpi/need-text.ts';
 import { recordName } from '../kpi/record-count.ts';
 import { type Aggregate, aggregateOf, entityOfValue } from '../program/check-kpi.ts';
 import type { Program } from '../program/load.ts';
@@ -30,7 +31,10 @@ const details: Details = {
   window: (_program, { window }) => windowLines(window),
   newestOfEach: (_program, { newestOfEach }) =>
     newestOfEach === undefined ? [] : [`Of those with the same ${newestOfEach} only the newest.`],
-  having: (program, { having }) => havingLines(program, having),
+  having: (program, { having, perEach }) => havingLines(program, having, perEach),
+  perEach: (_program, { perEach }) => eachLines(perEach),
+  weightedBy: (_program, { weightedBy }) =>
+    weightedBy === undefined ? [] : [`Each weighs as much as its ${weightedBy} says.`],
   times: (program, { times }) => timesWords(program, times).map(sentence),
   credit: (_program, measure) => creditLines(measure),
   belongsTo: (_program, { belongsTo }) =>
@@ -80,10 +84,38 @@ function windowLines(window: MeasureDefinition['window']): string[] {
   return [window ?? []].flat().map((one) => `When: ${windowWords(one)}.`);
 }
 
-function havingLines(program: Program, having: MeasureDefinition['having']): string[] {
+function havingLines(
+  program: Program,
+  having: MeasureDefinition['having'],
+  perEach?: MeasureDefinition['perEach'],
+): string[] {
+  const values = perEach === undefined ? 'values' : `values of ${eachWords(perEach)}`;
   return [having ?? []]
     .flat()
-    .map((one) => `Only values of which ${aggregateWords(program, one, 'with that value')}.`);
+    .map((one) => `Only ${values} of which ${aggregateWords(program, one, 'with that value')}.`);
+}
+
+/** How what each comes to is put together. */
+const takenOfEach = {
+  sum: 'all of them are added up',
+  average: 'of these the average is taken',
+  median: 'of these the median (the middle one) is taken',
+  min: 'of these the smallest is taken',
+  max: 'of these the largest is taken',
+} as const;
+
+function eachLines(perEach: MeasureDefinition['perEach']): string[] {
+  if (perEach === undefined) return [];
+  const { records, atMost, take } = perEach;
+  return [
+    `First for each ${eachWords(perEach)} by itself; ${takenOfEach[take]}.`,
+    ...(records === undefined ? [] : [`Of each at most ${recordLimit(records)}.`]),
+    ...(atMost === undefined ? [] : [`Of each at most ${atMost} counts.`]),
+  ];
+}
+
+function recordLimit(records: number): string {
+  return records === 1 ? '1 record counts, the largest' : `${records} records count, the largest`;
 }
 
 function creditLines(measure: MeasureDefinition): string[] {

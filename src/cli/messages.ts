@@ -64,6 +64,7 @@ export const text = {
     kpi: 'KPI values and the records behind them.',
     tier: 'Tiers, the reasons for them, and exceptions.',
     exceptions: 'Overrides and waivers that people decided.',
+    alerts: 'What is wrong now and who was told; tell on trial, and say that it is being seen to.',
     approvals: 'Changes of tiers that wait for a person.',
     period: 'Periods that are signed off, and what later edits would change.',
     fact: 'What is on file about a partner, such as an invitation or a plan.',

@@ -7,8 +7,8 @@ import {
   graceOf,
   isApart,
   type MovementPolicy,
+  periodWords,
   type ReviewCalendar,
-  type ReviewPeriod,
 } from '../program/schema-movement.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { formatMany } from './format.ts';
@@ -116,17 +116,6 @@ export function keepingWords(keeping: string): string {
   const period = Object.entries(periodWords).find(([key]) => key === keeping)?.[1];
   return period === undefined ? `for ${keeping}` : `to the end of the ${period}`;
 }
-
-/** How sentences name a kind of period. */
-export const periodWords: Readonly<Record<ReviewPeriod, string>> = {
-  day: 'day',
-  month: 'month',
-  quarter: 'quarter',
-  halfYear: 'half year',
-  year: 'year',
-  fiscalQuarter: 'fiscal quarter',
-  fiscalYear: 'fiscal year',
-};
 
 function reviewLines(movement: MovementPolicy): string[] {
   if (!isApart(movement)) return [reviewWords('Reviews', calendarOf(movement, 'up'))];

@@ -1,3 +1,4 @@
+import { htmlText } from '../model/html-text.ts';
 /** A page to hand over: what it consists of, and the two forms in which it is printed. */
 
 export type Block =
@@ -72,15 +73,6 @@ function htmlOf(block: Block): string {
 function htmlItem(item: string | { text: string; items: readonly string[] }): string {
   if (typeof item === 'string') return `<li>${htmlText(item)}</li>`;
   return `<li>${htmlText(item.text)}<ul>${item.items.map(htmlItem).join('')}</ul></li>`;
-}
-
-/** A text in HTML, in an attribute as well. */
-export function htmlText(text: string): string {
-  return plain(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 function plain(text: string): string {

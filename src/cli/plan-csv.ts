@@ -15,10 +15,11 @@ import {
   type Plan,
   type PlanItem,
 } from '../plan/item.ts';
-import { errorLine } from '../sync/import.ts';
-import { type CsvRecord, parseCsv, type RowError } from '../sync/import-parse.ts';
+import { harmlessCell } from '../sync/csv-cell.ts';
+import { type CsvRecord, parseCsv } from '../sync/csv-read.ts';
+import { errorLine, type RowError } from '../sync/import.ts';
 import { text } from './commands/plan.messages.ts';
-import { csvText, harmlessCell } from './csv.ts';
+import { csvText } from './csv.ts';
 import { formatMany, formatValue } from './format.ts';
 import { movementOf } from './plan-value.ts';
 

@@ -4,12 +4,13 @@ import { exact, exactSum } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import type { Benefit, Expectation, Goal, Ramp, Responsibility } from '../program/schema-method.ts';
+import { periodWords } from '../program/schema-movement.ts';
 import type { RegionDefinition } from '../program/schema-region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { filterWords } from './filter-words.ts';
 import { formatMany } from './format.ts';
 import { kpiOutlineSchema, kpiOutlines } from './kpi-outline.ts';
-import { approvalLines, movementLines, periodWords } from './movement-words.ts';
+import { approvalLines, movementLines } from './movement-words.ts';
 import { inputsOf, inputsSchema } from './program-inputs.ts';
 import {
   publishedOutline,

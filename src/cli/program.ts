@@ -16,7 +16,6 @@ export interface ProgramOptions {
   commands: readonly AnyCommand[];
   version: string;
   out(text: string): void;
-  err(text: string): void;
   width: number;
   onCommand(parsed: Parsed): Promise<void>;
 }

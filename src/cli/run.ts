@@ -49,7 +49,6 @@ export async function runCli(options: CliOptions): Promise<number> {
     commands: options.commands,
     version: packageVersion(),
     out: (written) => void io.stdout.write(written),
-    err: (written) => void io.stderr.write(written),
     width: io.stdout.columns || 100,
     onCommand: async (parsed) => {
       exit = await runCommand(parsed, options);

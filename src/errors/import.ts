@@ -18,6 +18,7 @@ export const importErrors = {
     message: '{file}: errors in {rows}. Nothing was imported.\n{told}',
     actions: [
       'Correct them and run the command again.',
+      'Write them to a file that can be corrected and imported: tierlink import {kind} "{file}" --dry-run --errors errors.csv',
       'Import the good rows only: tierlink import {kind} "{file}" --skip-invalid',
     ],
     retry: 'never',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
-import { canonical } from '../plan/file.ts';
+import { canonicalJson } from '../model/values.ts';
 import { type InstallPart, partKinds } from '../sync/installer.ts';
 import { actions, type InstallStep } from './steps.ts';
 
@@ -93,7 +93,7 @@ export function withId(plan: Omit<InstallPlan, 'id' | 'tierlinkInstall'>): Insta
 }
 
 function idOf(plan: Omit<InstallPlan, 'id' | 'tierlinkInstall'>): string {
-  return `i-${createHash('sha256').update(canonical(plan)).digest('hex').slice(0, 16)}`;
+  return `i-${createHash('sha256').update(canonicalJson(plan)).digest('hex').slice(0, 16)}`;
 }
 
 /** A plan as a file. */

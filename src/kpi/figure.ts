@@ -1,8 +1,9 @@
 import type { Fraction } from 'fraction.js';
-import { exact, exactOver, partsOf, roundTo } from '../program/exact.ts';
+import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart } from './base-part.ts';
+import { valueOfAverages } from './each-averages.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { noEntryText, noRateText } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
@@ -86,14 +87,24 @@ function addedUp(parts: readonly Part['excludedBy'][]): Part['excludedBy'] {
 function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
   const isZero =
     measure.aggregate === 'count' || measure.aggregate === 'distinct' || measure.aggregate === 'sum';
-  const counted = row?.counted ?? 0;
-  const rows = measure.aggregate === 'average' ? BigInt(counted) : 1n;
-  const number = row?.number ?? (isZero ? '0' : null);
+  const nothing = measure.each?.inner === 'average' ? '[]' : '0';
+  const number = row?.number ?? (isZero ? nothing : null);
   return {
-    value: number === null ? null : exactOver(number, measure.denominator * rows),
-    counted,
+    value: number === null ? null : dividedOf(measure, number, row?.divisor ?? null),
+    counted: row?.counted ?? 0,
     excludedBy: row?.excluded_by ?? {},
   };
+}
+
+/** Null for an average of what weighs nothing at all. */
+function dividedOf(measure: MeasureSql, number: string, divisor: string | null): Fraction | null {
+  if (measure.each?.inner === 'average') return valueOfAverages(measure, number);
+  const { aggregate, denominator } = measure;
+  if (aggregate !== 'average') return exactOver(number, denominator);
+  if (divisor === null || exact(divisor).equals(0)) return null;
+  return /^\d+$/.test(divisor)
+    ? exactOver(number, denominator * BigInt(divisor))
+    : exactRatio(number, divisor).div(denominator);
 }
 
 function combine(

@@ -2,6 +2,7 @@ import { entities } from '../model/entities.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
+import { aggregateSql, divisorSql, halves } from './aggregate-sql.ts';
 import { comparators, filterSql, scaledBy } from './filter-sql.ts';
 import type { MeasureTurn } from './measure-sql.ts';
 import { absentSql, sourceSql } from './source-sql.ts';
@@ -18,7 +19,7 @@ export interface Need {
   of: 'record' | 'partner' | 'group';
   /** Of having with windows of its own: the days that they cover; null of one that is open or of another kind. */
   days?: readonly (DayRange | null)[];
-  /** SQL of the number, to be divided by the denominator. */
+  /** SQL of the number as a text, to be divided by the denominator; an average is a fraction. */
   number: string;
   denominator: bigint;
 }
@@ -67,7 +68,8 @@ export function hasSql(
   const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));
   const matches = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   const share = matching !== undefined && entity === 'deal' ? inner.source.share : null;
-  const { value, denominator, isUnrated } = nestedValueSql(inner, parts, share);
+  const { value, isUnrated, ...own } = nestedValueSql(inner, parts, share);
+  const denominator = own.denominator * halves(parts.aggregate);
   const isIn = [
     share === null ? 'true' : `${share} is not null`,
     ...windows
@@ -78,8 +80,10 @@ export function hasSql(
   const standing = matching !== undefined && entity === 'fact' ? standingSql(inner, asOf) : null;
   const turns = [...windows.flatMap((window) => window.turns), ...(standing?.turns ?? [])];
   const isOpen = inner.unrated.length === 0 ? 'false' : `(${matches} is null or ${isUnrated})`;
+  const rows = { value: () => value, isIn };
   const columns = [
-    `${aggregateSql(parts.aggregate, value, isIn)} as number`,
+    `${aggregateSql(parts.aggregate, rows)} as number`,
+    ...(parts.aggregate === 'average' ? [`${divisorSql(rows)} as divisor`] : []),
     `coalesce(bool_or(${isOpen} and ${isIn}), false) as unrated`,
     `min(${unratedCurrencySql(inner)}) as unrated_currency`,
     ...turns.map(({ day, isAhead }, index) => `min(case when ${isAhead} then ${day} end) as turn_${index}`),
@@ -103,15 +107,17 @@ export function hasSql(
       currency: `${alias}.unrated_currency`,
       day: inner.rateDay(),
     });
-  const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
   // Where nothing matches, there is no row to join.
-  const isNone = matching !== undefined && parts.aggregate !== 'min' && parts.aggregate !== 'max';
-  const number = isNone ? `coalesce(${alias}.number, 0)` : `${alias}.number`;
-  const holds = `coalesce(${number} ${comparators[parts.bound]} ${bound}, false)`;
+  const isNone = matching !== undefined && addsUp.has(parts.aggregate);
+  const { holds, listed } = comparedSql(context, parts, {
+    number: isNone ? `coalesce(${alias}.number, 0)` : `${alias}.number`,
+    divisor: `${alias}.divisor`,
+    denominator,
+  });
   return {
     condition: has,
     of: matching === undefined ? 'record' : 'partner',
-    number,
+    number: listed,
     denominator,
     holds: inner.unrated.length === 0 ? holds : `(case when not ${unrated} then ${holds} end)`,
     turns: turns.map(({ window, edge }, index) => ({ window, edge, column: `${alias}.turn_${index}` })),
@@ -119,6 +125,9 @@ export function hasSql(
     usesRates: inner.rates.isUsed,
   };
 }
+
+/** Of nothing these are 0. */
+const addsUp: ReadonlySet<string> = new Set(['count', 'sum', 'distinct']);
 
 interface Nested {
   inner: MeasureContext;
@@ -226,14 +235,18 @@ function nestedValueSql(
     : { value: `(${attribute.sql} * ${factor} * ${share})`, denominator: whole * 100n, isUnrated };
 }
 
-/** An aggregate over the rows that a condition holds for; nothing adds up to 0, and has no smallest and no largest. */
-export function aggregateSql(
-  aggregate: ReturnType<typeof partsOfCondition>['aggregate'],
-  value: string,
-  isIn: string,
-): string {
-  const filter = `filter (where ${isIn})`;
-  if (aggregate === 'count') return `count(*) ${filter}`;
-  if (aggregate === 'distinct') return `count(distinct ${value}) ${filter}`;
-  return aggregate === 'sum' ? `coalesce(sum(${value}) ${filter}, 0)` : `${aggregate}(${value}) ${filter}`;
+/** Whether a number that was added up keeps to its bound, and how it is listed: an average as its sum over what that is divided by. */
+export function comparedSql(
+  context: RowContext,
+  parts: ReturnType<typeof partsOfCondition>,
+  { number, divisor, denominator }: { number: string; divisor: string; denominator: bigint },
+): { holds: string; listed: string } {
+  const sign = comparators[parts.bound];
+  const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
+  if (parts.aggregate !== 'average')
+    return { holds: `coalesce(${number} ${sign} ${bound}, false)`, listed: `${number}::text` };
+  return {
+    holds: `coalesce(${number} ${sign} ${bound} * ${divisor}, false)`,
+    listed: `(${number}::text || '/' || ${divisor}::text)`,
+  };
 }

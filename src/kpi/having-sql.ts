@@ -1,8 +1,9 @@
 import { partsOfCondition } from '../program/check-condition.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
-import { comparators, filterSql, scaledBy } from './filter-sql.ts';
-import { aggregateSql, type Need } from './has-sql.ts';
+import { aggregateSql, divisorSql, halves } from './aggregate-sql.ts';
+import { filterSql } from './filter-sql.ts';
+import { comparedSql, type Need } from './has-sql.ts';
 import { anyOf, type MeasureContext } from './sql-parts.ts';
 import { type TableSql, tableSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
@@ -42,9 +43,13 @@ export function groupStep(
   const conditions = [measure.having ?? []].flat();
   if (conditions.length === 0) return undefined;
   const groups = conditions.map((condition, index) => groupSql(context, condition, { ...by, index }));
-  const keys = ['partner_id', ...(isRegional ? ['figure'] : []), 'identity'];
+  const keys = [
+    'partner_id',
+    ...(isRegional ? ['figure'] : []),
+    measure.perEach === undefined ? 'identity' : 'each_of',
+  ];
   const holds = groups.map((group) => group.holds).join(' and ');
-  const numbers = groups.map(({ need }) => `${need.number}::text`).join(', ');
+  const numbers = groups.map(({ need }) => need.number).join(', ');
   return {
     columns: groups.flatMap(({ columns }) => columns),
     needs: groups.map(({ need }) => need),
@@ -54,7 +59,7 @@ export function groupStep(
     usesStart: groups.some(({ usesStart }) => usesStart),
     isOpen: anyOf(groups.map(({ isOpen }) => isOpen)),
     wrap: (rows, { from, to }) => `with own as (${rows}),
-      groups as (select ${keys.join(', ')}, ${groups.map(({ number }) => number).join(', ')}
+      groups as (select ${keys.join(', ')}, ${groups.flatMap(({ numbers: own }) => own).join(', ')}
         from own where ${from} is null group by ${keys.join(', ')})
       select own.*, (case when ${from} is null and not (${holds}) then 'falls_short' else ${from} end) as ${to},
         array[${numbers}]::text[] as group_needs
@@ -82,7 +87,7 @@ function groupSql(
     .flat()
     .map((times) => tableSql(context, { times, program, asOf }))
     .map((table) => onlyWhere(isMeant, table));
-  const { value, identity, isUnrated, currency, denominator } = timesTables(
+  const { value, identity, isUnrated, currency, ...brought } = timesTables(
     context,
     valueSql(context, parts),
     tables,
@@ -92,13 +97,21 @@ function groupSql(
     context.unrated.push({ when: `(${isMeant} and ${isUnrated})`, currency, day: null });
   const [own, isIn] = [`group_value_${index}`, `group_is_in_${index}`];
   const aggregate = tables.length > 0 && parts.aggregate === 'count' ? 'sum' : parts.aggregate;
-  const bound = context.parameters.add(scaledBy(parts.threshold, denominator), 'numeric');
-  const number = `g.number_${index}`;
+  const denominator = brought.denominator * halves(aggregate);
+  const rows = { value: () => own, isIn };
+  const { holds, listed } = comparedSql(context, parts, {
+    number: `g.number_${index}`,
+    divisor: `g.divisor_${index}`,
+    denominator,
+  });
   return {
     columns: [`${aggregate === 'distinct' ? identity : value} as ${own}`, `${isMeant} as ${isIn}`],
-    number: `${aggregateSql(aggregate, own, isIn)} as number_${index}`,
-    holds: `coalesce(${number} ${comparators[parts.bound]} ${bound}, false)`,
-    need: { condition, of: 'group', number, denominator, days } satisfies Need,
+    numbers: [
+      `${aggregateSql(aggregate, rows)} as number_${index}`,
+      ...(aggregate === 'average' ? [`${divisorSql(rows)} as divisor_${index}`] : []),
+    ],
+    holds,
+    need: { condition, of: 'group', number: listed, denominator, days } satisfies Need,
     tables,
     turns: windows.flatMap((window) => window.turns),
     usesStart: windows.some((window) => window.usesStart),

@@ -8,14 +8,20 @@ export function takesNewest({ latest, newestOfEach }: MeasureDefinition): boolea
   return latest !== undefined || newestOfEach !== undefined;
 }
 
+/** Whether records are chosen among, so that what takes an entry back is no record of its own. */
+export function choosesRecords(measure: MeasureDefinition): boolean {
+  return takesNewest(measure) || measure.perEach?.records !== undefined;
+}
+
 /** Whether a measure counts its records, or what they name, and adds nothing of them up. */
 export function isCounted({ count, distinct }: MeasureDefinition): boolean {
   return count !== undefined || distinct !== undefined;
 }
 
-/** Which of the windows of a measure has the date by which records are the newest. */
-export function datedWindow({ window }: MeasureDefinition): number {
-  return [window ?? []].flat().findIndex(({ by }) => by !== undefined);
+/** The column of the date by which records are the newest: that of the one window of the measure that has a date. */
+export function newestBy({ window }: MeasureDefinition): string {
+  const index = [window ?? []].flat().findIndex(({ by }) => by !== undefined);
+  return index === -1 ? 'null::date' : `begins_${index}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
-import { datedWindow, isCounted, takesNewest } from './latest-sql.ts';
+import { choosesRecords, isCounted, newestBy } from './latest-sql.ts';
 import type { RowContext } from './sql-parts.ts';
 import { noValue, type ValueSql } from './value-sql.ts';
 
@@ -32,7 +32,7 @@ export function ledgerStep(context: RowContext): RowStep | undefined {
 export const givenValue = 'given_value';
 
 /**
- * Where only the newest entry counts, what takes one back is no figure of its own: of an entry the rest counts, and one of
+ * Where records are chosen among, such as only the newest entry, what takes one back is no figure of its own: of an entry the rest counts, and one of
  * which nothing is left is none, so that the entry before it counts again. In one currency the rest is worked out before it is
  * converted: what was taken back whole leaves nothing, whatever the rates were. Where records are counted, their quantity says
  * whether anything is left; one taken back without a quantity is taken back whole. Comes behind the step of the ledger, whose
@@ -43,7 +43,7 @@ export function takenBackStep(
   { measure, part }: { measure: MeasureDefinition; part: ValueSql },
   { isRegional }: { isRegional: boolean },
 ): RowStep | undefined {
-  if (context.entity !== 'fact' || !takesNewest(measure)) return undefined;
+  if (context.entity !== 'fact' || !choosesRecords(measure)) return undefined;
   const keys = [...(isRegional ? ['figure'] : []), 'partner_id', 'owner'];
   const ofCount = isCounted(measure);
   const divisible = ofCount ? { own: `${context.root}.quantity`, one: noValue } : part.divisible;
@@ -55,7 +55,7 @@ export function takenBackStep(
       ? 'true'
       : `case when g.is_alike then coalesce((taken_amount + g.amount) * taken_amount <= 0, true)
            else not g.is_open and (${givenValue} + g.given) * ${givenValue} <= 0 end`;
-  const begins = `begins_${datedWindow(measure)}`;
+  const begins = newestBy(measure);
   return {
     columns: [
       `${divisible?.own ?? noValue} as taken_amount`,

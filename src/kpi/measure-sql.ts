@@ -1,14 +1,16 @@
 import type { MeasurableEntity } from '../program/attribute-path.ts';
-import { type Aggregate, aggregateOf, pathsOfValue } from '../program/check-kpi.ts';
+import { aggregateOf, pathsOfValue } from '../program/check-kpi.ts';
 import { currencyFactors, datedCodes } from '../program/currency.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import { type AddedUp, halves } from './aggregate-sql.ts';
 import { entityOfMeasure } from './base-part.ts';
+import { type EachSql, eachSql, eachValue } from './each-sql.ts';
 import { earliest } from './earliest.ts';
 import { filterSql } from './filter-sql.ts';
 import { type HasSql, hasSql, type Need } from './has-sql.ts';
 import { groupStep } from './having-sql.ts';
-import { datedWindow, latestStep } from './latest-sql.ts';
+import { latestStep, newestBy } from './latest-sql.ts';
 import { givenValue, ledgerStep, takenBackStep } from './ledger-sql.ts';
 import {
   allTypes,
@@ -41,7 +43,9 @@ import type { Edge } from './windows.ts';
 export interface MeasureSql {
   entity: MeasurableEntity;
   /** How the rows that count are added up. */
-  aggregate: Exclude<Aggregate, 'latest'>;
+  aggregate: AddedUp;
+  /** Where rows are first added up for each customer or the like; the aggregate is then that of what those come to. */
+  each: EachSql | null;
   windows: readonly WindowSql[];
   rows: RowsSql;
   /** What time alone will do to rows, in the order of the days that they have for it. */
@@ -61,6 +65,8 @@ export interface MeasureSql {
   rowDenominator: bigint | null;
   /** What the product of a row's table values is divided by. */
   timesDenominator: bigint;
+  /** What the weight of one row is divided by. */
+  weightDenominator: bigint;
   /** The first day on which a table has another version, whatever the rows are; null when none is to come. */
   changesOn: string | null;
   /** In the scale of the aggregate's number, for each row of an average. */
@@ -145,6 +151,15 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     valueSql(context, { aggregate, value, paths: pathsOfValue(measure) }),
     tables,
   );
+  const weight = weightSql(context, measure);
+  const inner =
+    tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate;
+  const each = eachSql(context, measure, {
+    inner,
+    denominator: part.denominator,
+    isWeighted: weight !== null,
+    isRegional,
+  });
   const takenBack = takenBackStep(context, { measure, part }, { isRegional });
   const steps = [
     ledgerStep(context),
@@ -152,9 +167,11 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     takenBack,
     latestStep(context, measure, {
       isRegional,
-      day: takenBack === undefined ? `begins_${datedWindow(measure)}` : 'stands_on',
+      day: takenBack === undefined ? newestBy(measure) : 'stands_on',
     }),
     groupStep(context, measure, { program, asOf, isRegional }),
+    each?.limit,
+    each?.figure,
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);
   const lookups = [...tables, ...steps.flatMap((step) => step.tables)];
@@ -168,9 +185,14 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     tableDates: tables.map(({ isDateBlank }) => isDateBlank),
     rateDate: rateDateBlank,
     value: part.isBlank,
+    weight: weight?.isBlank ?? 'false',
+    each: each?.isBlank ?? 'false',
     tables: tables.map(({ isMissing }) => isMissing),
   });
-  const denominator = part.denominator * (aggregate === 'median' ? 2n : 1n);
+  const denominator =
+    each === undefined
+      ? part.denominator * halves(aggregate)
+      : each.denominator * halves(each.inner === 'average' ? 'sum' : each.definition.take);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   // A record of which it is not known, for want of a rate, is kept for the error to name it.
   const matches = isOpen ? `(${meant} is not false)` : meant;
@@ -180,6 +202,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     gone,
     outside,
     part,
+    weight,
+    each,
     unrated,
     needs,
     tables: lookups,
@@ -207,7 +231,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       one.turns.map(({ column, ...turn }) => ({ ...turn, day: column, isAhead: 'true' })),
     ),
   ];
-  const numbers = needs.map(({ number }) => `(${number})::text`);
+  const numbers = needs.map(({ number }) => number);
   const listed =
     options.isListed === true
       ? [
@@ -237,7 +261,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     history,
     value: part.value,
     valueName: takenBack === undefined ? 'value' : givenValue,
+    addedUp: each === undefined ? 'value' : eachValue,
     identity: part.identity,
+    weight: weight?.value ?? null,
     isFar,
     reasons,
     currency: unratedCurrencySql(context, part.currency),
@@ -253,8 +279,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   };
   return {
     entity,
-    aggregate:
-      tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate,
+    aggregate: each?.definition.take ?? inner,
+    each: each ?? null,
     windows,
     rows,
     turns: turns.map(({ window, edge }) => ({ window, edge })),
@@ -264,6 +290,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     denominator,
     rowDenominator:
       tables.length === 0 && (aggregate === 'count' || aggregate === 'distinct') ? null : part.denominator,
+    weightDenominator: weight?.denominator ?? 1n,
     timesDenominator: tables.reduce((product, table) => product * table.denominator, 1n),
     changesOn: earliest([
       ...lookups.map((table) => table.changesOn),
@@ -276,6 +303,15 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   };
 }
 
+/** How much each row weighs in an average; null where all weigh the same. */
+function weightSql(context: MeasureContext, { weightedBy }: MeasureDefinition): ValueSql | null {
+  if (weightedBy === undefined) return null;
+  const weight = valueSql(context, { aggregate: 'sum', value: `${context.entity}.${weightedBy}` });
+  if (weight.isUnrated !== 'false')
+    context.unrated.push({ when: weight.isUnrated, currency: weight.currency, day: null });
+  return weight;
+}
+
 /** Why a row can be left out, in the order in which a person would ask. */
 function reasonsOf(parts: {
   windows: readonly WindowSql[];
@@ -283,6 +319,8 @@ function reasonsOf(parts: {
   gone: string;
   outside: string;
   part: ValueSql;
+  weight: ValueSql | null;
+  each: EachSql | undefined;
   unrated: string;
   needs: readonly HasSql[];
   tables: readonly TableSql[];
@@ -290,7 +328,7 @@ function reasonsOf(parts: {
   rateDateBlank: string;
   share: string;
 }): Reason[] {
-  const { windows, gone, outside, part, unrated, needs, tables, types } = parts;
+  const { windows, gone, outside, part, weight, each, unrated, needs, tables, types } = parts;
   const missing = (isRefused: boolean) =>
     anyOf(tables.filter((table) => table.isRefused === isRefused).map(({ isMissing }) => isMissing));
   const isShort = anyOf(needs.map(({ holds }) => `not ${holds}`));
@@ -314,6 +352,9 @@ function reasonsOf(parts: {
     ['wrong_type', anyMistyped(types.values)],
     ['value_blank', part.isBlank],
     ['ends_before_start', part.isBackwards],
+    ['weight_blank', weight?.isBlank ?? 'false'],
+    ['weight_negative', weight === null ? 'false' : `coalesce(${weight.value} < 0, false)`],
+    ['each_blank', each?.isBlank ?? 'false'],
     // Whether a record comes to what it takes is not known where an amount in that has no rate.
     ...(isShort === 'false'
       ? []
@@ -321,7 +362,7 @@ function reasonsOf(parts: {
           ['rate_missing', unrated],
           ['falls_short', isShort],
         ] as const)),
-    ['rate_missing', anyOf([part.isUnrated, unrated])],
+    ['rate_missing', anyOf([part.isUnrated, weight?.isUnrated ?? 'false', unrated])],
     ['wrong_type', anyMistyped(types.lookups)],
     ['no_entry', missing(false)],
     ['entry_missing', missing(true)],

@@ -41,6 +41,8 @@ export interface Obstacles {
   tableDates: readonly string[];
   rateDate: string;
   value: string;
+  weight: string;
+  each: string;
   tables: readonly string[];
 }
 
@@ -63,7 +65,11 @@ export function measureTypes(
       ...times.flatMap(({ dated }, index) => blamed([dated], obstacles.tableDates[index]!)),
       ...blamed([measure.rate?.by], obstacles.rateDate),
     ],
-    values: blamed(own, obstacles.value),
+    values: [
+      ...blamed(own, obstacles.value),
+      ...blamed([measure.weightedBy], obstacles.weight),
+      ...blamed([measure.perEach?.of ?? []].flat(), obstacles.each),
+    ],
     lookups: times.flatMap(({ by }, index) => blamed([by], obstacles.tables[index]!)),
   };
 }

@@ -4,8 +4,10 @@ import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
+import type { PerEachDefinition } from '../program/schema-each.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import { reaches } from '../program/threshold.ts';
+import type { EachSql } from './each-sql.ts';
 import type { Need } from './has-sql.ts';
 import { recordName } from './record-count.ts';
 
@@ -24,6 +26,29 @@ export function shortText(needs: readonly Need[], numbers: readonly (string | nu
     return [`${haveText(need, value)}; it takes ${boundWords[bound]} ${threshold}`];
   });
   return short.join(', and ');
+}
+
+/** How much a record weighs in an average. */
+export function weightText(weight: string, denominator: bigint): string {
+  return `it weighs ${exactText(exactRatio(weight, String(denominator)))}`;
+}
+
+/** What the customer, the person or the like of a record comes to, and what of that counts. */
+export function eachText(
+  { definition, denominator }: EachSql,
+  [sum, divisor]: readonly [string, string],
+): string {
+  const value = exact(divisor).equals(0) ? null : exactRatio(sum, divisor).div(denominator);
+  const all = `all of its ${eachWords(definition)}`;
+  if (value === null) return `${all} weighs nothing`;
+  const { atMost } = definition;
+  const isCut = atMost !== undefined && value.gt(exact(atMost));
+  return `${all} comes to ${exactText(value)}${isCut ? `, of which ${atMost} counts` : ''}`;
+}
+
+/** What each of which figures are made is, such as "customer" or "customer and type". */
+export function eachWords(perEach: PerEachDefinition | undefined): string {
+  return [perEach?.of ?? []].flat().join(' and ');
 }
 
 /** That there is no rate; of which day, where the currency has rates by date. */
@@ -52,7 +77,9 @@ export const boundWords = {
 } as const;
 
 function numberOf({ denominator }: Need, number: string | null): Fraction | null {
-  return number === null ? null : exactRatio(number, String(denominator));
+  if (number === null) return null;
+  const [over, under = '1'] = number.split('/');
+  return exactRatio(over!, under).div(denominator);
 }
 
 function haveText({ condition, of, days }: Need, value: Fraction | null): string {
@@ -68,6 +95,8 @@ function haveText({ condition, of, days }: Need, value: Fraction | null): string
     count: `the number of ${whose}${timesText(condition)}`,
     sum: `the sum of ${attribute}${timesText(condition)} of ${whose}`,
     distinct: `the number of different values of ${attribute} of ${whose}`,
+    average: `the average of ${attribute} of ${whose}`,
+    median: `the median of ${attribute} of ${whose}`,
     min: `the smallest ${attribute} of ${whose}`,
     max: `the largest ${attribute} of ${whose}`,
   }[aggregate];

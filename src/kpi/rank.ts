@@ -3,7 +3,7 @@ import { exact, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { RankDefinition } from '../program/schema-rank.ts';
 import { groupedBy, isOfSum } from '../program/score-parts.ts';
-import { ownValue, partnerMatches } from '../tier/partner-condition.ts';
+import { groupWord, ownValue, partnerMatches } from '../tier/partner-condition.ts';
 import type { PartnerFacts } from '../tier/types.ts';
 import type { RankEvidence } from './rank-evidence.ts';
 import type { EmptyReason, KpiValue } from './types.ts';
@@ -33,8 +33,11 @@ export function groupOf(
   facts: PartnerFacts,
 ): string | null {
   if (![rank.among ?? []].flat().every((filter) => partnerMatches(program, facts, filter))) return null;
-  const values = groupedBy(rank).map((attribute) => ownValue(program, facts, attribute));
-  return values.includes(null) ? null : JSON.stringify(values.map(String));
+  const values = groupedBy(rank).map((attribute) => {
+    const value = ownValue(program, facts, attribute);
+    return value === null ? null : groupWord(attribute, String(value));
+  });
+  return values.includes(null) ? null : JSON.stringify(values);
 }
 
 interface Standing {

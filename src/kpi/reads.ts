@@ -17,7 +17,7 @@ import { factKinds } from '../program/schema-ladder.ts';
 import { methodFactKinds } from '../program/schema-method.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import { entityOfMeasure } from './base-part.ts';
-import { isCounted, takesNewest } from './latest-sql.ts';
+import { choosesRecords, isCounted } from './latest-sql.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
 export const entitiesRead = rememberedWith(
@@ -168,7 +168,7 @@ function belongingOf(measure: MeasureDefinition): string[] {
 
 /** What says of an entry which ones take it back, and how much of it where the newest are counted while something is left. */
 function ledgerOf(measure: MeasureDefinition): string[] {
-  const isTakenInPart = takesNewest(measure) && isCounted(measure);
+  const isTakenInPart = choosesRecords(measure) && isCounted(measure);
   return ['fact.entry', 'fact.reverses', ...(isTakenInPart ? ['fact.quantity'] : [])];
 }
 
@@ -256,6 +256,8 @@ function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition):
     ...hasOfMeasure(measure).flatMap(({ matching }) => Object.values(matching ?? {})),
     measure.rate?.by,
     measure.newestOfEach,
+    ...[measure.perEach?.of ?? []].flat(),
+    measure.weightedBy,
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...pathsOfValue(measure),
   ].filter((path) => path !== undefined);

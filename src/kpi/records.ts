@@ -7,12 +7,21 @@ import { notOfTypeText } from '../program/custom-attributes.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiDefinition } from '../program/schema.ts';
+import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import { areOthersApart, basePart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
-import { comesToText, noEntryText, noRateText, shortText } from './need-text.ts';
+import {
+  comesToText,
+  eachText,
+  eachWords,
+  noEntryText,
+  noRateText,
+  shortText,
+  weightText,
+} from './need-text.ts';
 import { rowsText } from './rows-sql.ts';
 import { sharedSql } from './source-sql.ts';
 import { Parameters } from './sql-parts.ts';
@@ -86,6 +95,8 @@ interface RecordRow {
   identity: string | null;
   needs: (string | null)[];
   times: string | null;
+  weight: string | null;
+  each_number: [sum: string, divisor: string] | null;
   missing: [table: string, key: string | null] | null;
   mistyped: [index: string, written: string] | null;
   rate_day: string | null;
@@ -176,7 +187,7 @@ async function listed(
   const part = String(at.at(-1));
   return rows.map((row) => ({
     partnerId: row.partner_id,
-    record: recordOf(row, { program, compiled, part, asOf }),
+    record: recordOf(row, { program, measure, compiled, part, asOf }),
   }));
 }
 
@@ -284,7 +295,8 @@ function listSql(
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${rows})
     select x.partner_id, x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
-      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.missing, x.mistyped, x.rate_day::text as rate_day,
+      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times,
+      ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, x.missing, x.mistyped, x.rate_day::text as rate_day,
       x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${table} n on n.id = x.id
@@ -296,7 +308,7 @@ function listSql(
 
 function recordOf(
   row: RecordRow,
-  context: { program: Program; compiled: MeasureSql; part: string; asOf: string },
+  context: { program: Program; measure: MeasureDefinition; compiled: MeasureSql; part: string; asOf: string },
 ): KpiRecord {
   return {
     entity: context.compiled.entity,
@@ -313,12 +325,22 @@ function recordOf(
     currency: row.currency,
     share: canonicalDecimal(row.share ?? ''),
     identity: row.identity,
-    comesTo: comesToText(context.compiled.needs, row.needs),
+    comesTo: allText(row, context.compiled),
     times:
       row.times === null ? null : exactText(exactRatio(row.times, String(context.compiled.timesDenominator))),
     reason: row.why,
     why: row.why === null ? null : reasonText(row.why, { ...context, row }),
   };
+}
+
+/** All that is told of a record beside its value. */
+function allText(row: RecordRow, { needs, weightDenominator, each }: MeasureSql): string | null {
+  const ofAll = [
+    comesToText(needs, row.needs),
+    row.weight === null ? null : weightText(row.weight, weightDenominator),
+    row.why !== null || each === null ? null : eachText(each, row.each_number!),
+  ].filter((text) => text !== null);
+  return ofAll.length === 0 ? null : ofAll.join(', ');
 }
 
 function contributionOf({ why, value }: RecordRow, { rowDenominator }: MeasureSql): string | null {
@@ -331,12 +353,13 @@ function reasonText(
   reason: ExclusionReason,
   context: {
     program: Program;
+    measure: MeasureDefinition;
     compiled: MeasureSql;
     asOf: string;
     row: RecordRow;
   },
 ): string {
-  const { asOf, row } = context;
+  const { measure, asOf, row } = context;
   const { date, currency } = row;
   if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
@@ -368,6 +391,10 @@ function reasonText(
     out_of_scope: 'no longer in the scope of its mapping',
     share_unknown: "the shares of the deal's partners do not add up to 100",
     value_blank: 'its value is empty',
+    weight_blank: `its ${measure.weightedBy} is empty`,
+    weight_negative: `its ${measure.weightedBy} is below zero`,
+    each_blank: `its ${eachWords(measure.perEach)} is empty`,
+    beyond_limit: `its ${eachWords(measure.perEach)} has ${measure.perEach?.records} that count already`,
     ends_before_start: 'it ends before it begins',
     rate_missing:
       currency === null

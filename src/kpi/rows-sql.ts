@@ -21,7 +21,11 @@ export interface RowsSql {
   value: string;
   /** The column of the value: one of its own where a step makes it. */
   valueName: string;
+  /** The column that is added up: the value, or where a step adds up first, what that comes to. */
+  addedUp: string;
   identity: string;
+  /** How much a row weighs in an average; null where all weigh the same. */
+  weight: string | null;
   /** Whether a row is so far outside a window, or not meant yet, that it is not even named as left out. */
   isFar: string;
   /** Why a row can be left out, in the order in which a person would ask. */
@@ -68,6 +72,7 @@ export function rowsText(rows: RowsSql): string {
     'r.id',
     `${rows.value} as ${rows.valueName}`,
     `${rows.identity} as identity`,
+    ...(rows.weight === null ? [] : [`${rows.weight} as weight`]),
     `${rows.currency} as currency`,
     `${whySql(rows, (reason) => `'${reason}'`)} as ${whyBefore(steps, 0)}`,
     `${rows.missing} as missing`,

@@ -1,3 +1,4 @@
+import { aggregateSql, divisorSql } from './aggregate-sql.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { fromText, type RowsSql, rowsText, turnSql, whySql } from './rows-sql.ts';
 import type { ExclusionReason } from './types.ts';
@@ -18,6 +19,8 @@ export interface MeasureRow {
   partner_id: string;
   /** Whole or decimal number; to be divided by the measure's denominator. Null when there is nothing to aggregate. */
   number: string | null;
+  /** What the sum of an average is divided by; null where there is nothing to divide. */
+  divisor: string | null;
   counted: number;
   excluded_by: Partial<Record<ExclusionReason, number>>;
   /** The first record with an amount that has no rate: its id, the currency, and the day where rates are by date. */
@@ -93,6 +96,8 @@ function joinsAgree(group: readonly PlacedMeasure[], { measure }: PlacedMeasure)
 interface Said {
   value(): string;
   identity(): string;
+  /** How much a row weighs in an average; null where all weigh the same. */
+  weight(): string | null;
   /** Whether a row counts, or is left out for a reason. */
   counts: string;
   isLeftOut(reason: ExclusionReason): string;
@@ -106,8 +111,9 @@ interface Said {
 function ownTable(placed: PlacedMeasure, index: number): SharedTable {
   const { measure, isRegional } = placed;
   const said: Said = {
-    value: () => 'value',
+    value: () => measure.rows.addedUp,
     identity: () => 'identity',
+    weight: () => (measure.each === null && measure.rows.weight !== null ? 'weight' : null),
     counts: 'why is null',
     isLeftOut: (reason) => `why = '${reason}'`,
     currency: () => 'currency',
@@ -157,6 +163,7 @@ function saidBy(measure: MeasureSql, { columns, history }: { columns: Columns; h
   return {
     value: () => said(rows.value),
     identity: () => said(rows.identity),
+    weight: () => (rows.weight === null ? null : said(rows.weight)),
     counts: `${why} is null`,
     isLeftOut: (reason) => `${why} = ${numberOf(reason)}`,
     currency: () => said(rows.currency),
@@ -233,6 +240,8 @@ class Sums {
 /** Where the sums of a measure are. */
 interface Places {
   number: number;
+  /** What an average is divided by. */
+  divisor: number;
   counted: number;
   excluded: readonly (readonly [ExclusionReason, number])[];
   unrated: number | undefined;
@@ -247,6 +256,7 @@ function placesOf(measure: MeasureSql, said: Said, sums: Sums): Places {
       : undefined;
   return {
     number: sums.add(cappedSql(measure, said)),
+    divisor: sums.add(dividedBySql(measure, said)),
     counted: sums.add(countedSql(said)),
     excluded: measure.reasons.map((reason) => [
       reason,
@@ -272,6 +282,7 @@ function measureRow(row: SharedRow, { kpi, part }: PlacedMeasure, at: Places): M
     part,
     partner_id: row.partner_id,
     number: numbers[at.number]!,
+    divisor: numbers[at.divisor] ?? null,
     counted: Number(numbers[at.counted]),
     excluded_by: excluded,
     unrated: record(at.unrated),
@@ -284,27 +295,28 @@ function countedSql({ counts }: Said): string {
   return `count(*) filter (where ${counts})`;
 }
 
+/** Where all rows weigh the same, an average is divided by their number. */
+function dividedBySql(measure: MeasureSql, said: Said): string {
+  if (measure.each === null && said.weight() === null) return countedSql(said);
+  return divisorSql({ value: said.value, isIn: said.counts, weight: said.weight() });
+}
+
 /**
- * An average is no more than the cap where its sum is no more than that for each row. Nothing to aggregate stays nothing:
- * least() would give the cap.
+ * An average is no more than the cap where its sum is no more than that for all that it is divided by. Nothing to aggregate
+ * stays nothing: least() would give the cap.
  */
 function cappedSql(measure: MeasureSql, said: Said): string {
+  // Averages of each are put together where they can be divided.
+  if (measure.each?.inner === 'average')
+    return `json_agg(${said.value()}) filter (where ${said.value()} is not null)`;
   const number = numberSql(measure, said);
   const { aggregate, cap } = measure;
   if (cap === null) return number;
-  const most = aggregate === 'average' ? `${cap} * ${countedSql(said)}` : String(cap);
+  const most = aggregate === 'average' ? `${cap} * ${dividedBySql(measure, said)}` : String(cap);
   return `case when ${number} > ${most} then ${most} else ${number} end`;
 }
 
-function numberSql({ aggregate }: MeasureSql, { value, identity, counts }: Said): string {
-  const included = `filter (where ${counts})`;
-  if (aggregate === 'count') return `count(*) ${included}`;
-  if (aggregate === 'distinct') return `count(distinct ${identity()}) ${included}`;
-  if (aggregate === 'average') return `sum(${value()}) ${included}`;
-  if (aggregate === 'sum') return `coalesce(sum(${value()}) ${included}, 0)`;
-  if (aggregate !== 'median') return `${aggregate}(${value()}) ${included}`;
-  // The two middle values, which are one and the same where their number is odd; taken without a division.
-  const middle = (order: string) =>
-    `percentile_disc(0.5) within group (order by ${value()}${order}) ${included}`;
-  return `${middle('')} + ${middle(' desc')}`;
+function numberSql({ aggregate }: MeasureSql, { value, identity, counts, weight }: Said): string {
+  const own = aggregate === 'distinct' ? identity : value;
+  return aggregateSql(aggregate, { value: own, isIn: counts, weight: weight() });
 }

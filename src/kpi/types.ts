@@ -33,6 +33,12 @@ export type ExclusionReason =
   | 'out_of_scope'
   | 'share_unknown'
   | 'value_blank'
+  /** How much it weighs in an average is not known, or less than nothing. */
+  | 'weight_blank'
+  | 'weight_negative'
+  /** Where each customer, person or the like is looked at: it is one of nobody, or of one that has as many as count. */
+  | 'each_blank'
+  | 'beyond_limit'
   /** An attribute of one's own is not what the program reads it as, such as a number. */
   | 'wrong_type'
   | 'ends_before_start'

@@ -28,13 +28,23 @@ export function idOfParts(prefix: string, parts: readonly string[]): string {
 /** How the key of a record that a file brought in begins where the file gives it an id of its own. */
 export const fileIdPrefix = 'id:';
 
+/** The key of a record to which a file gives this id. */
+export function fileKeyOf(id: string): string {
+  return fileIdPrefix + id;
+}
+
+/** The id that a file gives to the record of a key; null where it gives none. */
+export function idOfFileKey(key: string): string | null {
+  return key.startsWith(fileIdPrefix) ? key.slice(fileIdPrefix.length) : null;
+}
+
 /**
  * The id of a record as people know it: that of its CRM, or the one that its file gives it. Ours stands for what has neither, such
  * as a row that is known by its words.
  */
 export function knownId({ id, crmId }: { id: string; crmId: string | null }): string {
-  if (crmId?.startsWith(fileIdPrefix)) return crmId.slice(fileIdPrefix.length);
-  return crmId === null || /\||^line:/.test(crmId) ? id : crmId;
+  if (crmId === null) return id;
+  return idOfFileKey(crmId) ?? (/\||^line:/.test(crmId) ? id : crmId);
 }
 
 /** Whether the text has the form of an id of this entity; says nothing about whether such a record exists. */

@@ -73,11 +73,13 @@ export function canonicalInstant(text: string): string | null {
   return Number.isNaN(epoch) ? null : new Date(epoch).toISOString();
 }
 
-/** A stable text for a value: equal values give equal texts. */
-export function canonicalJson(value: AttributeValue): string {
-  return isMoney(value)
-    ? JSON.stringify({ amount: value.amount, currency: value.currency })
-    : JSON.stringify(value);
+/** JSON with the keys of its objects in order: equal values give equal texts, whatever wrote or stored them. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
 }
 
 function sameList(left: readonly string[], right: readonly string[]): boolean {

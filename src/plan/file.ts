@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
+import { canonicalJson } from '../model/values.ts';
 import { type Plan, type PlanHead, type PlanItem, planHeadSchema, planItemSchema } from './item.ts';
 
 /**
@@ -17,15 +18,15 @@ export function withId(head: Omit<PlanHead, 'id' | 'items'>, items: PlanItem[]):
 }
 
 function idOf(head: Omit<PlanHead, 'id'>, items: readonly PlanItem[]): string {
-  const hash = createHash('sha256').update(canonical(head));
-  for (const item of items) hash.update('\n').update(canonical(withoutChoices(item)));
+  const hash = createHash('sha256').update(canonicalJson(head));
+  for (const item of items) hash.update('\n').update(canonicalJson(withoutChoices(item)));
   return `p-${hash.digest('hex').slice(0, 16)}`;
 }
 
 /** Identifies a plan together with what was chosen in it: what an approval is for. */
 export function choicesHash({ head, items }: Plan): string {
   const hash = createHash('sha256').update(head.id);
-  for (const item of items) hash.update('\n').update(canonical(item));
+  for (const item of items) hash.update('\n').update(canonicalJson(item));
   return hash.digest('hex');
 }
 
@@ -40,15 +41,6 @@ function withoutChoices(item: PlanItem): unknown {
     return rest;
   }
   return item;
-}
-
-/** JSON with its keys in order, whatever wrote the file. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
 }
 
 /**

@@ -68,6 +68,7 @@ export const figureSections: ReferenceSections = {
     title: 'Measures',
     chapter: 'measures.md#aggregates',
     example: `currency: { code: USD, rates: { EUR: [{ from: 2020-01-01, rate: "1.10" }, { from: 2026-01-01, rate: "1.08" }] } }
+attributes: { customer.extra.seats: number }
 kpis:
   openDeals: { label: Deals, help: "5 deals at most.", unit: count, measure: { count: deal, cap: 5 } }
   won:
@@ -96,6 +97,11 @@ kpis:
     help: People with two different certificates, by the partner that they work for.
     unit: people
     measure: { distinct: certification.person, belongsTo: holder, having: { distinct: certification.code, atLeast: 2 } }
+  satisfaction:
+    label: Satisfaction
+    help: The mean of all cases, by the seats of the customer.
+    unit: number
+    measure: { average: case.satisfaction, weightedBy: customer.extra.seats }
   dealSize: { label: Deal size, help: The mean deal., unit: money, measure: { average: deal.amount } }
   middleDeal: { label: Middle deal, help: The median deal., unit: money, measure: { median: deal.amount } }
   smallest: { label: Smallest deal, help: The smallest deal., unit: money, measure: { min: deal.amount } }
@@ -110,6 +116,27 @@ kpis:
     help: The newest count of each product, added up.
     unit: number
     measure: { sum: fact.quantity, newestOfEach: dimension, window: { last: 6 months, by: occurredOn } }
+`,
+  },
+  perEach: {
+    title: 'For each customer, person or the like',
+    chapter: 'measures.md#for-each-customer-pereach',
+    example: `kpis:
+  certificates:
+    label: Certificates
+    help: One person counts at most twice.
+    unit: count
+    measure: { count: certification, perEach: { of: person, records: 2 } }
+  broadRevenue:
+    label: Revenue without large customers
+    help: No more than 100,000 of each customer and kind of deal counts.
+    unit: money
+    measure: { sum: deal.amount, perEach: { of: [customer, type], atMost: 100000 } }
+  middleCustomer:
+    label: Middle customer
+    help: The median of what customers with two or more deals bought.
+    unit: money
+    measure: { sum: deal.amount, having: { count: deal, atLeast: 2 }, perEach: { of: customer, take: median } }
 `,
   },
   value: {
@@ -217,6 +244,8 @@ certificates: { codes: { PRO-100: { retiredOn: 2026-03-31, countsFor: 12 months,
         - { max: fact.quantity, atMost: 900000 }
         - { min: fact.quantity, lessThan: 100 }
         - { distinct: fact.kind, atLeast: 1 }
+        - { average: fact.quantity, atLeast: 20 }
+        - { median: fact.quantity, atLeast: 10 }
   covered:
     label: Covered deals
     help: Deals whose type somebody is certified for.

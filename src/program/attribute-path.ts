@@ -5,6 +5,7 @@ import {
   type EntityName,
   entities,
 } from '../model/entities.ts';
+import { nameKey } from '../model/values.ts';
 import { type CustomTypes, customTypeOf } from './custom-attributes.ts';
 import type { PathKey } from './source.ts';
 
@@ -114,6 +115,11 @@ export function typeText(path: AttributePath, wanted = 'number'): string {
 /** Where the file says what an attribute of one's own is, for findings that rest on that; nowhere for others. */
 export function typePlaces(path: AttributePath): PathKey[][] {
   return isCustom(path) ? [['attributes', `${ownerOf(path)}.${path.attribute}`]] : [];
+}
+
+/** A value of an attribute in the form in which rules compare it: of a name, upper and lower case and blanks make no difference. */
+export function comparedAs({ isName }: { isName?: boolean | undefined }, value: string): string {
+  return isName === true ? nameKey(value) : value;
 }
 
 export function isCustom({ attribute }: AttributePath): boolean {

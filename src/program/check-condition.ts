@@ -18,7 +18,7 @@ import type { AggregateCondition, MeasureDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 import { type Bound, bounds } from './threshold.ts';
 
-const aggregates = ['count', 'sum', 'distinct', 'min', 'max'] as const;
+const aggregates = ['count', 'sum', 'distinct', 'average', 'median', 'min', 'max'] as const;
 type ConditionAggregate = (typeof aggregates)[number];
 
 /** What a condition aggregates: the entity alone for count, otherwise entity.attribute. */
@@ -130,11 +130,11 @@ export function checkHaving(
   { entity, program, path }: FilterTarget & { path: PathKey[] },
 ): void {
   if (measure.having === undefined) return;
-  if (measure.distinct === undefined) {
+  if (measure.distinct === undefined && measure.perEach === undefined) {
     report(
       'PROGRAM_MISPLACED',
       [...path, 'having'],
-      'having is about different values; use it with distinct',
+      'having is about different values; use it with distinct or perEach',
     );
     return;
   }

@@ -11,6 +11,7 @@ import {
 import type { Report } from './check.ts';
 import { checkHaving } from './check-condition.ts';
 import { checkRate } from './check-currency.ts';
+import { checkPerEach, checkWeight } from './check-each.ts';
 import { checkDateAttribute, checkFilter } from './check-filter.ts';
 import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
@@ -271,6 +272,8 @@ function checkMeasure(
   checkWindows(report, { entity, program, windows: measure.window, path });
   checkNewest(report, measure, { entity, path });
   checkHaving(report, measure, { entity, program, path });
+  checkPerEach(report, measure, { entity, program, path });
+  checkWeight(report, measure, { entity, program, path });
   checkRate(report, measure, { entity, program, path });
   const { isPoints } = checkTimes(report, measure, { program, entity, path });
   if (measure.belongsTo !== undefined && entity !== 'certification')
@@ -285,8 +288,10 @@ function checkMeasure(
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
     report('PROGRAM_NOT_ONE_OF', [...path, 'credit'], 'use roles or exceptRoles, not both');
   }
-  const isWeighted = measure.times !== undefined && found.kind === 'count';
-  return isPoints || isWeighted ? 'number' : found.kind;
+  // Tables may give parts of one, and so do an average and a median of whole numbers.
+  const isBroken =
+    measure.times !== undefined || ['average', 'median'].includes(measure.perEach?.take ?? 'sum');
+  return isPoints || (isBroken && found.kind === 'count') ? 'number' : found.kind;
 }
 
 /** Without a window records of days to come would count, and nothing would say by which date one is the newest. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { resolvePath } from './attribute-path.ts';
 import type { Report } from './check.ts';
-import { inForceOn, longestGrace, reviewAfter, reviewOf } from './review-calendar.ts';
+import { inForceOn, longestGrace, reviewAfter, someReviews } from './review-calendar.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Direction } from './schema-approval.ts';
 import { calendarOf, graceOf, type MovementPolicy } from './schema-movement.ts';
@@ -266,14 +266,11 @@ function lagBeyondNext(
   if (!isSoundCalendar(movement)) return undefined;
   // Anniversaries are as far from each other as the periods of the calendar are.
   const calendar = { ...program, anniversaryOf: null };
-  let review = reviewOf(direction, '2026-12-31', movement, calendar);
-  // Two years hold every distance between two reviews of any calendar, and a daily one shows it at once.
-  for (let count = 0; count < 24 && review < '2029-02-01'; count += 1) {
+  for (const review of someReviews(direction, movement, calendar)) {
     const next = reviewAfter(review, movement, calendar);
     const holds = inForceOn(direction, review, movement);
     if (holds > next)
       return `what is decided on ${review} would hold from ${holds}, after the next review (${next})`;
-    review = reviewOf(direction, review, movement, calendar);
   }
   return undefined;
 }

@@ -60,8 +60,13 @@ function limitsOfMeasured(
 }
 
 /** Records are counted; what they are multiplied by in tables may be anything. */
-function isNumberOfRecords({ count, distinct, times }: MeasureDefinition): boolean {
-  return (count !== undefined || distinct !== undefined) && times === undefined;
+function isNumberOfRecords({ count, distinct, times, perEach }: MeasureDefinition): boolean {
+  return (count !== undefined || distinct !== undefined) && times === undefined && isWholeOf(perEach);
+}
+
+/** Of numbers of each customer or the like, what is no mean of them is one of them or their sum. */
+function isWholeOf(perEach: MeasureDefinition['perEach']): boolean {
+  return perEach === undefined || !['average', 'median'].includes(perEach.take);
 }
 
 function limitsOfMeasure(measure: MeasureDefinition): FigureLimits {

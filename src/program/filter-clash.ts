@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { resolvePath } from './attribute-path.ts';
+import { comparedAs, resolvePath } from './attribute-path.ts';
 import { isNumeric, operatorOf } from './check-filter.ts';
 import { exact, exactText } from './exact.ts';
 import { regionOfCountry, regionsWithin } from './regions.ts';
@@ -66,7 +66,7 @@ function clashOfAttribute(
   const filled = leaves.find(isFilled);
   if (filled !== undefined && leaves.some(isBlank))
     return `${attribute} cannot be ${wordsOf(filled)} and be empty at once`;
-  const wordOf = isNumeric(resolved.type) ? numberOf : String;
+  const wordOf = isNumeric(resolved.type) ? numberOf : (word: Word) => comparedAs(resolved, String(word));
   const excluded = leaves.flatMap((leaf) => valuesExcluded(leaf).map(wordOf));
   const chosen = leaves.flatMap((leaf) => {
     const among = leaf.isDenied ? undefined : amongOf(leaf.filter)?.map(wordOf);
@@ -217,7 +217,11 @@ export function impliesCondition(given: Filter, wanted: Filter): boolean {
   if (given.attribute === undefined || given.attribute !== wanted.attribute) return false;
   if (wanted.blank === false) return given.blank === undefined;
   const [among, asked] = [amongOf(given), amongOf(wanted)];
-  if (among !== undefined && asked !== undefined) return among.every((one) => asked.includes(one));
+  if (among !== undefined && asked !== undefined) {
+    const own = resolvePath('partner', given.attribute);
+    const wordOf = (word: Word) => (typeof own === 'string' ? String(word) : comparedAs(own, String(word)));
+    return among.every((one) => asked.map(wordOf).includes(wordOf(one)));
+  }
   const [low, high] = [
     order.find((one) => given[one] !== undefined),
     order.find((one) => wanted[one] !== undefined),

@@ -118,8 +118,18 @@ function furthestReview(asOf: string, policy: Reviewed, calendar: PartnerCalenda
   return movedReview(addDays(addMonths(asOf, periodMonths[every]), monthEndDays), policy, calendar);
 }
 
-/** Two years hold every distance between two reviews of any calendar. */
-const someYears = { from: '2026-12-31', to: '2029-02-01' };
+/** Reviews of a direction in two years, which hold every distance between two reviews of any calendar. */
+export function* someReviews(
+  direction: Direction,
+  policy: Reviewed,
+  calendar: PartnerCalendar,
+): Generator<string> {
+  let review = reviewOf(direction, '2026-12-31', policy, calendar);
+  while (review < '2029-02-01') {
+    yield review;
+    review = reviewOf(direction, review, policy, calendar);
+  }
+}
 
 /**
  * The most days that a grace of so many days can last where reviews take tiers: after a warning that a review gives, to the
@@ -131,13 +141,10 @@ export function longestGrace(
   { fiscalYearStart }: Pick<ProgramDefinition, 'fiscalYearStart'>,
 ): number {
   const calendar = { fiscalYearStart, anniversaryOf: null };
-  let [review, longest] = [reviewOf('down', someYears.from, policy, calendar), days];
-  while (review < someYears.to) {
-    const end = reviewOf('down', addDays(review, days - 1), policy, calendar);
-    longest = Math.max(longest, daysBetween(review, end));
-    review = reviewOf('down', review, policy, calendar);
-  }
-  return longest;
+  const lengths = [...someReviews('down', policy, calendar)].map((review) =>
+    daysBetween(review, reviewOf('down', addDays(review, days - 1), policy, calendar)),
+  );
+  return Math.max(days, ...lengths);
 }
 
 /** The day from which a decision of a review holds. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationPattern, durationWords } from './schema-duration.ts';
+import { perEachSchema } from './schema-each.ts';
 import { type TimesDefinition, timesSchema } from './schema-table.ts';
 import { nameSchema } from './schema-text.ts';
 
@@ -80,6 +81,8 @@ export interface AggregateCondition {
   count?: string | undefined;
   sum?: string | undefined;
   distinct?: string | undefined;
+  average?: string | undefined;
+  median?: string | undefined;
   min?: string | undefined;
   max?: string | undefined;
   matching?: Record<string, string> | undefined;
@@ -136,7 +139,7 @@ export const filterSchema: z.ZodType<Filter> = z
     is: scalarSchema
       .optional()
       .describe(
-        "Is this; of several values, such as a partner's types, one of them is. Upper and lower case make a difference, but of the kind, the dimension and the subject of a fact.",
+        "Is this; of several values, such as a partner's types, one of them is. Upper and lower case make a difference, but of a country, the code of a certification, and the kind, the dimension and the subject of a fact.",
       ),
     isNot: scalarSchema.optional().describe('Has a value, and another one.'),
     in: z.array(scalarSchema).min(1).optional().describe('Is one of these.'),
@@ -215,6 +218,12 @@ const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
     count: nameSchema.optional().describe('Number of records of an entity, such as certification.'),
     sum: nameSchema.optional().describe('Of an attribute, such as fact.quantity.'),
     distinct: nameSchema.optional().describe('Number of different values, such as certification.code.'),
+    average: nameSchema
+      .optional()
+      .describe('Of the values of an attribute, exactly, such as case.satisfaction.'),
+    median: nameSchema
+      .optional()
+      .describe('The middle value of an attribute; of an even number the mean of the two middle ones.'),
     min: nameSchema.optional().describe('The smallest value of an attribute.'),
     max: nameSchema.optional().describe('The largest value of an attribute.'),
     matching: z
@@ -227,7 +236,9 @@ const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])
       .optional()
-      .describe('Only in having, with sum or count: each record is multiplied by its value in these tables.'),
+      .describe(
+        'Only in having, with sum, count or average: each record is multiplied by its value in these tables.',
+      ),
     window: z
       .union([windowSchema, z.array(windowSchema).min(1)])
       .optional()
@@ -242,7 +253,7 @@ const aggregateConditionSchema: z.ZodType<AggregateCondition> = z
   .meta({
     id: 'aggregateCondition',
     description:
-      "An aggregate of records compared with a number; amounts in the program's currency. Exactly one of count, sum, distinct, min, max.",
+      "An aggregate of records compared with a number; amounts in the program's currency. Exactly one of count, sum, distinct, average, median, min, max.",
   });
 
 const creditSchema = z
@@ -307,7 +318,7 @@ export const measureSchema = z
       .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])
       .optional()
       .describe(
-        'With distinct: only values whose records come to so much, such as tenants with a usage of at least 300.',
+        'With distinct or perEach: only values whose records come to so much, such as tenants with a usage of at least 300.',
       ),
     average: valueSchema.optional().describe('Of the records that have a value, exactly.'),
     median: valueSchema.optional(),
@@ -322,6 +333,12 @@ export const measureSchema = z
       .optional()
       .describe(
         'Of the records with the same value of this attribute, such as dimension, only the newest counts, by the date of the window. Of several of one day the largest.',
+      ),
+    perEach: perEachSchema.optional(),
+    weightedBy: nameSchema
+      .optional()
+      .describe(
+        'With average: how much each record weighs, such as customer.extra.seats; a record without a weight, or with one below zero, is left out. (Default: all weigh the same)',
       ),
     times: z
       .union([timesSchema, z.array(timesSchema).min(1)])

@@ -148,6 +148,17 @@ export const movementSchema = z.strictObject({
 export type MovementPolicy = z.infer<typeof movementSchema>;
 export type ReviewPeriod = z.infer<typeof reviewPeriodSchema>;
 
+/** How sentences name a kind of period. */
+export const periodWords: Readonly<Record<ReviewPeriod, string>> = {
+  day: 'day',
+  month: 'month',
+  quarter: 'quarter',
+  halfYear: 'half year',
+  year: 'year',
+  fiscalQuarter: 'fiscal quarter',
+  fiscalYear: 'fiscal year',
+};
+
 /** The grace of a policy, said or not. */
 export function graceOf({ grace, demote }: MovementPolicy): { reviews: number } | { days: number } {
   return grace ?? { reviews: demote === 'immediately' ? 0 : 1 };

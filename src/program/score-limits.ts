@@ -43,7 +43,8 @@ export function isShareOfRecords({ every, ratio }: Pick<KpiDefinition, 'every' |
     belongsTo,
   });
   const { of, to } = ratio;
-  const isPlain = of.count !== undefined && of.times === undefined && to.times === undefined;
+  const isPlain =
+    of.count !== undefined && [of, to].every(({ times, perEach }) => (times ?? perEach) === undefined);
   return isPlain && isDeepStrictEqual(counted(of), counted(to));
 }
 

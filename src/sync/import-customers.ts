@@ -1,18 +1,44 @@
 import type { AttributeValue } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { sameValue } from '../model/values.ts';
-import type { Executor } from '../store/store.ts';
+import type { Executor, Tx } from '../store/store.ts';
 import { type ImportDefinition, importDefinitions } from './import-kinds.ts';
 import type { RowError } from './import-parse.ts';
 import { errorIn, type ImportRecord } from './import-rows.ts';
+import { addPlaces, placesOf, recordPages } from './import-staging.ts';
 import { type RecordRow, recordOf } from './record-rows.ts';
 
-/** What became of what rows say of customers. */
-export interface SettledCustomers {
+/** What rows say of customers. */
+export interface SaidOfCustomers {
   /** Rows that say something else of a customer than an earlier one. */
   errors: RowError[];
   /** Cells that change nothing, because a CRM holds the customer and says something else of it. */
   ignored: RowError[];
+}
+
+/** The row that says something of a customer first. */
+interface FirstSaid {
+  value: AttributeValue;
+  /** As it is written. */
+  cell: string;
+}
+
+/** Notes, in the order of the file, which row says something of a customer first: the others have to say the same. */
+export async function noteCustomers(tx: Tx): Promise<void> {
+  for await (const page of recordPages(tx)) {
+    const saying = page.flatMap((row) =>
+      saidOf(row).map(([attribute, value]) => ({ row, attribute, value })),
+    );
+    const places = saying.map(({ row, attribute }) => placeOf(row, attribute));
+    const known = await placesOf(tx, places);
+    const first = new Map<string, { line: number; said: FirstSaid }>();
+    for (const { row, attribute, value } of saying) {
+      const place = placeOf(row, attribute);
+      if (known.has(place) || first.has(place)) continue;
+      first.set(place, { line: row.line, said: { value, cell: row.cells[columnOf(attribute)] ?? '' } });
+    }
+    await addPlaces(tx, first);
+  }
 }
 
 /**
@@ -20,29 +46,29 @@ export interface SettledCustomers {
  * is about a deal: of a customer only what some row says counts, and rows must not say two things. A customer that a CRM
  * holds stays as the CRM has it.
  */
-export async function settleCustomers(
-  tx: Executor,
-  records: readonly ImportRecord[],
-): Promise<SettledCustomers> {
+export async function settleCustomers(tx: Tx, records: readonly ImportRecord[]): Promise<SaidOfCustomers> {
   const saying = records.filter((record) => saidOf(record).length > 0);
   const known = await heldCustomers(tx, saying);
-  const settled: SettledCustomers = { errors: [], ignored: [] };
-  const first = new Map<string, { row: ImportRecord; value: AttributeValue }>();
+  const places = saying.flatMap((row) => saidOf(row).map(([attribute]) => placeOf(row, attribute)));
+  const first = await placesOf<FirstSaid>(tx, places);
+  const settled: SaidOfCustomers = { errors: [], ignored: [] };
   for (const row of saying) {
-    const customer = row.values.customer as string;
-    const held = known.get(customer);
+    const held = known.get(row.values.customer as string);
     for (const [attribute, value] of saidOf(row)) {
-      const place = `${customer} ${attribute}`;
-      const earlier = first.get(place);
-      if (earlier === undefined) {
-        first.set(place, { row, value });
-        if (held !== undefined && !held.isOfFiles) settled.ignored.push(...unlike(row, attribute, held));
-      } else if (!sameValue(earlier.value, value))
+      const earlier = first.get(placeOf(row, attribute))!;
+      const isFirst = earlier.line === row.line;
+      if (isFirst && held !== undefined && !held.isOfFiles)
+        settled.ignored.push(...unlike(row, attribute, held));
+      if (!isFirst && !sameValue(earlier.said.value, value))
         settled.errors.push(contradiction(row, attribute, earlier));
     }
-    bringTo(row, customer, held);
+    bringTo(row, row.values.customer as string, held);
   }
   return settled;
+}
+
+function placeOf({ values }: ImportRecord, attribute: string): string {
+  return `${values.customer} ${attribute}`;
 }
 
 /** Attributes of its customer that a row says something of. */
@@ -111,11 +137,11 @@ function unlike(
 function contradiction(
   row: ImportRecord,
   attribute: string,
-  earlier: { row: ImportRecord; value: AttributeValue },
+  { line, said }: { line: number; said: FirstSaid },
 ): RowError {
   const column = columnOf(attribute);
-  const [here, there] = [row.cells[column], earlier.row.cells[column]];
-  const reason = `"${here}" here and "${there}" in line ${earlier.row.line}: rows say the same of one customer`;
+  const here = row.cells[column];
+  const reason = `"${here}" here and "${said.cell}" in line ${line}: rows say the same of one customer`;
   return errorIn(row, column, reason);
 }
 

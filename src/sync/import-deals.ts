@@ -1,11 +1,12 @@
 import { filesAlias, newRecordId } from '../model/record-id.ts';
 import { nameKey, sameValue } from '../model/values.ts';
-import type { Executor } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
 import { type FileCredit, loadCredits, planCredits } from './import-credits.ts';
-import { settleCustomers } from './import-customers.ts';
+import { noteCustomers, type SaidOfCustomers, settleCustomers } from './import-customers.ts';
 import { importDefinitions } from './import-kinds.ts';
 import type { RowError } from './import-parse.ts';
-import { errorIn, type ImportRecord, type ReadRows, type RowReading, type Settled } from './import-rows.ts';
+import { errorIn, type ImportRecord, type RowReading } from './import-rows.ts';
+import { addBrought, addFindings, failedOf, keyPages, leaveOutErrors } from './import-staging.ts';
 
 /** Adds to the row of a deal what it does not say in so many words, and its customer. */
 export function completeDeal(row: RowReading): void {
@@ -38,40 +39,57 @@ function findCustomer({ record, references, fail }: RowReading): void {
 }
 
 /**
- * Makes one deal of the rows with the same id, each of which credits a partner. They have to say the same of the deal; a
- * deal of which one row has an error is left out as a whole, because half of its credits would be wrong ones.
+ * Rows with the same id are one deal, and each credits a partner. They have to say the same of the deal; a deal of which one
+ * row has an error is left out as a whole, because half of its credits would be wrong ones.
  */
-export async function settleDeals(
-  tx: Executor,
-  { records, failed }: Pick<ReadRows, 'records' | 'failed'>,
-): Promise<Settled> {
-  const deals = new Map<string, ImportRecord[]>();
+export async function settleDeals(tx: Tx): Promise<void> {
+  await noteCustomers(tx);
+  for await (const rows of keyPages(tx)) {
+    const { deals, errors, ignored } = await dealsOf(tx, rows);
+    await addFindings(tx, 'error', errors);
+    await addFindings(tx, 'ignored', ignored);
+    const customers = deals.flatMap(({ brings }) => brings);
+    await addBrought(tx, customers);
+  }
+  await leaveOutErrors(tx);
+}
+
+/** The deals that stay, page by page, each with the credits that change. */
+export async function* dealPages(tx: Tx): AsyncGenerator<ImportRecord[]> {
+  for await (const rows of keyPages(tx)) yield (await dealsOf(tx, rows)).deals;
+}
+
+/** Makes deals of rows, those of a deal together. */
+async function dealsOf(
+  tx: Tx,
+  records: readonly ImportRecord[],
+): Promise<SaidOfCustomers & { deals: ImportRecord[] }> {
+  const byKey = new Map<string, ImportRecord[]>();
   for (const record of records) {
-    const rows = deals.get(record.key);
-    if (rows === undefined) deals.set(record.key, [record]);
+    const rows = byKey.get(record.key);
+    if (rows === undefined) byKey.set(record.key, [record]);
     else rows.push(record);
   }
   const stored = await loadCredits(
     tx,
     records.map(({ id }) => id),
   );
-  const { errors: ofCustomers, ignored } = await settleCustomers(tx, records);
-  const contradictions = new Map<number, RowError[]>();
-  for (const error of ofCustomers)
-    contradictions.set(error.line, [...(contradictions.get(error.line) ?? []), error]);
-  const settled: Settled = { records: [], errors: [], ignored };
-  for (const [key, rows] of deals) {
+  const failed = await failedOf(tx, [...byKey.keys()]);
+  const { errors: contradictions, ignored } = await settleCustomers(tx, records);
+  const ofLine = new Map<number, RowError[]>();
+  for (const error of contradictions) ofLine.set(error.line, [...(ofLine.get(error.line) ?? []), error]);
+  const [deals, errors]: [ImportRecord[], RowError[]] = [[], []];
+  for (const [key, rows] of byKey) {
     const planned = planCredits(rows, stored.get(rows[0]!.id) ?? []);
-    const credits = failed.has(key) ? [] : planned.credits;
-    const errors = [
-      ...rows.flatMap(({ line }) => contradictions.get(line) ?? []),
-      ...errorsOf(rows, credits),
+    const own = [
+      ...rows.flatMap(({ line }) => ofLine.get(line) ?? []),
+      ...errorsOf(rows, failed.has(key) ? [] : planned.credits),
     ];
-    const line = failed.get(key) ?? errors[0]?.line;
-    if (line === undefined) settled.records.push(dealOf(rows, planned.changes()));
-    else settled.errors.push(...errors, ...elsewhere(rows, errors, line));
+    const line = failed.get(key) ?? own[0]?.line;
+    if (line === undefined) deals.push(dealOf(rows, planned.changes()));
+    else errors.push(...own, ...elsewhere(rows, own, line));
   }
-  return settled;
+  return { deals, errors, ignored };
 }
 
 function dealOf(rows: readonly ImportRecord[], credits: ImportRecord['credits']): ImportRecord {

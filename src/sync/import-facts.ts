@@ -1,10 +1,11 @@
-import { filesAlias } from '../model/record-id.ts';
+import { fileIdPrefix, filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { alive } from '../store/alive.ts';
-import type { Executor } from '../store/store.ts';
-import { followIds } from './import-ids.ts';
+import type { Executor, Tx } from '../store/store.ts';
+import { followIds, hasOwnId } from './import-ids.ts';
 import type { RowError } from './import-parse.ts';
-import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
+import { errorIn, type ImportRecord } from './import-rows.ts';
+import { addFindings, leaveOutErrors, recordPages, renameRecords } from './import-staging.ts';
 
 interface KnownFact {
   id: string;
@@ -16,35 +17,50 @@ interface KnownFact {
   subject: string | null;
 }
 
+/** What tells a fact without an id of its own from others, whatever a file calls its partner. */
+export function placeOfFact(record: ImportRecord): string | undefined {
+  return hasOwnId(record) ? undefined : identityOf(record);
+}
+
 /**
  * Facts without an id of their own are told apart by their partner, not by what a file calls it: a row that names the
  * partner in another way than before means the fact that is known. Rows that mean one fact twice are errors. A fact that
  * is found by its own words stays it, so that facts of partners that were merged since are still two.
  */
-export async function matchFacts(tx: Executor, { records }: Pick<ReadRows, 'records'>): Promise<Settled> {
-  const named = await namedFacts(tx, records);
-  const keyed = records.filter(({ key }) => !key.startsWith('id:'));
-  const fresh = keyed.filter(({ key }) => !named.has(key));
-  const known = await sameFacts(tx, fresh, { isUnnamed: false });
-  const lines = new Map(
-    keyed.filter(({ key }) => named.has(key)).map((record) => [identityOf(record), record.line]),
-  );
-  const errors: RowError[] = [];
-  const matched = new Map<ImportRecord, ImportRecord>();
-  for (const record of fresh) {
-    const identity = identityOf(record);
-    const [line, facts] = [lines.get(identity), known.get(identity) ?? []];
-    lines.set(identity, line ?? record.line);
-    const reason = complaint(line, facts.length);
-    if (reason === undefined) matched.set(record, { ...record, ...facts[0] });
-    else errors.push(errorIn(record, 'partner', reason));
+export async function settleFacts(tx: Tx): Promise<void> {
+  const facts = factLookup(tx);
+  for await (const page of recordPages(tx)) {
+    const named = await namedFacts(tx, page);
+    const fresh = page.filter((record) => !hasOwnId(record) && !named.has(record.key));
+    if (fresh.length === 0) continue;
+    const known = await facts(fresh, { isUnnamed: false });
+    const firsts = await firstLines(tx, fresh.map(identityOf));
+    const errors: RowError[] = [];
+    const matched: ImportRecord[] = [];
+    for (const record of fresh) {
+      const [line, same] = [firsts.get(identityOf(record))!, known.get(identityOf(record)) ?? []];
+      const reason = complaint(line === record.line ? undefined : line, same.length);
+      if (reason !== undefined) errors.push(errorIn(record, 'partner', reason));
+      else if (same[0] !== undefined) matched.push({ ...record, ...same[0] });
+    }
+    await addFindings(tx, 'error', errors);
+    await renameRecords(tx, matched);
   }
-  const isFresh = new Set(fresh);
-  const kept = records.filter((record) => !isFresh.has(record) || matched.has(record));
-  const settled = kept.map((record) => matched.get(record) ?? record);
-  const find = async (rows: readonly ImportRecord[]) => await findUnnamed(tx, rows);
-  const object = { kind: 'facts', entity: 'fact' } as const;
-  return { records: await followIds(tx, object, { records: settled, find }), errors };
+  await leaveOutErrors(tx);
+  await followIds(tx, { kind: 'facts', entity: 'fact' }, (rows) => findUnnamed(facts, rows));
+}
+
+/** Of facts, by identity, the line that comes first: one that is found by its own words, else the first in the file. */
+async function firstLines(tx: Executor, identities: readonly string[]): Promise<Map<string, number>> {
+  const rows = await tx.query<{ place: string; line: number }>(
+    `select place, coalesce(max(line) filter (where named), min(line)) as line
+     from (select r.place, r.line, exists (select from tierlink.link l where l.connection = $2
+         and l.object = 'facts' and l.entity = 'fact' and l.crm_id = r.record->>'key') as named
+       from pg_temp.import_record r where r.place = any($1::text[])) each
+     group by place`,
+    [[...new Set(identities)], filesAlias],
+  );
+  return new Map(rows.map(({ place, line }) => [place, line]));
 }
 
 /** What is said of a fact that takes back an entry which its partner does not have, or which takes one back itself. */
@@ -56,31 +72,28 @@ export const reversesNothing = (fact: string) => `${fact}.reverses is not null a
   and not exists (select from tierlink.fact taken where taken.partner = ${fact}.partner
     and taken.entry = ${fact}.reverses and taken.reverses is null and ${alive('taken')})`;
 
-/** Facts that were kept and take back an entry that is not there. */
-export async function reversalsOfNothing(
-  tx: Executor,
-  records: readonly ImportRecord[],
-): Promise<RowError[]> {
-  const reversals = new Map(
-    records.filter(({ cells }) => (cells.reverses ?? '') !== '').map((record) => [record.id, record]),
+/** Tells of facts that were kept and take back an entry that is not there. */
+export async function tellReversalsOfNothing(tx: Executor): Promise<void> {
+  await tx.query(
+    `insert into pg_temp.import_finding (kind, line, column_name, value, reason)
+     select 'waiting', s.line, 'reverses', w.cells->>'reverses', $1
+     from pg_temp.import_record s join pg_temp.import_row w on w.line = s.line
+     join tierlink.fact r on r.id = s.id
+     where s.stays and w.cells->>'reverses' <> '' and ${reversesNothing('r')}`,
+    [nothingTakenBack],
   );
-  if (reversals.size === 0) return [];
-  const rows = await tx.query<{ id: string }>(
-    `select r.id from tierlink.fact r where r.id = any($1::text[]) and ${reversesNothing('r')}`,
-    [[...reversals.keys()]],
-  );
-  return rows
-    .map(({ id }) => errorIn(reversals.get(id)!, 'reverses', nothingTakenBack))
-    .sort((left, right) => left.line - right.line);
 }
 
 /** Facts of files that have no id so far, and that rows with one mean; of merged partners' several, none is surely meant. */
-async function findUnnamed(tx: Executor, rows: readonly ImportRecord[]): Promise<Map<ImportRecord, string>> {
-  const known = await sameFacts(tx, rows, { isUnnamed: true });
+async function findUnnamed(
+  facts: FactLookup,
+  rows: readonly ImportRecord[],
+): Promise<Map<ImportRecord, string>> {
+  const known = await facts(rows, { isUnnamed: true });
   return new Map(
     rows.flatMap((row) => {
-      const facts = known.get(identityOf(row)) ?? [];
-      return facts.length === 1 ? [[row, facts[0]!.id] as [ImportRecord, string]] : [];
+      const same = known.get(identityOf(row)) ?? [];
+      return same.length === 1 ? [[row, same[0]!.id] as [ImportRecord, string]] : [];
     }),
   );
 }
@@ -110,23 +123,51 @@ async function namedFacts(tx: Executor, records: readonly ImportRecord[]): Promi
   return new Set(rows.map(({ key }) => key));
 }
 
-/** Imported facts that rows mean by their words, by identity. isUnnamed: only those that have got no id since. */
+/** Finds the facts that files have brought of the partners and days of the file, in one go. */
+async function findKnownFacts(tx: Executor): Promise<void> {
+  await tx.query(
+    `create temporary table import_fact on commit drop as
+     select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension, f.subject
+     from (select distinct record->'values'->>'partner' as partner,
+         (record->'values'->>'occurredOn')::date as day from pg_temp.import_record) w
+     join tierlink.fact f on f.partner = w.partner and f.occurred_on = w.day
+       and f.deleted_at is null and f.merged_into is null
+     join tierlink.link l on l.record_id = f.id and l.connection = '${filesAlias}' and l.object = 'facts'
+       and l.entity = 'fact' and l.crm_id not like '${fileIdPrefix}%'`,
+  );
+  await tx.query('create index on pg_temp.import_fact (partner, occurred_on)');
+  await tx.query('analyze pg_temp.import_fact');
+}
+
+/** Facts that rows mean by their words, by identity. isUnnamed: only those that have got no id since. */
+type FactLookup = (
+  records: readonly ImportRecord[],
+  which: { isUnnamed: boolean },
+) => Promise<Map<string, Pick<KnownFact, 'id' | 'key'>[]>>;
+
+/** Finds them once somebody asks: a file that came before knows all of its facts by their keys. */
+function factLookup(tx: Executor): FactLookup {
+  let ready: Promise<void> | undefined;
+  return async (records, which) => {
+    ready ??= findKnownFacts(tx);
+    await ready;
+    return await sameFacts(tx, records, which);
+  };
+}
+
 async function sameFacts(
   tx: Executor,
   records: readonly ImportRecord[],
   { isUnnamed }: { isUnnamed: boolean },
-): Promise<Map<string, Pick<KnownFact, 'id' | 'key'>[]>> {
+): ReturnType<FactLookup> {
   const found = new Map<string, Pick<KnownFact, 'id' | 'key'>[]>();
   if (records.length === 0) return found;
   const rows = await tx.query<KnownFact & Record<string, unknown>>(
-    `select f.id, l.crm_id as key, f.partner, f.kind, f.occurred_on, f.dimension, f.subject
-     from tierlink.fact f
-     join tierlink.link l on l.record_id = f.id and l.connection = $3 and l.object = 'facts' and l.entity = 'fact'
-     where f.partner = any($1::text[]) and f.occurred_on = any($2::date[]) and l.crm_id not like 'id:%'
-       and f.deleted_at is null and f.merged_into is null
-       and not ($4 and exists (select from tierlink.link o where o.record_id = f.id and o.connection = $3
-         and o.object = 'facts' and o.entity = 'fact' and o.crm_id like 'id:%'))
-     order by l.crm_id collate "C"`,
+    `select f.* from (select distinct * from unnest($1::text[], $2::date[]) as w(partner, day)) w
+     join pg_temp.import_fact f on f.partner = w.partner and f.occurred_on = w.day
+     where not ($4 and exists (select from tierlink.link o where o.record_id = f.id and o.connection = $3
+       and o.object = 'facts' and o.entity = 'fact' and o.crm_id like '${fileIdPrefix}%'))
+     order by f.key collate "C"`,
     [
       records.map(({ values }) => values.partner),
       records.map(({ values }) => values.occurredOn),
@@ -136,7 +177,9 @@ async function sameFacts(
   );
   for (const { id, key, partner, kind, occurred_on: day, dimension, subject } of rows) {
     const same = identity([partner, kind, day, dimension ?? '', subject ?? '']);
-    found.set(same, [...(found.get(same) ?? []), { id, key }]);
+    const known = found.get(same);
+    if (known === undefined) found.set(same, [{ id, key }]);
+    else known.push({ id, key });
   }
   return found;
 }

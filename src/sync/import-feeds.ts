@@ -6,7 +6,6 @@ import { nameKey } from '../model/values.ts';
 import { dayOf, earlierDay, endOfDay, laterDay } from '../program/civil-date.ts';
 import type { Tx } from '../store/store.ts';
 import type { ImportDefinition, ImportKind } from './import-kinds.ts';
-import type { ImportRow } from './import-parse.ts';
 import type { ImportRecord } from './import-rows.ts';
 
 /** Up to which day what files brought in is complete. */
@@ -17,12 +16,11 @@ export interface FileFeed {
   completeTo: string | null;
 }
 
-/** What a file delivers. */
+/** What a file delivers; its rows and records are staged. */
 export interface Delivery {
   definition: ImportDefinition;
-  records: readonly ImportRecord[];
-  /** All rows that have as many cells as the header, those with errors too. */
-  rows: readonly ImportRow[];
+  /** Of facts, by kind as names are compared, the newest day that is not ahead; undefined where all are. */
+  newest: ReadonlyMap<string, string | undefined>;
   /** Of facts, the kinds that the program names. */
   factKinds: readonly string[];
   /** Epoch milliseconds. */
@@ -32,6 +30,21 @@ export interface Delivery {
   completeTo?: string | undefined;
   /** Whether rows were left out for their errors. */
   isPartial: boolean;
+}
+
+/** Notes the newest day that is not ahead, by kind, of facts that pass. */
+export async function* notingDays(
+  pages: AsyncGenerator<ImportRecord[]>,
+  { newest, today }: { newest: Map<string, string | undefined>; today: string },
+): AsyncGenerator<ImportRecord[]> {
+  for await (const page of pages) {
+    for (const { values } of page) {
+      const [kind, day] = [nameKey(values.kind as string), values.occurredOn as string];
+      const known = newest.get(kind);
+      newest.set(kind, day > today ? known : laterDay(known ?? day, day));
+    }
+    yield page;
+  }
 }
 
 interface Part {
@@ -75,17 +88,16 @@ export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed
  * next one: of facts by kind, those that its rows name and that its records have since.
  */
 export async function forgetDelivery(tx: Tx, delivery: Delivery): Promise<void> {
-  const { definition, records, rows } = delivery;
+  const { definition } = delivery;
   const { kind: object, entity } = definition;
   if (entity !== 'fact') {
     await dropFeeds(tx, definition, [object]);
     return;
   }
   const stored = await tx.query<{ kind: string }>(
-    'select distinct kind from tierlink.fact where id = any($1::text[])',
-    [records.map(({ id }) => id)],
+    `select distinct f.kind from pg_temp.import_record r join tierlink.fact f on f.id = r.id where r.stays`,
   );
-  const kinds = [...kindsIn(rows), ...stored.map(({ kind }) => nameKey(kind))];
+  const kinds = [...(await kindsInFile(tx)), ...stored.map(({ kind }) => nameKey(kind))];
   await dropFeeds(tx, definition, [...new Set(kinds)].map(factsOfKind));
 }
 
@@ -124,22 +136,18 @@ export function heldSql(object: ImportKind, entity: EntityName): string {
 }
 
 async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {
-  const { definition, records, rows, factKinds, now, timeZone, isPartial } = delivery;
+  const { definition, factKinds, now, timeZone, isPartial } = delivery;
   const { kind: object, entity } = definition;
   const today = dayOf(now, timeZone);
   if (entity !== 'fact') return [{ object, entity, kind: null, day: today }];
-  const days = new Map<string, string | undefined>();
-  for (const { values } of records) {
-    const [kind, day] = [nameKey(values.kind as string), values.occurredOn as string];
-    const newest = days.get(kind);
-    days.set(kind, day > today ? newest : laterDay(newest ?? day, day));
-  }
+  const days = new Map(delivery.newest);
   if (isPartial) {
     const expected = new Set([...(await knownKinds(tx)), ...factKinds.map(nameKey)]);
-    for (const kind of kindsIn(rows)) if (expected.has(kind) && !days.has(kind)) days.set(kind, undefined);
+    for (const kind of await kindsInFile(tx))
+      if (expected.has(kind) && !days.has(kind)) days.set(kind, undefined);
   }
   // A file without rows says of every kind that there was nothing, but only where its last day is given.
-  if (rows.length === 0 && !isPartial && delivery.completeTo !== undefined)
+  if (days.size === 0 && !isPartial && delivery.completeTo !== undefined)
     for (const kind of await knownKinds(tx)) days.set(kind, undefined);
   return [...days]
     .sort(([left], [right]) => (left < right ? -1 : 1))
@@ -155,9 +163,12 @@ function factsOfKind(kind: string): string {
   return `facts of kind ${kind}`;
 }
 
-/** The kinds of facts that rows name, as names are compared. */
-function kindsIn(rows: readonly ImportRow[]): string[] {
-  return rows.map(({ cells }) => nameKey(cells.kind ?? '')).filter((kind) => kind !== '');
+/** The kinds of facts that rows name, those with errors too, as names are compared. */
+async function kindsInFile(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ kind: string | null }>(
+    `select distinct cells->>'kind' as kind from pg_temp.import_row`,
+  );
+  return rows.map(({ kind }) => nameKey(kind ?? '')).filter((kind) => kind !== '');
 }
 
 async function knownKinds(tx: Tx): Promise<string[]> {

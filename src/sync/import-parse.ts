@@ -1,7 +1,13 @@
-import { CsvError, parse } from 'csv-parse/sync';
 import { TierlinkError } from '../errors.ts';
 import { suggestion } from '../model/closest.ts';
-import type { ImportColumn, ImportDefinition, ImportKind } from './import-kinds.ts';
+import { unguardedCell } from './csv-cell.ts';
+import { type CsvContents, type CsvRecord, readCsv } from './csv-read.ts';
+import {
+  type ImportColumn,
+  type ImportDefinition,
+  type ImportKind,
+  recordsPerBatch,
+} from './import-kinds.ts';
 
 /** A row of an import file: its line, and its cells by column name. Columns that the file does not have are absent. */
 export interface ImportRow {
@@ -18,126 +24,84 @@ export interface RowError {
   reason: string;
 }
 
-export interface ParsedFile {
+/** A page of the rows of a file. */
+export interface ParsedPage {
+  /** Names of its columns. */
+  columns: readonly string[];
   rows: ImportRow[];
   errors: RowError[];
   /** Rows with errors of their own, as far as they can be read. */
   broken: ImportRow[];
 }
 
-/** The whole text of a file that comes in pieces. Throws IMPORT_FILE when it is not UTF-8, or no text. */
-export async function readText(
-  file: string,
-  contents: string | Uint8Array | AsyncIterable<Uint8Array | string>,
-): Promise<string> {
-  const text = typeof contents === 'string' ? contents : decoded(file, await bytesOf(contents));
-  // UTF-16 without a mark looks like UTF-8 with these, and no database keeps them.
-  if (text.includes('\0') || /\p{Surrogate}/u.test(text)) throw notText(file);
-  return text;
-}
-
-async function bytesOf(contents: Uint8Array | AsyncIterable<Uint8Array | string>): Promise<Uint8Array> {
-  if (contents instanceof Uint8Array) return contents;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of contents) pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
-  return Buffer.concat(pieces);
-}
-
-function decoded(file: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw notText(file, cause);
-  }
-}
-
-function notText(file: string, cause?: unknown): TierlinkError {
-  const reason = 'it is not UTF-8 text';
-  const remedy = 'Save it as UTF-8 (spreadsheets call that "CSV UTF-8") and run the command again.';
-  return new TierlinkError('IMPORT_FILE', { file, reason, remedy }, { cause });
-}
+/** Columns of a file of findings: they say what was wrong with a row, and nothing of what it is about. */
+export const findingColumns = ['import_line', 'import_result', 'import_reason'] as const;
 
 /**
- * Takes CSV apart (RFC 4180; comma, semicolon or tab) and checks its header. Rows with another number of cells are errors of
- * their line. Throws IMPORT_FILE and IMPORT_HEADER.
+ * Takes a file apart, page by page, and checks its header first. Rows with another number of cells are errors of their line.
+ * Throws IMPORT_FILE and IMPORT_HEADER.
  */
-export function parseImport(file: string, text: string, definition: ImportDefinition): ParsedFile {
-  const records = parseCsv(file, text);
-  const [header, ...rest] = records;
-  if (header === undefined) throw headerError({ file, kind: definition.kind }, 'there is no header');
-  const names = columnsOf(file, header.cells, definition);
-  const parsed: ParsedFile = { rows: [], errors: [], broken: [] };
-  for (const { line, cells } of rest) {
-    const entries = names.map((name, index): [string, string] => [name, cells[index]?.trim() ?? '']);
-    const row = { line, cells: Object.fromEntries(entries) };
-    if (cells.length === names.length) parsed.rows.push(row);
-    else {
-      const reason = `the row has ${cells.length} cells, the header ${names.length}`;
-      parsed.errors.push({ line, column: '', value: '', reason });
-      parsed.broken.push(row);
+export async function* parseImport(
+  file: string,
+  contents: CsvContents,
+  definition: ImportDefinition,
+): AsyncGenerator<ParsedPage> {
+  let names: (string | null)[] | undefined;
+  let page: ParsedPage = emptyPage([]);
+  for await (const record of readCsv(file, contents)) {
+    if (names === undefined) {
+      names = columnsOf(file, record.cells, definition);
+      page = emptyPage(names);
+      continue;
     }
+    addTo(page, record, names);
+    if (page.rows.length + page.broken.length < recordsPerBatch) continue;
+    yield page;
+    page = emptyPage(names);
   }
-  return parsed;
+  if (names === undefined) throw headerError({ file, kind: definition.kind }, 'there is no header');
+  yield page;
 }
 
-/** A row of CSV: the line it begins in, and its cells. */
-export interface CsvRecord {
-  line: number;
-  cells: string[];
+function emptyPage(names: readonly (string | null)[]): ParsedPage {
+  return { columns: names.filter((name) => name !== null), rows: [], errors: [], broken: [] };
 }
 
-/** Takes CSV apart (RFC 4180; comma, semicolon or tab), blank rows left out. Throws IMPORT_FILE naming the row. */
-export function parseCsv(file: string, text: string): CsvRecord[] {
-  const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
-  const delimiter = [',', ';', '\t'].find((each) => first.includes(each)) ?? ',';
-  try {
-    // The parser counts a line end of two characters within quotes as two lines.
-    const records: CsvRecord[] = parse(text.replace(/\r\n?/g, '\n'), {
-      bom: true,
-      delimiter,
-      on_record: ((cells: string[], { lines }: { lines: number }): CsvRecord => ({
-        line: firstLine(lines, cells),
-        cells,
-      })) as never,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      // Spreadsheets write rows that were emptied as separators alone.
-      skip_records_with_empty_values: true,
-      max_record_size: 1_000_000,
-    }) as never;
-    return records;
-  } catch (cause) {
-    const remedy = 'Correct it and run the command again.';
-    throw new TierlinkError('IMPORT_FILE', { file, reason: csvReason(cause), remedy }, { cause });
+function addTo(page: ParsedPage, { line, cells }: CsvRecord, names: readonly (string | null)[]): void {
+  const isOfFindings = names.includes(null);
+  const entries = names.flatMap((name, index): [string, string][] => {
+    const cell = cells[index]?.trim() ?? '';
+    return name === null ? [] : [[name, isOfFindings ? unguardedCell(cell) : cell]];
+  });
+  const row = { line, cells: Object.fromEntries(entries) };
+  if (cells.length === names.length) page.rows.push(row);
+  else {
+    const reason = `the row has ${cells.length} cells, the header ${names.length}`;
+    page.errors.push({ line, column: '', value: '', reason });
+    page.broken.push(row);
   }
 }
 
-/** The parser names the last line of a row; people look where it begins. */
-function firstLine(last: number, cells: readonly string[]): number {
-  return cells.reduce((line, cell) => line - (cell.split('\n').length - 1), last);
-}
-
-/** For a quote that is never closed the parser names the last line, where nothing is wrong. */
-function csvReason(cause: unknown): string {
-  if (!(cause instanceof CsvError)) return cause instanceof Error ? cause.message : String(cause);
-  if (cause.code !== 'CSV_QUOTE_NOT_CLOSED') return cause.message;
-  return `a quote that opens in row ${Number(cause.records) + 1} (the header is row 1) is never closed`;
-}
-
-/** The columns that a header names. */
-function columnsOf(file: string, titles: readonly string[], definition: ImportDefinition): string[] {
+/** The columns that a header names; null for one that holds findings. */
+function columnsOf(file: string, titles: readonly string[], definition: ImportDefinition): (string | null)[] {
   const { kind, columns } = definition;
   const refuse = (reason: string) => {
     throw headerError({ file, kind }, reason);
   };
-  const names = titles.map(
-    (title) => columnNamed(title, definition) ?? refuse(unknownText(columnName(title), columns)),
+  const names = titles.map((title) =>
+    isFinding(title)
+      ? null
+      : (columnNamed(title, definition) ?? refuse(unknownText(columnName(title), columns))),
   );
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  const repeated = names.find((name, index) => name !== null && names.indexOf(name) !== index);
   if (repeated !== undefined) refuse(`the column ${repeated} is there twice`);
   const missing = columns.filter((column) => column.required && !names.includes(column.name));
   if (missing.length > 0) refuse(`the header lacks ${missing.map(({ name }) => name).join(', ')}`);
   return names;
+}
+
+function isFinding(title: string): boolean {
+  return (findingColumns as readonly string[]).includes(columnName(title));
 }
 
 function columnName(title: string): string {

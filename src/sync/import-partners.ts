@@ -1,10 +1,19 @@
 import type { AttributeValue } from '../model/entities.ts';
 import { type MatchRule, matchKey } from '../model/match-keys.ts';
-import type { Executor } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
+import { hasOwnId } from './import-ids.ts';
 import { placeParents } from './import-parents.ts';
 import type { RowError } from './import-parse.ts';
-import { errorIn, type ImportRecord, type ReadRows, type Settled } from './import-rows.ts';
-import { type KnownPartner, type KnownPartners, loadPartners } from './known-partners.ts';
+import { errorIn, type ImportRecord } from './import-rows.ts';
+import {
+  addFindings,
+  addPlaces,
+  leaveOutErrors,
+  placesOf,
+  recordPages,
+  renameRecords,
+} from './import-staging.ts';
+import { type KnownPartner, type KnownPartners, knownPartners, notePartners } from './known-partners.ts';
 
 /** By what a row without an id of its own is the same partner, the stronger first. */
 const keyRules = ['number', 'vat'] as const;
@@ -25,22 +34,33 @@ export function partnerKey(values: Readonly<Record<string, AttributeValue>>): st
  * Finds the partners that rows mean, and their parents. What a CRM knows is not changed by a file, and no row makes a
  * second partner out of one that is surely known: where it is in doubt, the row is an error.
  */
-export async function settlePartners(tx: Executor, { records }: Pick<ReadRows, 'records'>): Promise<Settled> {
-  const known = await loadPartners(tx);
-  const meant = records.map((record) => ({ record, ...meantBy(record, known) }));
-  const errors = [
-    ...meant.flatMap(({ error }) => error ?? []),
-    ...repeated(
-      meant.filter(({ error }) => error === undefined),
-      known,
-    ),
-  ];
-  const lines = new Set(errors.map(({ line }) => line));
-  const sound = meant
-    .filter(({ record }) => !lines.has(record.line))
-    .map(({ record, partner }) => ({ ...record, id: partner?.id ?? record.id }));
-  const placed = await placeParents(tx, sound, known);
-  return { records: placed.records, errors: [...errors, ...placed.errors] };
+export async function settlePartners(tx: Tx): Promise<void> {
+  await notePartners(tx);
+  for await (const page of recordPages(tx)) {
+    const known = await partnersOf(tx, page);
+    const meant = page.map((record) => ({ record, ...meantBy(record, known) }));
+    const errors = meant.flatMap(({ error }) => error ?? []);
+    await addFindings(tx, 'error', errors);
+    const renamed = meant.flatMap(({ record, partner }) =>
+      partner === undefined ? [] : [{ ...record, id: partner.id }],
+    );
+    await renameRecords(tx, renamed);
+  }
+  await leaveOutErrors(tx);
+  for await (const page of recordPages(tx)) await addFindings(tx, 'error', await repeatedIn(tx, page));
+  await leaveOutErrors(tx);
+  await placeParents(tx);
+}
+
+/** The known partners that rows may mean, and those whose numbers they have. */
+async function partnersOf(tx: Tx, records: readonly ImportRecord[]): Promise<KnownPartners> {
+  const keys = (rule: MatchRule) => records.flatMap(({ values }) => matchKey(rule, values) ?? []);
+  return await knownPartners(tx, {
+    ids: records.flatMap(({ id, cells }) => [id, ...(cells.id ? [cells.id] : [])]),
+    fileKeys: records.map(({ key }) => key),
+    numbers: keys('number'),
+    vats: keys('vat'),
+  });
 }
 
 interface Meant {
@@ -61,10 +81,6 @@ function meantBy(record: ImportRecord, known: KnownPartners): Meant {
   return { error: errorIn(record, column, reason) };
 }
 
-function hasOwnId({ key }: ImportRecord): boolean {
-  return key.startsWith('id:');
-}
-
 /** An id may also be the one that we have for a partner. */
 function byOwnId(record: ImportRecord, known: KnownPartners): Found {
   if (!hasOwnId(record)) return undefined;
@@ -80,7 +96,7 @@ function byKeys(record: ImportRecord, known: KnownPartners): Found {
     const same = rule === 'number' ? carriers : carriers.filter((each) => !differs(each, record));
     const [partner] = same;
     if (partner === undefined) continue;
-    const isOther = hasOwnId(record) && partner.fileKeys.some((each) => each.startsWith('id:'));
+    const isOther = hasOwnId(record) && partner.fileKeys.some((key) => hasOwnId({ key }));
     if (isOther && rule === 'vat') continue;
     if (isOther)
       return { column: rule, problem: `is the number of ${nameOf(partner)}, which has another id` };
@@ -112,37 +128,78 @@ function inCrm(record: ImportRecord, known: KnownPartners): Found {
   return partner === undefined ? undefined : { partner, column: 'number' };
 }
 
-/** Rows that mean one partner twice, or give a number to two. */
-function repeated(meant: readonly (Meant & { record: ImportRecord })[], known: KnownPartners): RowError[] {
-  const renumbered = meant.filter(({ record }) => record.values.number !== undefined);
-  const moved = new Set(renumbered.flatMap(({ partner }) => partner?.id ?? []));
-  const lines = new Map<string, number>();
+/** Rows that mean one partner twice, or give a number to two, on this page or with one before. */
+async function repeatedIn(tx: Tx, page: readonly ImportRecord[]): Promise<RowError[]> {
+  const known = await partnersOf(tx, page);
+  const claims = page.map((record) => claimOf(record, known));
+  const moved = await renumbered(
+    tx,
+    claims.flatMap(({ holders }) => holders.map(({ id }) => id)),
+  );
+  const places = claims.flatMap((claim) => [...claim.places.map(([, place]) => place), claim.onlyVat ?? '']);
+  const first = new Map([...(await placesOf(tx, places))].map(([place, { line }]) => [place, line]));
+  const stored = new Set(first.keys());
   const errors: RowError[] = [];
-  for (const { record, partner } of meant) {
-    const number = matchKey('number', record.values);
-    const vat = matchKey('vat', record.values);
-    const holder =
-      number === null
-        ? undefined
-        : known.ofFiles('number', number).find(({ id }) => id !== partner?.id && !moved.has(id));
-    const places: [column: string, place: string][] = [
-      ['', partner?.id ?? record.id],
-      ...(number === null ? [] : [['number', `number ${number}`] as [string, string]]),
-      // Where nothing but the VAT number tells what a row means, it has to be the only one.
-      ...(vat === null ? [] : [['vat', `vat ${vat}`] as [string, string]]),
-    ];
-    const twice = places.find(([column, place]) => {
-      const isOnly = column !== 'vat' || record.key.startsWith('vat:') || lines.has(`only ${place}`);
-      return isOnly && lines.has(place);
-    });
-    if (holder !== undefined)
-      errors.push(errorIn(record, 'number', `is the number of ${nameOf(holder)} (${holder.id})`));
-    else if (twice !== undefined)
-      errors.push(errorIn(record, twice[0], `the same partner as in line ${lines.get(twice[1])}`));
-    for (const [, place] of places) lines.set(place, lines.get(place) ?? record.line);
-    if (vat !== null && record.key.startsWith('vat:')) lines.set(`only vat ${vat}`, record.line);
+  for (const claim of claims) {
+    const error = errorOf(claim, { moved, first });
+    if (error !== undefined) errors.push(error);
+    const { record, places: own, onlyVat } = claim;
+    for (const [, place] of own) first.set(place, first.get(place) ?? record.line);
+    if (onlyVat !== undefined && record.key.startsWith('vat:')) first.set(onlyVat, record.line);
   }
+  const added = [...first].filter(([place]) => !stored.has(place));
+  await addPlaces(tx, new Map(added.map(([place, line]) => [place, { line }])));
   return errors;
+}
+
+/** What a row claims for its partner alone. */
+interface Claim {
+  record: ImportRecord;
+  /** Other partners from files that have its number. */
+  holders: readonly KnownPartner[];
+  places: [column: string, place: string][];
+  /** Where nothing but the VAT number tells what a row means, it has to be the only one. */
+  onlyVat: string | undefined;
+}
+
+function claimOf(record: ImportRecord, known: KnownPartners): Claim {
+  const number = matchKey('number', record.values);
+  const vat = matchKey('vat', record.values);
+  return {
+    record,
+    holders: number === null ? [] : known.ofFiles('number', number).filter(({ id }) => id !== record.id),
+    places: [
+      ['', record.id],
+      ...(number === null ? [] : [['number', `number ${number}`] as [string, string]]),
+      ...(vat === null ? [] : [['vat', `vat ${vat}`] as [string, string]]),
+    ],
+    onlyVat: vat === null ? undefined : `only vat ${vat}`,
+  };
+}
+
+function errorOf(
+  { record, holders, places, onlyVat }: Claim,
+  { moved, first }: { moved: ReadonlySet<string>; first: ReadonlyMap<string, number> },
+): RowError | undefined {
+  const holder = holders.find(({ id }) => !moved.has(id));
+  if (holder !== undefined)
+    return errorIn(record, 'number', `is the number of ${nameOf(holder)} (${holder.id})`);
+  const twice = places.find(([column, place]) => {
+    const isOnly = column !== 'vat' || record.key.startsWith('vat:') || first.has(onlyVat!);
+    return isOnly && first.has(place);
+  });
+  if (twice === undefined) return undefined;
+  return errorIn(record, twice[0], `the same partner as in line ${first.get(twice[1])}`);
+}
+
+/** Which of these partners get a number from the file. */
+async function renumbered(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `select id from pg_temp.import_record
+     where id = any($1::text[]) and stays and record->'values'->'number' is not null`,
+    [[...ids]],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 function nameOf({ values: { name }, id }: KnownPartner): string {

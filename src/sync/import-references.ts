@@ -1,10 +1,12 @@
 import type { EntityName } from '../model/entities.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
-import { filesAlias, newRecordId } from '../model/record-id.ts';
+import { fileIdPrefix, filesAlias, newRecordId } from '../model/record-id.ts';
 import { alive } from '../store/alive.ts';
 import { ofCrm } from '../store/crm-rows.ts';
-import type { Executor } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
+import type { ImportDefinition } from './import-kinds.ts';
 import type { ImportRow } from './import-parse.ts';
+import { analyzeStaging, leaveOutErrors } from './import-staging.ts';
 import { tableOf } from './record-rows.ts';
 
 /** What a word for a company leads to; several and none are problems of the row. */
@@ -18,12 +20,70 @@ export interface ReferenceIndex {
   person(email: string): string | undefined;
 }
 
-/** Loads what the rows of a file refer to. Records that are deleted, merged away or out of scope are not found. */
-export async function loadReferences(tx: Executor, rows: readonly ImportRow[]): Promise<ReferenceIndex> {
-  const partner = await findCompanies(tx, { entity: 'partner', words: wordsIn(rows, 'partner') });
-  const customer = await findCompanies(tx, { entity: 'customer', words: wordsIn(rows, 'customer') });
-  const people = await findPeople(tx, wordsIn(rows, 'email').map(emailKey));
-  return { partner, customer, person: (email) => people.get(emailKey(email)) };
+/** Columns that name companies. */
+const companyColumns = ['partner', 'customer'] as const satisfies readonly MatchedEntity[];
+
+/** Notes what rows refer to; findAsked finds it all at once. */
+export async function askFor(
+  tx: Tx,
+  { entity, columns }: ImportDefinition,
+  rows: readonly ImportRow[],
+): Promise<void> {
+  for (const column of companyColumns)
+    if (columns.some(({ name }) => name === column)) await addAsked(tx, column, wordsIn(rows, column));
+  if (entity === 'person' || entity === 'certification')
+    await addAsked(tx, 'person', wordsIn(rows, 'email').map(emailKey));
+}
+
+/** Finds what was asked for. Records that are deleted, merged away or out of scope are not found. */
+export async function findAsked(tx: Tx): Promise<void> {
+  const asked = await tx.query<{ entity: string }>('select distinct entity from pg_temp.import_asked');
+  await analyzeStaging(tx, 'asked');
+  for (const { entity } of asked)
+    if (entity === 'person') await findPeople(tx);
+    else await findCompanies(tx, { entity: entity as MatchedEntity });
+  await analyzeStaging(tx, 'found');
+}
+
+/** What these rows refer to. */
+export async function referencesOf(tx: Tx, rows: readonly ImportRow[]): Promise<ReferenceIndex> {
+  const companies = companyColumns.flatMap((column) => wordsIn(rows, column));
+  const people = wordsIn(rows, 'email').map(emailKey);
+  const found = await foundFor(tx, [...new Set([...companies, ...people])]);
+  const company = (entity: MatchedEntity) => (word: string) => matchOf(entity, word, found(entity, word));
+  return {
+    partner: company('partner'),
+    customer: company('customer'),
+    person: (email) => found('person', emailKey(email))[0],
+  };
+}
+
+/** What words for parents lead to, of which findCompanies has found them. */
+export async function parentsFor(tx: Tx, words: readonly string[]): Promise<(word: string) => CompanyMatch> {
+  const found = await foundFor(tx, words);
+  return (word) => matchOf('partner', word, found('parent', word));
+}
+
+async function foundFor(
+  tx: Tx,
+  words: readonly string[],
+): Promise<(entity: string, word: string) => readonly string[]> {
+  if (words.length === 0) return () => [];
+  const rows = await tx.query<{ entity: string; word: string; ids: string[] }>(
+    'select entity, word, ids from pg_temp.import_found where word = any($1::text[])',
+    [[...words]],
+  );
+  const ids = new Map(rows.map((row) => [`${row.entity} ${row.word}`, row.ids]));
+  return (entity, word) => ids.get(`${entity} ${word}`) ?? [];
+}
+
+/** What words lead to is asked for as what they name: partner, customer, person or parent. */
+export async function addAsked(tx: Tx, entity: string, words: readonly string[]): Promise<void> {
+  if (words.length === 0) return;
+  await tx.query(
+    'insert into pg_temp.import_asked (entity, word) select $1, word from unnest($2::text[]) as word',
+    [entity, [...words]],
+  );
 }
 
 function wordsIn(rows: readonly ImportRow[], column: string): string[] {
@@ -52,24 +112,19 @@ export interface FileCompany {
 
 /**
  * Finds companies by the first of the ways that leads anywhere: our id, a CRM's id or that of a file, the number, the web
- * address, the exact name. `beside`: companies that count as they are given here, whatever is stored of them.
+ * address, the exact name. `beside`: a table of companies that count as they are given there, whatever is stored of them.
  */
 export async function findCompanies(
-  tx: Executor,
-  of: { entity: MatchedEntity; words: readonly string[]; beside?: readonly FileCompany[] },
-): Promise<(word: string) => CompanyMatch> {
-  const { entity, words, beside = [] } = of;
-  const rows = await tx.query<{ word: string; id: string; way: number }>(companiesSql(entity), [
-    [...words],
-    JSON.stringify(beside),
-  ]);
-  const found = new Map<string, { way: number; ids: string[] }>();
-  for (const { word, id, way } of rows) {
-    const known = found.get(word);
-    if (known === undefined) found.set(word, { way, ids: [id] });
-    else if (known.way === way) known.ids.push(id);
-  }
-  return (word) => matchOf(entity, word, found.get(word)?.ids ?? []);
+  tx: Tx,
+  { entity, asked = entity, beside }: { entity: MatchedEntity; asked?: string; beside?: string },
+): Promise<void> {
+  await tx.query(
+    `with found as (${companiesSql(entity, beside)}),
+     best as (select word, min(way) as way from found group by word)
+     insert into pg_temp.import_found (entity, word, ids)
+     select $1, word, array_agg(id order by id collate "C") from found join best using (word, way) group by word`,
+    [asked],
+  );
 }
 
 function matchOf(entity: string, word: string, ids: readonly string[]): CompanyMatch {
@@ -85,61 +140,65 @@ const host = (text: string) =>
   `regexp_replace(regexp_replace(lower(btrim(${text})), '^(https?://)?(www\\.)?', ''), '[/?#].*$', '')`;
 
 /** Each way is a join of its own, so that none of them looks at every pair of a word and a company. */
-function companiesSql(entity: MatchedEntity): string {
+function companiesSql(entity: MatchedEntity, beside?: string): string {
+  const fileCompanies =
+    beside ??
+    '(select null::text as id, null as own, null as name, null as number, null as website where false) none';
   const columns = (of: string) =>
     `${plain(`${of}.name`)} as name, ${plain(`${of}.number`)} as number, ${host(`${of}.website`)} as host`;
   const linked = (condition: string) =>
     `join tierlink.link l on ${condition} and l.entity = '${entity}' and l.state in ('live', 'merged')
        join p on p.id = l.record_id`;
   return `with w as materialized (select word, ${plain('word')} as plain, ${host('word')} as host
-       from unnest($1::text[]) as word),
-     b as materialized (select * from jsonb_to_recordset($2::jsonb)
-       as b(id text, own text, name text, number text, website text)),
+       from (select distinct word from pg_temp.import_asked where entity = $1) asked),
+     b as materialized (select * from ${fileCompanies}),
      p as materialized (select t.id, null as own, ${columns('t')} from ${tableOf(entity)} t
          where ${alive('t')} and t.id not in (select id from b)
        union all select b.id, b.own, ${columns('b')} from b)
      select w.word, p.id, 1 as way from w join p on p.id = w.word
      union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.word and ${ofCrm('l')}`)}
-     union select w.word, p.id, 2 from w ${linked(`l.crm_id = 'id:' || w.word and l.connection = '${filesAlias}'`)}
+     union select w.word, p.id, 2 from w ${linked(`l.crm_id = '${fileIdPrefix}' || w.word and l.connection = '${filesAlias}'`)}
      union select w.word, p.id, 2 from w join p on p.own = w.word
      ${entity === 'customer' ? `union select w.word, p.id, 2 from w ${linked(`l.crm_id = w.plain and l.connection = '${filesAlias}'`)}` : ''}
      union select w.word, p.id, 3 from w join p on p.number = w.plain
      union select w.word, p.id, 4 from w join p on p.host = w.host and w.host like '%.%'
-     union select w.word, p.id, 5 from w join p on p.name = w.plain
-     order by way, word, id`;
+     union select w.word, p.id, 5 from w join p on p.name = w.plain`;
 }
 
-/** Which of these ids are those of an entity's records in a CRM, or ours of such records, with the connection of each. */
-export async function heldByCrms(
-  tx: Executor,
-  of: { entity: EntityName; ids: readonly string[] },
-): Promise<Map<string, string>> {
-  const held = (column: string) => `select w.id, l.connection from unnest($1::text[]) as w(id)
-    join tierlink.link l on l.${column} = w.id and l.entity = $2 and l.state = 'live' and l.connection <> $3`;
-  const rows = await tx.query<{ id: string; connection: string }>(
-    `${held('crm_id')} union ${held('record_id')} order by 1, 2 desc`,
-    [[...new Set(of.ids)], of.entity, filesAlias],
+/** What a CRM holds is changed there: rows whose own id is that of such a record, or ours of it, become errors. */
+export async function refuseCrmRecords(tx: Tx, entity: EntityName): Promise<void> {
+  const held = (column: string) => `select ${column} as id, connection from tierlink.link
+    where entity = $1 and state = 'live' and connection <> '${filesAlias}'`;
+  await tx.query(
+    `insert into pg_temp.import_finding (kind, line, column_name, value, reason)
+     select 'error', r.line, 'id', r.own_id,
+       format('is a %s of the CRM %s; change it there', $1::text, min(h.connection collate "C"))
+     from pg_temp.import_record r join (${held('crm_id')} union all ${held('record_id')}) h on h.id = r.own_id
+     group by r.line, r.own_id order by r.line`,
+    [entity],
   );
-  return new Map(rows.map(({ id, connection }) => [id, connection]));
+  await tx.query(
+    `insert into pg_temp.import_failed (key, line) select r.key, r.line from pg_temp.import_record r
+     where exists (select from pg_temp.import_finding f where f.line = r.line and f.kind = 'error')`,
+  );
+  await leaveOutErrors(tx);
 }
 
 /**
  * A person that a CRM knows comes before one that an import made; the first by id answers where there are several. Whom a
  * file brought in is found by the address of then as well, which a CRM may have changed since the two became one.
  */
-async function findPeople(tx: Executor, emails: readonly string[]): Promise<Map<string, string>> {
-  const rows = await tx.query<{ email: string; id: string }>(
-    `select w.email, p.id from (
+async function findPeople(tx: Tx): Promise<void> {
+  await tx.query(
+    `with w as materialized (select distinct word from pg_temp.import_asked where entity = 'person')
+     insert into pg_temp.import_found (entity, word, ids)
+     select distinct on (w.word) 'person', w.word, array[p.id]
+     from w join (
        select lower(btrim(email)) as email, id, 1 as way from tierlink.person
-         where lower(btrim(email)) = any($1::text[])
        union all select crm_id, record_id, 2 from tierlink.link
-         where connection = '${filesAlias}' and entity = 'person' and crm_id = any($1::text[])) w
-     join tierlink.person p on p.id = w.id and ${alive('p')}
-     order by w.way, exists (select 1 from tierlink.link l where l.entity = 'person' and l.record_id = p.id
-       and ${ofCrm('l')}) desc, p.id collate "C"`,
-    [[...emails]],
+         where connection = '${filesAlias}' and entity = 'person') known on known.email = w.word
+     join tierlink.person p on p.id = known.id and ${alive('p')}
+     order by w.word, known.way, exists (select 1 from tierlink.link l where l.entity = 'person'
+       and l.record_id = p.id and ${ofCrm('l')}) desc, p.id collate "C"`,
   );
-  const found = new Map<string, string>();
-  for (const { email, id } of rows) if (!found.has(email)) found.set(email, id);
-  return found;
 }

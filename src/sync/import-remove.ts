@@ -2,7 +2,7 @@ import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { markDirty } from './dirty.ts';
-import { type ImportDefinition, type ImportKind, recordsPerBatch } from './import-kinds.ts';
+import type { ImportDefinition, ImportKind } from './import-kinds.ts';
 import type { ImportRecord } from './import-rows.ts';
 import { noteChanges, type Saving } from './import-save.ts';
 import { loadRecords, saveRecords } from './record-rows.ts';
@@ -26,11 +26,10 @@ export function refuseRemoval(kind: ImportKind): void {
 export async function removeImported(
   saving: Saving,
   definition: ImportDefinition,
-  records: readonly ImportRecord[],
+  pages: AsyncGenerator<ImportRecord[]>,
 ): Promise<number> {
   let rows = 0;
-  for (let start = 0; start < records.length; start += recordsPerBatch)
-    rows += await removeBatch(saving, definition, records.slice(start, start + recordsPerBatch));
+  for await (const records of pages) rows += await removeBatch(saving, definition, records);
   return rows;
 }
 

@@ -1,9 +1,9 @@
 import { suggestion } from '../model/closest.ts';
 import { type AttributeValue, type EntityName, entities } from '../model/entities.ts';
-import { filesAlias, newRecordId } from '../model/record-id.ts';
+import { fileKeyOf, filesAlias, newRecordId } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { customValue, notOfTypeText } from '../program/custom-attributes.ts';
-import type { Executor } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
 import type { ImportColumn, ImportDefinition, PartEntity } from './import-kinds.ts';
 import type { ImportRow, RowError } from './import-parse.ts';
 import type { ReferenceIndex } from './import-references.ts';
@@ -46,15 +46,6 @@ export interface ImportRecord extends ImportRow {
   rows: number;
 }
 
-export interface ReadRows {
-  records: ImportRecord[];
-  errors: RowError[];
-  /** Keys of rows with errors, and the line of the first. */
-  failed: Map<string, number>;
-  /** Rows that say exactly what an earlier row said. */
-  repeated: number;
-}
-
 /** A row that is being read, for what a kind adds to its columns. */
 export interface RowReading {
   record: ImportRecord;
@@ -68,23 +59,23 @@ export interface ImportRules {
   keyOf?(values: Readonly<Record<string, AttributeValue>>): string | null;
   /** Adds what follows from a row as a whole. */
   complete?(row: RowReading): void;
-  /** Looks at the sound rows together, and at what is known; which of them stay, and what is wrong with the others. */
-  settle?(tx: Executor, read: Pick<ReadRows, 'records' | 'failed'>): Promise<Settled>;
-  /** Looks for rows among those that were just kept that count for nothing until another record comes. */
-  waiting?(tx: Executor, records: readonly ImportRecord[]): Promise<RowError[]>;
-}
-
-/** Rows that stay, and what is wrong with the others. */
-export interface Settled extends Pick<ReadRows, 'records' | 'errors'> {
-  /** Cells of rows that stay which change nothing, because a CRM holds what they are about. (Default: none) */
-  ignored?: RowError[];
+  /** Equal for rows that name the same record in different ways; undefined where its key tells it apart. */
+  placeOf?(record: ImportRecord): string | undefined;
+  /**
+   * Looks at the staged records together, and at what is known: which of them stay, under which ids, what they bring along,
+   * and what is wrong with the others.
+   */
+  settle?(tx: Tx): Promise<void>;
+  /** The records to keep, page by page. (Default: those that stay, in the order of the file) */
+  pages?(tx: Tx): AsyncGenerator<ImportRecord[]>;
+  /** Tells of rows among those that were just kept that count for nothing until another record comes. */
+  waiting?(tx: Tx): Promise<void>;
 }
 
 /** By what rows are read. */
 export interface RowsContext {
   definition: ImportDefinition;
   rules: ImportRules;
-  references: ReferenceIndex;
   context: TransformContext;
   /** Keys of the program's partner types. */
   partnerTypes: readonly string[];
@@ -97,34 +88,27 @@ export function errorIn(row: ImportRow, column: string, reason: string): RowErro
   return { line: row.line, column, value: row.cells[column] ?? '', reason };
 }
 
-/** Turns rows into records. A row with anything wrong in it gives errors and no record. */
-export function readRows(rows: readonly ImportRow[], by: RowsContext): ReadRows {
-  const read: ReadRows = { records: [], errors: [], failed: new Map(), repeated: 0 };
+/** A row that was read. */
+export interface Reading {
+  record: ImportRecord;
+  /** What is wrong with it; nothing for a sound one. */
+  errors: RowError[];
+  /** Equal for rows that mean the same. */
+  rowKey: string;
+}
+
+/** Reads rows, given what they refer to. */
+export function rowReader(by: RowsContext): (row: ImportRow, references: ReferenceIndex) => Reading {
   const plans = plansOf(by);
-  const seen = new Map<string, ImportRow>();
-  for (const row of rows) {
-    const { record, errors } = readRow(row, { ...by, plans });
-    const key = JSON.stringify([record.key, ...rowKeyOf(row, by.definition)]);
-    const earlier = seen.get(key);
-    if (earlier !== undefined && hasSameCells(earlier, row)) {
-      read.repeated += 1;
-      continue;
-    }
-    const same = earlier && `the same record as in line ${earlier.line}, with other contents`;
-    const wrong = same === undefined ? errors : [errorIn(row, '', same)];
-    if (wrong.length === 0) {
-      seen.set(key, row);
-      read.records.push(record);
-    } else {
-      read.errors.push(...wrong);
-      read.failed.set(record.key, read.failed.get(record.key) ?? row.line);
-    }
-  }
-  return read;
+  return (row, references) => {
+    const reading = readRow(row, { ...by, references, plans });
+    const rowKey = JSON.stringify([reading.record.key, ...rowKeyOf(row, by.definition)]);
+    return { ...reading, rowKey };
+  };
 }
 
 /** Rows of one file have the same columns. */
-function hasSameCells(one: ImportRow, other: ImportRow): boolean {
+export function hasSameCells(one: ImportRow, other: ImportRow): boolean {
   return Object.entries(one.cells).every(([name, cell]) => other.cells[name] === cell);
 }
 
@@ -174,9 +158,9 @@ function isReference({ attribute }: ImportColumn): boolean {
   return ['partner', 'person', 'parent', 'customer'].includes(attribute ?? '');
 }
 
-type RowContext = RowsContext & { plans: Plans };
+type RowContext = RowsContext & { references: ReferenceIndex; plans: Plans };
 
-function readRow(row: ImportRow, by: RowContext): { record: ImportRecord; errors: RowError[] } {
+function readRow(row: ImportRow, by: RowContext): Omit<Reading, 'rowKey'> {
   const { definition, rules, references } = by;
   const errors: RowError[] = [];
   const fail = (column: string, reason: string) => void errors.push(errorIn(row, column, reason));
@@ -204,7 +188,7 @@ function keyOf(
   values: Readonly<Record<string, AttributeValue>>,
 ): string | null {
   const own = row.cells.id ?? '';
-  if (own !== '') return `id:${own}`;
+  if (own !== '') return fileKeyOf(own);
   if (rules.keyOf !== undefined) return rules.keyOf(values);
   return naturalKeyOf({ cells: row.cells, values }, definition);
 }

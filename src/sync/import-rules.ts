@@ -1,44 +1,41 @@
-import type { EntityName } from '../model/entities.ts';
-import type { Executor } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
 import { findHolder } from './import-certifications.ts';
-import { completeDeal, settleDeals } from './import-deals.ts';
-import { matchFacts, reversalsOfNothing } from './import-facts.ts';
+import { completeDeal, dealPages, settleDeals } from './import-deals.ts';
+import { placeOfFact, settleFacts, tellReversalsOfNothing } from './import-facts.ts';
 import { findByWords, followIds } from './import-ids.ts';
 import { type ImportKind, importDefinitions } from './import-kinds.ts';
 import { partnerKey, settlePartners } from './import-partners.ts';
-import { emailKey, heldByCrms, importedPersonId } from './import-references.ts';
-import { errorIn, type ImportRules, type ReadRows, type RowReading } from './import-rows.ts';
+import { emailKey, importedPersonId } from './import-references.ts';
+import type { ImportRules, RowReading } from './import-rows.ts';
+import { addBrought, recordPages } from './import-staging.ts';
 
 /** What each kind does beside reading its columns. */
 export const importRules: Readonly<Record<ImportKind, ImportRules>> = {
   partners: { keyOf: partnerKey, settle: settlePartners },
-  deals: { complete: completeDeal, settle: settleDeals },
-  certifications: { complete: completeCertification, settle: takeOver('certifications') },
-  leads: { complete: completeLead, settle: takeOver('leads') },
+  deals: { complete: completeDeal, settle: settleDeals, pages: dealPages },
+  certifications: { complete: completeCertification, settle: settleCertifications },
+  leads: { complete: completeLead, settle: (tx) => takeOver(tx, 'leads') },
   people: { complete: refuseCrmPerson },
-  facts: { complete: refuseOddFact, settle: matchFacts, waiting: reversalsOfNothing },
+  facts: {
+    complete: refuseOddFact,
+    placeOf: placeOfFact,
+    settle: settleFacts,
+    waiting: tellReversalsOfNothing,
+  },
 };
 
 /** Rows with an id take over the records that were known without it. */
-function takeOver(kind: ImportKind): NonNullable<ImportRules['settle']> {
-  return async (tx, { records }) => {
-    const definition = importDefinitions[kind];
-    const find = findByWords(tx, definition);
-    return { records: await followIds(tx, definition, { records, find }), errors: [] };
-  };
+async function takeOver(tx: Tx, kind: ImportKind): Promise<void> {
+  const definition = importDefinitions[kind];
+  await followIds(tx, definition, findByWords(tx, definition));
 }
 
-/** What a CRM holds is changed there: rows whose own id is that of such a record become errors. */
-export async function refuseCrmRecords(tx: Executor, entity: EntityName, read: ReadRows): Promise<void> {
-  const ids = read.records.flatMap(({ cells }) => cells.id || []);
-  const held = await heldByCrms(tx, { entity, ids });
-  for (const record of read.records) {
-    const connection = held.get(record.cells.id ?? '');
-    if (connection === undefined) continue;
-    read.errors.push(errorIn(record, 'id', `is a ${entity} of the CRM ${connection}; change it there`));
-    read.failed.set(record.key, record.line);
+async function settleCertifications(tx: Tx): Promise<void> {
+  await takeOver(tx, 'certifications');
+  for await (const page of recordPages(tx)) {
+    const holders = page.flatMap(({ brings }) => brings);
+    await addBrought(tx, holders);
   }
-  if (held.size > 0) read.records = read.records.filter(({ cells }) => !held.has(cells.id ?? ''));
 }
 
 /** Two dates or instants of a row: the second one is not before the first. */

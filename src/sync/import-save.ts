@@ -8,8 +8,9 @@ import type { Tx } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
 import type { ImportOptions } from './import.ts';
 import { saveCreditChanges } from './import-credits.ts';
-import { type ImportDefinition, recordsPerBatch } from './import-kinds.ts';
+import type { ImportDefinition } from './import-kinds.ts';
 import type { BroughtRecord, CreditChange, ImportRecord } from './import-rows.ts';
+import { broughtPages } from './import-staging.ts';
 import { makeMatchDue } from './match-due.ts';
 import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
 
@@ -26,27 +27,31 @@ export interface Saving {
   options: Pick<ImportOptions, 'author' | 'clock' | 'runId'>;
 }
 
-/** Keeps records of a file, and before them those that they bring along; what became of these is told by entity. */
+/** Keeps the staged records of a file, and before them those that they bring along; these are told by entity. */
 export async function saveImport(
   saving: Saving,
   definition: ImportDefinition,
-  records: readonly ImportRecord[],
+  pages: AsyncGenerator<ImportRecord[]>,
 ): Promise<{ saved: Saved; brought: ReadonlyMap<EntityName, Saved> }> {
-  const bringing = new Map<EntityName, Map<string, BroughtRecord>>();
-  for (const each of records.flatMap(({ brings }) => brings)) {
-    const known = bringing.get(each.entity) ?? new Map<string, BroughtRecord>();
-    // Of several rows that name somebody new, the first that says something is taken at its word.
-    const values = { ...each.values, ...known.get(each.id)?.values };
-    bringing.set(each.entity, known.set(each.id, { ...each, values }));
-  }
   const brought = new Map<EntityName, Saved>();
-  for (const [entity, byId] of bringing) {
-    const [first] = byId.values();
-    const part = { entity, object: first!.object, records: [...byId.values()] };
-    brought.set(entity, await saveAll(saving, part));
+  for await (const records of broughtPages(saving.tx)) {
+    const [{ entity, object }] = records as [BroughtRecord];
+    const saved = brought.get(entity) ?? noneSaved();
+    add(saved, await saveBatch(saving, { entity, object, records }));
+    brought.set(entity, saved);
   }
-  const saved = await saveAll(saving, { entity: definition.entity, object: definition.kind, records });
+  const saved = noneSaved();
+  for await (const records of pages)
+    add(saved, await saveBatch(saving, { entity: definition.entity, object: definition.kind, records }));
   return { saved, brought };
+}
+
+function noneSaved(): Saved {
+  return { created: 0, updated: 0, unchanged: 0 };
+}
+
+function add(to: Saved, batch: Saved): void {
+  for (const name of ['created', 'updated', 'unchanged'] as const) to[name] += batch[name];
 }
 
 interface Part {
@@ -57,16 +62,6 @@ interface Part {
 }
 
 type SavedRecord = BroughtRecord | ImportRecord;
-
-async function saveAll(saving: Saving, part: Part): Promise<Saved> {
-  const saved: Saved = { created: 0, updated: 0, unchanged: 0 };
-  for (let start = 0; start < part.records.length; start += recordsPerBatch) {
-    const records = part.records.slice(start, start + recordsPerBatch);
-    const batch = await saveBatch(saving, { ...part, records });
-    for (const name of ['created', 'updated', 'unchanged'] as const) saved[name] += batch[name];
-  }
-  return saved;
-}
 
 async function saveBatch(saving: Saving, part: Part): Promise<Saved> {
   const { tx, options } = saving;

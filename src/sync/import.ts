@@ -1,24 +1,28 @@
 import { TierlinkError } from '../errors.ts';
 import type { Clock } from '../model/clock.ts';
 import { isMatchedEntity } from '../model/match-keys.ts';
+import { dayOf } from '../program/civil-date.ts';
 import type { CustomTypes } from '../program/custom-attributes.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Store, Tx } from '../store/store.ts';
-import { type FileFeed, forgetDelivery, noteDelivery } from './import-feeds.ts';
+import type { CsvContents } from './csv-read.ts';
+import { type Delivery, type FileFeed, forgetDelivery, noteDelivery, notingDays } from './import-feeds.ts';
 import { type ImportDefinition, type ImportKind, importDefinitions } from './import-kinds.ts';
 import { withOwnAttributes } from './import-own-attributes.ts';
-import { type ParsedFile, parseImport, type RowError, readText } from './import-parse.ts';
-import { loadReferences } from './import-references.ts';
+import type { RowError } from './import-parse.ts';
+import { readStaged, stageFile } from './import-read.ts';
+import { findAsked, refuseCrmRecords } from './import-references.ts';
 import { refuseRemoval, removeImported } from './import-remove.ts';
-import { readRows, type Settled } from './import-rows.ts';
-import { importRules, refuseCrmRecords } from './import-rules.ts';
+import { importRules } from './import-rules.ts';
 import { saveImport } from './import-save.ts';
+import { type FoundRow, findingsOf, foundPages, openStaging, recordPages } from './import-staging.ts';
 import { hasFileCompanies } from './match-sides.ts';
 import { lockMerges } from './merges-lock.ts';
 import type { TransformContext } from './transform.ts';
 
 export { type ImportKind, importDefinitions, importKinds } from './import-kinds.ts';
-export type { RowError } from './import-parse.ts';
+export { findingColumns, type RowError } from './import-parse.ts';
+export type { FoundRow } from './import-staging.ts';
 
 export interface ImportOptions {
   store: Store;
@@ -46,6 +50,11 @@ export interface ImportOptions {
   /** The last day that the file holds, in the program's time zone. (Default: by what is in it) */
   completeTo?: string | undefined;
   runId?: string | null;
+  /**
+   * Takes every row of which something is told, and the columns of the file, before the transaction ends, be it kept or not.
+   * (Default: nobody does)
+   */
+  onFindings?: ((pages: AsyncGenerator<FoundRow[]>, columns: readonly string[]) => Promise<void>) | undefined;
 }
 
 /** rows = created + updated + removed + unchanged + invalid. */
@@ -64,102 +73,163 @@ export interface ImportReport {
   customersAdded: number;
   /** Customers that files hold and of which a deal says something new. */
   customersChanged: number;
+  /** What is wrong with rows; the first by line (listedFindings). */
   errors: RowError[];
-  /** Rows that were imported and count for nothing until another record comes: a reversal without its entry. */
+  /** How much is wrong altogether. */
+  errorCount: number;
+  /** Rows that were imported and count for nothing until another record comes: a reversal without its entry. The first. */
   waiting: RowError[];
-  /** Cells that changed nothing, because a CRM holds what they are about and says something else. */
+  waitingCount: number;
+  /** Cells that changed nothing, because a CRM holds what they are about and says something else. The first. */
   ignored: RowError[];
+  ignoredCount: number;
   /** Up to which day what files hold of this kind is complete now. */
   feeds: FileFeed[];
   isDryRun: boolean;
 }
 
+/** How many findings of each kind a report has in it. */
+export const listedFindings = 1000;
+
 /**
  * Imports a CSV file in one transaction: all of it, or nothing. The same file again changes nothing; a row with the same
  * key changes its record; with `remove` the records that its rows mean are taken out of the program. Columns that the file
- * does not have leave their attributes alone, blank cells clear them. Throws USAGE for a kind that cannot be taken back,
- * IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS that tells the errors and has every one in its data (unless skipInvalid).
+ * does not have leave their attributes alone, blank cells clear them. The file is staged in the database, so that its size
+ * does not matter. Throws USAGE for a kind that cannot be taken back, IMPORT_FILE, IMPORT_HEADER, and IMPORT_ROWS that tells
+ * the errors and has the first of them in its data (unless skipInvalid).
  */
 export async function importFile(
   kind: ImportKind,
-  contents: string | Uint8Array | AsyncIterable<Uint8Array | string>,
+  contents: CsvContents,
   options: ImportOptions,
 ): Promise<ImportReport> {
   if (options.remove === true) refuseRemoval(kind);
-  const text = await readText(options.file, contents);
   const definition = withOwnAttributes(importDefinitions[kind], options.attributes ?? {});
-  const parsed = parseImport(options.file, text, definition);
-  return await inTransaction(options, (tx) => importRows(tx, { definition, parsed, options }));
+  return await inTransaction(options, (tx) => importStaged(tx, { definition, contents, options }));
 }
 
-async function importRows(
+interface Import {
+  definition: ImportDefinition;
+  contents: CsvContents;
+  options: ImportOptions;
+}
+
+async function importStaged(tx: Tx, { definition, contents, options }: Import): Promise<ImportReport> {
+  const { kind, entity } = definition;
+  const rules = importRules[kind];
+  const { file, context, partnerTypes = [], tiers = [] } = options;
+  await openStaging(tx);
+  const { rows, columns } = await stageFile(tx, { file, contents, definition });
+  await lockReferences(tx, definition);
+  await findAsked(tx);
+  const repeated = await readStaged(tx, { definition, rules, context, partnerTypes, tiers });
+  await refuseCrmRecords(tx, entity);
+  await rules.settle?.(tx);
+  const { rows: invalid } = await findingsOf(tx, 'error', 0);
+  const isRefused = invalid > 0 && options.skipInvalid !== true;
+  const kept = isRefused ? nothingKept : await keep(tx, { definition, options, rows, invalid, repeated });
+  await options.onFindings?.(foundPages(tx), columns);
+  const report: ImportReport = {
+    kind,
+    file,
+    rows,
+    ...kept,
+    invalid,
+    ...(await listsOf(tx)),
+    isDryRun: options.dryRun === true,
+  };
+  if (isRefused) throw rowsError(report);
+  return report;
+}
+
+type Kept = Pick<
+  ImportReport,
+  | 'created'
+  | 'updated'
+  | 'removed'
+  | 'unchanged'
+  | 'peopleAdded'
+  | 'customersAdded'
+  | 'customersChanged'
+  | 'feeds'
+>;
+
+const nothingKept: Kept = {
+  created: 0,
+  updated: 0,
+  removed: 0,
+  unchanged: 0,
+  peopleAdded: 0,
+  customersAdded: 0,
+  customersChanged: 0,
+  feeds: [],
+};
+
+/** Moves the records that stay from where they are staged to where they count. */
+async function keep(
   tx: Tx,
   {
     definition,
-    parsed,
     options,
-  }: { definition: ImportDefinition; parsed: ParsedFile; options: ImportOptions },
-): Promise<ImportReport> {
-  const { kind } = definition;
-  const rules = importRules[kind];
-  await lockReferences(tx, definition);
-  const references = await loadReferences(tx, parsed.rows);
-  const { context, partnerTypes = [], tiers = [] } = options;
-  const read = readRows(parsed.rows, { definition, rules, references, context, partnerTypes, tiers });
-  for (const { line, cells } of parsed.broken) read.failed.set(`id:${cells.id ?? ''}`, line);
-  await refuseCrmRecords(tx, definition.entity, read);
-  const settled: Settled = (await rules.settle?.(tx, read)) ?? { records: read.records, errors: [] };
-  const errors = [...parsed.errors, ...read.errors, ...settled.errors].sort(
-    (left, right) => left.line - right.line,
-  );
-  const report: ImportReport = {
-    kind,
-    file: options.file,
-    rows: parsed.rows.length + parsed.errors.length,
-    created: 0,
-    updated: 0,
-    removed: 0,
-    unchanged: 0,
-    invalid: new Set(errors.map((error) => error.line)).size,
-    peopleAdded: 0,
-    customersAdded: 0,
-    customersChanged: 0,
-    errors,
-    waiting: [],
-    ignored: [],
-    feeds: [],
-    isDryRun: options.dryRun === true,
-  };
-  if (report.invalid > 0 && options.skipInvalid !== true) throw rowsError(report);
-  const delivery = {
+    rows,
+    invalid,
+    repeated,
+  }: Omit<Import, 'contents'> & { rows: number; invalid: number; repeated: number },
+): Promise<Kept> {
+  const rules = importRules[definition.kind];
+  const { clock, context, completeTo, factKinds = [] } = options;
+  const { timeZone } = context;
+  const now = clock.now();
+  const newest: Map<string, string | undefined> = new Map();
+  const staged = rules.pages?.(tx) ?? recordPages(tx);
+  const pages =
+    definition.entity === 'fact' ? notingDays(staged, { newest, today: dayOf(now, timeZone) }) : staged;
+  const delivery: Delivery = {
     definition,
-    records: settled.records,
-    rows: parsed.rows,
-    factKinds: options.factKinds ?? [],
-    now: options.clock.now(),
-    timeZone: context.timeZone,
-    completeTo: options.completeTo,
-    isPartial: report.invalid > 0,
+    newest,
+    factKinds,
+    now,
+    timeZone,
+    completeTo,
+    isPartial: invalid > 0,
   };
   if (options.remove === true) {
-    const removed = await removeImported({ tx, options }, definition, settled.records);
+    const removed = await removeImported({ tx, options }, definition, pages);
     // What is left is as complete as it was, unless somebody says otherwise.
-    const feeds = options.completeTo === undefined ? [] : await noteDelivery(tx, delivery);
-    if (options.completeTo === undefined) await forgetDelivery(tx, delivery);
-    return { ...report, removed, feeds, unchanged: report.rows - report.invalid - removed };
+    const feeds = completeTo === undefined ? [] : await noteDelivery(tx, delivery);
+    if (completeTo === undefined) await forgetDelivery(tx, delivery);
+    return { ...nothingKept, removed, feeds, unchanged: rows - invalid - removed };
   }
-  const { saved, brought } = await saveImport({ tx, options }, definition, settled.records);
+  const { saved, brought } = await saveImport({ tx, options }, definition, pages);
   const feeds = await noteDelivery(tx, delivery);
+  await rules.waiting?.(tx);
   return {
-    ...report,
+    ...nothingKept,
     ...saved,
-    waiting: (await rules.waiting?.(tx, settled.records)) ?? [],
-    ignored: settled.ignored ?? [],
     feeds,
-    unchanged: saved.unchanged + read.repeated,
+    unchanged: saved.unchanged + repeated,
     peopleAdded: brought.get('person')?.created ?? 0,
     customersAdded: brought.get('customer')?.created ?? 0,
     customersChanged: brought.get('customer')?.updated ?? 0,
+  };
+}
+
+/** What is told of the rows, the first of each kind, and of how many there is something to tell. */
+async function listsOf(
+  tx: Tx,
+): Promise<
+  Pick<ImportReport, 'errors' | 'errorCount' | 'waiting' | 'waitingCount' | 'ignored' | 'ignoredCount'>
+> {
+  const errors = await findingsOf(tx, 'error', listedFindings);
+  const waiting = await findingsOf(tx, 'waiting', listedFindings);
+  const ignored = await findingsOf(tx, 'ignored', listedFindings);
+  return {
+    errors: errors.first,
+    errorCount: errors.findings,
+    waiting: waiting.first,
+    waitingCount: waiting.findings,
+    ignored: ignored.first,
+    ignoredCount: ignored.findings,
   };
 }
 
@@ -173,15 +243,15 @@ async function lockReferences(tx: Tx, { entity, columns }: ImportDefinition): Pr
   await lockMerges(tx, isFirst ? 'alone' : 'shared');
 }
 
-/** How many errors the message tells; the data has them all. */
+/** How many errors the message tells; the data has more. */
 const toldErrors = 20;
 
-function rowsError({ kind, file, invalid, errors }: ImportReport): TierlinkError {
+function rowsError({ kind, file, invalid, errors, errorCount }: ImportReport): TierlinkError {
   const rows = invalid === 1 ? '1 row' : `${invalid.toLocaleString('en-US')} rows`;
   const lines = errors.slice(0, toldErrors).map(errorLine);
-  const left = errors.length - lines.length;
+  const left = errorCount - lines.length;
   if (left > 0) {
-    const all = `tierlink import ${kind} "${file}" --skip-invalid --dry-run`;
+    const all = `tierlink import ${kind} "${file}" --dry-run --errors errors.csv`;
     lines.push(`  ... ${left.toLocaleString('en-US')} more, all of them by: ${all}`);
   }
   const told = lines.join('\n');

@@ -1,4 +1,5 @@
 import type { EntityName } from '../model/entities.ts';
+import { canonicalJson } from '../model/values.ts';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { adoptedAttributes, movedTierSql, type Ownership } from './owners.ts';
@@ -151,7 +152,8 @@ export async function followOwnership(
 ): Promise<void> {
   const before = (await readSetting<Authority>(store.db, authorityKey)) ?? {};
   const after = authorityIn(ownership, entities);
-  if (canonical(before) === canonical(after)) return;
+  // The store does not keep the order of names.
+  if (canonicalJson(before) === canonicalJson(after)) return;
   await store.transaction(async (tx) => {
     for (const entity of entities) {
       const heirs = ownership.connections
@@ -195,13 +197,4 @@ function risen(
     .filter(([attribute, higher]) => higher.some((each) => now[attribute]?.includes(each) !== true))
     .map(([attribute]) => attribute)
     .sort();
-}
-
-/** The store does not keep the order of names. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

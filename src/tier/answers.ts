@@ -3,6 +3,7 @@ import { earlierDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderOutcome } from './evaluate-partner.ts';
 import type { AskedMove } from './gate.ts';
+import { labelOf } from './ladder-of.ts';
 import { lockEnd } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import type { ApprovalEvidence, Decision, TierState } from './types.ts';
@@ -91,13 +92,14 @@ function refusal(
 }
 
 function evidenceOf(program: Program, asked: AskedMove): ApprovalEvidence {
-  const tiers = program.ladders.find(({ key }) => key === asked.ladder)?.tiers ?? [];
+  const ladder = program.ladders.find(({ key }) => key === asked.ladder);
   return {
     id: asked.approvalId,
     answer: asked.state === 'approved' ? 'approved' : 'rejected',
     by: asked.decidedBy ?? '',
     on: asked.decidedOn ?? '',
     reason: asked.reason,
-    tier: tiers.find(({ key }) => key === asked.to)?.label ?? asked.to,
+    ladder: { label: ladder?.label ?? asked.ladder, beside: ladder?.beside ?? false },
+    tier: ladder === undefined ? asked.to : labelOf(ladder, asked.to),
   };
 }

@@ -3,7 +3,7 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { ladderInputs } from './due.ts';
 import { lacksFigures } from './evaluate-partner.ts';
-import { labelOf } from './ladder-of.ts';
+import { standingWords, staysWords } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import { type Present, presentEvidence, type WaitsFor } from './present.ts';
 
@@ -41,14 +41,14 @@ export function waitingSummary({ holder }: WaitsFor): string {
 }
 
 function staysOf(program: Program, { ladder, state }: Present, { states }: PartnerInputs): string {
-  if (state !== null) return `${labelOf(ladder, state.tier) ?? 'no tier'} stays as it is`;
+  if (state !== null) return `it ${staysWords(ladder, state.tier)}`;
   const old = program.ladders
     .filter(({ beside }) => !beside)
     .flatMap((one) => states.filter((each) => each.ladder === one.key && !each.isClosed))[0];
   const left = program.ladders.find(({ key }) => key === old?.ladder);
   return ladder.beside || old === undefined || left === undefined
     ? `nothing is given on ${ladder.label}`
-    : `it stays on ${left.label} with ${labelOf(left, old.state.tier) ?? 'no tier'}`;
+    : `it stays on ${left.label} with ${standingWords(left, old.state.tier)}`;
 }
 
 /** For what a company waits, and until when. */
@@ -63,7 +63,7 @@ async function reasonOf(
   const own = inputs?.asked.filter((one) => one.ladder === ladder.key) ?? [];
   const open = own.findLast(({ state }) => state === 'open' || state === 'approved');
   if (open?.state === 'open')
-    return `${labelOf(ladder, open.to) ?? 'no tier'} there waits for an approval since ${open.askedOn} (${open.approvalId})`;
+    return `${standingWords(ladder, open.to)} there waits for an approval since ${open.askedOn} (${open.approvalId})`;
   if (open !== undefined)
     return `what was approved there (${open.approvalId}) comes with the next evaluation`;
   const refused = own.findLast(({ untilOn }) => untilOn !== null && asOf < untilOn);

@@ -1,5 +1,6 @@
 import { stateLabel } from '../model/states.ts';
 import { hasWithoutAuthor } from './fact-evidence.ts';
+import { nothingWords } from './ladder-of.ts';
 import type { Evidence, Movement, Override, RequirementEvidence, TierEvidence } from './types.ts';
 
 const movementWords = {
@@ -49,7 +50,7 @@ export function decisionReason(decision: DecidedWhy): string {
   if (approval === undefined) return words;
   const said = approval.reason === null ? '' : ` (${approval.reason})`;
   if (approval.answer === 'approved') return `${words} Approved by ${approval.by}${said}.`;
-  return `${approval.by} rejected the move to ${approval.tier ?? 'no tier'}${said}. ${summary}`;
+  return `${approval.by} rejected the move to ${approval.tier ?? nothingWords(approval.ladder)}${said}. ${summary}`;
 }
 
 /** The same by the rules alone: nobody is named, and nothing that was said about an override or an approval. */

@@ -19,7 +19,7 @@ import {
 } from './evaluate-partner.ts';
 import { type Holds, isAsked, nextLook, type TierMove, type Verdict, verdictOf } from './gate.ts';
 import { type OnLadder, writeLeft } from './ladder-changes.ts';
-import { labelOf } from './ladder-of.ts';
+import { standingWords, staysWords } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
 import type { Movement } from './types.ts';
 import { membershipId, writeDecisions, writeStates } from './write.ts';
@@ -327,9 +327,9 @@ function answerOf(program: Program, { outcome, verdict }: JudgedLadder): ItemCha
 function noteOf(outcome: LadderOutcome | undefined): string {
   if (outcome === undefined) return 'the partner is not on that ladder any more';
   const { move, ladder, state } = outcome;
-  const name = (tier: string | null) => labelOf(ladder, tier) ?? 'no tier';
+  const name = (tier: string | null) => standingWords(ladder, tier);
   return move === null
-    ? `its figures changed: it stays ${name(state.state.tier)}`
+    ? `its figures changed: it ${staysWords(ladder, state.state.tier)}`
     : `its figures changed: now from ${name(move.from)} to ${name(move.to)}. ${move.why}`;
 }
 

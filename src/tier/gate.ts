@@ -5,7 +5,7 @@ import type { Program } from '../program/load.ts';
 import { type ApprovalPolicy, type Direction, percentOf, waitsAlways } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { decisionReason } from './decision-words.ts';
-import { labelOf } from './ladder-of.ts';
+import { labelOf, standingWords } from './ladder-of.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import { type Evaluation, type Evidence, goalOf, type TierState } from './types.ts';
 
@@ -91,7 +91,7 @@ export function ladderMove(
   const same = ladder.tiers.findIndex((tier) => tier.key === from || tier.label === label);
   const rank = ladder.tiers.findIndex(({ key }) => key === to);
   if (same !== -1 && same === rank) return null;
-  const name = labelOf(ladder, to) ?? 'no tier';
+  const name = standingWords(ladder, to);
   return {
     partnerId,
     ladder: ladder.key,

@@ -119,7 +119,12 @@ function tierOf(inputs: HoldingInputs, asked: HeldTier): Found {
   const isMet = reaches(holding?.tier, { ladder, atLeast });
   const tier = labelOf(ladder, holding?.tier ?? null);
   const today: Found = {
-    has: ladder.isSpecialisation === true ? (isMet ? 'held' : 'not held') : (tier ?? 'no tier'),
+    has:
+      ladder.isSpecialisation === true
+        ? isMet
+          ? 'held'
+          : 'not held'
+        : (tier ?? (ladder.beside ? 'not held' : 'no tier')),
     gapText: null,
     isMet,
     couldBeMet: isMet || reaches(holding?.mayReach, { ladder, atLeast }),

@@ -6,7 +6,7 @@ import type { Holder } from './company.ts';
 import { activeOverride } from './evaluate.ts';
 import type { LadderOutcome } from './evaluate-partner.ts';
 import { ladderMove, type TierMove } from './gate.ts';
-import { labelOf } from './ladder-of.ts';
+import { holdsWords } from './ladder-of.ts';
 import type { LadderState, PartnerInputs } from './load.ts';
 import { better } from './merge.ts';
 import { shownDiffers } from './shown.ts';
@@ -45,7 +45,7 @@ export function inheritedOutcome(program: Program, inputs: PartnerInputs, of: Of
     summary:
       override === null
         ? `Inherited from ${holder.name}. ${holder.state.summary}`
-        : `The company ${holder.name} holds ${labelOf(ladder, holder.state.tier) ?? 'no tier'}.`,
+        : `The company ${holder.name} ${holdsWords(ladder, holder.state.tier)}.`,
     decisionId: before?.decisionId ?? null,
   };
   const ofHolder = inheritedEvidence(program, { ladder, asOf, holder });
@@ -224,14 +224,13 @@ function moveOf(of: {
   const { partnerId, ladder, before, next, cause } = of;
   if (before.tier === next.tier) return null;
   const rank = (tier: string | null) => ladder.tiers.findIndex(({ key }) => key === tier);
-  const label = labelOf(ladder, next.tier) ?? 'no tier';
   return {
     partnerId,
     ladder: ladder.key,
     direction: rank(next.tier) > rank(before.tier) ? 'up' : 'down',
     from: before.tier,
     to: next.tier,
-    why: `${cause.why}, which holds ${label}.`,
+    why: `${cause.why}, which ${holdsWords(ladder, next.tier)}.`,
     key: JSON.stringify([before.tier, next.tier, ...cause.key]),
   };
 }

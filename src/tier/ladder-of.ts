@@ -52,20 +52,53 @@ export function ladderGroupsOf(program: Ladders, partner: PartnerFacts): LadderD
 /** How the reason begins for which a partner's last state was closed without another one. */
 export const onNoLadder = 'on no ladder';
 
-/** Why a partner is on no ladder, in words. */
-export function noLadderReason(program: Pick<Program, 'ladders'>, partner: PartnerFacts): string {
+/** Why a partner is on no ladder, or on none that gives its tier, in words: who the others are open to, those beside a tier too. */
+export function noLadderReason(program: Ladders, partner: PartnerFacts): string {
   if (!hasTiers(program)) return 'it measures partners and has no tiers';
-  const types = Array.isArray(partner.types) ? partner.types : [];
-  if (types.length === 0) return 'the partner has no partner type in the CRM';
-  const asked = program.ladders
-    .filter(({ beside }) => !beside)
-    .map(({ label, partnerTypes }) => `${label} (${partnerTypes?.join(', ') ?? 'every type'})`);
-  return `its partner type is ${types.join(', ')}, and the ladders are ${asked.join(', ')}`;
+  const types = typesOf(partner);
+  const closed = program.ladders.filter((ladder) => !fits(program, ladder, partner));
+  if (types.length === 0 && closed.every(({ partnerTypes }) => partnerTypes !== undefined))
+    return 'the partner has no partner type in the CRM';
+  const own = types.length === 0 ? 'it has no partner type' : `its partner type is ${types.join(', ')}`;
+  const kinds = [
+    ['the ladders are', closed.filter(({ beside }) => !beside)],
+    ['beside them there are', closed.filter(isTieredBeside)],
+    ['the specialisations are', closed.filter(({ isSpecialisation }) => isSpecialisation === true)],
+  ] as const;
+  const open = kinds
+    .filter(([, ladders]) => ladders.length > 0)
+    .map(([are, ladders]) => `${are} ${ladders.map((one) => openTo(one, types)).join(', ')}`);
+  return `${own}, and ${open.join('; ')}`;
 }
 
-/** What a partner has or comes to on a ladder, in words; beside its tier it can hold nothing and still have one. */
+/** A ladder and the types that it is open to; of one that is open to the types of a partner, that it asks for something else. */
+function openTo({ label, partnerTypes, where }: LadderDefinition, types: readonly string[]): string {
+  const named = partnerTypes?.join(', ') ?? 'every type';
+  const isOfTypes = partnerTypes === undefined || partnerTypes.some((type) => types.includes(type));
+  const condition = where !== undefined && isOfTypes ? ', on a condition that it does not meet' : '';
+  return `${label} (${named}${condition})`;
+}
+
+/** What a partner has or comes to on a ladder, in words. */
 export function standingWords(ladder: LadderDefinition, tier: string | null): string {
-  return labelOf(ladder, tier) ?? (ladder.beside ? `${ladder.label} not held` : 'no tier');
+  return labelOf(ladder, tier) ?? nothingWords(ladder);
+}
+
+/** How it is called to hold nothing on a ladder; beside its tier a partner can do so and still have one. */
+export function nothingWords({ label, beside }: Pick<LadderDefinition, 'label' | 'beside'>): string {
+  return beside ? `${label} not held` : 'no tier';
+}
+
+/** The same as it is said of a partner: "holds Gold", "does not hold Security". */
+export function holdsWords(ladder: LadderDefinition, tier: string | null): string {
+  const label = labelOf(ladder, tier) ?? (ladder.beside ? null : 'no tier');
+  return label === null ? `does not hold ${ladder.label}` : `holds ${label}`;
+}
+
+/** That it goes on so: "stays Gold", "still does not hold Security". */
+export function staysWords(ladder: LadderDefinition, tier: string | null): string {
+  const label = labelOf(ladder, tier) ?? (ladder.beside ? null : 'without a tier');
+  return label === null ? `still does not hold ${ladder.label}` : `stays ${label}`;
 }
 
 /** The label of a tier as people know it; null for none. */
@@ -73,8 +106,12 @@ export function labelOf({ tiers }: LadderDefinition, tier: string | null): strin
   return tier === null ? null : (tiers.find(({ key }) => key === tier)?.label ?? tier);
 }
 
+function typesOf({ types }: PartnerFacts): readonly string[] {
+  return Array.isArray(types) ? types : [];
+}
+
 function fits(program: Ladders, { partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
-  const types = Array.isArray(partner.types) ? partner.types : [];
+  const types = typesOf(partner);
   if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;
   return where === undefined || partnerMatches(program, partner, where);
 }

@@ -1,3 +1,6 @@
+import { entities } from '../model/entities.ts';
+import { nameKey } from '../model/values.ts';
+import { comparedAs } from '../program/attribute-path.ts';
 import { operatorOf } from '../program/check-filter.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { customTypeOf, customValue, notOfTypeText } from '../program/custom-attributes.ts';
@@ -16,7 +19,10 @@ export function partnerMatches(program: Placed, facts: PartnerFacts, filter: Fil
   if (filter.daysFrom !== undefined) return daysMatch(program, facts, filter);
   const value = ownValue(program, facts, filter.attribute!);
   if (filter.inRegion !== undefined) return isInRegion(program, value, filter);
-  return comparisonHolds(value, filter, isNumber(program, filter.attribute!, value));
+  return comparisonHolds(value, filter, {
+    isNumeric: isNumber(program, filter.attribute!, value),
+    isName: isNameOf(filter.attribute!),
+  });
 }
 
 type Placed = Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>;
@@ -51,6 +57,23 @@ function isNumber({ attributes }: Placed, attribute: string, value: PartnerFacts
   return typeof value === 'number' || customTypeOf(attributes, 'partner', attribute) === 'decimal';
 }
 
+/** Whether upper and lower case and blanks make no difference. */
+function isNameOf(attribute: string): boolean {
+  return entities.partner.attributes[attribute]?.isName === true;
+}
+
+/** The same as a text that is alike for all partners that rules take for the same, spelt as names are. */
+export function groupWord(attribute: string, value: string): string {
+  if (!isNameOf(attribute)) return value;
+  const name = nameKey(value);
+  return name.length <= mostLettersOfCode
+    ? name.toUpperCase()
+    : name.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+}
+
+/** Countries are codes such as SE and USA, or names. */
+const mostLettersOfCode = 3;
+
 function isInRegion({ regions }: Placed, value: PartnerFacts[string], { inRegion }: Filter): boolean {
   const region = regionOfCountry(regions!, typeof value === 'string' ? value : null);
   return region !== null && [inRegion!].flat().some((key) => regionsWithin(regions!, key).includes(region));
@@ -63,22 +86,26 @@ function daysMatch(program: Placed, facts: PartnerFacts, filter: Filter): boolea
   return inOrder(filter, (bound) => exact(days).compare(exact(bound)));
 }
 
-function comparisonHolds(value: PartnerFacts[string], filter: Filter, isNumeric: boolean): boolean {
+interface Compared {
+  isNumeric: boolean;
+  isName: boolean;
+}
+
+function comparisonHolds(value: PartnerFacts[string], filter: Filter, as: Compared): boolean {
   const isBlank = value === null || (Array.isArray(value) && value.length === 0);
   if (filter.blank !== undefined) return filter.blank === isBlank;
   if (isBlank) return false;
   const operator = operatorOf(filter);
-  if (operator === 'is' || operator === 'in') return isAmong(value, [filter[operator]].flat(), isNumeric);
-  if (operator === 'isNot' || operator === 'notIn')
-    return !isAmong(value, [filter[operator]].flat(), isNumeric);
-  if (isNumeric) return inOrder(filter, (bound) => exact(String(value)).compare(exact(bound)));
+  if (operator === 'is' || operator === 'in') return isAmong(value, [filter[operator]].flat(), as);
+  if (operator === 'isNot' || operator === 'notIn') return !isAmong(value, [filter[operator]].flat(), as);
+  if (as.isNumeric) return inOrder(filter, (bound) => exact(String(value)).compare(exact(bound)));
   return inOrder(filter, (bound) => (String(value) < bound ? -1 : String(value) > bound ? 1 : 0));
 }
 
-function isAmong(value: PartnerFacts[string], wanted: readonly unknown[], isNumeric: boolean): boolean {
-  if (isNumeric) return wanted.some((one) => exact(String(one)).equals(exact(String(value))));
-  const texts = wanted.map(String);
-  return [value].flat().some((one) => texts.includes(String(one)));
+function isAmong(value: PartnerFacts[string], wanted: readonly unknown[], as: Compared): boolean {
+  if (as.isNumeric) return wanted.some((one) => exact(String(one)).equals(exact(String(value))));
+  const texts = wanted.map((one) => comparedAs(as, String(one)));
+  return [value].flat().some((one) => texts.includes(comparedAs(as, String(one))));
 }
 
 function inOrder(filter: Filter, compare: (bound: string) => number): boolean {

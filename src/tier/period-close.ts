@@ -7,6 +7,7 @@ import { availabilityAt, readKnownHistory } from '../kpi/known-history.ts';
 import { dayAfter, scopeAtEnd } from '../kpi/scope-at-end.ts';
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
+import { canonicalJson } from '../model/values.ts';
 import { dayOf, endOfDay, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { periodNamed } from '../program/period-names.ts';
@@ -310,13 +311,4 @@ export async function closedPartners(executor: Executor, close: PeriodClose): Pr
 /** The hash of what is signed off; keys of objects may come in any order. */
 export function hashOf(signed: { reconstructed: string | null; partners: readonly ClosedPartner[] }): string {
   return createHash('sha256').update(canonicalJson(signed)).digest('hex');
-}
-
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, one]) => one !== undefined)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonicalJson(one)}`).join(',')}}`;
 }

@@ -6,9 +6,9 @@ import {
 } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { anniversaryAttribute, calendarOf } from '../program/schema-movement.ts';
+import { anniversaryAttribute, calendarOf, periodWords } from '../program/schema-movement.ts';
 import type { WaitingWords } from './company-waits.ts';
-import { standingWords } from './ladder-of.ts';
+import { holdsWords, standingWords, staysWords } from './ladder-of.ts';
 import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
@@ -32,7 +32,7 @@ export function prospectOf(input: ProspectInput): string[] {
   const first = input.isEvaluated
     ? []
     : [
-        `Not decided yet: by what is known now, the first evaluation gives ${label(input.ladder, state.tier)}.`,
+        `Not decided yet: by what is known now, the first evaluation gives ${standingWords(input.ladder, state.tier)}.`,
       ];
   const { inherited } = input.evidence;
   if (inherited !== undefined && input.override === null) {
@@ -42,7 +42,7 @@ export function prospectOf(input: ProspectInput): string[] {
       ...first,
       inherited.tier === state.tier
         ? `The tier is that of the company: ${inherited.name} holds it, and its subsidiaries have the same. See: ${why}`
-        : `The company ${inherited.name} holds ${label(ladder, inherited.tier)}, and ${label(ladder, state.tier)} stays here meanwhile. See: ${why}`,
+        : `The company ${inherited.name} ${holdsWords(ladder, inherited.tier)}, and meanwhile it ${staysWords(ladder, state.tier)}. See: ${why}`,
     ];
   }
   if (input.override !== null) return [...first, overrideWords(input, input.override)];
@@ -64,7 +64,7 @@ export function prospectForPartner(input: ProspectInput): string[] {
   const { ladder, state, override, evidence, waits = null } = input;
   if (override !== null)
     return [
-      `${label(ladder, override.tier)} is granted until ${override.untilOn}, whatever the figures are.`,
+      `${standingWords(ladder, override.tier)} is granted until ${override.untilOn}, whatever the figures are.`,
     ];
   if (waits !== null) return [waits.forPartner];
   if (state.mode === 'shadow') return [];
@@ -73,7 +73,7 @@ export function prospectForPartner(input: ProspectInput): string[] {
     return [
       inherited.tier === state.tier
         ? `The tier is that of the company ${inherited.name}.`
-        : `The company ${inherited.name} holds ${label(ladder, inherited.tier)}; ${label(ladder, state.tier)} stays here meanwhile.`,
+        : `The company ${inherited.name} ${holdsWords(ladder, inherited.tier)}; meanwhile it ${staysWords(ladder, state.tier)}.`,
     ];
   const held =
     state.frozenReason === null
@@ -87,20 +87,20 @@ function overrideWords(input: ProspectInput, { tier, untilOn, author, reason }: 
   const { inherited } = evidence;
   const starts = state.status === 'overridden' ? '' : ' It takes effect with the next evaluation.';
   if (inherited !== undefined)
-    return `Set by hand to ${label(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} After that it has the tier of its company again: ${inherited.name} holds ${label(ladder, inherited.tier)}.`;
+    return `Set by hand to ${standingWords(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} After that it has the tier of its company again: ${inherited.name} ${holdsWords(ladder, inherited.tier)}.`;
   const isLess = rank(ladder, evidence.computedTier) < rank(ladder, tier);
   const review = reviewOf('down', untilOn, ladder.movement, input.calendar);
   const then =
     ladder.movement.afterOverride === 'immediately'
       ? 'From the day after, the rules decide again'
       : `After that it stays until the review of ${review}, where the rules decide again`;
-  const today = isLess ? `; by its figures of today it would be ${label(ladder, evidence.computedTier)}` : '';
-  return `Set by hand to ${label(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} ${then}${today}.`;
+  const today = isLess ? `; its figures of today give ${standingWords(ladder, evidence.computedTier)}` : '';
+  return `Set by hand to ${standingWords(ladder, tier)} until ${untilOn} by ${author} (${reason}).${starts} ${then}${today}.`;
 }
 
 function byHandWords({ ladder, state, evidence }: ProspectInput): string[] {
   const { text, tier } = state.adopted!;
-  const rules = label(ladder, evidence.computedTier);
+  const rules = standingWords(ladder, evidence.computedTier);
   if (tier === null) {
     return [`The CRM says "${text}", which is no tier of the program; by the rules it is ${rules}.`];
   }
@@ -129,7 +129,7 @@ function frozenWords({ frozenReason, warnedOn }: TierState): string[] {
 function movementWords(input: ProspectInput): string[] {
   const { ladder, state } = input;
   if (state.pending !== null) return [pendingWords(ladder, state.tier, state.pending)];
-  const own = label(ladder, state.tier);
+  const own = standingWords(ladder, state.tier);
   if (state.status === 'eligible_up') {
     return [riseWords(input)];
   }
@@ -149,9 +149,8 @@ function movementWords(input: ProspectInput): string[] {
 function anniversaryWords({ ladder: { movement }, calendar }: ProspectInput): string[] {
   if (!lacksAnniversary(movement, calendar)) return [];
   const { every } = calendarOf(movement, 'down');
-  const period = every === 'halfYear' ? 'half year' : every;
   return [
-    `Its ${anniversaryAttribute(movement)} is blank or no date: until it is filled in, it is reviewed on the first day of each ${period}.`,
+    `Its ${anniversaryAttribute(movement)} is blank or no date: until it is filled in, it is reviewed on the first day of each ${periodWords[every!]}.`,
   ];
 }
 
@@ -159,14 +158,14 @@ function anniversaryWords({ ladder: { movement }, calendar }: ProspectInput): st
 function riseWords(input: ProspectInput): string {
   const { ladder, state, evidence } = input;
   const { movement } = ladder;
-  const earned = `${label(ladder, evidence.computedTier)} is earned`;
+  const earned = `${standingWords(ladder, evidence.computedTier)} is earned`;
   const tenure = state.since === null ? '' : tenureEnd(state.since, movement);
   const next = nextReview(input, 'up');
   const review = movement.promote === 'at_review' ? (next ?? '') : '';
   const { asOf } = evidence;
   if (tenure > asOf && tenure > review) {
     const then = review === '' ? '' : `, with the review on or after it`;
-    return `${earned}; ${label(ladder, state.tier)} is held for ${movement.minimumTenure} before the next rise, so that it comes on ${tenure}${then}.`;
+    return `${earned}; ${standingWords(ladder, state.tier)} is held for ${movement.minimumTenure} before the next rise, so that it comes on ${tenure}${then}.`;
   }
   if (state.moreUpOn !== null && state.moreUpOn > asOf && review === '')
     return `${earned}; it comes step by step, the next one with the review of ${state.moreUpOn}.`;
@@ -193,7 +192,7 @@ function pendingWords(
 
 function atRiskWords(input: ProspectInput): string {
   const { ladder, state, calendar } = input;
-  const own = label(ladder, state.tier);
+  const own = standingWords(ladder, state.tier);
   const review =
     nextReview(input, 'down') ?? reviewOf('down', input.evidence.asOf, ladder.movement, calendar);
   const start = `Short of ${own}${since(state)}. ${own} stays at least until the review of ${review}`;
@@ -208,7 +207,7 @@ function atRiskWords(input: ProspectInput): string {
 function calmWords({ ladder, state, evidence }: ProspectInput): string[] {
   const { movement } = ladder;
   const { asOf } = evidence;
-  const own = label(ladder, state.tier);
+  const own = standingWords(ladder, state.tier);
   const isInRamp = state.rampUntil !== null && asOf < state.rampUntil;
   const ramp = `New in the program: until ${state.rampUntil} no tier is lost.`;
   if (rank(ladder, evidence.computedTier) >= rank(ladder, state.tier)) return isInRamp ? [ramp] : [];
@@ -226,7 +225,7 @@ function calmWords({ ladder, state, evidence }: ProspectInput): string[] {
   }
   return movement.floor === undefined
     ? []
-    : [`${short}, but nobody falls below ${label(ladder, movement.floor)}.`];
+    : [`${short}, but nobody falls below ${standingWords(ladder, movement.floor)}.`];
 }
 
 /** What one review can do to it, said of the partner: "it becomes Silver", "it loses Data Security". */
@@ -234,9 +233,9 @@ function lossWords(input: ProspectInput): string {
   const { ladder, state } = input;
   const tier = lower(input);
   if (tier !== null) return `it becomes ${tier}`;
-  // Whoever loses a specialisation still has its tier.
-  return ladder.isSpecialisation
-    ? `it loses ${label(ladder, state.tier)}`
+  // Whoever loses what counts beside the tier still has its tier.
+  return ladder.beside
+    ? `it loses ${standingWords(ladder, state.tier)}`
     : 'it becomes a partner without a tier';
 }
 
@@ -257,8 +256,4 @@ function since({ belowSince }: TierState): string {
 
 function rank({ tiers }: LadderDefinition, tier: string | null): number {
   return tiers.findIndex(({ key }) => key === tier);
-}
-
-function label({ tiers }: LadderDefinition, tier: string | null): string {
-  return tier === null ? 'no tier' : (tiers.find(({ key }) => key === tier)?.label ?? tier);
 }

@@ -186,6 +186,8 @@ export interface ApprovalEvidence {
   by: string;
   on: string;
   reason: string | null;
+  /** The ladder that it was about. */
+  ladder: { label: string; beside: boolean };
   /** Label of the tier that was asked about; null for none. */
   tier: string | null;
 }

@@ -25,7 +25,6 @@ async function taken(line: string): Promise<string> {
     commands,
     version: '0',
     out: () => {},
-    err: () => {},
     width: 100,
     onCommand: async ({ command }) => {
       name = command.name;

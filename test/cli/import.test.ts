@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openWorld, type World } from './world.ts';
@@ -72,3 +72,38 @@ it('a deal of a file counts in sourced revenue, is listed by kpi show and told b
   expect(partner.exit).toBe(0);
   expect(partner.out).toContain('id:hh');
 });
+
+it('--errors writes the rows with errors to a file that can be corrected and imported', async () => {
+  const file = join(world.folder, 'mixed.csv');
+  const errors = join(world.folder, 'wrong.csv');
+  writeFileSync(
+    file,
+    'email,partner,name,phone\nann@new.example,hh,Ann,+46 8 1\nbea@new.example,Nobody,"Bea ""B"", Ek",+46 8 2\nx@new.example\n',
+  );
+  const refused = await world.tierlink('import', 'people', file, '--errors', errors);
+  expect([refused.exit, refused.err]).toEqual([
+    2,
+    expect.stringContaining('no partner is known as "Nobody"'),
+  ]);
+  const written = readFileSync(errors, 'utf8');
+  expect(written.split('\r\n').slice(0, 3)).toEqual([
+    'import_line,import_result,import_reason,email,partner,name,phone',
+    `3,error,"partner: no partner is known as ""Nobody""",bea@new.example,Nobody,"Bea ""B"", Ek",'+46 8 2`,
+    '4,error,"the row has 1 cells, the header 4",,,,',
+  ]);
+  const again = await world.tierlink('import', 'people', file, '--skip-invalid', '--errors', errors);
+  expect([again.exit, again.err]).toEqual([2, expect.stringContaining('--force')]);
+  await world.tierlink('import', 'people', file, '--skip-invalid');
+  writeFileSync(errors, written.replace(',Nobody,', ',hh,').replace(/\r\n4,error.*/, ''));
+  expect((await world.tierlink('import', 'people', errors)).out).toMatch(/Created +1/);
+  const people = await exportedPeople();
+  expect(people).toContain('bea@new.example');
+  expect(people).toContain(`'+46 8 2`);
+  expect(people).not.toContain(`''+46`);
+});
+
+async function exportedPeople(): Promise<string> {
+  const file = join(world.folder, 'exported.csv');
+  await world.tierlink('export', 'people', '--csv', file);
+  return readFileSync(file, 'utf8');
+}

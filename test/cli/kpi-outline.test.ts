@@ -96,6 +96,18 @@ describe('how a measured figure is made', () => {
       ],
     ],
     [
+      'unit: number, measure: { average: case.satisfaction, weightedBy: customer.extra.seats, having: { count: case, atLeast: 2 }, perEach: { of: customer, records: 3, atMost: 4, take: median } }',
+      [
+        'Is the average of satisfaction of cases',
+        'Only values of customer of which the number of cases with that value is at least 2.',
+        'First for each customer by itself; of these the median (the middle one) is taken.',
+        'Of each at most 3 records count, the largest.',
+        'Of each at most 4 counts.',
+        'Each weighs as much as its customer.extra.seats says.',
+      ],
+      'attributes: { customer.extra.seats: number }\n',
+    ],
+    [
       'unit: percent, every: { of: fact.dimension, where: { attribute: kind, is: spend }, having: { sum: fact.amount, atLeast: 500 }, must: { has: { count: certification, matching: { code: dimension }, atLeast: 1 } } }',
       [
         'Is the share of different values of dimension of facts that satisfy something',

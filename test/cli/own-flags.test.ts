@@ -11,7 +11,6 @@ async function parse(argv: readonly string[]): Promise<Parsed[]> {
     commands,
     version: '0',
     out: () => {},
-    err: () => {},
     width: 80,
     onCommand: async (one) => void parsed.push(one),
   });

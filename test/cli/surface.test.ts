@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { AnyCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
-import { kebab } from '../../src/cli/program.ts';
+import { buildProgram, kebab } from '../../src/cli/program.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { run } from './harness.ts';
 
@@ -46,6 +46,20 @@ describe('the command line', () => {
       .filter(({ name }) => name.includes(' ') && !verbless.includes(name))
       .filter(({ name }) => !verbs.includes(name.split(' ')[1]!));
     expect(odd.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('says of every topic and command what it is for, in sentences and not by its name again', () => {
+    const root = buildProgram({
+      commands,
+      version: '1',
+      out: () => {},
+      width: 80,
+      onCommand: async () => {},
+    });
+    const all = [root, ...root.commands].flatMap((topic) => topic.commands);
+    expect(all.map((each) => each.name())).toEqual(expect.arrayContaining(['alerts', 'ack']));
+    const told = all.map((each) => [each.name(), each.summary() || each.description()] as const);
+    expect(told.filter(([, said]) => !/^[A-Z].* .*\.$/s.test(said))).toEqual([]);
   });
 
   it('keeps one command per file, named alike', () => {

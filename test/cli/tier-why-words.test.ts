@@ -6,7 +6,7 @@ import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
-import { changed, markDirty } from '../kpi/sample.ts';
+import { changed, markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, passBy, program } from '../tier/pass.ts';
 import { recordingStream } from './harness.ts';
@@ -137,13 +137,13 @@ describe('tier why reads well', () => {
     const order = { program, partnerId: 'B', tier: 'Gold', reason: 'strategic', author: 'kim' };
     await createOverride(store, { ...order, until: '2026-08-31', now: at('2026-03-02') });
     expect((await why('B', '2026-03-02'))[2]).toBe(
-      'Set by hand to Gold until 2026-08-31 by kim (strategic). It takes effect with the next evaluation. After that it stays until the review of 2026-10-01, where the rules decide again; by its figures of today it would be Silver.',
+      'Set by hand to Gold until 2026-08-31 by kim (strategic). It takes effect with the next evaluation. After that it stays until the review of 2026-10-01, where the rules decide again; its figures of today give Silver.',
     );
     await pass(store, '2026-03-02');
     expect((await why('B', '2026-03-02')).slice(0, 4)).toEqual([
       'Contoso is GOLD in Test | as of 2026-03-02',
       'Window: 2025-03-02 to 2026-03-01. | Next review: 2026-04-01. | Decision: Overridden',
-      'Set by hand to Gold until 2026-08-31 by kim (strategic). After that it stays until the review of 2026-10-01, where the rules decide again; by its figures of today it would be Silver.',
+      'Set by hand to Gold until 2026-08-31 by kim (strategic). After that it stays until the review of 2026-10-01, where the rules decide again; its figures of today give Silver.',
       'Gold is the highest tier. What it asks for:',
     ]);
   });
@@ -221,6 +221,40 @@ describe('tier why of a partner without a ladder says why', () => {
     await store.query(`update tierlink.partner set types = '{distributor}' where id = 'B'`);
     expect(await because()).toBe(
       'its partner type is distributor, and the ladders are Main (reseller), Services (msp).',
+    );
+  });
+
+  it('when it does not meet the condition of one, and with those beside the tier', async () => {
+    await store.query(`update tierlink.partner set types = '{msp}', country = 'NO' where id = 'B'`);
+    const narrow = programOf({
+      kpis: '  people: { label: People, help: x, unit: people, measure: { count: person } }',
+      ladders: `  - key: main
+    label: Main
+    partnerTypes: [msp]
+    where: { attribute: country, is: DE }
+    tiers: [{ key: gold, label: Gold }]
+  - key: support
+    label: Support
+    beside: true
+    partnerTypes: [reseller]
+    tiers: [{ key: expert, label: Expert }]
+  - key: training
+    label: Training
+    beside: true
+    partnerTypes: [msp]
+    where: { attribute: country, is: DE }
+    tiers: [{ key: trainer, label: Trainer }]
+specialisations:
+  - { key: cloud, label: Cloud, partnerTypes: [reseller], requirements: { kpi: people, atLeast: 1 } }`,
+    });
+    const unmet = 'msp, on a condition that it does not meet';
+    expect(await because(narrow)).toBe(
+      `its partner type is msp, and the ladders are Main (${unmet}); beside them there are Support (reseller), Training (${unmet}); the specialisations are Cloud (reseller).`,
+    );
+    await store.query(`update tierlink.partner set types = '{}' where id = 'B'`);
+    const open = changed(narrow, ['label: Main\n    partnerTypes: [msp]', 'label: Main']);
+    expect(await because(open)).toContain(
+      'it has no partner type, and the ladders are Main (every type, on a condition that it does not meet); beside',
     );
   });
 

@@ -97,7 +97,7 @@ describe('measures', () => {
     ],
     [
       'a condition through a reference',
-      'unit: count\nmeasure: { count: deal, where: { attribute: customer.country, is: SE } }',
+      'unit: count\nmeasure: { count: deal, where: { attribute: customer.country, is: se } }',
       '2',
     ],
     [
@@ -325,6 +325,9 @@ describe('conditions on partners', () => {
     '{ attribute: employees, blank: true }',
     '{ not: { attribute: employees, lessThan: 50 } }',
     '{ attribute: country, isNot: DE }',
+    '{ attribute: country, is: " se" }',
+    '{ attribute: country, in: [no, Se] }',
+    '{ attribute: country, notIn: [se] }',
     '{ attribute: startedOn, atMost: "2026-01-31" }',
     '{ attribute: extra.segment, is: smb }',
     '{ daysFrom: startedOn, to: endedOn, atLeast: 1 }',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { rankGroup, unranked } from '../../src/kpi/rank.ts';
+import { groupOf, rankGroup, unranked } from '../../src/kpi/rank.ts';
 import { rankText } from '../../src/kpi/rank-words.ts';
 import { programOf } from './sample.ts';
 
@@ -23,6 +23,13 @@ function words(kpi: string, group: string, figures: (string | null)[]): string[]
 }
 
 describe('a rank in words', () => {
+  it('puts partners of one country together however it is spelt, and names it in one way', () => {
+    const groups = (...countries: string[]) =>
+      countries.map((country) => groupOf(program, program.kpis.share!.rank!, { country }));
+    expect(groups('se', ' SE', 'Se')).toEqual(['["SE"]', '["SE"]', '["SE"]']);
+    expect(groups('united  kingdom', 'UNITED KINGDOM')).toEqual(['["United Kingdom"]', '["United Kingdom"]']);
+  });
+
   it('says the position, the size and the group, and counts the others without naming them', () => {
     expect(words('place', '["SE","EMEA"]', ['9000', '5000', '5000', null])).toEqual([
       'position 1 of 3 by Revenue (9,000 USD), country SE, region EMEA; 1 of the group without a figure',

@@ -18,19 +18,11 @@ export interface Attributes {
 
 const none = { text: [], yes: [], number: [], money: [], date: [], instant: [], list: [] };
 
-/** What the evaluator can be asked about each entity. */
-export const attributes: Readonly<Record<string, Attributes>> = {
+/** What the model has of each entity. */
+const modelled: Readonly<Record<string, Attributes>> = {
   deal: {
     ...none,
-    text: [
-      'type',
-      'stage',
-      'registration',
-      'customer',
-      'customer.country',
-      'customer.parent.country',
-      'extra.line',
-    ],
+    text: ['type', 'stage', 'registration', 'customer', 'customer.country', 'customer.parent.country'],
     yes: ['isWon', 'isClosed'],
     number: ['probability'],
     money: ['amount'],
@@ -39,7 +31,7 @@ export const attributes: Readonly<Record<string, Attributes>> = {
   },
   lead: {
     ...none,
-    text: ['status', 'source', 'country', 'deal', 'deal.type', 'partner.country', 'extra.line'],
+    text: ['status', 'source', 'country', 'deal', 'deal.type', 'partner.country'],
     yes: ['isConverted', 'deal.isWon'],
     number: ['deal.probability'],
     money: ['deal.amount'],
@@ -48,28 +40,28 @@ export const attributes: Readonly<Record<string, Attributes>> = {
   },
   person: {
     ...none,
-    text: ['role', 'email', 'partner.country', 'extra.line'],
+    text: ['role', 'email', 'partner.country'],
     number: ['partner.employees'],
     date: ['leftOn'],
     list: ['partner.types'],
   },
   certification: {
     ...none,
-    text: ['code', 'status', 'person', 'person.email', 'person.role', 'extra.line'],
+    text: ['code', 'status', 'person', 'person.email', 'person.role'],
     date: ['issuedOn', 'expiresOn', 'person.leftOn'],
     number: ['partner.employees'],
     list: ['person.partner.types'],
   },
   case: {
     ...none,
-    text: ['status', 'priority', 'customer', 'customer.country', 'extra.line'],
+    text: ['status', 'priority', 'customer', 'customer.country'],
     yes: ['isClosed'],
     number: ['satisfaction'],
     instant: ['openedAt', 'closedAt', 'customer.createdAt'],
   },
   fact: {
     ...none,
-    text: ['kind', 'dimension', 'subject', 'author', 'partner.country', 'extra.line'],
+    text: ['kind', 'dimension', 'subject', 'author', 'partner.country'],
     number: ['quantity'],
     money: ['amount'],
     date: ['occurredOn', 'expiresOn'],
@@ -82,6 +74,24 @@ export const attributes: Readonly<Record<string, Attributes>> = {
     list: ['types'],
   },
 };
+
+/** What the evaluator can be asked about each entity: what the model has, and attributes of one's own. */
+export const attributes: Readonly<Record<string, Attributes>> = Object.fromEntries(
+  Object.entries(modelled).map(([entity, own]) => [entity, withOwn(entity, own)]),
+);
+
+function withOwn(entity: string, { text, yes, number, money, date, instant, list }: Attributes): Attributes {
+  const ofCustomer = entity === 'deal' || entity === 'case' ? ['customer.extra.size'] : [];
+  return {
+    text: [...text, 'extra.line'],
+    yes: [...yes, 'extra.isNew'],
+    number: [...number, 'extra.size', ...ofCustomer],
+    money: [...money, 'extra.worth'],
+    date: [...date, 'extra.on'],
+    instant: [...instant, 'extra.at'],
+    list,
+  };
+}
 
 export const measurable = Object.keys(attributes);
 
@@ -225,11 +235,14 @@ function hasCondition(entity: string, asOf: string, matching?: fc.Arbitrary<Json
       window: matching === undefined ? window : rarely(window),
     })
     .map(({ of, ...rest }) => {
-      const { sum, min, max, ...counted } = of;
+      const { sum, average, median, min, max, ...counted } = of;
       const isOnlyCounted = entity === 'fact' && rest.matching !== undefined && of.distinct === undefined;
       return { has: tidy({ ...(isOnlyCounted ? { ...counted, count: entity } : of), ...rest }) };
     });
 }
+
+/** What values of an attribute come to. */
+const overValues = ['sum', 'average', 'median', 'min', 'max'] as const;
 
 /** Of deals that match, mostly what the partner's share of them comes to. */
 const ofDeals: fc.Arbitrary<Json> = fc.oneof(
@@ -237,7 +250,7 @@ const ofDeals: fc.Arbitrary<Json> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .tuple(fc.constantFrom('sum', 'min', 'max'), order, fc.integer({ min: 1, max: 90 }))
+      .tuple(fc.constantFrom(...overValues), order, fc.integer({ min: 1, max: 90 }))
       .map(([key, bound, hundreds]): Json => ({ [key]: 'deal.amount', [bound]: hundreds * 100 })),
   },
 );
@@ -286,7 +299,7 @@ export function aggregateCondition(entity: string): fc.Arbitrary<Json> {
       ? []
       : [
           fc
-            .tuple(fc.constantFrom('sum', 'min', 'max'), fc.constantFrom(...sizes))
+            .tuple(fc.constantFrom(...overValues), fc.constantFrom(...sizes))
             .map(([key, path]): Json => ({ [key]: `${entity}.${path}` })),
         ]),
   );

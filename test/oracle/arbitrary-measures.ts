@@ -23,7 +23,11 @@ export function havingCondition(entity: string, asOf: string): fc.Arbitrary<Json
       times: fc.option(times(entity), { nil: undefined, freq: 2 }),
     })
     .map(({ of, times: factor, ...rest }) =>
-      tidy({ ...of, ...rest, ...(of.count !== undefined || of.sum !== undefined ? { times: factor } : {}) }),
+      tidy({
+        ...of,
+        ...rest,
+        ...((of.count ?? of.sum ?? of.average) === undefined ? {} : { times: factor }),
+      }),
     );
 }
 
@@ -154,8 +158,53 @@ export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
       belongsTo: often(fc.constantFrom('named', 'holder'), 2),
       cap: rarely(fc.integer({ min: 1, max: 300 })),
       newestOfEach: often(newestOf(entity), 2),
+      perEach: often(perEachOf(entity), 2),
+      weightedBy: often(weightOf(entity), 1),
     })
     .map(({ of, ...rest }) => fitting(of, rest));
+}
+
+/** What is said of each value of an attribute, or of each combination. */
+function perEachOf(entity: string): fc.Arbitrary<Json> {
+  const { text, yes, number, money, date } = attributes[entity]!;
+  const one = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...text) },
+    { weight: 1, arbitrary: fc.constantFrom(...yes, ...number, ...money, ...date) },
+  );
+  return fc
+    .record({
+      of: fc.oneof(
+        { weight: 3, arbitrary: one },
+        { weight: 1, arbitrary: fc.uniqueArray(one, { minLength: 2, maxLength: 2 }) },
+      ),
+      records: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 2 }),
+      atMost: fc.option(fc.constantFrom<(number | string)[]>(1, 2, 30, '99.5', 1000), {
+        nil: undefined,
+        freq: 2,
+      }),
+      take: fc.constantFrom('sum', 'average', 'median', 'min', 'max', undefined),
+    })
+    .map(tidy);
+}
+
+/** What records can weigh. */
+function weightOf(entity: string): fc.Arbitrary<string> {
+  const { number, money } = attributes[entity]!;
+  return fc.constantFrom(...number, ...money);
+}
+
+function fittingEach(measure: Json, { perEach, having }: Json): Json | undefined {
+  if (perEach === undefined || measure.latest !== undefined) return undefined;
+  const { records, atMost, ...each } = perEach as Json;
+  const isDifferent = measure.distinct !== undefined;
+  const isCounted = measure.count !== undefined;
+  const limits = tidy({
+    records: isDifferent ? undefined : records,
+    atMost: isCounted || (isDifferent && atMost === '99.5') ? undefined : atMost,
+  });
+  const saysNothing =
+    Object.keys(limits).length === 0 && (each.take ?? 'sum') === 'sum' && having === undefined;
+  return { ...each, ...(saysNothing ? { take: 'max' } : limits) };
 }
 
 /** Only what the program check lets stand together. */
@@ -173,10 +222,13 @@ function fitting({ measure, kind, entity }: Measure, rest: Json): Measure {
     const { latest: max } = measure;
     return fitting({ measure: { max }, kind, entity }, rest);
   }
+  const perEach = fittingEach(measure, rest);
   const parts = tidy({
     ...measure,
     ...rest,
-    having: measure.distinct === undefined ? undefined : rest.having,
+    perEach,
+    weightedBy: measure.average === undefined ? undefined : rest.weightedBy,
+    having: (measure.distinct ?? perEach) === undefined ? undefined : rest.having,
     newestOfEach: measure.latest === undefined && dated.length === 1 ? rest.newestOfEach : undefined,
     times: isMultiplied ? rest.times : undefined,
     rate: rate?.at === 'windowEnd' && !isEnding ? undefined : rate,
@@ -185,6 +237,7 @@ function fitting({ measure, kind, entity }: Measure, rest: Json): Measure {
   });
   const tables = [parts.times ?? []].flat() as Json[];
   const isPoints = tables.some(({ table }) => table === 'points');
-  const isNumber = isPoints || (tables.length > 0 && kind === 'count');
+  const isMean = ['average', 'median'].includes(String(perEach?.take));
+  const isNumber = isPoints || ((tables.length > 0 || isMean) && kind === 'count');
   return { measure: parts, kind: isNumber ? 'number' : kind, entity };
 }

@@ -15,6 +15,7 @@ import {
 import { havingCondition, type Measure, measureOf } from './arbitrary-measures.ts';
 import { marks } from './arbitrary-world.ts';
 import { plusDays } from './calendar.ts';
+import { ownTypes } from './own-attributes.ts';
 
 /** Random programs around a day, as objects of a program file. */
 
@@ -307,7 +308,14 @@ export function programAround(asOf: string, { kpis = 4 }: { kpis?: number } = {}
     .map(({ measured, ...head }) => withFittingRates({ ...frame, ...head, kpis: named('k', measured) }));
 }
 
+const kindsWithOwn = ['partner', 'customer', 'person', 'lead', 'deal', 'certification', 'case', 'fact'];
+
 export const frame = {
+  attributes: Object.fromEntries(
+    kindsWithOwn.flatMap((kind) =>
+      Object.entries(ownTypes).map(([name, type]) => [`${kind}.extra.${name}`, type]),
+    ),
+  ),
   name: 'random',
   title: 'Random',
   version: '1',

@@ -442,7 +442,7 @@ const day = fc.constantFrom('2026-11-22', '2026-11-23', '2026-11-24', null);
 export const standing = fc.record({
   figures: fc.tuple(fed, fed, fed, fed),
   partner: fc.record({
-    country: fc.constantFrom('SE', 'DE', null),
+    country: fc.constantFrom('SE', ' se', 'DE', null),
     types: fc.constantFrom<string[][]>(['msp', 'reseller'], ['reseller'], []),
   }),
   facts: fc.array(

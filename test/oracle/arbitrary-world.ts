@@ -1,5 +1,6 @@
 import { fc } from '../services/fast-check.ts';
 import { plus, plusDays, startOf } from './calendar.ts';
+import type { Raw } from './own-attributes.ts';
 import type { Amount, Row, Value, World } from './world.ts';
 
 /** Random records whose dates lie on the edges of windows more often than not. */
@@ -105,11 +106,43 @@ const email = fc.constantFrom(null, null, '', ' ', 'ann@x.example', ' Ann@X.exam
 
 type Attributes = Record<string, fc.Arbitrary<Value>>;
 
-function rows(prefix: string, attributes: Attributes, most: number, least = 0): fc.Arbitrary<Row[]> {
+/** Attributes of one's own as CRMs and files bring them, some of them not what the program takes them for. */
+function extrasAround(asOf: string): fc.Arbitrary<Row['extra']> {
+  const number = fc.oneof(
+    fc.constantFrom<Raw[]>('n/a', ' 12.50 ', '1e3', '', 0, 3, '3.0', -2),
+    fc.integer({ min: 0, max: 5000 }).map((cents) => (cents / 100).toFixed(2)),
+  );
+  const amount = fc.record({
+    amount: fc.constantFrom('100', '99.5', 'free', ''),
+    currency: fc.constantFrom('EUR', 'SEK', 'USD', null),
+  });
+  const all: Record<string, fc.Arbitrary<Raw>> = {
+    line: fc.constantFrom(...words),
+    size: number,
+    worth: fc.oneof(number, amount),
+    on: fc.oneof(
+      { weight: 6, arbitrary: dayNear(asOf) },
+      { weight: 1, arbitrary: fc.constantFrom('soon', '2026-02-30') },
+    ),
+    at: fc.oneof(
+      { weight: 6, arbitrary: instantNear(asOf) },
+      { weight: 1, arbitrary: fc.constantFrom('soon', '2026-01-31') },
+    ),
+    isNew: fc.constantFrom<Raw[]>(true, false, 'true', 'yes'),
+  };
+  return fc.record(all, { requiredKeys: [] }) as fc.Arbitrary<Row['extra']>;
+}
+
+/** Records of one kind, at least so many of them. */
+function rowsOf(
+  extra: fc.Arbitrary<Row['extra']>,
+  prefix: string,
+  { attributes, most, least = 0 }: { attributes: Attributes; most: number; least?: number },
+): fc.Arbitrary<Row[]> {
   const row = fc.record({
     state,
     values: fc.record(attributes),
-    extra: fc.oneof(fc.constant({}), fc.record({ line: fc.constantFrom(...words) })),
+    extra: fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 3, arbitrary: extra }),
   });
   return fc
     .array(row, { minLength: least, maxLength: least + most, size: 'max' })
@@ -153,9 +186,12 @@ export function worldAround(
     startedOn: blank(day),
     endedOn: blank(day),
   });
+  const extra = extrasAround(asOf);
+  const rows = (prefix: string, attributes: Attributes, most: number, least = 0) =>
+    rowsOf(extra, prefix, { attributes, most, least });
   const partners = fc
-    .tuple(...ids.map(() => fc.record({ state, values: partner })))
-    .map((all) => all.map((one, index): Row => ({ ...one, extra: {}, id: ids[index]! })));
+    .tuple(...ids.map(() => fc.record({ state, values: partner, extra })))
+    .map((all) => all.map((one, index): Row => ({ ...one, id: ids[index]! })));
   return fc
     .record({
       partner: partners,

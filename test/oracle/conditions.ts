@@ -120,7 +120,8 @@ function hasCode({ program }: Scope, row: Row, wanted: readonly string[]): boole
 }
 
 function hasSo(scope: Scope, on: Subject, has: AggregateCondition): Truth {
-  const [kind, path] = splitPath((has.count ?? has.sum ?? has.distinct ?? has.min ?? has.max)!);
+  const { count, sum, distinct, average, median, min, max } = has;
+  const [kind, path] = splitPath((count ?? sum ?? distinct ?? average ?? median ?? min ?? max)!);
   const values: string[] = [];
   const amounts: Fraction[] = [];
   let unknown: Unknown | undefined;
@@ -154,14 +155,28 @@ export function splitPath(text: string): [kind: Kind, path: string] {
 }
 
 function combined(
-  { count, distinct, sum, min }: AggregateCondition,
+  { count, distinct, sum, average, median, min }: AggregateCondition,
   values: readonly string[],
   amounts: readonly Fraction[],
 ): Fraction | null {
   if (count !== undefined) return new Fraction(values.length);
   if (distinct !== undefined) return new Fraction(new Set(values).size);
   if (sum !== undefined) return total(amounts);
-  return extreme(amounts, min === undefined);
+  if (average !== undefined) return mean(amounts);
+  return median === undefined ? extreme(amounts, min === undefined) : middle(amounts);
+}
+
+/** Null where there is nothing to divide by. */
+export function mean(numbers: readonly Fraction[]): Fraction | null {
+  return numbers.length === 0 ? null : total(numbers).div(numbers.length);
+}
+
+/** The middle one, or the mean of the two middle ones. */
+export function middle(numbers: readonly Fraction[]): Fraction | null {
+  if (numbers.length === 0) return null;
+  const sorted = [...numbers].sort((one, other) => one.compare(other));
+  const half = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[half]! : mean(sorted.slice(half - 1, half + 1));
 }
 
 export function total(numbers: readonly Fraction[]): Fraction {

@@ -3,6 +3,7 @@ import type { Program } from '../../src/program/load.ts';
 import type { RankDefinition } from '../../src/program/schema-rank.ts';
 import { every, isTrueOf } from './conditions.ts';
 import { figureOf, rounded, standIn } from './figures.ts';
+import { identityOf } from './identities.ts';
 import type { Given } from './requirements.ts';
 import { readBy, withScores } from './scores.ts';
 import type { Row, World } from './world.ts';
@@ -108,7 +109,7 @@ function groupOf({ world, program, asOf }: All, { among, within }: RankDefinitio
   const scope = { world, program, asOf, partner: row.id, rollUp: 'partner' as const, startedOn: null };
   const subject = { kind: 'partner' as const, row, rateDay: asOf, undated: { isSeen: false } };
   const isMeant = every([among ?? []].flat().map((filter) => isTrueOf(scope, subject, filter)));
-  const values = [within ?? []].flat().map((attribute) => row.values[attribute] ?? null);
+  const values = [within ?? []].flat().map((path) => identityOf({ world }, { kind: 'partner', row, path }));
   return isMeant !== true || values.includes(null) ? null : JSON.stringify(values);
 }
 

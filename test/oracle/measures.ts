@@ -1,12 +1,26 @@
 import { Fraction } from 'fraction.js';
-import type { AggregateCondition, MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import type {
+  AggregateCondition,
+  MeasureDefinition,
+  WindowDefinition,
+} from '../../src/program/schema-kpi.ts';
 import type { TableContents, TimesDefinition } from '../../src/program/schema-table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { numberOf } from './calendar.ts';
-import { every, extreme, isTrueOf, type Subject, splitPath, type Truth, total } from './conditions.ts';
+import {
+  every,
+  extreme,
+  isTrueOf,
+  mean,
+  middle,
+  type Subject,
+  splitPath,
+  type Truth,
+  total,
+} from './conditions.ts';
 import { identityOf } from './identities.ts';
 import { newest } from './newest.ts';
-import { inRegion, valueForRegion } from './regions.ts';
+import { inRegion, takesPart, valueForRegion } from './regions.ts';
 import { type Owned, recordsOf } from './sources.ts';
 import { dayOf, endOf, type Place, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Kind, plainName, read } from './world.ts';
@@ -28,6 +42,9 @@ export interface Entry extends Owned {
   /** What it brings: a number, or what tells it apart. */
   number: Fraction | null;
   identity: string | null;
+  /** Whose it is where each customer or the like is looked at, and how much it weighs. */
+  each: string | null;
+  weight: Fraction;
 }
 
 export function measured(scope: Scope, measure: MeasureDefinition, region?: string): Measured {
@@ -51,8 +68,10 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
   takeBack(meant);
   const entries =
     region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, region);
-  if ((measure.latest ?? measure.newestOfEach) !== undefined) newest(scope, measure, entries);
+  if ((measure.latest ?? measure.newestOfEach ?? measure.perEach?.records) !== undefined)
+    newest(scope, measure, entries);
   groupBy(scope, measure, entries);
+  limitEach(measure, entries);
   const counting = entries.filter(({ reason }) => reason === null);
   const excludedBy: Record<string, number> = {};
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
@@ -91,6 +110,10 @@ function entryOf(
 ): Entry {
   const { owned, subject, isMeant, places } = parts;
   const value = brought(scope, measure, { owned, subject });
+  const weight = weightOf(scope, measure, { owned, subject });
+  const paths = [measure.perEach?.of ?? []].flat();
+  const whose = paths.map((path) => identityOf(scope, { ...subject, path }));
+  const each = whose.includes(null) ? null : JSON.stringify(whose);
   const excepted = (measure.except ?? []).map(({ label, when }) => ({
     label,
     found: isTrueOf(scope, subject, when),
@@ -111,7 +134,20 @@ function entryOf(
   const product = factors.every((one) => one instanceof Fraction)
     ? factors.reduce((all, one) => all.mul(one as Fraction), new Fraction(1))
     : null;
+  const isWrong = (path: string | undefined) =>
+    path !== undefined && read(scope.world, subject.kind, subject.row, path).isMistyped;
+  const tables = [measure.times ?? []].flat();
+  const areDatesWrong =
+    [measure.window ?? []]
+      .flat()
+      .some((window, at) => places[at] === 'date_blank' && datesOf(window).some(isWrong)) ||
+    tables.some(({ dated }, at) => factors[at] === 'date_blank' && isWrong(dated)) ||
+    (subject.undated.isSeen && isWrong(measure.rate?.by));
+  const isLookupWrong = tables.some(
+    ({ by }, at) => (factors[at] === 'no_entry' || factors[at] === 'entry_missing') && isWrong(by),
+  );
   const checks: (string | false)[] = [
+    areDatesWrong && 'wrong_type',
     (places.includes('date_blank') || subject.undated.isSeen || lookups.includes('date_blank')) &&
       'date_blank',
     places.includes('start_blank') && 'start_blank',
@@ -122,11 +158,19 @@ function entryOf(
     owned.isGone && 'deleted',
     owned.isOutside && 'out_of_scope',
     owned.share === null && 'share_unknown',
+    ((value.isBlank && pathsOf(measure).some(isWrong)) ||
+      (weight === null && isWrong(measure.weightedBy)) ||
+      (each === null && paths.some(isWrong))) &&
+      'wrong_type',
     value.isBlank && 'value_blank',
     value.isBackwards && 'ends_before_start',
+    weight === null && 'weight_blank',
+    weight instanceof Fraction && weight.lt(0) && 'weight_negative',
+    each === null && 'each_blank',
     [...open, ...openAmounts].includes('unrated') && 'rate_missing',
     needs === false && 'falls_short',
-    value.number === 'unrated' && 'rate_missing',
+    (value.number === 'unrated' || weight === 'unrated') && 'rate_missing',
+    isLookupWrong && 'wrong_type',
     lookups.includes('no_entry') && 'no_entry',
     lookups.includes('entry_missing') && 'entry_missing',
   ];
@@ -139,7 +183,31 @@ function entryOf(
     reason,
     number: own === null || product === null ? null : own.mul(product),
     identity: value.identity,
+    each,
+    weight: weight instanceof Fraction ? weight : new Fraction(0),
   };
+}
+
+/** How much a record weighs in an average; null where it does not say. */
+function weightOf(
+  scope: Scope,
+  { weightedBy }: MeasureDefinition,
+  parts: { owned: Owned; subject: Subject },
+): Fraction | Unknown | null {
+  if (weightedBy === undefined) return new Fraction(1);
+  return brought(scope, { sum: `${parts.subject.kind}.${weightedBy}` }, parts).number;
+}
+
+function datesOf(window: WindowDefinition): (string | undefined)[] {
+  return (window.any ?? [window]).flatMap(({ by, validFrom, validThrough }) => [by, validFrom, validThrough]);
+}
+
+/** The attributes that a measure adds up or tells apart. */
+function pathsOf({ count, sum, distinct, average, median, min, max, latest }: MeasureDefinition): string[] {
+  if (count !== undefined) return [];
+  const value = (sum ?? distinct ?? average ?? median ?? min ?? max ?? latest)!;
+  if (typeof value === 'object' && 'of' in value) return [value.daysFrom ?? value.hoursFrom!, value.to];
+  return [value].flat().map((path) => splitPath(path)[1]);
 }
 
 interface RowValue {
@@ -282,12 +350,35 @@ function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Ent
   const conditions = [measure.having ?? []].flat();
   if (conditions.length === 0) return;
   const groups = new Map<string, Entry[]>();
-  for (const entry of entries)
-    if (entry.reason === null) groups.set(entry.identity!, [...(groups.get(entry.identity!) ?? []), entry]);
+  for (const entry of entries) {
+    const key = (measure.perEach === undefined ? entry.identity : entry.each)!;
+    if (entry.reason === null) groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
   for (const group of groups.values()) {
     const isEnough = conditions.every((having) => comesTo(scope, having, group));
     if (!isEnough) for (const entry of group) entry.reason = 'falls_short';
   }
+}
+
+/** Where only so many records of each count, the largest do. */
+function limitEach({ perEach }: MeasureDefinition, entries: readonly Entry[]): void {
+  if (perEach?.records === undefined) return;
+  const groups = byEach(entries.filter(takesPart));
+  for (const group of groups) {
+    const size = ({ number }: Entry) => number;
+    const sorted = [...group].sort((one, other) => {
+      const [left, right] = [size(one), size(other)];
+      if (left === null || right === null) return (left === null ? 0 : 1) - (right === null ? 0 : 1);
+      return right.compare(left) || (one.row.id < other.row.id ? -1 : 1);
+    });
+    for (const entry of sorted.slice(perEach.records)) entry.reason = 'beyond_limit';
+  }
+}
+
+function byEach(entries: readonly Entry[]): Entry[][] {
+  const groups = new Map<string | null, Entry[]>();
+  for (const entry of entries) groups.set(entry.each, [...(groups.get(entry.each) ?? []), entry]);
+  return [...groups.values()];
 }
 
 function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry[]): boolean {
@@ -301,7 +392,11 @@ function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry
       ? new Fraction(identities.size)
       : having.count !== undefined || having.sum !== undefined
         ? total(numbers)
-        : extreme(numbers, having.min === undefined);
+        : having.average !== undefined
+          ? mean(numbers)
+          : having.median !== undefined
+            ? middle(numbers)
+            : extreme(numbers, having.min === undefined);
   if (number === null) return false;
   const order = (bound: string | number) => number.compare(new Fraction(String(bound)));
   if (having.atLeast !== undefined) return order(having.atLeast) >= 0;
@@ -318,17 +413,27 @@ function aggregated(measure: MeasureDefinition, counting: readonly Entry[]): Fra
 }
 
 function uncapped(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
+  const { perEach } = measure;
+  if (perEach === undefined) return addedUp(measure, counting);
+  const found = byEach(counting).flatMap((group) => addedUp(measure, group) ?? []);
+  const most = perEach.atMost === undefined ? null : new Fraction(String(perEach.atMost));
+  const all = found.map((one) => (most !== null && one.gt(most) ? most : one));
+  if (perEach.take === 'sum') return total(all);
+  if (perEach.take === 'average') return mean(all);
+  return perEach.take === 'median' ? middle(all) : extreme(all, perEach.take === 'max');
+}
+
+function addedUp(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
   if (measure.distinct !== undefined)
     return new Fraction(new Set(counting.map(({ identity }) => identity)).size);
   const numbers = counting.map(({ number }) => number!);
   if (measure.count !== undefined || measure.sum !== undefined) return total(numbers);
   if (measure.min !== undefined || measure.max !== undefined)
     return extreme(numbers, measure.max !== undefined);
-  if (numbers.length === 0) return null;
-  if (measure.latest !== undefined) return numbers[0]!;
-  if (measure.average !== undefined) return total(numbers).div(numbers.length);
-  const sorted = [...numbers].sort((one, other) => one.compare(other));
-  const middle = sorted.length / 2;
-  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)]!;
-  return sorted[middle - 1]!.add(sorted[middle]!).div(2);
+  if (measure.latest !== undefined) return numbers[0] ?? null;
+  if (measure.average === undefined) return middle(numbers);
+  const weight = total(counting.map((entry) => entry.weight));
+  return weight.equals(0)
+    ? null
+    : total(counting.map((entry) => entry.number!.mul(entry.weight))).div(weight);
 }

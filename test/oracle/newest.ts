@@ -8,13 +8,17 @@ import { type Amount, read } from './world.ts';
 
 /** The newest record by hand: what docs/measures.md says of latest and of entries that are taken back. */
 
-/** Only the newest record counts, or that of each value of an attribute: of an entry what is left of it. */
+/** Where records are chosen among, of an entry what is left of it; only the newest counts, or that of each value of an attribute. */
 export function newest(scope: Scope, measure: MeasureDefinition, entries: readonly Entry[]): void {
-  const { by } = [measure.window ?? []].flat().find((window) => window.by !== undefined)!;
+  const by = [measure.window ?? []].flat().find((window) => window.by !== undefined)?.by;
   const days = new Map(
-    entries.map((entry) => [entry, dayOf(scope, entry.subject.kind, entry.row, by!) ?? '']),
+    entries.map((entry) => [
+      entry,
+      by === undefined ? '' : (dayOf(scope, entry.subject.kind, entry.row, by) ?? ''),
+    ]),
   );
   if (entries[0]?.subject.kind === 'fact') takeBackParts(scope, { measure, entries, days });
+  if ((measure.latest ?? measure.newestOfEach) === undefined) return;
   const groups = new Map<string | null, Entry[]>();
   for (const entry of entries.filter(takesPart)) {
     const path = measure.newestOfEach;

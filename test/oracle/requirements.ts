@@ -88,12 +88,14 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
     return isOnFile !== how.isDenied;
   }
   if (partner !== undefined) {
+    // Of the attributes that are asked for here, only types are told apart by case.
+    const plainly = (one: unknown) => (partner.attribute === 'types' ? String(one) : plainName(String(one)));
     const own = on.partner[partner.attribute!] ?? null;
     const isBlank = own === null || (Array.isArray(own) && own.length === 0);
     const isSo =
       partner.blank !== undefined
         ? isBlank === partner.blank
-        : !isBlank && [own].flat().some((one) => one === partner.is);
+        : !isBlank && [own].flat().some((one) => plainly(one) === plainly(partner.is));
     return isSo !== how.isDenied;
   }
   if ((wanted.holds ?? wanted.specialisations) !== undefined) return isHolding(on, wanted, how);

@@ -114,8 +114,12 @@ function valid(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Pl
   const today = ago === undefined ? scope.asOf : plus(scope.asOf, ago, -1);
   const from = validFrom === undefined ? null : dayOf(scope, kind, row, validFrom);
   const through = validThrough === undefined ? null : dayOf(scope, kind, row, validThrough);
-  const isOwn = !(validThrough ?? validFrom)!.includes('.');
+  const isOwn = !(validThrough ?? validFrom)!.replace(/^extra\./, '').includes('.');
   if (through !== null && through < plusDays(today, -365)) return 'far';
+  // A day that is none must not be taken for an open one.
+  const isMistyped = (path: string | undefined) =>
+    path !== undefined && read(scope.world, kind, row, path).isMistyped;
+  if (isMistyped(validFrom) || isMistyped(validThrough)) return 'date_blank';
   if (through !== null && through < today) return { before: isOwn ? 'expired' : 'left' };
   if (from !== null && from > today) return { after: isOwn ? 'not_yet_valid' : 'left' };
   return 'in';

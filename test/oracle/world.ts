@@ -1,4 +1,5 @@
 import { type EntityName, entities } from '../../src/model/entities.ts';
+import { ownValue, type Raw } from './own-attributes.ts';
 
 /** Records as the independent evaluator sees them: plain objects in plain arrays. */
 
@@ -16,7 +17,7 @@ export interface Row {
   /** By attribute; what is not there is blank. */
   values: Readonly<Record<string, Value | undefined>>;
   /** Custom attributes. */
-  extra: Readonly<Record<string, string>>;
+  extra: Readonly<Record<string, Raw>>;
 }
 
 export const kinds = [
@@ -42,19 +43,15 @@ export interface Found {
   /** The entity that has the attribute, and the one that it refers to. */
   of: Kind;
   to: EntityName | undefined;
+  /** An attribute of one's own says something that is not of its type. */
+  isMistyped: boolean;
 }
 
 /** What a path such as customer.country leads to, from a record; blank where a reference on the way is. */
 export function read(world: World, kind: Kind, row: Row | undefined, path: string): Found {
   const [first, ...rest] = path.split('.') as [string, ...string[]];
   if (first === 'extra')
-    return {
-      value: row?.extra[rest[0]!] ?? null,
-      type: 'text',
-      isName: false,
-      of: kind,
-      to: undefined,
-    };
+    return { ...ownValue(rest[0]!, row?.extra[rest[0]!]), isName: false, of: kind, to: undefined };
   const definition = entities[kind].attributes[first]!;
   const value = row?.values[first] ?? null;
   if (rest.length > 0) {
@@ -72,6 +69,7 @@ export function read(world: World, kind: Kind, row: Row | undefined, path: strin
     isName: definition.isName === true,
     of: kind,
     to: definition.to,
+    isMistyped: false,
   };
 }
 

@@ -25,7 +25,7 @@ const cases: [string, string, string, string][] = [
     'a condition on other records without a bound',
     'sum: deal.amount\n      where: { attribute: isWon, is: true }',
     'count: person\n      where: { has: { count: certification } }',
-    '18:16 kpis.revenue.measure.where.has: is exactly one of count, sum, distinct, min, max, compared with one of atLeast, moreThan, atMost, lessThan',
+    '18:16 kpis.revenue.measure.where.has: is exactly one of count, sum, distinct, average, median, min, max, compared with one of atLeast, moreThan, atMost, lessThan',
   ],
   [
     'a condition on records that do not refer to the record',
@@ -353,5 +353,54 @@ describe('a measure', () => {
     ).toContain(
       'kpis.other.measure.where.has.times: records of a has are not multiplied; group them with having',
     );
+  });
+
+  it('of each customer or the like limits something of theirs, and an average by what is a number', () => {
+    const told = (measure: string, unit = 'number') =>
+      findings(
+        good.replace(
+          'kpis:\n',
+          `kpis:\n  other: { label: O, help: O, unit: ${unit}, measure: { ${measure} } }\n`,
+        ),
+      ).map((one) => one.replace(/^.*kpis\.other\./, ''));
+    const deals = (perEach: string) => told(`sum: deal.amount, perEach: { ${perEach} }`, 'money');
+    expect(deals('of: customer, atMost: 100')).toEqual([]);
+    expect(deals('of: custommer, atMost: 100')).toEqual([
+      'measure.perEach.of: "custommer" is not an attribute of deal; did you mean "customer"?',
+    ]);
+    expect(deals('of: [customer, customer], atMost: 100')).toEqual([
+      'measure.perEach.of.1: "customer" is there twice',
+    ]);
+    expect(deals('of: customer')).toEqual([
+      'measure.perEach: says nothing: everything of each customer counts and is added up; limit it with records or atMost, take something else of the sums (take: median), or ask for something (having)',
+    ]);
+    expect(deals('of: customer, take: meridian')[0]).toContain('measure.perEach.take: ');
+    expect(deals('of: customer, atMost: 0')[0]).toContain('measure.perEach.atMost: ');
+    expect(told('count: deal, perEach: { of: customer, atMost: 2 }', 'count')).toEqual([
+      'measure.perEach.atMost: what is counted are records; write records: 2',
+    ]);
+    expect(told('distinct: deal.type, perEach: { of: customer, records: 2 }', 'count')).toEqual([
+      'measure.perEach.records: of different values it is not said which records count; write atMost: 2',
+    ]);
+    expect(told('distinct: deal.type, perEach: { of: customer, atMost: 1.5 }', 'count')).toEqual([
+      'measure.perEach.atMost: is a number of different values; write a whole number',
+    ]);
+    expect(told('count: deal, perEach: { of: customer, take: average }', 'people')).toEqual([]);
+    expect(told('count: partner, perEach: { of: types, records: 1 }', 'count')).toEqual([
+      'measure.perEach.of: "types" has several values; a record is counted with one customer, person or the like',
+    ]);
+    expect(
+      told(
+        'latest: fact.quantity, window: { last: 1 year, by: occurredOn }, perEach: { of: dimension, records: 1 }',
+      ),
+    ).toEqual([
+      'measure.perEach: latest is one record alone; for the newest of each write newestOfEach: dimension, with sum or the like',
+    ]);
+    expect(told('average: case.satisfaction, weightedBy: customer.extra.seats')).toEqual([
+      'measure.weightedBy: a weight is a number or an amount; customer.extra.seats is an attribute of your own that is read as text; say what it is under "attributes", such as customer.extra.seats: number',
+    ]);
+    expect(told('sum: case.satisfaction, weightedBy: satisfaction')).toEqual([
+      'measure.weightedBy: only an average is weighted; use it with average',
+    ]);
   });
 });

@@ -77,6 +77,10 @@ describe('a tier that nobody can reach', () => {
       'country cannot be SE and one of NO, DK at once',
     ],
     [
+      '{ all: [{ partner: { attribute: country, is: SE } }, { partner: { attribute: country, isNot: se } }] }',
+      'country cannot be SE and be another one at once',
+    ],
+    [
       '{ partner: { all: [{ attribute: employees, atLeast: 100 }, { not: { attribute: employees, blank: false } }] } }',
       'employees cannot be at least 100 and be empty at once',
     ],
@@ -112,6 +116,7 @@ describe('a tier that nobody can reach', () => {
     '{ all: [{ kpi: grade, atLeast: 10 }, { kpi: grade, lessThan: 20 }] }',
     '{ all: [{ partner: { attribute: types, is: msp } }, { partner: { attribute: types, is: reseller } }] }',
     '{ partner: { all: [{ attribute: country, isNot: SE }, { attribute: country, in: [SE, NO] }] } }',
+    '{ all: [{ partner: { attribute: country, is: SE } }, { partner: { attribute: country, in: [NO, se] } }] }',
     '{ all: [{ fact: invitation }, { not: { fact: warning } }] }',
     '{ kpi: growth, atLeast: -100 }',
     // To texts 05 is another word than 5.

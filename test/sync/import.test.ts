@@ -101,7 +101,7 @@ describe('importing certifications', () => {
       yield bytes.subarray(0, 7);
       yield bytes.subarray(7);
     }
-    const report = await importFile('certifications', pieces(), {
+    const report = await importFile('certifications', pieces, {
       store,
       clock: { now: () => 0 },
       context: { timeZone: 'UTC', currency: 'EUR' },
@@ -167,7 +167,7 @@ describe('rows with errors', () => {
     const many = await refused('people', ['email,partner', ...rows]);
     expect(many.message.split('\n')).toHaveLength(22);
     expect(many.message).toContain(
-      '... 5 more, all of them by: tierlink import people "f.csv" --skip-invalid --dry-run',
+      '... 5 more, all of them by: tierlink import people "f.csv" --dry-run --errors errors.csv',
     );
   });
 

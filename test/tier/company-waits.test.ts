@@ -53,7 +53,7 @@ describe('what is said of a subsidiary whose company is not decided yet', () => 
       forTier: null,
       requirements: [],
       missing: null,
-      prospect: [waits, `Until then Gold stays as it is. ${again}`],
+      prospect: [waits, `Until then it stays Gold. ${again}`],
     });
     expect(await explain('M', '2026-03-03')).toMatchObject({
       tier: null,
@@ -96,7 +96,7 @@ describe('what is said of a subsidiary whose company is not decided yet', () => 
   it('tells the partner the same without what waits among colleagues', async () => {
     const page = await pageOf('A', '2026-03-03');
     expect(page).toContain(
-      'The company Firm Z holds the tier, and nothing is decided of it yet. Until then Gold stays as it is.',
+      'The company Firm Z holds the tier, and nothing is decided of it yet. Until then it stays Gold.',
     );
     expect(page).not.toContain('highest tier');
     expect(page).not.toContain('a-000001');
@@ -169,7 +169,7 @@ describe('what is said of a subsidiary with the tier of its company', () => {
     await pass('2026-03-11');
     expect((await explain('A', '2026-03-12')).prospect).toEqual([
       'Silver was rejected by kim on 2026-03-11: Keep it (a-000001). It is not proposed again before 2026-04-01, unless something else is missing or met.',
-      'The company Firm Z holds Silver, and Gold stays here meanwhile. See: tierlink tier why "Firm Z"',
+      'The company Firm Z holds Silver, and meanwhile it stays Gold. See: tierlink tier why "Firm Z"',
     ]);
   });
 });

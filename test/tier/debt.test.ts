@@ -169,6 +169,19 @@ describe('what blank and wrong fields cost', () => {
     expect(records).toMatchObject([{ id: 'n1', partnerId: null, why: 'it names no partner', amount: '700' }]);
   });
 
+  it('names no partner by a credit that was deleted, left the scope or was merged into that of another deal', async () => {
+    const gone = { n1: "deleted_at = '2026-02-01'", n2: 'in_scope = false', n3: `merged_into = 'd2-1'` };
+    for (const [id, how] of Object.entries(gone)) {
+      await deals(`${id} | A | 700 USD | yes | 2026-01-10 | sourced | 100`);
+      await store.query(`update tierlink.credit set ${how} where deal = $1`, [id]);
+    }
+    await pass(store, '2026-03-01');
+    const { records } = await debt();
+    expect(records.map(({ id, partnerId, why }) => [id, partnerId, why])).toEqual(
+      Object.keys(gone).map((id) => [id, null, 'it names no partner']),
+    );
+  });
+
   it('names records of which a field could not be read, once where a figure leaves them out for it', async () => {
     await deals('e3 | B | - | yes | 2026-02-01 | sourced | 100');
     const reject = `insert into tierlink.reject (id, connection, object, entity, crm_id, record_id, direction, attribute, code,

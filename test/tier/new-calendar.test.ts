@@ -217,8 +217,8 @@ describe('an override that ends under a new calendar', () => {
     const told =
       'Short of Select since 2026-12-11; warned on 2026-12-11. Select stays until the review of 2027-01-01; if something is still missing there, it becomes Registered.';
     expect(said).toEqual([
-      `2026-11-30 advanced next 2027-05-01; 2027-01-01; ${byHand}; by its figures of today it would be Select.`,
-      `2026-12-01 advanced next 2027-01-01; 2027-01-01; ${byHand}; by its figures of today it would be Registered.`,
+      `2026-11-30 advanced next 2027-05-01; 2027-01-01; ${byHand}; its figures of today give Select.`,
+      `2026-12-01 advanced next 2027-01-01; 2027-01-01; ${byHand}; its figures of today give Registered.`,
       `2026-12-11 select next 2027-01-01; 2027-01-01; ${told}`,
       `2026-12-20 select next 2027-01-01; 2027-01-01; ${told}`,
       '2027-01-01 registered next 2027-02-01; ; ',

@@ -368,6 +368,26 @@ describe('approvals', () => {
       'A security security due_down',
     ]);
     expect(await pass(program, '2026-03-04')).toMatchObject({ held: [] });
+    const now = at('2026-03-04');
+    const { history } = await explainTier(store, { program, partnerId: 'A', ladder: 'security', now });
+    expect(history[0]!.reason).toBe(
+      'kim rejected the move to Security not held (No). To keep Security: security figure.',
+    );
+  });
+
+  it('say of one that was not gained after all that it is not held', async () => {
+    const rises = changed(program, ['always: down', 'always: up']);
+    await pass(rises, '2026-03-03');
+    await setFact('A-security', 1);
+    await pass(rises, '2026-03-04');
+    await approveMoves(store, { ...answer, program: rises, id: 'a-000002', now: at('2026-03-05') });
+    await setFact('A-security', 0);
+    await pass(rises, '2026-03-05');
+    const { items } = await findApproval(store, rises, 'a-000002');
+    expect(items.map(({ ladder, state, note }) => [ladder, state, note]).sort()).toEqual([
+      ['Main', 'left_out', 'its figures changed: it stays Silver'],
+      ['Security', 'left_out', 'its figures changed: it still does not hold Security'],
+    ]);
   });
 });
 

@@ -15,6 +15,11 @@ Columns: ${columns}`,
   skipInvalid: 'Import the good rows although others have errors.',
   remove:
     'Take the records that the rows of the file mean out of the program, until they are imported again. Not partners and people.',
+  errors:
+    'File for the rows with errors and all else that is told of rows: correct it and import it. Written also where nothing is imported.',
+  force: 'Replace the file of --errors where it exists.',
+  more: (count: string) => `${count} more: --errors FILE writes all.`,
+  errorsWritten: (file: string) => `All of it is in ${file}.`,
   completeTo:
     'Last day that the file holds. (Default: of facts, by kind, the newest day in it that is not ahead; else today)',
   ahead: (day: string) => `--complete-to ${day} is ahead: nothing is complete to a day that has not come`,

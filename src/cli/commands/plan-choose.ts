@@ -11,7 +11,7 @@ import {
 } from '../../plan/choices.ts';
 import { type Choice, choices, type Plan } from '../../plan/item.ts';
 import { choosableKinds, selectFields } from '../../plan/select.ts';
-import { readText } from '../../sync/import-parse.ts';
+import { readText } from '../../sync/csv-read.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { choiceFlag, dayFlag, switchFlag, textFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
@@ -85,7 +85,7 @@ async function meantBy(call: Call, plan: Plan): Promise<{ meant: number; decide:
   const override = overrideOf(call);
   if (given.csv !== undefined) {
     if (sides.length > 0 || hasSelection(call)) throw usage(text.choose.csvAlone);
-    const table = await readText(given.csv, readBytes(given.csv));
+    const table = readText(given.csv, readBytes(given.csv));
     const found = choicesFrom(plan, { text: table, file: given.csv, planFile: named.file, override });
     return { meant: found.size, decide: ({ field }) => found.get(field) ?? null };
   }

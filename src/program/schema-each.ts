@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { nameSchema } from './schema-text.ts';
+
+/** The part of the program language that says what a measure comes to for each customer, person or the like. */
+
+const takes = ['sum', 'average', 'median', 'min', 'max'] as const;
+
+export const perEachSchema = z
+  .strictObject({
+    of: z
+      .union([nameSchema, z.array(nameSchema).min(2)])
+      .describe(
+        'An attribute of the record, such as customer or person; of several each combination. People are one by their e-mail address. A record that has no value for it is left out.',
+      ),
+    records: z
+      .int()
+      .positive()
+      .optional()
+      .describe('At most so many records of each count: those with the largest values. (Default: all)'),
+    atMost: z
+      .union([
+        z.number().positive(),
+        z
+          .string()
+          .regex(
+            /^(?=.*[1-9])\d+(\.\d+)?$/,
+            'what counts at most is a number above 0 such as 100000 or 12.5',
+          ),
+      ])
+      .meta({ title: 'number above 0' })
+      .optional()
+      .describe("More of each does not count; amounts in the program's currency. (Default: no limit)"),
+    take: z
+      .enum(takes)
+      .default('sum')
+      .describe(
+        'What the figures of all of them come to: the median is that of the sums of each customer, for example.',
+      ),
+  })
+  .meta({
+    id: 'perEach',
+    description:
+      'First the records of each customer, person or the like are added up, as the measure says; the figure is made of what they come to.',
+  });
+
+export type PerEachDefinition = z.infer<typeof perEachSchema>;

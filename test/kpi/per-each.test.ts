@@ -1,0 +1,305 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { attributesRead } from '../../src/kpi/reads.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../services/test-store.ts';
+import { exactly, explained, measuring } from './measure-house.ts';
+import { insertDeals, insertRows } from './sample.ts';
+
+/** What each customer or person comes to, before all of them do, as of 2026-11-23. */
+const asOf = '2026-11-23';
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+  await insertRows(store, 'partner', [{ id: 'A', name: 'Northwind' }]);
+  await insertRows(store, 'customer', [
+    { id: 'c1', name: 'Fabrikam', extra: '{"seats":300}' },
+    { id: 'c2', name: 'Adatum', extra: '{"seats":"100"}' },
+    { id: 'c3', name: 'Tailspin', extra: '{"seats":"many"}' },
+    { id: 'c4', name: 'Wingtip', extra: '{"seats":-1}' },
+    { id: 'c5', name: 'Litware' },
+  ]);
+  await insertDeals(
+    store,
+    `
+    deal | partner | amount   | won | closed     | role    | weight
+    d1   | A       | 900 USD  | yes | 2026-03-31 | sourced | 100
+    d2   | A       | 700 USD  | yes | 2026-04-30 | sourced | 50
+    d3   | A       | 300 USD  | yes | 2026-05-05 | sourced | 100
+    d4   | A       | 100 EUR  | yes | 2026-06-01 | sourced | 100
+    d5   | A       | 50 USD   | yes | 2026-06-02 | sourced | 100`,
+  );
+  await store.query(
+    `update tierlink.deal set customer = case id when 'd3' then 'c2' when 'd4' then 'c3' when 'd5' then null else 'c1' end`,
+  );
+  await insertRows(store, 'person', [
+    { id: 'p1', partner: 'A', email: 'ann@x.example' },
+    { id: 'p2', partner: 'A', email: 'ANN@x.example ' },
+    { id: 'p3', partner: 'A', email: 'bob@x.example' },
+  ]);
+  const certificates = [
+    ['t1', 'p1', 'PRO-100'],
+    ['t2', 'p1', 'PRO-200'],
+    ['t3', 'p2', 'pro-100'],
+    ['t4', 'p3', 'PRO-100'],
+    ['t5', 'p2', 'PRO-300'],
+  ];
+  await insertRows(
+    store,
+    'certification',
+    certificates.map(([id, person, code]) => ({ id, person, code, issued_on: '2026-01-01' })),
+  );
+  const cases = [
+    ['s1', 'c1', 5],
+    ['s2', 'c1', 2],
+    ['s3', 'c1', 4],
+    ['s4', 'c2', 3],
+    ['s5', 'c3', 1],
+    ['s6', 'c4', 1],
+    ['s7', 'c5', 1],
+  ];
+  await insertRows(
+    store,
+    'case',
+    cases.map(([id, customer, satisfaction]) => ({ id, partner: 'A', customer, satisfaction })),
+  );
+  const entries = [
+    { id: 'f1', entry: '1', quantity: '10', subject: 'x' },
+    { id: 'f2', entry: '2', quantity: '8', subject: 'x' },
+    { id: 'f3', entry: '3', quantity: '-10', reverses: '1', subject: 'x' },
+    { id: 'f4', entry: '4', quantity: '5', subject: 'X' },
+    { id: 'f5', entry: '5', quantity: '-3', reverses: '4', subject: 'x' },
+    { id: 'f6', entry: '6', quantity: '1', subject: 'x' },
+  ];
+  await insertRows(
+    store,
+    'fact',
+    entries.map((one) => ({
+      reverses: null,
+      ...one,
+      partner: 'A',
+      kind: 'points',
+      occurred_on: '2026-02-01',
+    })),
+  );
+});
+afterAll(async () => {
+  await store.close();
+});
+
+const seats = 'attributes:\n  customer.extra.seats: number';
+
+describe('a measure of each customer or person', () => {
+  it.each([
+    [
+      'no more of a customer than so much',
+      'money',
+      'sum: deal.amount, perEach: { of: customer, atMost: 400 }',
+      '810',
+    ],
+    ['the median of customers', 'money', 'sum: deal.amount, perEach: { of: customer, take: median }', '300'],
+    [
+      'the mean of customers',
+      'money',
+      'sum: deal.amount, perEach: { of: customer, take: average }',
+      '1660/3',
+    ],
+    ['the largest customer', 'money', 'sum: deal.amount, perEach: { of: customer, take: max }', '1250'],
+    ['the largest deals of each', 'money', 'sum: deal.amount, perEach: { of: customer, records: 1 }', '1310'],
+    [
+      'customers with two deals',
+      'money',
+      'sum: deal.amount, having: { count: deal, atLeast: 2 }, perEach: { of: customer }',
+      '1250',
+    ],
+    [
+      'no customer twice as much as a cap says',
+      'money',
+      'sum: deal.amount, cap: 500, perEach: { of: customer, atMost: 400 }',
+      '500',
+    ],
+    [
+      'what one person counts at most',
+      'count',
+      'count: certification, perEach: { of: person, records: 2 }',
+      '3',
+    ],
+    [
+      'different codes of each person',
+      'count',
+      'distinct: certification.code, perEach: { of: person, atMost: 2 }',
+      '3',
+    ],
+    [
+      'the most codes of a person',
+      'count',
+      'distinct: certification.code, perEach: { of: person, take: max }',
+      '3',
+    ],
+    [
+      'the mean number of certificates',
+      'number',
+      'count: certification, perEach: { of: person, take: average }',
+      '5/2',
+    ],
+    [
+      'combinations, each by itself',
+      'count',
+      'count: certification, perEach: { of: [person, code], records: 1 }',
+      '4',
+    ],
+    [
+      'means of means, exactly',
+      'number',
+      'average: case.satisfaction, perEach: { of: customer, take: average }',
+      '29/15',
+    ],
+    [
+      'the middle of means',
+      'number',
+      'average: case.satisfaction, perEach: { of: customer, take: median }',
+      '1',
+    ],
+    [
+      'means up to a limit',
+      'number',
+      'average: case.satisfaction, perEach: { of: customer, atMost: 2, take: sum }',
+      '7',
+    ],
+    [
+      'entries with what is left of them',
+      'number',
+      'sum: fact.quantity, perEach: { of: subject, records: 2 }',
+      '10',
+    ],
+    [
+      'nothing of nobody',
+      'money',
+      'sum: deal.amount, where: { attribute: stage, is: None }, perEach: { of: customer, atMost: 1 }',
+      '0',
+    ],
+    [
+      'no largest of nobody',
+      'money',
+      'sum: deal.amount, where: { attribute: stage, is: None }, perEach: { of: customer, take: max }',
+      'no_records',
+    ],
+  ])('says %s', async (_, unit, measure, expected) => {
+    expect(await exactly(store, measuring(`unit: ${unit}\nmeasure: { ${measure} }`), { asOf })).toBe(
+      expected,
+    );
+  });
+
+  it('says what the largest is of all', async () => {
+    const share = measuring(
+      'unit: percent\nratio: { of: { sum: deal.amount, perEach: { of: customer, take: max } }, to: { sum: deal.amount, where: { attribute: customer, blank: false } } }',
+    );
+    expect(await exactly(store, share, { asOf })).toBe('6250/83');
+  });
+
+  it('tells of each record what all of its customer comes to, and of whom it is none', async () => {
+    const capped = measuring(
+      'unit: money\nmeasure: { sum: deal.amount, perEach: { of: customer, atMost: 400 } }',
+    );
+    expect(await explained(store, capped, asOf)).toEqual({
+      counted: [
+        'd1: all of its customer comes to 1250, of which 400 counts',
+        'd2: all of its customer comes to 1250, of which 400 counts',
+        'd3: all of its customer comes to 300',
+        'd4: all of its customer comes to 110',
+      ],
+      leftOut: ['d5: its customer is empty'],
+    });
+  });
+
+  it('reads what says whose records are, and what is left of an entry where so many count', () => {
+    const read = (measure: string, unit = 'number') => [
+      ...attributesRead(measuring(`unit: ${unit}\nmeasure: { ${measure} }`, { head: seats }), 'k'),
+    ];
+    expect(read('sum: deal.amount, perEach: { of: customer, take: max }', 'money')).toContain(
+      'deal.customer',
+    );
+    expect(read('count: fact, perEach: { of: subject, records: 1 }')).toEqual(
+      expect.arrayContaining(['fact.subject', 'fact.quantity']),
+    );
+    expect(read('average: case.satisfaction, weightedBy: customer.extra.seats')).toContain(
+      'customer.extra.seats',
+    );
+  });
+
+  it('names the records that are too many', async () => {
+    const twice = measuring(
+      'unit: count\nmeasure: { count: certification, perEach: { of: person, records: 2 } }',
+    );
+    expect((await explained(store, twice, asOf)).leftOut).toEqual([
+      't3: its person has 2 that count already',
+      't5: its person has 2 that count already',
+    ]);
+  });
+});
+
+describe('an average by weight', () => {
+  it('says what all come to, and which weigh nothing that is known', async () => {
+    const program = measuring(
+      'unit: number\nmeasure: { average: case.satisfaction, weightedBy: customer.extra.seats }',
+      { head: seats },
+    );
+    expect(await exactly(store, program, { asOf })).toBe('18/5');
+    expect(await explained(store, program, asOf)).toEqual({
+      counted: ['s1: it weighs 300', 's2: it weighs 300', 's3: it weighs 300', 's4: it weighs 100'],
+      leftOut: [
+        's5: its customer.extra.seats "many" is no number',
+        's6: its customer.extra.seats is below zero',
+        's7: its customer.extra.seats is empty',
+      ],
+    });
+  });
+
+  it('weighs by amounts at their rates, and there is none of what weighs nothing', async () => {
+    const byAmount = (where = '') =>
+      measuring(`unit: number\nmeasure: { average: deal.probability, weightedBy: amount${where} }`);
+    await store.query(
+      `update tierlink.deal set probability = case id when 'd4' then 20 when 'd3' then 10 end`,
+    );
+    expect(await exactly(store, byAmount(), { asOf })).toBe('520/41');
+    await store.query(`update tierlink.deal set amount = 0 where id = 'd3'`);
+    expect(await exactly(store, byAmount(', where: { attribute: amount, atMost: 0 }'), { asOf })).toBe(
+      'no_records',
+    );
+    await store.query(`update tierlink.deal set amount = 300 where id = 'd3'`);
+  });
+});
+
+describe('what records of a group come to', () => {
+  it.each([
+    ['average: case.satisfaction, atLeast: 3', '2'],
+    ['average: case.satisfaction, moreThan: "3.66"', '1'],
+    ['average: case.satisfaction, moreThan: "3.67"', '0'],
+    ['median: case.satisfaction, atLeast: 4', '1'],
+    ['median: case.satisfaction, where: { attribute: satisfaction, atMost: 4 }, atMost: 3', '5'],
+  ])('may be asked for on average or in the middle: %s', async (having, expected) => {
+    const program = measuring(`unit: count\nmeasure: { distinct: case.customer, having: { ${having} } }`);
+    expect(await exactly(store, program, { asOf })).toBe(expected);
+  });
+
+  it('is said exactly', async () => {
+    const program = measuring(
+      'unit: count\nmeasure: { distinct: case.customer, having: { average: case.satisfaction, moreThan: "3.67" } }',
+    );
+    const { leftOut } = await explained(store, program, asOf);
+    expect(leftOut[0]).toBe(
+      's1: the average of satisfaction of the cases that it is counted with is 11/3; it takes more than 3.67',
+    );
+  });
+
+  it.each([
+    ['average: case.satisfaction, atLeast: "3.6"', '2'],
+    ['average: case.satisfaction, atLeast: "3.67"', '0'],
+    ['median: case.satisfaction, lessThan: 3', '1'],
+  ])('is asked of what matches a record as well: %s', async (has, expected) => {
+    const program = measuring(
+      `unit: count\nmeasure: { count: deal, where: { has: { matching: { customer: customer }, ${has} } } }`,
+    );
+    expect(await exactly(store, program, { asOf })).toBe(expected);
+  });
+});
