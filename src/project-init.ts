@@ -118,6 +118,7 @@ export const defaultSchedules: Readonly<Record<string, string>> = {
   'push-changes': 'every 300 seconds',
   'send-alerts': 'every 60 seconds',
   'refresh-metadata': '0 5 * * * UTC',
+  'verify-completeness': '30 4 * * * UTC',
   'prune-history': '0 3 * * 0 UTC',
 };
 
@@ -139,6 +140,10 @@ ${schedules.join('')}
 plans:
   # How many records of a CRM a plan may write without an approval.
   records: 500
+
+verification:
+  # Days within which the values of all records are compared once; how many there are is compared every day.
+  days: 28
 
 retention:
   # Days. Decisions and their evidence are always kept.

@@ -62,6 +62,15 @@ export const plansSchema = z.strictObject({
     .describe("How many of a CRM's own records a plan may write without an approval."),
 });
 
+export const verificationSchema = z.strictObject({
+  days: z
+    .int()
+    .min(1)
+    .max(366)
+    .default(28)
+    .describe('Within how many daily verifications the values of all records are compared.'),
+});
+
 const projectKeys = z.strictObject({
   program: z.string().min(1).describe('The program file, from the project folder.'),
   connections: z.record(z.string(), connectionSchema).default({}),
@@ -75,6 +84,7 @@ const projectKeys = z.strictObject({
   matching: matchingSchema.optional(),
   retention: retentionSchema.default(retentionSchema.parse({})),
   plans: plansSchema.default(plansSchema.parse({})),
+  verification: verificationSchema.default(verificationSchema.parse({})),
   alerts: alertsSchema.default(alertsSchema.parse({})),
 });
 

@@ -22,7 +22,11 @@ const kinds: Readonly<Record<KpiUnit, Pick<KpiField, 'kind' | 'scale'>>> = {
 };
 
 /** What a connector needs to know to generate the CRM's side: mappings, KPIs and tier names of the program. */
-export function sourceRequest(program: Program, mappings: readonly ObjectMapping[]): SourceRequest {
+export function sourceRequest(
+  program: Program,
+  mappings: readonly ObjectMapping[],
+  prefix?: string,
+): SourceRequest {
   return {
     mappings,
     kpis: Object.entries(program.kpis).map(([name, kpi]) => ({
@@ -31,6 +35,7 @@ export function sourceRequest(program: Program, mappings: readonly ObjectMapping
       ...kinds[kpi.unit],
     })),
     tiers: tierNamesOf(program),
+    prefix,
   };
 }
 

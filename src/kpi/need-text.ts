@@ -1,4 +1,5 @@
 import type { Fraction } from 'fraction.js';
+import { isMeasurable } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check-condition.ts';
 import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
@@ -23,6 +24,8 @@ export function shortText(needs: readonly Need[], numbers: readonly (string | nu
     const value = numberOf(need, numbers[index] ?? null);
     const { bound, threshold } = partsOfCondition(need.condition);
     if (value !== null && reaches(value, bound, exact(threshold))) return [];
+    // What it is grouped with is only looked at of records that come to the rest.
+    if (value === null && need.of === 'group' && needs.length > 1) return [];
     return [`${haveText(need, value)}; it takes ${boundWords[bound]} ${threshold}`];
   });
   return short.join(', and ');
@@ -94,13 +97,18 @@ function haveText({ condition, of, days }: Need, value: Fraction | null): string
   const what = {
     count: `the number of ${whose}${timesText(condition)}`,
     sum: `the sum of ${attribute}${timesText(condition)} of ${whose}`,
-    distinct: `the number of different values of ${attribute} of ${whose}`,
+    distinct: `the number of different ${valuesText(attribute)} of ${whose}`,
     average: `the average of ${attribute} of ${whose}`,
     median: `the median of ${attribute} of ${whose}`,
     min: `the smallest ${attribute} of ${whose}`,
     max: `the largest ${attribute} of ${whose}`,
   }[aggregate];
   return value === null ? `${what} is not there` : `${what} is ${exactText(value)}`;
+}
+
+/** People and deals are called what they are. */
+function valuesText(attribute: string): string {
+  return isMeasurable(attribute) ? recordName(2, attribute) : `values of ${attribute}`;
 }
 
 function daysText(days: Need['days'] = []): string {

@@ -173,12 +173,12 @@ async function listed(
   const { measure, at } = measuresOf(definition)[asked.index]!;
   const regions = regional === undefined ? undefined : [{ figure: 0, region: regional.region }];
   const parameters = new Parameters();
-  const partners = parameters.add([...asked.partners], 'text[]');
+  parameters.askFor(asked.partners, rollUp);
   const compiled = measureSql({ program, measure, asOf, parameters, isListed: true, regions });
   const text = rowsText(compiled.rows);
   const list = listSql(compiled, {
     rows: text,
-    shared: sharedSql({ partners, parameters }, rollUp),
+    shared: sharedSql(parameters),
     reasons: asked.reasons === undefined ? null : parameters.add([...asked.reasons], 'text[]'),
     limit: asked.limit === undefined ? null : parameters.add(asked.limit, 'integer'),
   });

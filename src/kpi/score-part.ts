@@ -4,7 +4,7 @@ import { exact, exactRatio, partsOf as rationalOf } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { BySegment, Requirement } from '../program/schema-ladder.ts';
 import { leastOf, mostOf } from '../program/score-limits.ts';
-import { noFigureText } from '../tier/requirement.ts';
+import { noFigureText, standInText } from '../tier/requirement.ts';
 import type { KpiInput, PartnerFacts, Segments } from '../tier/types.ts';
 import type { Rational, ScorePart } from './score-evidence.ts';
 import type { KpiError } from './types.ts';
@@ -73,7 +73,8 @@ export function readPart(
     counts: true,
     note: null,
   };
-  if (value !== null) return withPoints(row, points(value));
+  if (value !== null)
+    return withPoints({ ...row, note: standInText(program, definition, figure!) }, points(value));
   const note = figure === undefined ? 'it has not been computed yet' : noFigureText(definition, figure);
   const word = emptyWord(definition, figure?.empty ?? null);
   const known = word === 'fail' ? limits.least : word === 'pass' ? limits.most : null;

@@ -22,7 +22,7 @@ export interface DueRequest {
   partners?: readonly string[];
   /** Only those without a parent, or with one. (Default: both) */
   family?: 'top' | 'below';
-  /** (Default: 500) */
+  /** (Default: 1000) */
   pageSize?: number;
 }
 
@@ -74,7 +74,7 @@ export async function nextPartners(
   request: DueRequest,
   { after, inputs }: { after: string; inputs: LadderInputs },
 ): Promise<string[]> {
-  const { program, only = 'due', partners = null, family, pageSize = 500 } = request;
+  const { program, only = 'due', partners = null, family, pageSize = 1000 } = request;
   if (program.ladders.length === 0) return [];
   const parameters = new Parameters();
   const name = parameters.add(program.name, 'text');

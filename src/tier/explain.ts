@@ -27,14 +27,14 @@ import { prospectForPartner, prospectOf } from './prospect.ts';
 import { segmentsOf } from './segments.ts';
 import { type Outlook, type OutlookKind, outlookOf, shortName, summaryOf } from './summary.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierEvidence, TierState } from './types.ts';
-import { windowsInWords } from './window-words.ts';
+import { overSince, windowsInWords } from './window-words.ts';
 
 /** Why a partner has its tier, from the same evidence that a decision is made of. */
 export interface TierExplanation {
   partnerId: string;
   partnerName: string | null;
   program: { name: string; title: string; version: string };
-  ladder: { key: string; label: string };
+  ladder: { key: string; label: string; isSpecialisation: boolean };
   asOf: string;
   /** Label of the tier in force; null for none. */
   tier: string | null;
@@ -173,7 +173,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     partnerId,
     partnerName: name,
     program: { name: program.name, title: program.title, version: program.version },
-    ladder: { key: ladder.key, label: ladder.label },
+    ladder: { key: ladder.key, label: ladder.label, isSpecialisation: ladder.isSpecialisation ?? false },
     asOf,
     tier: labelOf(ladder, state.tier),
     tierKey: state.tier,
@@ -189,10 +189,11 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     requirements,
     missing: missingText(program, outlook, ({ reason }) => reason),
     missingForPartner: missingText(program, outlook, reasonForPartner),
-    shortfalls: requirements.flatMap(shortfallOf),
+    shortfalls: requirements.flatMap((one) => shortfallOf(one, (kpi) => overSince(program, kpi, asOf))),
     enoughAlone: enoughFor({
       program,
       inputs,
+      asOf,
       outlook: { ...outlook, tier: shown },
       peers: await peersOf(executor, program, {
         ranks: outlook.missing.length === 0 ? [] : ranksInOrder(program),
@@ -285,7 +286,7 @@ function standingToday(parts: {
   const { evidence, computedTier, ...today } = evaluate(input);
   const rank = (tier: string | null | undefined) => ladder.tiers.findIndex(({ key }) => key === tier);
   const isGiven = (tier: string | undefined) => (changed: PartnerInputs) =>
-    rank(evaluate({ ...input, kpis: changed.kpis }).computedTier) >= rank(tier);
+    rank(evaluate({ ...input, partner: changed.partner, kpis: changed.kpis }).computedTier) >= rank(tier);
   const isEvaluated = state !== null;
   if (waitsFor?.ladder === ladder) {
     const nothing = { tier: null, since: null, computedTier: null, pending: null, nextReview: null };
@@ -327,10 +328,13 @@ function missingText(
 }
 
 /** "Capability score, 10 points more: Certified people could bring 8 (2 of 5, 4 of 20 points), ...". */
-function shortfallOf({ label, state, bound, gapText, parts }: ExplainedRequirement): string[] {
+function shortfallOf(
+  { label, state, bound, gapText, parts }: ExplainedRequirement,
+  overSinceOf: (kpi: string) => string | null,
+): string[] {
   const isTooLow = bound === 'atLeast' || bound === 'moreThan';
   if (!isTooLow || state === 'met' || state === 'waived') return [];
-  const list = couldBring(parts);
+  const list = couldBring(parts, overSinceOf);
   return list.length === 0 ? [] : [`${label}${gapText === null ? '' : `, ${gapText}`}: ${list.join('; ')}`];
 }
 

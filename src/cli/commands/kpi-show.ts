@@ -191,10 +191,15 @@ function showRecords({ currency }: Result, records: NonNullable<Result['records'
   if (records.others.length === 0) return;
   screen.line();
   screen.line(text.show.others(formatMany(records.others.length, 'record')));
-  showList(records.others, screen, currency);
+  showList(records.others.map(alone), screen, currency);
 }
 
 type ShownRecord = z.infer<typeof recordSchema>;
+
+/** What stands apart is in the part and in no whole. */
+function alone(record: ShownRecord): ShownRecord {
+  return record.part === 'of' ? { ...record, part: 'alone' } : record;
+}
 
 function showList(records: readonly ShownRecord[], screen: Screen, currency: string): void {
   if (records.length === 0) return;
