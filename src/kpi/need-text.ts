@@ -5,8 +5,9 @@ import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { PerEachDefinition } from '../program/schema-each.ts';
+import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema-each.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
+import { periodWords } from '../program/schema-movement.ts';
 import { reaches } from '../program/threshold.ts';
 import type { EachSql } from './each-sql.ts';
 import type { Need } from './has-sql.ts';
@@ -50,18 +51,22 @@ export function eachText(
 }
 
 /** What each of which figures are made is, such as "customer" or "customer and type". */
-export function eachWords(perEach: PerEachDefinition | undefined): string {
-  return [perEach?.of ?? []].flat().join(' and ');
+export function eachWords(perEach: PerEachDefinition): string {
+  const period = eachPeriod(perEach);
+  return period === undefined ? eachPaths(perEach).join(' and ') : periodWords[period];
+}
+
+/** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */
+export function unratedDay(
+  program: Pick<ProgramDefinition, 'currency'>,
+  { currency, day }: { currency: string | null; day: string | null },
+): string | null | undefined {
+  return currency !== null && ratesOf(program, currency).length > 0 ? day : undefined;
 }
 
 /** That there is no rate; of which day, where the currency has rates by date. */
-export function noRateText(
-  program: Pick<ProgramDefinition, 'currency'>,
-  currency: string | null,
-  day: string | null,
-): string {
-  const isDated = currency !== null && ratesOf(program, currency).length > 0;
-  return `the program has no rate${isDated ? ` on ${day ?? 'a day that is empty'}` : ''}`;
+export function noRateText(day: string | null | undefined): string {
+  return `the program has no rate${day === undefined ? '' : ` on ${day ?? 'a day that is empty'}`}`;
 }
 
 /** Why a table has nothing for a record. */

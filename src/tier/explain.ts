@@ -1,6 +1,9 @@
 import { TierlinkError } from '../errors.ts';
+import { type NamedError, namedErrors } from '../kpi/error-records.ts';
+import { errorText } from '../kpi/error-text.ts';
 import { rankText } from '../kpi/rank-words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
+import { readValueRows } from '../kpi/value-rows.ts';
 import type { DecisionState } from '../model/states.ts';
 import { segmentLabel } from '../program/by-segment.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -203,7 +206,10 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     }),
     prospect: [...approvalWords(ladder, inputs.asked, asOf), ...prospectOf(future)],
     prospectForPartner: prospectForPartner(future),
-    uncertain: uncertainties(program, evidence, kpis),
+    uncertain: uncertainties(program, evidence, {
+      kpis,
+      errors: await errorsOf(executor, { program, partnerId, evidence, kpis }),
+    }),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
     frozenReason: state.frozenReason,
@@ -358,12 +364,36 @@ function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
   return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
 }
 
+/** The errors of the figures shown, by KPI, with the records that stand in their way as people know them. */
+async function errorsOf(
+  executor: Executor,
+  of: { program: Program; partnerId: string; evidence: Evidence; kpis: readonly string[] },
+): Promise<Map<string, NamedError>> {
+  const wrong = of.evidence.kpis.filter(({ kpi, state }) => state === 'error' && of.kpis.includes(kpi));
+  if (wrong.length === 0) return new Map();
+  const asked = wrong.map(({ kpi }) => kpi);
+  const values = await readValueRows(executor, of.program, [of.partnerId], asked);
+  const found = values.flatMap(({ kpi, error }) => (error === null ? [] : [{ kpi, error }]));
+  const named = await namedErrors(
+    executor,
+    found.map(({ error }) => error),
+  );
+  return new Map(found.map(({ kpi }, index) => [kpi, named[index]!]));
+}
+
 /** The figures shown that may still change because of their inputs, by what they wait for. */
-function uncertainties(program: Program, evidence: Evidence, kpis: readonly string[]): string[] {
+function uncertainties(
+  program: Program,
+  evidence: Evidence,
+  { kpis, errors }: { kpis: readonly string[]; errors: ReadonlyMap<string, NamedError> },
+): string[] {
   const byReason = new Map<string, string[]>();
   for (const { kpi, state, stateReason, inputsCompleteTo } of evidence.kpis) {
     if (state === 'current' || !kpis.includes(kpi)) continue;
-    const reason = stateReason ?? 'its inputs are not complete';
+    const named = errors.get(kpi);
+    // Figures of the company, or of another track, may have errors that are not those of the stored ones.
+    const isNamed = named !== undefined && errorText(named.error) === stateReason;
+    const reason = isNamed ? named.text : (stateReason ?? 'its inputs are not complete');
     const isDated = inputsCompleteTo === null || reason.includes('complete');
     const dated = isDated ? reason : `${reason}; complete to ${inputsCompleteTo.slice(0, 10)}`;
     byReason.set(dated, [...(byReason.get(dated) ?? []), program.kpis[kpi]!.label]);
