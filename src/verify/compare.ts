@@ -87,13 +87,13 @@ export async function foresee(
   });
 }
 
-/** What is not known from a reading (what we wrote and have not read back) is in neither sum. */
+/** What is not known from a reading (what we wrote and have not read back), or left out by a person, is in neither sum. */
 function compareOne({ sums }: Compared, { record, hash }: PreparedRecord, { links }: Foreseen): void {
   const month = monthOf(createdOn(record));
   const sum = sums.get(month) ?? { theirs: emptyChecksum(), ours: emptyChecksum() };
   sums.set(month, sum);
   const link = links.get(record.id);
-  if (link?.state === 'live' && link.seenHash === null) return;
+  if (link?.state === 'broken' || (link?.state === 'live' && link.seenHash === null)) return;
   addRecord(sum.theirs, record.id, hash);
   if (link?.state === 'live' && link.seenHash !== null) addRecord(sum.ours, record.id, link.seenHash);
 }
@@ -114,13 +114,24 @@ function isAgreed(
 /** What merging comes to: whether it would change ours, or else ours is not what the CRM should hold. */
 export function mergesAs(plan: MappingPlan, outcome: Outcome): NonNullable<RecordFacts['merges']> {
   if (outcome.kind !== 'applied') return outcome.kind;
-  if (outcome.change !== 'unchanged') return 'changes';
+  if (outcome.change === 'created' || isBack(outcome) || changedIn(outcome).length > 0) return 'changes';
   return unsentIn(plan, outcome).length > 0 ? 'unsent' : 'agrees';
 }
 
 /** Attributes of which the two sides hold different values. Those of the program are what plans and pushes are about. */
 export function differing(plan: MappingPlan, outcome: AppliedOutcome): string[] {
-  return [...new Set([...Object.keys(outcome.values), ...unsentIn(plan, outcome)])].sort();
+  return [...new Set([...changedIn(outcome), ...unsentIn(plan, outcome)])].sort();
+}
+
+/** Whether ours is a record that was out of scope, deleted or merged away, though its link is live. */
+function isBack({ item: { row } }: AppliedOutcome): boolean {
+  return row !== undefined && (!row.inScope || row.deletedAt !== null || row.mergedInto !== null);
+}
+
+/** A reference to a record that is not here, such as one whose link was lost, is that record's matter. */
+function changedIn({ values, merge }: AppliedOutcome): string[] {
+  const waiting = new Set(merge.waiting.map(({ attribute }) => attribute));
+  return Object.keys(values).filter((attribute) => !waiting.has(attribute));
 }
 
 /** What both sides may change and had agreed on, and was changed here since. */
