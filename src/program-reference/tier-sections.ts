@@ -38,7 +38,7 @@ export const tierSections: ReferenceSections = {
         benefits: [A partner manager of its own]
         requirements: [{ kpi: revenue, atLeast: 500000 }, { kpi: certifiedPeople, atLeast: 4 }]
         keepRequirements: { kpi: revenue, atLeast: 400000 }
-      - { key: platinum, label: Platinum, onBestTrack: true, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
+      - { key: platinum, label: Platinum, onBestTrack: true, minimumTenure: { inProgram: 24 months, inTierBelow: 12 months }, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
 `,
   },
   requirement: {
@@ -53,6 +53,8 @@ export const tierSections: ReferenceSections = {
         label: Gold
         requirements:
           - { id: business, label: Enough business, kpi: revenue, atLeast: 500000 EUR }
+          - { kpi: sourcedRevenue, atLeast: 120000, prorated: { over: year, by: startedOn } }
+          - { partner: { attribute: startedOn, elapsed: 6 months } }
           - { kpi: certifiedPeople, moreThan: { enterprise: 10, smb: 2 } }
           - any: [{ kpi: salesCycle, atMost: 60 }, { kpi: cloudRevenue, atLeast: 100000 }]
           - all: [{ partner: { attribute: employees, atLeast: 10 } }, { not: { fact: complaint } }]
@@ -103,7 +105,7 @@ specialisations:
   - { key: a, label: A, requirements: { fact: audit }, movement: { review: { every: month, day: 15 } } }
   - { key: b, label: B, requirements: { fact: audit }, movement: { review: { on: [01-31, 07-31] } } }
   - { key: c, label: C, requirements: { fact: audit }, movement: { promote: at_review, review: { every: year, inForceAfter: 1 month, cancel: never } } }
-  - { key: e, label: E, requirements: { fact: audit }, movement: { review: { every: year, onAnniversaryOf: startedOn } } }
+  - { key: e, label: E, requirements: { fact: audit }, movement: { promote: immediately, demote: at_review, review: { every: year, onAnniversaryOf: startedOn } } }
   - { key: d, label: D, requirements: { fact: audit }, movement: { promote: at_review, review: { promotions: month, demotions: { on: [02-01] } } } }
 `,
   },
@@ -128,6 +130,7 @@ specialisations:
   - key: security
     label: Security
     crmValue: Security Specialist
+    minimumTenure: { inProgram: 6 months }
     help: Held beside the tier.
     benefits: [A badge]
     partnerTypes: [reseller]
