@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { programShow } from '../../src/cli/commands/program-show.ts';
 import { outlineOf } from '../../src/cli/program-outline.ts';
+import type { Screen } from '../../src/cli/screen.ts';
 import { parseProgram, readKeptProgram } from '../../src/program/load.ts';
 
 /** A program whose KPIs and specialisations are made for each product, with what is given in place of its parts. */
@@ -92,6 +94,17 @@ ladders:`,
       ['aem', 'product'],
       ['aa', 'product'],
     ]);
+    const lines: string[] = [];
+    const screen = {
+      tone: (_tone: string, words: string) => words,
+      line: (words = '') => lines.push(words),
+    };
+    programShow.show(outlineOf(programOf(textOf())), screen as unknown as Screen);
+    expect(lines.filter((line) => line.includes('Alike'))).toEqual([
+      '  - Alike, with its own words, for each other product: Analytics (Analytics: people >= 2).',
+      '  - Alike, with its own words, for each other product: Analytics: people.',
+    ]);
+    expect(lines.join('\n')).not.toContain('007');
   });
 
   it.each<[string, Parameters<typeof textOf>[0], string[]]>([
