@@ -24,6 +24,12 @@ export const connectionSchema = z.strictObject({
     .preprocess((value) => value ?? {}, z.record(z.string(), z.coerce.string()))
     .default({})
     .describe('Options of the connector that are not secret. Secrets come from .env or the environment.'),
+  prefix: z
+    .string()
+    .optional()
+    .describe(
+      'What the names begin with that are installed there, in a CRM where they have to; as in the mappings. (Default: that of the mappings that come along)',
+    ),
   dailyCalls: z
     .int()
     .min(1)
@@ -62,6 +68,15 @@ export const plansSchema = z.strictObject({
     .describe("How many of a CRM's own records a plan may write without an approval."),
 });
 
+export const verificationSchema = z.strictObject({
+  days: z
+    .int()
+    .min(1)
+    .max(366)
+    .default(28)
+    .describe('Within how many daily verifications the values of all records are compared.'),
+});
+
 const projectKeys = z.strictObject({
   program: z.string().min(1).describe('The program file, from the project folder.'),
   connections: z.record(z.string(), connectionSchema).default({}),
@@ -75,6 +90,7 @@ const projectKeys = z.strictObject({
   matching: matchingSchema.optional(),
   retention: retentionSchema.default(retentionSchema.parse({})),
   plans: plansSchema.default(plansSchema.parse({})),
+  verification: verificationSchema.default(verificationSchema.parse({})),
   alerts: alertsSchema.default(alertsSchema.parse({})),
 });
 

@@ -35,6 +35,11 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   '0x80048405': 'CRM_PERMISSION',
   '0x80048306': 'CRM_PERMISSION',
   '0x8004a110': 'CRM_PERMISSION',
+  '0x8004700b': 'CRM_DUPLICATE', // a table, column, relationship or key of that name is there
+  '0x80047013': 'CRM_DUPLICATE',
+  '0x8004432b': 'CRM_DUPLICATE',
+  '0x80060893': 'CRM_DUPLICATE',
+  '0x80060894': 'CRM_DUPLICATE',
   '0x8004f502': 'CRM_FIELD_READONLY', // column security
   '0x8004f507': 'CRM_FIELD_READONLY',
   '0x80040217': 'CRM_GONE',

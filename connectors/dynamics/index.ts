@@ -1,5 +1,6 @@
 import type { Connector } from '../../src/sync/connector.ts';
 import type { ConnectorManifest } from '../../src/sync/connector-manifest.ts';
+import type { Installer } from '../../src/sync/installer.ts';
 import { changes } from './changes.ts';
 import { check } from './check.ts';
 import { type Context, createContext } from './context.ts';
@@ -7,6 +8,7 @@ import { count } from './count.ts';
 import { describeObjects } from './describe.ts';
 import { limits } from './limits.ts';
 import { connectorOptions, readOptions, signIns } from './options.ts';
+import { usualPrefix } from './provision-publisher.ts';
 import { read } from './read.ts';
 import { write } from './write.ts';
 
@@ -21,11 +23,31 @@ export const manifest: ConnectorManifest = {
     field === null
       ? `Power Platform admin center > Environments > Settings > Users + permissions > Security roles > ${object}`
       : `Power Apps > Tables > ${object} > Columns > ${field} > Advanced options > Enable column security`,
-  // Both are loaded when they are asked for: daily work never needs them.
+  // All of these are loaded when they are asked for: daily work never needs them.
   source: async (request) => (await import('./provision.ts')).source(request),
-  installing: null,
+  installing: {
+    parts: async (request) => (await import('./provision-parts.ts')).installParts(request),
+    connect: (options, host) => connectInstaller(createContext(readOptions(options, host.connection), host)),
+  },
+  // https://learn.microsoft.com/power-platform/alm/create-solution
+  prefix: {
+    usual: usualPrefix,
+    pattern: /^(?!mscrm)[a-z][a-z0-9]{1,7}$/,
+    rule: '2 to 8 lower case letters and figures, a letter first, and not mscrm at the beginning',
+  },
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };
+
+/** Loaded at the first call, like everything that daily work never needs. */
+function connectInstaller(context: Context): Installer {
+  const load = async () => (await import('./install.ts')).createInstaller(context);
+  return {
+    inspect: async (parts) => await (await load()).inspect(parts),
+    apply: async (lacking) => await (await load()).apply(lacking),
+    publish: async (objects) => await (await load()).publish(objects),
+    automations: async (objects) => await (await load()).automations(objects),
+  };
+}
 
 /** A connector on a line that is there already. */
 export function createConnector(context: Context): Connector {

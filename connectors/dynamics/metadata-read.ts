@@ -92,31 +92,42 @@ const tableExpand = [
 const choiceTypes = ['Picklist', 'State', 'Status', 'Boolean', 'MultiSelectPicklist'] as const;
 
 /** Requests about one table: itself, its columns, and the choices of each type of column. */
-const requests: readonly ((api: DynamicsWebApi, entityKey: string) => Promise<unknown>)[] = [
-  (api, key) => api.retrieveEntity({ key, select: [...tableSelect], expand: tableExpand }),
-  (api, entityKey) => api.retrieveAttributes({ entityKey }),
-  ...choiceTypes.map(
-    (type) => (api: DynamicsWebApi, entityKey: string) =>
-      api.retrieveAttributes(choicesRequest(entityKey, type)),
-  ),
-];
+const requests: readonly ((api: DynamicsWebApi, entityKey: string, headers: Headers) => Promise<unknown>)[] =
+  [
+    (api, key, headers) =>
+      api.retrieveEntity({ key, select: [...tableSelect], expand: tableExpand, ...headers }),
+    (api, entityKey, headers) => api.retrieveAttributes({ entityKey, ...headers }),
+    ...choiceTypes.map(
+      (type) => (api: DynamicsWebApi, entityKey: string, headers: Headers) =>
+        api.retrieveAttributes({ ...choicesRequest(entityKey, type), ...headers }),
+    ),
+  ];
+
+/** The platform keeps metadata for up to half a minute; by this it looks again.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors#other-headers */
+export const strong = { Consistency: 'Strong' } as const;
+type Headers = { headers?: Record<string, string> };
 
 /** Tables whose requests travel together: their descriptions have some hundred kilobytes each. */
 const TABLES_PER_CALL = 20;
 
 const namePattern = /^[a-z][a-z0-9_]*$/;
 
-/** Tables by their logical names, in order, in one call for twenty of them; undefined for one that does not exist. */
+/**
+ * Tables by their logical names, in order, in one call for twenty of them; undefined for one that does not exist.
+ * headers: of each request. (Default: none)
+ */
 export async function fetchTables(
   line: Pick<Client, 'library' | 'heed' | 'host'>,
   names: readonly string[],
+  headers: Record<string, string> = {},
 ): Promise<(Table | undefined)[]> {
   const possible = [...new Set(names.filter((name) => namePattern.test(name)))];
   const found = new Map<string, Table | undefined>();
   for (let start = 0; start < possible.length; start += TABLES_PER_CALL) {
     const some = possible.slice(start, start + TABLES_PER_CALL);
     const asks = some.flatMap((name) =>
-      requests.map((ask) => (api: DynamicsWebApi) => ask(api, `LogicalName='${name}'`)),
+      requests.map((ask) => (api: DynamicsWebApi) => ask(api, `LogicalName='${name}'`, { headers })),
     );
     const call = { name: 'metadata', kind: 'describe' };
     const answers = await batchOutcomes({ client: line, host: line.host }, call, asks);
@@ -162,9 +173,11 @@ function tableOf([first, second, ...choices]: readonly unknown[]): Table | undef
     hasVersions: raw.IsOptimisticConcurrencyEnabled,
     privileges: new Map((raw.Privileges ?? []).map((each) => [each.PrivilegeType, each.Name])),
     columns: new Map(columns.map((column) => [column.LogicalName, columnOf(column, options)])),
-    keys: raw.Keys.filter((key) => key.EntityKeyIndexStatus === 'Active').map(
-      (key): AlternateKey => ({ name: key.LogicalName, columns: key.KeyAttributes }),
-    ),
+    keys: raw.Keys.filter((key) => key.EntityKeyIndexStatus === 'Active').map(keyOf),
+    unfinishedKeys: raw.Keys.filter((key) => key.EntityKeyIndexStatus !== 'Active').map((key) => ({
+      ...keyOf(key),
+      status: key.EntityKeyIndexStatus,
+    })),
     lookups: raw.ManyToOneRelationships.map(
       (each): Lookup => ({
         column: each.ReferencingAttribute,
@@ -173,6 +186,10 @@ function tableOf([first, second, ...choices]: readonly unknown[]): Table | undef
       }),
     ),
   };
+}
+
+function keyOf({ LogicalName: name, KeyAttributes: columns }: RawTable['Keys'][number]): AlternateKey {
+  return { name, columns };
 }
 
 /** undefined where the platform says that there is no such thing. */

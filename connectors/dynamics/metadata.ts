@@ -22,6 +22,8 @@ export interface Table {
   columns: ReadonlyMap<string, Column>;
   /** Alternate keys whose index is built. */
   keys: readonly AlternateKey[];
+  /** Those whose index is not built, or could not be, with the platform's word for how far it is. */
+  unfinishedKeys: readonly (AlternateKey & { status: string })[];
   /** Ways out through lookup columns. */
   lookups: readonly Lookup[];
 }

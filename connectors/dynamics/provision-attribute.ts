@@ -91,6 +91,13 @@ function flags(may: { isCustom: boolean; create: boolean; update: boolean }): Xm
   };
 }
 
+/** What the numbers of a column may be; the widest that the platform has. */
+export const bounds = {
+  integer: { MinValue: -2_147_483_648, MaxValue: 2_147_483_647 },
+  decimal: { MinValue: -100_000_000_000, MaxValue: 100_000_000_000 },
+  money: { MinValue: -922_337_203_685_477, MaxValue: 922_337_203_685_477 },
+} as const;
+
 function typedXml(column: InstalledColumn): Xml {
   switch (column.kind) {
     case 'text':
@@ -99,9 +106,9 @@ function typedXml(column: InstalledColumn): Xml {
     case 'memo':
       return { Format: 'textarea', MaxLength: column.length };
     case 'integer':
-      return { Format: 'none', MinValue: -2_147_483_648, MaxValue: 2_147_483_647 };
+      return { Format: 'none', ...bounds.integer };
     case 'decimal':
-      return { MinValue: -100_000_000_000, MaxValue: 100_000_000_000, Accuracy: column.precision };
+      return { ...bounds.decimal, Accuracy: column.precision };
     case 'money':
       return moneyXml(column.precision);
     case 'boolean':
@@ -122,15 +129,14 @@ const behaviors = { userLocal: 1, dateOnly: 2 } as const;
 /** AccuracySource 0: the places are those of the column, not of a currency. */
 function moneyXml(precision: number): Xml {
   return {
-    MinValue: -922_337_203_685_477,
-    MaxValue: 922_337_203_685_477,
+    ...bounds.money,
     Accuracy: precision,
     AccuracySource: 0,
     IsBaseCurrency: 0,
   };
 }
 
-const yesOrNo: readonly InstalledOption[] = [
+export const yesOrNo: readonly [InstalledOption, InstalledOption] = [
   { value: 1, label: 'Yes' },
   { value: 0, label: 'No' },
 ];

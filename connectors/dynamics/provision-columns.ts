@@ -1,6 +1,7 @@
+import type { PartReason } from '../../src/sync/installer.ts';
 import type { InstallField, ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import type { SourceRequest } from '../../src/sync/provision.ts';
-import { optionValuePrefix, prefix } from './provision-publisher.ts';
+import { isOurs, optionValuePrefix } from './provision-publisher.ts';
 
 /** A choice of a column: the number that rows hold, and what people see. */
 export interface InstalledOption {
@@ -9,7 +10,13 @@ export interface InstalledOption {
 }
 
 /** A column to create. Lengths are characters; precision is the digits after the point. */
-export type InstalledColumn = { table: string; name: string; label: string } & (
+export type InstalledColumn = {
+  table: string;
+  name: string;
+  label: string;
+  /** Lines of the mappings that ask for it. */
+  why: PartReason[];
+} & (
   | { kind: 'text' | 'memo'; length: number; isPrimaryName?: true; autoNumber?: string }
   | { kind: 'decimal' | 'money'; precision: number }
   | { kind: 'choice'; options: readonly InstalledOption[] }
@@ -23,33 +30,36 @@ const keyLength = 40;
 const longestText = 4000;
 const longestLabel = 100;
 
-/** Whether the solution may bring a table or a column of this name: it has the publisher's prefix. */
-export function isOurs(name: string): boolean {
-  return name.startsWith(`${prefix}_`);
+const keyColumn = { label: 'Tierlink Id', kind: 'text', length: keyLength } as const;
+
+/** Columns that the solution brings: those that the mappings install and that have its prefix. */
+export function installedColumns(request: SourceRequest): InstalledColumn[] {
+  return neededColumns(request).filter(({ name }) => isOurs(name, request));
 }
 
-/** Columns that the mappings install, and those of their keys; each once, in the order of the mappings. */
-export function installedColumns(request: SourceRequest): InstalledColumn[] {
+/** Columns that the mappings say what to make of, and our own of their keys; each once, in the order of the mappings. */
+export function neededColumns(request: SourceRequest): InstalledColumn[] {
   const columns = new Map<string, InstalledColumn>();
   const add = (column: InstalledColumn): void => {
     const name = `${column.table}.${column.name}`;
-    if (!columns.has(name)) columns.set(name, column);
+    const known = columns.get(name);
+    if (known === undefined) columns.set(name, column);
+    else known.why.push(...column.why);
   };
   for (const mapping of request.mappings) {
-    if (mapping.key !== undefined && isOurs(mapping.key)) add(keyColumn(mapping.object, mapping.key));
+    const { object: table, key, file } = mapping;
+    if (key !== undefined && isOurs(key, request))
+      add({ table, name: key, ...keyColumn, why: [{ file, path: ['key'] }] });
     for (const [attribute, spec] of Object.entries(mapping.attributes)) {
       const install = spec.install ?? kpiColumn(request, attribute);
-      if (install === undefined || !isOurs(spec.field)) continue;
+      if (install === undefined) continue;
       const label = install.label ?? spec.label ?? labelOf(spec.field);
-      const named = { table: mapping.object, name: spec.field, label: label.slice(0, longestLabel) };
+      const why = [{ file, path: ['attributes', attribute] }];
+      const named = { table, name: spec.field, label: label.slice(0, longestLabel), why };
       add({ ...named, ...shape(install, choicesOf(spec, install, request.tiers)) });
     }
   }
   return [...columns.values()];
-}
-
-function keyColumn(table: string, name: string): InstalledColumn {
-  return { table, name, label: 'Tierlink Id', kind: 'text', length: keyLength };
 }
 
 /** An attribute kpi.<name> without an install block gets its column from the program. */
@@ -62,7 +72,7 @@ function kpiColumn(request: SourceRequest, attribute: string): InstallField | un
 
 /** tierlink_nextreview: nextreview. What people see should come from the mapping. */
 function labelOf(column: string): string {
-  return column.slice(prefix.length + 1).replaceAll('_', ' ');
+  return column.replace(/^[a-z][a-z0-9]*_/, '').replaceAll('_', ' ');
 }
 
 type Spec = ObjectMapping['attributes'][string];
@@ -91,7 +101,7 @@ function optionLabel(value: string): string {
 
 type Shape = InstalledColumn extends infer Each
   ? Each extends unknown
-    ? Omit<Each, 'table' | 'name' | 'label'>
+    ? Omit<Each, 'table' | 'name' | 'label' | 'why'>
     : never
   : never;
 

@@ -1,7 +1,8 @@
+import type { SourceRequest } from '../../src/sync/provision.ts';
 import type { XmlOutput } from '../simulation/xml-write.ts';
 import { labelled } from './provision-attribute.ts';
 import type { InstalledColumn } from './provision-columns.ts';
-import { prefix, solutionVersion } from './provision-publisher.ts';
+import { prefixOf, solutionVersion } from './provision-publisher.ts';
 import { schemaNameOf } from './provision-standard.ts';
 
 type Xml = { [name: string]: XmlOutput };
@@ -14,16 +15,29 @@ export interface InstalledRelationship {
   target: string;
 }
 
-export function installedRelationships(columns: readonly InstalledColumn[]): InstalledRelationship[] {
+export function installedRelationships(
+  columns: readonly InstalledColumn[],
+  request: Pick<SourceRequest, 'prefix'>,
+): InstalledRelationship[] {
   return columns.flatMap((column) =>
     column.kind === 'lookup'
-      ? [{ name: nameOf(column), table: column.table, column: column.name, target: column.target }]
+      ? [
+          {
+            name: relationshipName(column, prefixOf(request)),
+            table: column.table,
+            column: column.name,
+            target: column.target,
+          },
+        ]
       : [],
   );
 }
 
 /** tierlink_account_decision_accountid: whom it leads to, whose it is, and by which column. */
-function nameOf({ table, name, target }: InstalledColumn & { kind: 'lookup' }): string {
+export function relationshipName(
+  { table, name, target }: InstalledColumn & { kind: 'lookup' },
+  prefix: string,
+): string {
   const bare = [target, table, name].map((each) => each.replace(new RegExp(`^${prefix}_`), ''));
   return `${prefix}_${bare.join('_')}`;
 }

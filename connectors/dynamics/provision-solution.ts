@@ -1,14 +1,6 @@
 import type { XmlOutput } from '../simulation/xml-write.ts';
 import { labelled } from './provision-attribute.ts';
-import {
-  language,
-  optionValuePrefix,
-  prefix,
-  publisherName,
-  roleId,
-  solutionName,
-  solutionVersion,
-} from './provision-publisher.ts';
+import { language, optionValuePrefix, roleId, solutionName, solutionVersion } from './provision-publisher.ts';
 import type { InstalledTable } from './provision-tables.ts';
 
 type Xml = { [name: string]: XmlOutput };
@@ -22,7 +14,7 @@ const componentTypes = { table: 1, role: 20 } as const;
 const behaviors = { whole: 0, shell: 2 } as const;
 
 /** The contents of Other/Solution.xml. */
-export function solutionXml(tables: readonly InstalledTable[]): Xml {
+export function solutionXml(tables: readonly InstalledTable[], prefix: string): Xml {
   return {
     $: {
       version: '9.2.0.0',
@@ -40,16 +32,17 @@ export function solutionXml(tables: readonly InstalledTable[]): Xml {
       ),
       Version: solutionVersion,
       Managed: 0,
-      Publisher: publisherXml(),
+      Publisher: publisherXml(prefix),
       RootComponents: { RootComponent: rootComponents(tables) },
       MissingDependencies: '',
     },
   };
 }
 
-function publisherXml(): Xml {
+/** The publisher is named after its prefix: two prefixes are two publishers. */
+function publisherXml(prefix: string): Xml {
   return {
-    UniqueName: publisherName,
+    UniqueName: prefix,
     LocalizedNames: labelled('LocalizedName', 'Tierlink'),
     Descriptions: '',
     EMailAddress: null,

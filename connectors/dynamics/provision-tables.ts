@@ -4,8 +4,8 @@ import type { SourceRequest } from '../../src/sync/provision.ts';
 import type { XmlOutput } from '../simulation/xml-write.ts';
 import { entitySetName } from './names.ts';
 import { attributeXml, labelled, primaryKeyXml } from './provision-attribute.ts';
-import { type InstalledColumn, isOurs } from './provision-columns.ts';
-import { prefix, solutionVersion } from './provision-publisher.ts';
+import type { InstalledColumn } from './provision-columns.ts';
+import { isOurs, prefixOf, solutionVersion } from './provision-publisher.ts';
 import { schemaNameOf } from './provision-standard.ts';
 
 type Xml = { [name: string]: XmlOutput };
@@ -29,13 +29,15 @@ export function installedTables(
   const names = [...new Set(columns.map(({ table }) => table))].sort();
   return names.map((name) => {
     const mappings = request.mappings.filter(({ object }) => object === name);
-    const creating = isOurs(name) ? mappings.find(({ create }) => create) : undefined;
+    const creating = isOurs(name, request) ? mappings.find(({ create }) => create) : undefined;
     const own = columns.filter(({ table }) => table === name);
     return {
       name,
       schemaName: schemaNameOf(name),
-      columns: creating === undefined ? own : withPrimaryName(name, own),
-      keys: [...new Set(mappings.flatMap(({ key }) => (key !== undefined && isOurs(key) ? [key] : [])))],
+      columns: creating === undefined ? own : withPrimaryName(name, own, prefixOf(request)),
+      keys: [
+        ...new Set(mappings.flatMap(({ key }) => (key !== undefined && isOurs(key, request) ? [key] : []))),
+      ],
       ...(creating === undefined ? {} : { own: wordsOf(creating) }),
     };
   });
@@ -47,7 +49,11 @@ function wordsOf({ entity }: ObjectMapping): { label: string; plural: string } {
 }
 
 /** Every table has one text that names its rows; where no attribute is that, the platform numbers them. */
-function withPrimaryName(table: string, columns: readonly InstalledColumn[]): InstalledColumn[] {
+function withPrimaryName(
+  table: string,
+  columns: readonly InstalledColumn[],
+  prefix: string,
+): InstalledColumn[] {
   const name = `${prefix}_name`;
   const isName = (column: InstalledColumn) => column.kind === 'text' && column.name === name;
   if (columns.some(isName))
@@ -60,6 +66,7 @@ function withPrimaryName(table: string, columns: readonly InstalledColumn[]): In
     length: 100,
     isPrimaryName: true,
     autoNumber: '{SEQNUM:7}',
+    why: [],
   };
   return [numbered, ...columns];
 }
@@ -100,11 +107,16 @@ function ownXml(table: InstalledTable, own: { label: string; plural: string }): 
   };
 }
 
+/** The name of the alternate key of a column. */
+export function keyNameOf(column: string): string {
+  return `${column}key`;
+}
+
 function keysXml({ keys }: InstalledTable): Xml {
   if (keys.length === 0) return {};
   const key = keys.map((column) => ({
-    Name: `${column}key`,
-    LogicalName: `${column}key`,
+    Name: keyNameOf(column),
+    LogicalName: keyNameOf(column),
     IntroducedVersion: solutionVersion,
     IsCustomizable: 1,
     EntityKeyAttributes: { AttributeName: column },

@@ -1,7 +1,7 @@
 import type { SourceFile, SourceRequest } from '../../src/sync/provision.ts';
 import { writeXmlFile, type XmlOutput } from '../simulation/xml-write.ts';
 import { installedColumns } from './provision-columns.ts';
-import { roleName } from './provision-publisher.ts';
+import { prefixOf, roleName } from './provision-publisher.ts';
 import {
   type InstalledRelationship,
   installedRelationships,
@@ -24,9 +24,9 @@ const root = 'solution';
 export async function source(request: SourceRequest): Promise<SourceFile[]> {
   const columns = installedColumns(request);
   const tables = installedTables(request, columns);
-  const relationships = installedRelationships(columns);
+  const relationships = installedRelationships(columns, request);
   return [
-    file('Other/Solution.xml', 'ImportExportXml', solutionXml(tables)),
+    file('Other/Solution.xml', 'ImportExportXml', solutionXml(tables, prefixOf(request))),
     file('Other/Customizations.xml', 'ImportExportXml', customizationsXml()),
     ...relationshipFiles(relationships),
     ...tables.map((table) => file(`Entities/${table.schemaName}/Entity.xml`, 'Entity', entityXml(table))),

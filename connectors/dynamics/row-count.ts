@@ -14,7 +14,7 @@ import {
 import type { Table } from './metadata.ts';
 import { queryPath } from './odata.ts';
 import { askPage } from './pages.ts';
-import { liveConditions } from './scope.ts';
+import { createdCondition, liveConditions } from './scope.ts';
 import { batchOutcomes } from './together.ts';
 
 /** What is counted: live rows for which all conditions hold, created in [createdFrom, createdBefore). */
@@ -37,16 +37,14 @@ function countOption(conditions: readonly string[]): string {
   return `$apply=${encodeURIComponent(`${filter}aggregate($count as rows)`)}`;
 }
 
-function conditionsOf(table: Table, { conditions }: Counted, { from, before }: Span): string[] {
-  const time = (operator: string, at: string): string =>
-    `createdon ${operator} ${new Date(at).toISOString()}`;
-  const isBefore = before === undefined ? [] : [time('lt', before)];
+export function conditionsOf(table: Table, { conditions }: Counted, { from, before }: Span): string[] {
+  const isBefore = before === undefined ? [] : [createdCondition('lt', before)];
   // A row that does not tell when it was made is counted in the first part.
   const isFirst = from === undefined && before !== undefined;
   return [
     ...liveConditions(table),
     ...conditions,
-    ...(from === undefined ? [] : [time('ge', from)]),
+    ...(from === undefined ? [] : [createdCondition('ge', from)]),
     ...(isFirst ? [`(${isBefore[0]} or createdon eq null)`] : isBefore),
   ];
 }

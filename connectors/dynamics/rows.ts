@@ -70,7 +70,7 @@ function planOf(table: Table, wanted: readonly WantedField[]): RowPlan {
   const own = wanted.filter(({ resolved }) => resolved.via.length === 0);
   const system = [
     table.primaryId,
-    ...['modifiedon', '_modifiedby_value'].filter((name) => table.columns.has(plainName(name))),
+    ...['modifiedon', 'createdon', '_modifiedby_value'].filter((name) => table.columns.has(plainName(name))),
     ...(isMergeable(table) ? ['_masterid_value'] : []),
   ];
   return {
@@ -100,6 +100,7 @@ function recordOf(table: Table, row: JsonRow, columns: readonly ReadColumn[]): C
   return {
     id: String(row[table.primaryId]),
     modifiedAt: instantText(String(row.modifiedon ?? '1970-01-01T00:00:00.000Z')),
+    createdAt: row.createdon == null ? null : instantText(String(row.createdon)),
     modifiedBy: typeof by === 'string' ? by : null,
     fields,
   };

@@ -5,8 +5,13 @@ import type { Table } from './metadata.ts';
 import { equalsAny } from './odata.ts';
 
 /** Whether a scope takes every record. */
-export function isOpen({ recordTypes, where, filter }: Scope): boolean {
-  return (recordTypes ?? []).length === 0 && Object.keys(where ?? {}).length === 0 && filter === undefined;
+export function isOpen({ recordTypes, where, filter, created }: Scope): boolean {
+  return (
+    (recordTypes ?? []).length === 0 &&
+    Object.keys(where ?? {}).length === 0 &&
+    filter === undefined &&
+    created === undefined
+  );
 }
 
 /** Whether rows of a table can be merged; one that was merged away stays, inactive and with its winner. */
@@ -36,5 +41,13 @@ export async function scopeConditions(context: Context, table: Table, scope: Sco
     conditions.push(equalsAny(resolved, values));
   }
   if (scope.filter !== undefined) conditions.push(`(${scope.filter})`);
+  const { from, before } = scope.created ?? {};
+  if (from !== undefined) conditions.push(createdCondition('ge', from));
+  if (before !== undefined) conditions.push(createdCondition('lt', before));
   return conditions;
+}
+
+/** A condition on when a row was made. */
+export function createdCondition(operator: 'ge' | 'lt', at: string): string {
+  return `createdon ${operator} ${new Date(at).toISOString()}`;
 }

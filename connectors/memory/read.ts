@@ -1,6 +1,7 @@
 import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
 import type {
   ChangePage,
+  Counted,
   CountRequest,
   CrmRecord,
   CrmValue,
@@ -17,11 +18,8 @@ interface ReadToken {
   seq: number;
 }
 
-export async function count(
-  client: MemoryClient,
-  requests: readonly CountRequest[],
-): Promise<(number | TierlinkError)[]> {
-  const counts: (number | TierlinkError)[] = [];
+export async function count(client: MemoryClient, requests: readonly CountRequest[]): Promise<Counted[]> {
+  const counts: Counted[] = [];
   for (const request of requests) {
     await client.call('count', request.object);
     counts.push(countOne(client, request));
@@ -29,15 +27,16 @@ export async function count(
   return counts;
 }
 
-function countOne(client: MemoryClient, request: CountRequest): number | TierlinkError {
+function countOne(client: MemoryClient, request: CountRequest): Counted {
   try {
-    const isInScope = scopeTest(request.scope);
-    return visibleRows(client.object(request.object)).filter(
-      (row) =>
-        isInScope(row) &&
-        (request.createdFrom === undefined || row.createdAt >= request.createdFrom) &&
-        (request.createdBefore === undefined || row.createdAt < request.createdBefore),
-    ).length;
+    const rows = visibleRows(client.object(request.object)).filter(scopeTest(request.scope));
+    if (request.by === undefined) return rows.length;
+    const months = new Map<string, number>();
+    for (const { createdAt } of rows) {
+      const month = createdAt.slice(0, 7);
+      months.set(month, (months.get(month) ?? 0) + 1);
+    }
+    return [...months].map(([month, records]) => ({ month, records }));
   } catch (error) {
     if (!isTierlinkError(error)) throw error;
     return error;
@@ -117,8 +116,8 @@ export function recordOf(
     const value = valueAt(crm, at, path);
     if (value !== undefined) fields[path] = value;
   }
-  const { id, modifiedAt, modifiedBy } = at.row;
-  return { id, modifiedAt, modifiedBy, fields };
+  const { id, modifiedAt, createdAt, modifiedBy } = at.row;
+  return { id, modifiedAt, createdAt, modifiedBy, fields };
 }
 
 /** A path such as Account.Name goes through the lookup AccountId (or Account). Undefined when it cannot be seen. */

@@ -15,7 +15,8 @@ function isInScope(row: MemoryRow, scope: Scope): boolean {
   for (const [field, values] of Object.entries(scope.where ?? {})) {
     if (!values.includes(row.fields[field] ?? null)) return false;
   }
-  return true;
+  const { from = '', before } = scope.created ?? {};
+  return row.createdAt >= from && (before === undefined || row.createdAt < before);
 }
 
 /**

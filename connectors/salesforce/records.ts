@@ -18,6 +18,14 @@ export interface FieldPlan {
   fromCells(header: readonly string[]): (cells: readonly string[]) => CrmRecord;
 }
 
+/** What the platform says about a row, as it stands there. */
+interface SystemValues {
+  id: unknown;
+  at: unknown;
+  made: unknown;
+  by: unknown;
+}
+
 interface Column {
   wanted: string;
   path: string;
@@ -57,14 +65,18 @@ function planOf(raw: RawObject, columns: Column[]): Omit<FieldPlan, 'hidden'> {
     : has('LastModifiedDate')
       ? 'LastModifiedDate'
       : 'CreatedDate';
-  const system = ['Id', stampField, 'LastModifiedById'].filter(has);
+  const system = ['Id', stampField, 'CreatedDate', 'LastModifiedById'].filter(has);
   const stamp = convertOf('instant');
-  const record = (id: unknown, at: unknown, by: unknown, fields: CrmRecord['fields']): CrmRecord => ({
-    id: String(id),
-    modifiedAt: String(stamp(at) ?? '1970-01-01T00:00:00.000Z'),
-    modifiedBy: typeof by === 'string' && by !== '' ? by : null,
-    fields,
-  });
+  const record = (told: SystemValues, fields: CrmRecord['fields']): CrmRecord => {
+    const made = stamp(told.made);
+    return {
+      id: String(told.id),
+      modifiedAt: String(stamp(told.at) ?? '1970-01-01T00:00:00.000Z'),
+      createdAt: typeof made === 'string' ? made : null,
+      modifiedBy: typeof told.by === 'string' && told.by !== '' ? told.by : null,
+      fields,
+    };
+  };
   return {
     object: raw.name,
     hasStamp,
@@ -72,17 +84,23 @@ function planOf(raw: RawObject, columns: Column[]): Omit<FieldPlan, 'hidden'> {
     fromJson: (row) => {
       const fields: Record<string, CrmValue> = {};
       for (const { wanted, steps, convert } of columns) fields[wanted] = convert(valueAt(row, steps));
-      return record(row.Id, row[stampField], row.LastModifiedById, fields);
+      const told = { id: row.Id, at: row[stampField], made: row.CreatedDate, by: row.LastModifiedById };
+      return record(told, fields);
     },
     fromCells: (header) => {
       const places = new Map(header.map((column, index) => [column.toLowerCase(), index]));
       const place = (path: string): number => places.get(path.toLowerCase()) ?? -1;
-      const [id, at, by] = [place('Id'), place(stampField), place('LastModifiedById')];
+      const [id, at, made, by] = [
+        place('Id'),
+        place(stampField),
+        place('CreatedDate'),
+        place('LastModifiedById'),
+      ];
       const cells = columns.map(({ wanted, path, convert }) => ({ wanted, index: place(path), convert }));
       return (line) => {
         const fields: Record<string, CrmValue> = {};
         for (const { wanted, index, convert } of cells) fields[wanted] = convert(line[index]);
-        return record(line[id], line[at], line[by], fields);
+        return record({ id: line[id], at: line[at], made: line[made], by: line[by] }, fields);
       };
     },
   };

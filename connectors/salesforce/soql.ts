@@ -75,6 +75,9 @@ export function scopeConditions(scope: Scope, kindOf: (field: string) => Literal
     conditions.push(anyOf(field, values, kindOf(field)));
   }
   if (scope.filter !== undefined) conditions.push(`(${scope.filter})`);
+  const { from, before } = scope.created ?? {};
+  if (from !== undefined) conditions.push(`CreatedDate >= ${instant(from)}`);
+  if (before !== undefined) conditions.push(`CreatedDate < ${instant(before)}`);
   return conditions;
 }
 
@@ -83,6 +86,7 @@ export function isOpen(scope: Scope): boolean {
   return (
     scope.recordTypes === undefined &&
     scope.filter === undefined &&
+    scope.created === undefined &&
     Object.keys(scope.where ?? {}).length === 0
   );
 }
@@ -91,6 +95,7 @@ export interface Select {
   fields: readonly string[];
   object: string;
   conditions?: readonly string[];
+  groupBy?: readonly string[];
   orderBy?: string;
   limit?: number;
 }
@@ -101,6 +106,7 @@ export function select(query: Select): string {
   return [
     `SELECT ${query.fields.map(fieldItem).join(', ')} FROM ${name(query.object)}`,
     where.length > 0 ? `WHERE ${where.join(' AND ')}` : '',
+    query.groupBy === undefined ? '' : `GROUP BY ${query.groupBy.map(fieldItem).join(', ')}`,
     query.orderBy === undefined ? '' : `ORDER BY ${query.orderBy}`,
     query.limit === undefined ? '' : `LIMIT ${query.limit}`,
   ]
@@ -108,8 +114,14 @@ export function select(query: Select): string {
     .join(' ');
 }
 
+/** A field, or a function of one, with another name for it behind. */
+const FUNCTION = /^([A-Z_]+)\(([^()]*)\)(?: ([A-Za-z]\w*))?$/;
+
 function fieldItem(field: string): string {
-  return field === 'COUNT()' ? field : name(field);
+  if (field === 'COUNT()') return field;
+  const [, called, argument = '', alias] = FUNCTION.exec(field) ?? [];
+  if (called === undefined) return name(field);
+  return `${called}(${name(argument)})${alias === undefined ? '' : ` ${alias}`}`;
 }
 
 /** After the row (stamp, id) in the order of both: time alone would lose or repeat rows of one second. */

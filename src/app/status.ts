@@ -5,7 +5,9 @@ import { loadFeeds } from '../kpi/freshness.ts';
 import { readKeptPeriods } from '../kpi/kept-periods.ts';
 import { nameSql } from '../kpi/sql-parts.ts';
 import { type EntityName, entities } from '../model/entities.ts';
+import { mismatchCauses } from '../model/mismatch-causes.ts';
 import { filesAlias } from '../model/record-id.ts';
+import type { VerificationState } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { programOn } from '../program/versions.ts';
 import type { LockOwner } from '../store/folder-greeting.ts';
@@ -14,6 +16,7 @@ import { reversesNothing } from '../sync/import-facts.ts';
 import { closeDeadRuns } from '../sync/run-life.ts';
 import { countDecided } from './open-differences.ts';
 import { readUnmappedWrites } from './unmapped-writes.ts';
+import { type ConnectionVerification, readVerified } from './verification.ts';
 
 export interface ConnectionStatus {
   alias: string;
@@ -29,10 +32,22 @@ export interface ConnectionStatus {
   orgKind: string | null;
   /** ISO instant up to which everything that the CRM has is known here; null: not yet. */
   completeTo: string | null;
+  /** Whether everything that the CRM has was found to be here. */
+  verification: VerificationStatus;
   writeBack: boolean;
   tierMode: string;
   callsToday: number;
   dailyCalls: number;
+}
+
+export interface VerificationStatus {
+  state: VerificationState;
+  /** ISO instant of the CRM up to which everything was known to be here when it was verified last; null: never. */
+  verifiedTo: string | null;
+  /** Records that are not here as the CRM has them. */
+  records: number;
+  /** What is in the way of looking, with the fix. */
+  obstacles: { object: string; words: string; next: string[] }[];
 }
 
 export interface FeedStatus {
@@ -131,6 +146,7 @@ async function readPeriods({ store, program: file, clock }: App): Promise<Period
 
 async function readConnections(app: App, chosen: readonly AppConnection[]): Promise<ConnectionStatus[]> {
   const rows = await listConnections(app.store.db);
+  const verified = await readVerified(app, { connections: chosen, examples: 0 });
   const listed: ConnectionStatus[] = [];
   for (const connection of chosen) {
     const row = rows.find(({ id }) => id === connection.alias);
@@ -146,12 +162,25 @@ async function readConnections(app: App, chosen: readonly AppConnection[]): Prom
       org: row.org_name,
       orgKind: row.org_kind,
       completeTo: await completeTo(app.store.db, connection.alias),
+      verification: verificationOf(verified.find((each) => each.connection === connection.alias)!),
       writeBack: row.write_back,
       tierMode: row.tier_mode,
       ...(await callsOf(connection)),
     });
   }
   return listed;
+}
+
+function verificationOf({ state, verifiedTo, feeds, causes }: ConnectionVerification): VerificationStatus {
+  const open = causes.filter(({ cause }) => !mismatchCauses[cause].isKnown);
+  return {
+    state,
+    verifiedTo,
+    records: open.reduce((sum, { records }) => sum + records, 0),
+    obstacles: feeds.flatMap(({ object, reason }) =>
+      reason === null ? [] : [{ object, words: reason.words, next: reason.next }],
+    ),
+  };
 }
 
 async function callsOf(connection: AppConnection): Promise<{ callsToday: number; dailyCalls: number }> {

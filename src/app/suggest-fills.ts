@@ -1,4 +1,3 @@
-import { TierlinkError } from '../errors.ts';
 import type { CountRequest } from '../sync/connector.ts';
 import type { ObjectDescription } from '../sync/crm-description.ts';
 import { leastScore, type Suggestion } from '../sync/suggest.ts';
@@ -46,7 +45,7 @@ async function countAll(
   requests: readonly CountRequest[],
 ): Promise<(number | null)[]> {
   const counts = await budget.inLane('reconcile', () => connector().count(requests));
-  return counts.map((each) => (each instanceof TierlinkError ? null : each));
+  return counts.map((each) => (typeof each === 'number' ? each : null));
 }
 
 function weighed(suggestion: Suggestion, percent: number | null): Weighed[number] {

@@ -83,8 +83,8 @@ export function plannedStep({ part, found, action, adds, note }: InstallStep, li
 
 /** Identifies what is needed, whatever the lines are at which it stands. */
 export function needsHash(parts: readonly InstallPart[]): string {
-  const bare = parts.map(({ why: _why, ...part }) => part);
-  return createHash('sha256').update(JSON.stringify(bare)).digest('hex');
+  const bare = JSON.stringify(parts, (key, value: unknown) => (key === 'why' ? undefined : value));
+  return createHash('sha256').update(bare).digest('hex');
 }
 
 /** A plan with the id that its contents have. */

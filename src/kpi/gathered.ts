@@ -1,14 +1,21 @@
 import type { EntityName } from '../model/entities.ts';
+import type { AskedPartners } from './sql-parts.ts';
 
 /** A table in which records are gathered. */
 export interface GatheredTable {
   name: string;
   entity: EntityName;
-  /**
-   * SELECT that gathers records. `columnsOf`: what is asked for of a record with an alias. `own`: what else was asked for of
-   * each, with its name.
-   */
-  select(columnsOf: (record: string) => string, own: readonly string[]): string;
+  /** SELECT that gathers the records of partners. */
+  select(asked: AskedPartners, columns: GatheredColumns): string;
+}
+
+export interface GatheredColumns {
+  /** The attributes that are asked for of a record with an alias. */
+  attributesOf(record: string): string;
+  /** Those, and what is worked out of them. */
+  columnsOf(record: string): string;
+  /** What else was asked for of each, with its name. */
+  own: readonly string[];
 }
 
 /** Columns that every look at a record needs. */
@@ -55,19 +62,17 @@ export class Gathered {
     return one.name;
   }
 
-  /** Common table expressions of all that was asked for. */
-  get tables(): string[] {
+  /** Common table expressions of all that was asked for of the records of partners. */
+  tables(asked: AskedPartners): string[] {
     return [...this.#asked].map(([table, own]) => {
       const { entity } = table;
       const columns = [...(this.#columns.get(entity) ?? always)];
       const workedOut = [...(this.#workedOut.get(entity)?.values() ?? [])];
+      const attributesOf = (record: string) => columns.map((column) => `${record}.${column}`).join(', ');
       const columnsOf = (record: string) =>
-        [
-          ...columns.map((column) => `${record}.${column}`),
-          ...workedOut.map(({ name, sql }) => `${sql(record)} as ${name}`),
-        ].join(', ');
+        [attributesOf(record), ...workedOut.map(({ name, sql }) => `${sql(record)} as ${name}`)].join(', ');
       const named = [...own].map(([sql, name]) => `${sql} as ${name}`);
-      return `${table.name} as materialized (${table.select(columnsOf, named)})`;
+      return `${table.name} as materialized (${table.select(asked, { attributesOf, columnsOf, own: named })})`;
     });
   }
 

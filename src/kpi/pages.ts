@@ -1,10 +1,9 @@
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store } from '../store/store.ts';
-import { type ComputeScope, computeKpis } from './compute.ts';
+import { type ComputeScope, type MeasuredKpis, measureKpis } from './compute.ts';
 import { setAsideMarks } from './dirty-partners.ts';
 import { alike, type MeasuredAhead } from './recompute-page.ts';
 import type { TurnNumbers } from './turn-numbers.ts';
-import type { KpiValue } from './types.ts';
 import type { Mode } from './work-list.ts';
 
 /** Partners whose turn it is; their marks have been set aside. */
@@ -36,8 +35,8 @@ async function* pagesInTurn(store: Store, { mode, numbers, partnersAfter }: Sour
 }
 
 /**
- * Where everything is computed, figures are measured one page ahead: the database adds up records while this process puts
- * the page before together and writes it. What changes after that has a mark that stays.
+ * Where everything is computed, records are added up one page ahead: the database does that while this process puts the
+ * figures of the page before together and writes them. What changes after that has a mark that stays.
  */
 async function* pagesAhead(
   store: Store,
@@ -51,7 +50,7 @@ async function* pagesAhead(
     const since = numbers.last;
     // What stands in the way shows again when it is their turn.
     const measuring = measure(store, scope, partners).then(
-      (values): MeasuredAhead => ({ values, since }),
+      (measured): MeasuredAhead => ({ measured, since }),
       () => undefined,
     );
     return { partners, measuring };
@@ -80,11 +79,10 @@ async function measure(
   executor: Executor,
   scope: ComputeScope,
   partners: readonly string[],
-): Promise<KpiValue[]> {
+): Promise<MeasuredKpis[]> {
   const everybody = new Set(partners);
   const targets = new Map(Object.keys(scope.program.kpis).map((kpi) => [kpi, everybody]));
-  const values: KpiValue[] = [];
-  for (const group of alike(scope.program, targets))
-    values.push(...(await computeKpis(executor, scope, group)));
-  return values;
+  const measured: MeasuredKpis[] = [];
+  for (const group of alike(scope.program, targets)) measured.push(await measureKpis(executor, scope, group));
+  return measured;
 }

@@ -37,7 +37,8 @@ export interface SharedRow {
   table_no: number;
   figure: number | null;
   partner_id: string;
-  numbers: (string | null)[];
+  /** JSON of what was added up: a list of numbers and days as text. It is parsed when the row is taken apart. */
+  numbers: string;
 }
 
 /** Rows that measures have in common, and what is added up from them. */
@@ -215,9 +216,12 @@ function tableOf(
   return {
     rows: `${name} as not materialized (select * from (${select}) as each offset 0)`,
     aggregate: `select ${index} as table_no, ${isRegional ? 'figure' : 'null::integer as figure'}, partner_id,
-      to_json(array[${sums.list.join(', ')}]::text[]) as numbers
+      to_json(array[${sums.list.join(', ')}]::text[])::text as numbers
     from ${name} r group by ${isRegional ? 'figure, ' : ''}partner_id`,
-    read: (row) => places.map(([placed, at]) => measureRow(row, placed, at)),
+    read: (row) => {
+      const numbers: (string | null)[] = JSON.parse(row.numbers);
+      return places.map((place) => measureRow(row, numbers, place));
+    },
   };
 }
 
@@ -268,8 +272,11 @@ function placesOf(measure: MeasureSql, said: Said, sums: Sums): Places {
   };
 }
 
-function measureRow(row: SharedRow, { kpi, part }: PlacedMeasure, at: Places): MeasureRow {
-  const { numbers } = row;
+function measureRow(
+  row: SharedRow,
+  numbers: readonly (string | null)[],
+  [{ kpi, part }, at]: readonly [PlacedMeasure, Places],
+): MeasureRow {
   const record = (place: number | undefined) =>
     JSON.parse((place === undefined ? null : numbers[place]) ?? 'null');
   const excluded: Partial<Record<ExclusionReason, number>> = {};
@@ -306,9 +313,7 @@ function dividedBySql(measure: MeasureSql, said: Said): string {
  * stays nothing: least() would give the cap.
  */
 function cappedSql(measure: MeasureSql, said: Said): string {
-  // Averages of each are put together where they can be divided.
-  if (measure.each?.inner === 'average')
-    return `json_agg(${said.value()}) filter (where ${said.value()} is not null)`;
+  if (measure.each?.isListed) return `json_agg(${said.value()}) filter (where ${said.value()} is not null)`;
   const number = numberSql(measure, said);
   const { aggregate, cap } = measure;
   if (cap === null) return number;

@@ -2,10 +2,10 @@ import type { MeasurableEntity } from '../program/attribute-path.ts';
 import type { CreditDefinition, MeasureDefinition } from '../program/schema-kpi.ts';
 import { alive } from '../store/alive.ts';
 import type { GatheredTable } from './gathered.ts';
-import { joinTo, type Parameters, type RowContext, type SourceSql } from './sql-parts.ts';
+import { type AskedPartners, joinTo, type Parameters, type RowContext, type SourceSql } from './sql-parts.ts';
 
 /** Common table expression that names, for each partner asked for, the partners whose records count for it. */
-function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
+function membersSql({ partners, rollUp }: AskedPartners): string {
   const own = `select id as partner_id, id as member_id from unnest(${partners}) as asked(id)`;
   if (rollUp === 'partner') return `members(partner_id, member_id) as (${own})`;
   return `members(partner_id, member_id) as (${own}
@@ -18,11 +18,19 @@ function membersSql(partners: string, rollUp: 'partner' | 'company'): string {
 /**
  * The common table expressions that the rows of measures stand on; what the measures look at must have been asked for.
  */
-export function sharedSql(
-  { partners, parameters }: { partners: string; parameters: Parameters },
-  rollUp: 'partner' | 'company',
-): string {
-  return [membersSql(partners, rollUp), ...parameters.gathered.tables].join(',\n');
+export function sharedSql({ asked, gathered }: Parameters): string {
+  return [membersSql(asked), ...gathered.tables(asked)].join(',\n');
+}
+
+/**
+ * The rows of a table that count for the partners asked for, with whose they are (partner_id), as a table of FROM. `column`:
+ * the one that names a partner. Where partners have their own records alone, those are asked for by their ids: of a list of
+ * ids the planner knows how many rows it will find, of a join to one it does not, and it then hashes the whole table.
+ */
+function ownedSql({ partners, rollUp }: AskedPartners, table: string, column: string): string {
+  return rollUp === 'partner'
+    ? `(select x.*, x.${column} as partner_id from tierlink.${table} x where x.${column} = any(${partners}))`
+    : `(select x.*, m.partner_id from members m join tierlink.${table} x on x.${column} = m.member_id)`;
 }
 
 type Belonging = Pick<MeasureDefinition, 'credit' | 'belongsTo'>;
@@ -39,13 +47,8 @@ export function sourceSql(
     return { ...whole, isGathered: true, from: `${table.name} ${record}`, partner: `${record}.partner_id` };
   }
   const [table, column] = directSources[entity];
-  const member = `${record}_member`;
-  return {
-    ...whole,
-    isGathered: false,
-    from: `members ${member} join tierlink.${table} ${record} on ${record}.${column} = ${member}.member_id`,
-    partner: `${member}.partner_id`,
-  };
+  const from = `${ownedSql(parameters.asked, table, column)} ${record}`;
+  return { ...whole, isGathered: false, from, partner: `${record}.partner_id` };
 }
 
 /** The share of a record that is the partner's alone. */
@@ -60,15 +63,21 @@ const directSources: Readonly<Record<'lead' | 'person' | 'case' | 'fact' | 'part
   partner: ['partner', 'id'],
 };
 
-/** Deals that the partners have a credit in, each with what its credits there say. */
+/**
+ * Deals that the partners have a credit in, each with what its credits there say. Credits are joined to their deals before
+ * they are put together: of what is grouped the planner does not know how many go to a deal, and would hash all deals. That
+ * the groups name each attribute costs little, as deals are told apart by the first that differs.
+ */
 const credited: GatheredTable = {
   name: 'credited',
   entity: 'deal',
-  select: (columnsOf, own) => `select k.*, ${columnsOf('d')}
-    from (select ${['m.partner_id', 'k.deal', ...own].join(', ')}
-      from members m join tierlink.credit k on k.partner = m.member_id
-      where ${alive('k')} group by m.partner_id, k.deal) k
-    join tierlink.deal d on d.id = k.deal and d.merged_into is null`,
+  select: (
+    asked,
+    { attributesOf, columnsOf, own },
+  ) => `select ${['k.partner_id', columnsOf('d'), ...own].join(', ')}
+    from ${ownedSql(asked, 'credit', 'partner')} k
+    join tierlink.deal d on d.id = k.deal and d.merged_into is null
+    where ${alive('k')} group by k.partner_id, ${attributesOf('d')}`,
 };
 
 /**
@@ -109,11 +118,10 @@ function allOf(conditions: readonly string[]): string {
 const namedCertificates: GatheredTable = {
   name: 'certificates',
   entity: 'certification',
-  select: (columnsOf) => `select m.partner_id, ${columnsOf('c')} from members m
-      join tierlink.certification c on c.partner = m.member_id and c.merged_into is null
+  select: (asked, { columnsOf }) => `select c.partner_id, ${columnsOf('c')}
+      from ${ownedSql(asked, 'certification', 'partner')} c where c.merged_into is null
     union all
-    select m.partner_id, ${columnsOf('c')} from members m
-      join tierlink.person h on h.partner = m.member_id
+    select h.partner_id, ${columnsOf('c')} from ${ownedSql(asked, 'person', 'partner')} h
       join tierlink.certification c on c.person = h.id and c.partner is null and c.merged_into is null`,
 };
 
@@ -121,8 +129,8 @@ const namedCertificates: GatheredTable = {
 const heldCertificates: GatheredTable = {
   name: 'held_certificates',
   entity: 'certification',
-  select: (columnsOf) => `select m.partner_id, ${columnsOf('c')} from members m
-    join tierlink.person h on h.partner = m.member_id
+  select: (asked, { columnsOf }) => `select h.partner_id, ${columnsOf('c')}
+    from ${ownedSql(asked, 'person', 'partner')} h
     join tierlink.certification c on c.person = h.id and c.merged_into is null`,
 };
 

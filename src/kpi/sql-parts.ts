@@ -10,11 +10,30 @@ import type { RegionsDefinition } from '../program/schema-region.ts';
 import { Gathered, type WorkedOut } from './gathered.ts';
 import { typedSql } from './typed-sql.ts';
 
+/** The partners that a statement is for: the placeholder of their ids, and whether they have the records of those below. */
+export interface AskedPartners {
+  partners: string;
+  rollUp: 'partner' | 'company';
+}
+
 /** Collects the parameters of one statement, and the records that its parts share. */
 export class Parameters {
   readonly values: unknown[] = [];
   readonly gathered = new Gathered();
   readonly #seen = new Map<string, string>();
+  #asked: AskedPartners | undefined;
+
+  /** Says for which partners the statement is; there is one such question in it. */
+  askFor(partners: readonly string[], rollUp: AskedPartners['rollUp']): void {
+    this.#asked = { partners: this.add([...partners], 'text[]'), rollUp };
+  }
+
+  /** The partners that the statement is for. */
+  get asked(): AskedPartners {
+    if (this.#asked === undefined)
+      throw new TierlinkError('INTERNAL', { reason: 'no partners are asked for' });
+    return this.#asked;
+  }
 
   /** The placeholder of a value, with its type; equal values share one. */
   add(value: unknown, type: string): string {

@@ -25,7 +25,7 @@ export function kpiStatement(
   { kpis, partners, asOf }: { kpis: readonly string[]; partners: readonly string[]; asOf: string },
 ): KpiStatement {
   const parameters = new Parameters();
-  const asked = parameters.add(partners, 'text[]');
+  parameters.askFor(partners, program.kpis[kpis[0]!]!.rollUp);
   const groups = measuredTogether(program, kpis).map(({ kpi, regions }) => ({
     kpi,
     regions,
@@ -38,10 +38,8 @@ export function kpiStatement(
       measures.map((measure, part) => ({ measure, kpi, part, isRegional: regions !== undefined })),
     ),
   );
-  const { rollUp } = program.kpis[kpis[0]!]!;
   const rows = tables.map((table) => table.rows);
-  const shared = sharedSql({ partners: asked, parameters }, rollUp);
-  const sql = `with recursive ${[shared, ...rows].join(',\n')}
+  const sql = `with recursive ${[sharedSql(parameters), ...rows].join(',\n')}
     ${tables.map(({ aggregate }) => aggregate).join('\nunion all\n')}`;
   const measures = new Map(
     groups.flatMap((group) =>

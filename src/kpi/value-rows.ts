@@ -51,13 +51,15 @@ export async function readValueRows(
   partners: readonly string[],
   kpis?: readonly string[],
 ): Promise<KpiValue[]> {
-  // Asked for by name, each KPI of each partner would be looked up by itself.
   const named = kpis === undefined ? [] : [kpis];
   const rows = await executor.query<ValueRow & Record<string, unknown>>(
     `select partner_id, kpi, as_of, state, numerator, denominator, currency, counted, excluded, inputs_complete_to,
             next_change_at, detail
-     from tierlink.kpi_value
-     where program = $1 and partner_id = any($2::text[])${named.length === 0 ? '' : ' and kpi = any($3::text[])'}`,
+     from (select * from tierlink.kpi_value where program = $1 and partner_id = any($2::text[])
+       -- The values of a partner lie side by side. With the names in the same condition the planner would look each KPI of
+       -- each partner up by itself, or go through the values of everybody; the offset keeps them apart.
+       offset 0) v
+     ${named.length === 0 ? '' : 'where kpi = any($3::text[])'}`,
     [program.name, partners, ...named],
   );
   return rows.flatMap((row) => (program.kpis[row.kpi] === undefined ? [] : fromRow(program, row)));
@@ -209,6 +211,7 @@ export function isSameRow(left: KpiValue, right: KpiValue): boolean {
     left.currency === right.currency &&
     JSON.stringify(sorted(left.excludedBy)) === JSON.stringify(sorted(right.excludedBy)) &&
     left.doubt === right.doubt &&
+    isDeepStrictEqual(left.error, right.error) &&
     isDeepStrictEqual(left.score, right.score) &&
     isDeepStrictEqual(left.rank, right.rank)
   );

@@ -1,3 +1,4 @@
+import { causeNames, mismatchCauses } from './mismatch-causes.ts';
 import { type StateThing, states } from './states.ts';
 
 const titles: Readonly<Record<StateThing, string>> = {
@@ -10,6 +11,7 @@ const titles: Readonly<Record<StateThing, string>> = {
   match: 'Match',
   approval: 'Approval, and each change in it',
   alert: 'Alert',
+  verification: 'Verification of a connection, and of each object in it',
 };
 
 /** The text of docs/states.md, made from the table of states. */
@@ -20,7 +22,25 @@ export function statesPage(): string {
 One table of states for the command line, the API, logs and CRM records. Codes are what \`--json\` and the store hold;
 labels are what people read. *Waiting* heals by itself; *action* needs a person.
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+## Cause of a difference
+
+What \`tierlink verify\` calls a record that is not here as the CRM has it. *Explained*: the record was read, and is waiting
+for somebody or something that is told elsewhere too; it does not keep a connection from being verified.
+
+${causeRows().join('\n')}
+`;
+}
+
+function causeRows(): string[] {
+  return [
+    cells('Code', 'Label', 'Meaning', 'Explained'),
+    cells(...Array(4).fill('---')),
+    ...causeNames.map((cause) => {
+      const { label, meaning, isKnown } = mismatchCauses[cause];
+      return cells(`\`${cause}\``, label, meaning, isKnown ? 'yes' : '');
+    }),
+  ];
 }
 
 function section(thing: StateThing): string {

@@ -245,6 +245,38 @@ export const alertStates = {
   closed: state('Recovered', 'What it was about is over.', ['open']),
 } as const satisfies StateTable;
 
+export const verificationStates = {
+  never_run: state(
+    'Never verified',
+    'Nobody has compared both sides yet.',
+    ['verified', 'different', 'unsettled', 'unknown'],
+    { trouble: 'waiting', next: 'Nothing needed; now: tierlink verify' },
+  ),
+  verified: state(
+    'Verified',
+    'Everything that the CRM has in scope is here, up to the instant that is said.',
+    ['different', 'unsettled', 'unknown'],
+  ),
+  different: state(
+    'Different',
+    'Records are not here as the CRM has them; each has a cause.',
+    ['verified', 'unsettled', 'unknown'],
+    { trouble: 'action', next: 'See what follows from it: tierlink plan' },
+  ),
+  unsettled: state(
+    'Unsettled',
+    'Records were being changed while both sides were compared; the next verification tells.',
+    ['verified', 'different', 'unknown'],
+    { trouble: 'waiting', next: 'Nothing needed; now: tierlink verify' },
+  ),
+  unknown: state(
+    'Unknown',
+    'Nobody can tell, because something is in the way of looking: mostly a user who does not see every record.',
+    ['verified', 'different', 'unsettled'],
+    { trouble: 'action', next: 'See the fix: tierlink verify' },
+  ),
+} as const satisfies StateTable;
+
 /** All tables by the thing they describe. */
 export const states = {
   connection: connectionStates,
@@ -256,6 +288,7 @@ export const states = {
   match: matchStates,
   approval: approvalStates,
   alert: alertStates,
+  verification: verificationStates,
 } as const;
 
 export type StateThing = keyof typeof states;
@@ -267,6 +300,7 @@ export type DecisionState = keyof typeof decisionStates;
 export type KpiState = keyof typeof kpiStates;
 export type ApprovalState = keyof typeof approvalStates;
 export type AlertState = keyof typeof alertStates;
+export type VerificationState = keyof typeof verificationStates;
 
 /** The definition of a state; undefined for a code that the table does not have. */
 export function findState(thing: StateThing, code: string): StateDefinition | undefined {

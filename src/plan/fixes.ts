@@ -241,7 +241,7 @@ async function planOf(
       madeAt: instantOf(madeAt),
       validUntil: instantOf(madeAt + validMs),
       program: { name, version, hash },
-      filter: { connection: null, object: null, partner: null, kind: null },
+      filter: { connection: null, object: null, partner: null, kind: null, cause: null },
       partners: await partnersNamed(store, items),
     },
     items,

@@ -228,6 +228,7 @@ export const planHeadSchema = z.strictObject({
       object: z.string().nullable(),
       partner: z.string().nullable().describe('Our id of the partner.'),
       kind: z.string().nullable(),
+      cause: z.string().nullable().describe('What the last verification found the records with.'),
     })
     .describe('What it was limited to; null for no limit.'),
   partners: z

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
+import type { MismatchCause } from '../model/mismatch-causes.ts';
 import type { Executor } from '../store/store.ts';
 import { loadConnection } from '../sync/connections.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
@@ -9,6 +10,7 @@ import { planMapping } from '../sync/mapping-plan.ts';
 import { type ConnectionPass, type Rehearsed, runPass } from '../sync/pass.ts';
 import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
+import { itemsOfCause } from './cause.ts';
 import { collectItems } from './collect.ts';
 import { withId } from './file.ts';
 import type { Plan, PlanHead, PlanItem, PlannedConnection } from './item.ts';
@@ -20,6 +22,8 @@ export interface PlanFilter {
   /** Our id of a partner: its record, and the records that belong to it. */
   partner?: string | undefined;
   kind?: string | undefined;
+  /** Records that the last verification found with this cause, and what follows from them. */
+  cause?: MismatchCause | undefined;
 }
 
 export interface PlanRequest {
@@ -43,7 +47,10 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
   const { engine, connections, filter, full = true } = request;
   return await rehearsedPlan({ ...request, full }, 'sync', async ({ rehearsed, known, began }) => {
     const collecting = { executor: engine.store, program: engine.program, connections, rehearsed, known };
-    return filtered(await collectItems({ ...collecting, began: instantOf(began) }), filter);
+    const items = filtered(await collectItems({ ...collecting, began: instantOf(began) }), filter);
+    if (filter?.cause === undefined) return items;
+    const aliases = connections.map(({ alias }) => alias);
+    return await itemsOfCause(engine.store, items, { cause: filter.cause, connections: aliases });
   });
 }
 
@@ -129,6 +136,7 @@ async function headOf(
       object: filter.object ?? null,
       partner: filter.partner ?? null,
       kind: filter.kind ?? null,
+      cause: filter.cause ?? null,
     },
     partners: await partnersNamed(engine.store, items),
   };

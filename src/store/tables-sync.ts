@@ -18,6 +18,8 @@ export interface LinkTable {
   changed_at: string;
   left_scope_at: string | null;
   merged_into: string | null;
+  /** Day of UTC on which the CRM's record was made; null while it was not read, or does not tell. */
+  created_on: string | null;
 }
 
 /** Links that have come to decide attributes, until their records were read once more. */
@@ -77,6 +79,8 @@ export interface RejectTable {
   ignored_at: string | null;
   ignored_by: string | null;
   ignored_reason: string | null;
+  /** As that of a link; null where nothing was read. */
+  created_on: string | null;
 }
 
 export interface DifferenceTable {

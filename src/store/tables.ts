@@ -63,6 +63,8 @@ import type {
   UnsealedTable,
 } from './tables-sync.ts';
 
+import type { MismatchTable, VerificationMonthTable, VerificationTable } from './tables-verification.ts';
+
 export type { ConnectionTable } from './tables-connection.ts';
 export type { DifferenceTable, HeldTable, RejectTable } from './tables-sync.ts';
 
@@ -103,6 +105,9 @@ export interface Database {
   'tierlink.pending_write': PendingWriteTable;
   'tierlink.bulk_job': BulkJobTable;
   'tierlink.plan': PlanTable;
+  'tierlink.verification': VerificationTable;
+  'tierlink.verification_month': VerificationMonthTable;
+  'tierlink.mismatch': MismatchTable;
   'tierlink.outbox': OutboxTable;
   'tierlink.comparison': ComparisonTable;
   'tierlink.match_due': MatchDueTable;

@@ -11,8 +11,8 @@ export interface Connector {
   check(objects: readonly string[]): Promise<ConnectionFacts>;
   /** The objects' fields as this user sees them; an object that does not exist (or is hidden) is left out. */
   describe(objects: readonly string[]): Promise<ObjectDescription[]>;
-  /** How many live records are in scope, and when asked of which creation months. In order; the error of a refused one. */
-  count(requests: readonly CountRequest[]): Promise<(number | TierlinkError)[]>;
+  /** How many live records are in scope, or how many of each month in which any was made. In order; the error of a refused one. */
+  count(requests: readonly CountRequest[]): Promise<Counted[]>;
   /** All live records in scope, or those named by id or key; page by page, resumable. Order is the connector's own. */
   read(request: ReadRequest): AsyncIterable<RecordPage>;
   /** What was changed, deleted, restored or merged since each cursor: a stream per request, which throws
@@ -32,22 +32,28 @@ export type CrmValue = string | number | boolean | null;
 /** Points to a record by a key field instead of its id; only in rows to write. */
 export type CrmReference = { object: string; keyField: string; key: string };
 
-/** modifiedAt: the CRM's own stamp, ISO 8601 in UTC. modifiedBy: as the CRM names users; null when not known. */
+/** modifiedAt: the CRM's own stamp, ISO 8601 in UTC; createdAt: when it was made, which never changes, null when the CRM
+ * does not say. modifiedBy: as the CRM names users; null when not known. */
 export interface CrmRecord {
   id: string;
   modifiedAt: string;
+  createdAt: string | null;
   fields: Record<string, CrmValue>;
   modifiedBy: string | null;
 }
 
-/** Which records take part. Empty: all. All that is given must hold; `filter` is in the CRM's own query language. */
+/** Which records take part. Empty: all. All that is given must hold; `filter` is in the CRM's own query language. created:
+ * those made from an instant on, before another one. */
 export interface Scope {
   name: string;
   recordTypes?: readonly string[] | undefined;
   where?: Readonly<Record<string, readonly CrmValue[]>> | undefined;
   filter?: string | undefined;
+  created?: { from?: string | undefined; before?: string | undefined } | undefined;
 }
-export type CountRequest = { object: string; scope: Scope; createdFrom?: string; createdBefore?: string };
+export type CountRequest = { object: string; scope: Scope; by?: 'month' };
+/** month: YYYY-MM in UTC, null for records that do not tell. Months without a record may be left out. */
+export type Counted = number | { month: string | null; records: number }[] | TierlinkError;
 /** resume: the last page's token, to go on after a crash. ids / keys: only those, out of scope too unless inScope.
  * tellsMerges: pages also say which of the ids that are not there were merged away, into which last winner. noCursor:
  * nobody wants to know where changes start, so pages may leave it null. */
@@ -83,13 +89,8 @@ export type ChangePage = {
   last: boolean;
 };
 /** ref: the caller's own name for the row. update needs id; upsert needs key. parent: rows sharing it lock each other. */
-export type WriteRow = {
-  ref: string;
-  id?: string;
-  key?: string;
-  fields: Record<string, CrmValue | CrmReference>;
-  parent?: string;
-};
+export type WriteRow = { ref: string; id?: string; key?: string; fields: WrittenFields; parent?: string };
+type WrittenFields = Record<string, CrmValue | CrmReference>;
 /** together: rows of one call at most, each failing for itself as far as the CRM can. (Default: the connector's choice)
  * bulk: a job that an earlier process had started and whose results are still to be fetched. onBulkJob is awaited after
  * a job for the rows `refs` exists and before they are processed, so that a restart can resume it. A further job for the

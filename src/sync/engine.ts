@@ -65,7 +65,7 @@ export function readableMappings({
 export interface PassProgress {
   /** null: the step is about all connections. */
   connection: string | null;
-  step: 'check' | 'metadata' | 'pull' | 'matching' | 'kpis' | 'tiers' | 'push';
+  step: 'check' | 'metadata' | 'pull' | 'matching' | 'kpis' | 'tiers' | 'push' | 'verify';
   object?: string | undefined;
   state: 'started' | 'going' | 'done' | 'skipped' | 'failed';
   /** Records or partners so far; in all, where that is known. */

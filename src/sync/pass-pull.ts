@@ -58,7 +58,7 @@ export async function pullConnection(
   const objects = await objectsToPull(engine, connection, run);
   const givenUp = await followRemovedMappings(engine, connection, {
     mayGiveUp: run.acceptDeletes === true,
-    request: (object, leased) => requestOf(engine, connection, { run: { ...run, object }, ...leased }),
+    request: (object, leased) => pullRequestOf(engine, connection, { run: { ...run, object }, ...leased }),
   });
   const ahead = await askAllAhead(engine, connection, { ...run, objects });
   for (const object of objects) {
@@ -125,7 +125,7 @@ async function askAllAhead(
   const requests: ChangesRequest[] = [];
   for (const object of run.objects) {
     const how = { run: { ...run, object }, lease: null, signal: engine.signal };
-    const request = await changesToAsk(requestOf(engine, connection, how));
+    const request = await changesToAsk(pullRequestOf(engine, connection, how));
     if (request !== undefined) requests.push(request);
   }
   return askAhead(connection.connector(), requests);
@@ -197,7 +197,7 @@ async function pullLeased(
   const lane = await laneOf(engine, connection, run);
   return await unlessAtWork(engine, `pull:${connection.alias}:${run.object}`, ({ lease, signal }) =>
     connection.budget.inLane(lane, async () => {
-      const request = requestOf(engine, connection, { run, lease, signal });
+      const request = pullRequestOf(engine, connection, { run, lease, signal });
       try {
         return await pullObject(request);
       } catch (error) {
@@ -235,7 +235,8 @@ async function laneOf(engine: Engine, connection: PassConnection, run: ObjectRun
   return run.full === true ? 'reconcile' : 'deals';
 }
 
-function requestOf(
+/** How an object of the connection is pulled. */
+export function pullRequestOf(
   engine: Engine,
   connection: PassConnection,
   how: { run: ObjectRun; lease: PullRequest['lease']; signal: AbortSignal | undefined },

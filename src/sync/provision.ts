@@ -12,6 +12,8 @@ export interface SourceRequest {
   }[];
   /** Tier names of all ladders, lowest first. */
   tiers: readonly string[];
+  /** What names of ours begin with, in a CRM where they have to. (Default: as in the mappings that come along) */
+  prefix?: string | undefined;
 }
 
 /** A generated file: path below the output folder, with slashes. */

@@ -109,6 +109,24 @@ export async function applyRecords(
   return tally;
 }
 
+/** What records would come to, by the id of the CRM. */
+export interface Foreseen {
+  links: ReadonlyMap<string, Link>;
+  outcomes: ReadonlyMap<string, Outcome>;
+}
+
+/**
+ * What merging CRM records would come to, also of those that are as they were last seen. Nothing of it is kept. Records
+ * that are nobody's have no outcome.
+ */
+export async function foreseeRecords(batch: Batch, prepared: readonly PreparedRecord[]): Promise<Foreseen> {
+  const ids = prepared.map(({ record }) => record.id);
+  const links = await findLinks(batch.tx, placeOf(batch), ids);
+  const items = prepared.map((each) => itemOf(batch, each, links.get(each.record.id)));
+  const outcomes = await mergeItems(batch, await identify(batch, items));
+  return { links, outcomes: new Map(outcomes.map((outcome) => [outcome.item.record.id, outcome])) };
+}
+
 /** A first read that meets a record twice after all fails on its key, and is done again carefully. */
 async function linksOf(batch: Batch, prepared: readonly PreparedRecord[]): Promise<Map<string, Link>> {
   if (batch.isFirst === true && !batch.job.isCareful) return new Map();

@@ -10,6 +10,7 @@ import { replaceHolds } from './holds.ts';
 import type { CreditMapping } from './mapping-schema.ts';
 import { noteMatchDue } from './match-due.ts';
 import type { Complaint, MergeResult } from './merge.ts';
+import { createdOn } from './months.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import type { Values } from './pull-job.ts';
 import { settleOwnership } from './pull-ownership.ts';
@@ -174,7 +175,8 @@ async function saveLinks(batch: Batch, applied: readonly AppliedOutcome[]): Prom
     applied.filter((outcome) => !isNew(outcome)),
     `on conflict (connection, object, crm_id, entity) do update set
        record_id = excluded.record_id, state = 'live', base = excluded.base, seen_at = excluded.seen_at,
-       seen_hash = excluded.seen_hash, keyed = tierlink.link.keyed or excluded.keyed,
+       seen_hash = excluded.seen_hash, created_on = coalesce(excluded.created_on, tierlink.link.created_on),
+       keyed = tierlink.link.keyed or excluded.keyed,
        changed_at = excluded.changed_at, left_scope_at = null, merged_into = null`,
   );
 }
@@ -201,12 +203,13 @@ async function writeLinks(
     s: item.record.modifiedAt,
     h: item.hash,
     k: item.isKeyed,
+    c: createdOn(item.record),
   }));
   await batch.tx.query(
     `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, base, seen_at, seen_hash, keyed,
-       linked_at, changed_at)
-     select $1, $2, r.i, $3, r.r, 'live', r.b, r.s, r.h, r.k, $4::timestamptz, $4::timestamptz
-     from jsonb_to_recordset($5::jsonb) as r(i text, r text, b jsonb, s timestamptz, h text, k boolean)
+       created_on, linked_at, changed_at)
+     select $1, $2, r.i, $3, r.r, 'live', r.b, r.s, r.h, r.k, r.c, $4::timestamptz, $4::timestamptz
+     from jsonb_to_recordset($5::jsonb) as r(i text, r text, b jsonb, s timestamptz, h text, k boolean, c date)
      ${onConflict}`,
     [connection, object, entity, batch.now, JSON.stringify(rows)],
   );

@@ -1,5 +1,6 @@
 import { errorRegistry } from '../errors.ts';
 import type { Complaint } from './merge.ts';
+import { createdOn } from './months.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
 import type { AppliedOutcome, Outcome } from './pull-store.ts';
 import { type NewReject, recordRejects } from './reject-record.ts';
@@ -80,6 +81,7 @@ function rejectOf(batch: Batch, item: Item, complaint: Complaint): NewReject {
     code: complaint.code,
     message: messageOf(complaint),
     payload: { field: complaint.field, value },
+    createdOn: createdOn(item.record),
   };
 }
 

@@ -25,6 +25,8 @@ export interface NewReject {
   retryAt?: string | undefined;
   /** What was read or sent, and `field`: the CRM's name of the field at fault. */
   payload?: Record<string, unknown> | undefined;
+  /** Day on which the CRM's record was made, of one that was read. */
+  createdOn?: string | null | undefined;
 }
 
 const isSameCause = 'tierlink.reject.code = excluded.code and tierlink.reject.message = excluded.message';
@@ -42,16 +44,17 @@ export async function recordRejects(
   const unique = new Map(rejects.map((reject) => [placeOf(reject), rowOf(reject)]));
   await tx.query(
     `insert into tierlink.reject (id, connection, object, entity, crm_id, record_id, direction, attribute, code,
-       vendor_code, message, retry, retry_at, payload, run_id, first_at, last_at)
+       vendor_code, message, retry, retry_at, payload, created_on, run_id,
+       first_at, last_at)
      select 'x-' || lpad(nextval('tierlink.reject_number')::text, 6, '0'), r.connection, r.object, r.entity, r.crm_id,
-       r.record_id, r.direction, r.attribute, r.code, r.vendor_code, r.message, r.retry, r.retry_at, r.payload, $2,
+       r.record_id, r.direction, r.attribute, r.code, r.vendor_code, r.message, r.retry, r.retry_at, r.payload, r.created_on, $2,
        $3::timestamptz, $3::timestamptz
      from jsonb_to_recordset($1::jsonb) as r(connection text, object text, entity text, crm_id text, record_id text,
        direction text, attribute text, code text, vendor_code text, message text, retry text, retry_at timestamptz,
-       payload jsonb)
+       payload jsonb, created_on date)
      on conflict (connection, object, entity, crm_id, record_id, direction, attribute) do update set
        code = excluded.code, vendor_code = excluded.vendor_code, message = excluded.message, retry = excluded.retry,
-       retry_at = excluded.retry_at, payload = excluded.payload, run_id = excluded.run_id,
+       retry_at = excluded.retry_at, payload = excluded.payload, created_on = excluded.created_on, run_id = excluded.run_id,
        attempts = tierlink.reject.attempts + 1, last_at = excluded.last_at,
        ignored_at = case when ${isSameCause} then tierlink.reject.ignored_at end,
        ignored_by = case when ${isSameCause} then tierlink.reject.ignored_by end,
@@ -80,6 +83,7 @@ function rowOf(reject: NewReject): Record<string, unknown> {
     retry: reject.retry ?? errorRegistry[reject.code].retry,
     retry_at: reject.retryAt ?? null,
     payload: reject.payload ?? {},
+    created_on: reject.createdOn ?? null,
   };
 }
 

@@ -9,7 +9,7 @@ import { type Metadata, refreshMetadata } from './metadata.ts';
 import { requireNamedObject } from './named-object.ts';
 import { evaluateStep, recomputeStep } from './pass.ts';
 import { followOwners } from './pass-ownership.ts';
-import { prepareConnection } from './pass-prepare.ts';
+import { type Prepared, prepareConnection } from './pass-prepare.ts';
 import { type ConnectionPull, type PullOptions, pullConnection } from './pass-pull.ts';
 import { isHeldBack, type NotWritten, pushStep, settleStep } from './pass-push.ts';
 import { busyReason, noteReading } from './pass-reading.ts';
@@ -43,11 +43,7 @@ export async function runPull(
 ): Promise<RunResult<ConnectionPull | 'paused'>> {
   const only = objectOf(connection, options);
   return await runForConnection(engine, connection, { kind: 'pull', object: only }, async (run) => {
-    await followOwners(engine);
-    const prepared = await prepareConnection(engine, connection);
-    await settleStep(engine, connection, { prepared, ...run });
-    const value = await pullConnection(engine, connection, { ...options, only, prepared, runId: run.runId });
-    const { isPartial } = await noteReading(engine, { connection, prepared, pull: value });
+    const { pull: value, isPartial } = await pullStep(engine, connection, { ...options, only, ...run });
     const counts: Record<string, number> = {};
     for (const { counts: byEntity } of value.objects) {
       for (const each of Object.values(byEntity)) addCounts(counts, { ...each });
@@ -56,6 +52,20 @@ export async function runPull(
     const isIdle = value.objects.length + value.problems.length === 0 && reason !== undefined;
     return { value, counts, reason, state: isIdle ? 'skipped' : isPartial ? 'partial' : 'succeeded' };
   });
+}
+
+/** Reads what changed in a connection, as a part of a run. */
+export async function pullStep(
+  engine: Engine,
+  connection: PassConnection,
+  { runId, meter, ...options }: PullOptions & { runId: string; meter: CallMeter },
+): Promise<{ pull: ConnectionPull; prepared: Prepared; isPartial: boolean }> {
+  await followOwners(engine);
+  const prepared = await prepareConnection(engine, connection);
+  await settleStep(engine, connection, { prepared, runId, meter });
+  const pull = await pullConnection(engine, connection, { ...options, prepared, runId });
+  const { isPartial } = await noteReading(engine, { connection, prepared, pull });
+  return { pull, prepared, isPartial };
 }
 
 /** Writes what a connection should be told. Throws USAGE for an unknown object. */
@@ -158,7 +168,7 @@ function runOf(engine: Engine, spec: Omit<RunSpec, 'actor'>): RunOptions {
 type Work<T> = (run: { runId: string; meter: CallMeter }) => Promise<{ value: T } & RunOutcome>;
 
 /** One run over one connection: paused ones are skipped, calls are counted, failures are noted on the connection. */
-async function runForConnection<T>(
+export async function runForConnection<T>(
   engine: Engine,
   connection: PassConnection,
   of: { kind: string; object?: string | undefined },

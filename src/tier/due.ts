@@ -22,7 +22,7 @@ export interface DueRequest {
   partners?: readonly string[];
   /** Only those without a parent, or with one. (Default: both) */
   family?: 'top' | 'below';
-  /** (Default: 500) */
+  /** (Default: 1000) */
   pageSize?: number;
 }
 
@@ -74,7 +74,7 @@ export async function nextPartners(
   request: DueRequest,
   { after, inputs }: { after: string; inputs: LadderInputs },
 ): Promise<string[]> {
-  const { program, only = 'due', partners = null, family, pageSize = 500 } = request;
+  const { program, only = 'due', partners = null, family, pageSize = 1000 } = request;
   if (program.ladders.length === 0) return [];
   const parameters = new Parameters();
   const name = parameters.add(program.name, 'text');
@@ -122,7 +122,7 @@ function dueSql(
   const isUnread = of.inputs.unread !== null;
   const marked = `exists (select from tierlink.newcomer n where n.program = t.program and n.partner_id = t.partner_id)`;
   const reasons = parameters.add(of.inputs.reasons, 'text[]');
-  const ownReason = `coalesce(v.detail -> 'error' ->> 'message', v.detail ->> 'doubt')`;
+  const ownReason = `coalesce(case when v.state = 'error' then v.detail ->> 'stateReason' end, v.detail ->> 'doubt')`;
   const thawed = (reason: string) => `union all select t.partner_id from tierlink.tier_state t
       where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and ${reason} is not null
         and not exists (select from unnest(${reasons}) as x(reason)

@@ -68,6 +68,8 @@ it('of a sync and what can be seen of it', async () => {
   await json('undo', applied.run);
   await json('sync');
   await json('status');
+  await json('verify', '--months');
+  await json('verify', '--dry-run');
   const { partners } = await json<{ partners: { id: string; name: string }[] }>('partners');
   const { name } = partners[0]!;
   await json('partners', '--by', 'fit', '--stage', 'active');

@@ -124,12 +124,46 @@ export const readTests: ContractTests = {
 
   'count can be asked for a time of creation': async ({ world: { connector, names, insert } }) => {
     insert(names.company, companies(3, names.name));
-    const at = { object: names.company, scope: everything };
-    const before = '2001-01-01T00:00:00.000Z';
-    const after = '2101-01-01T00:00:00.000Z';
-    expect(await connector.count([{ ...at, createdFrom: before, createdBefore: after }])).toEqual([3]);
-    expect(await connector.count([{ ...at, createdBefore: before }])).toEqual([0]);
-    expect(await connector.count([{ ...at, createdFrom: after }])).toEqual([0]);
+    const from = '2001-01-01T00:00:00.000Z';
+    const before = '2101-01-01T00:00:00.000Z';
+    const made = [{ from, before }, { before: from }, { from: before }];
+    const requests = made.map((created) => ({ object: names.company, scope: { ...everything, created } }));
+    expect(await connector.count(requests)).toEqual([3, 0, 0]);
+    const counts = requests.map(async ({ object, scope }) => {
+      const records = await readAll(connector, { object, fields: [names.name], scope });
+      return records.length;
+    });
+    expect(await Promise.all(counts)).toEqual([3, 0, 0]);
+  },
+
+  'count tells by month of creation, in which read says that the records were made': async ({ world }) => {
+    const { connector, names, insert } = world;
+    const none = await connector.count([{ object: names.company, scope: everything, by: 'month' }]);
+    expect(none).toEqual([[]]);
+    insert(names.company, companies(3, names.name));
+    insert(names.company, [{ [names.name]: 'other', [names.phone]: '1' }]);
+    const records = await readAll(connector, {
+      object: names.company,
+      fields: [names.name],
+      scope: everything,
+    });
+    const months = new Set(records.map(({ createdAt }) => createdAt?.slice(0, 7)));
+    const [month] = [...months];
+    expect(month).toMatch(/^\d{4}-\d\d$/);
+    expect(months.size).toBe(1);
+    const scope = { name: 'some', where: { [names.phone]: ['1'] } };
+    const counted = await connector.count([
+      { object: names.company, scope: everything, by: 'month' },
+      { object: names.company, scope, by: 'month' },
+      { object: names.company, scope },
+      { object: 'No_Such_Object', scope: everything, by: 'month' },
+    ]);
+    expect(counted).toEqual([
+      [{ month, records: 4 }],
+      [{ month, records: 1 }],
+      1,
+      expect.objectContaining({ code: 'CRM_OBJECT_MISSING' }),
+    ]);
   },
 
   'read hands out every record once, in pages, and ends with the last one': async ({ world }) => {

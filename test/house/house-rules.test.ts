@@ -43,6 +43,7 @@ const layers: Record<string, number> = {
   'src/sync': 4,
   'src/alerts': 5,
   'src/plan': 5,
+  'src/verify': 5,
   'src/install': 5,
   connectors: 5,
   'src/connectors-page': 6,

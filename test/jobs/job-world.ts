@@ -59,6 +59,10 @@ const queries: Record<string, string> = {
     where action in ('create', 'update') and object <> 'Status' order by object, record_id, after::text`,
   findings: `select value->'findings' as findings from tierlink.setting where key like 'metadata:%'`,
   alerts: 'select key, state, closed_at is null as lasts from tierlink.alert order by key',
+  verified: 'select object, entity, state, reason from tierlink.verification order by 1, 2',
+  months: `select object, entity, month, counted, linked, aside, theirs, ours from tierlink.verification_month order by 1, 2, 3`,
+  mismatches:
+    'select object, entity, crm_id, cause, settled, month from tierlink.mismatch order by 1, 2, 3, 4',
   coverage: 'select count(*)::integer as entries from tierlink.coverage where to_at < now()',
 };
 

@@ -6,6 +6,7 @@ import { job as pushChanges } from '../../jobs/push-changes.ts';
 import { job as recomputeKpis } from '../../jobs/recompute-kpis.ts';
 import { job as refreshMetadata } from '../../jobs/refresh-metadata.ts';
 import { job as sendAlerts } from '../../jobs/send-alerts.ts';
+import { job as verifyCompleteness } from '../../jobs/verify-completeness.ts';
 import type { App } from '../../src/app.ts';
 import type { AnyJob } from '../../src/queue/define-job.ts';
 import { loadJobs } from '../../src/queue/load-jobs.ts';
@@ -62,6 +63,19 @@ async function withNewField(): Promise<PassHouse> {
   return house;
 }
 
+/** A record that nobody was told of, made long before. */
+async function withLateRow(): Promise<PassHouse> {
+  const house = await changedOrg();
+  await house.pass();
+  const deals = house.crm.object('Deal')!;
+  const { seq } = deals;
+  const row = deals.rows.get(house.addDeal(house.crm.rows('Account')[0]!.id, '77.00'))!;
+  row.seq = 0;
+  deals.seq = seq;
+  house.clock.time += 60_000;
+  return house;
+}
+
 async function inNeedOfAPerson(): Promise<PassHouse> {
   const house = await changedOrg();
   await setConnectionState(store.db, { id: 'north', state: 'action_required' });
@@ -76,6 +90,7 @@ const arranged: Record<string, { job: unknown; payload: unknown; arrange(): Prom
   'push-changes': { job: pushChanges, payload: connection, arrange: () => after('pull', 'kpis', 'tiers') },
   'refresh-metadata': { job: refreshMetadata, payload: connection, arrange: withNewField },
   'prune-history': { job: pruneHistory, payload: {}, arrange: afterTwoYears },
+  'verify-completeness': { job: verifyCompleteness, payload: connection, arrange: withLateRow },
   'send-alerts': { job: sendAlerts, payload: {}, arrange: inNeedOfAPerson },
 };
 

@@ -38,6 +38,7 @@ const off = {
   'refresh-metadata': 'off',
   'prune-history': 'off',
   'send-alerts': 'off',
+  'verify-completeness': 'off',
 };
 
 describe('the service', () => {
@@ -253,6 +254,8 @@ describe('schedules of a project', () => {
       'send-alerts',
       'refresh-metadata-a',
       'refresh-metadata-b',
+      'verify-completeness-a',
+      'verify-completeness-b',
     ]);
     expect(schedules.find(({ id }) => id === 'push-changes-b')?.timing).toEqual({
       cron: '0 6 * * *',

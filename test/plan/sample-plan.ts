@@ -178,7 +178,7 @@ export function planOf(items: readonly PlanItem[], head: Partial<PlanHead> = {})
           ...{ writeBack: false, mappings: 'm', compared: 214, unchanged: 180, calls: 3, loads: [] },
         },
       ],
-      filter: { connection: null, object: null, partner: null, kind: null },
+      filter: { connection: null, object: null, partner: null, kind: null, cause: null },
       partners: [
         { id: 'ptr_f', name: 'Fabrikam' },
         { id: 'ptr_t', name: 'Tailspin' },

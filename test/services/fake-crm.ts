@@ -229,7 +229,8 @@ export class FakeCrm {
 
   private stamped(id: string, fields: Record<string, CrmValue>): CrmRecord {
     this.stamp += 1000;
-    return { id, modifiedAt: this.time(), fields, modifiedBy: this.user };
+    const createdAt = '2026-01-01T00:00:00.000Z';
+    return { id, modifiedAt: this.time(), createdAt, fields, modifiedBy: this.user };
   }
 
   private time(): string {

@@ -209,7 +209,7 @@ export class FakeCrm implements Connector {
   }
 
   #record(id: string, fields: Record<string, CrmValue>, modifiedBy = 'us'): CrmRecord {
-    return { id, fields, modifiedAt: new Date(this.now).toISOString(), modifiedBy };
+    return { id, fields, modifiedAt: new Date(this.now).toISOString(), createdAt: null, modifiedBy };
   }
 
   #newId(): string {

@@ -394,7 +394,13 @@ defaults: { role: sourced, share: "50.0", isPrimary: true }
     expect(plan.fields).toEqual(['Deal', 'Partner', 'Role']);
     expect(plan.incoming).toEqual(['deal', 'isPrimary', 'partner', 'role', 'share']);
     const read = (fields: CrmRecord['fields']) => {
-      const record = { id: '1', modifiedAt: '2026-01-01T00:00:00.000Z', modifiedBy: null, fields };
+      const record = {
+        id: '1',
+        modifiedAt: '2026-01-01T00:00:00.000Z',
+        createdAt: null,
+        modifiedBy: null,
+        fields,
+      };
       const { role, share, isPrimary } = readRecord(plan, record, { timeZone: 'UTC', currency: 'USD' });
       return [role, share, isPrimary].map((reading) =>
         reading!.kind === 'value' ? reading!.value : reading!.kind,

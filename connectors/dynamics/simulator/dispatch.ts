@@ -2,6 +2,7 @@ import type { Caller } from './access.ts';
 import { type ApiAnswer, type ApiRequest, preferencesOf } from './api.ts';
 import { DataverseError, errorBody, refusals } from './errors.ts';
 import { impersonated } from './impersonation.ts';
+import { buildKeys } from './metadata-make.ts';
 import { ODataSyntaxError, parseResource } from './odata/parse.ts';
 import { type Operation, operations } from './operations.ts';
 import type { Org } from './org.ts';
@@ -24,6 +25,7 @@ export interface RawRequest {
 export function dispatch(raw: RawRequest): ApiAnswer {
   try {
     const request = readRequest(raw);
+    buildKeys(raw.org.state);
     const route = routes.find((each) => each.fits(request));
     if (route === undefined) throw unanswered(request);
     return route.answer(request);

@@ -87,6 +87,14 @@ export const keyBody = z.looseObject({
   KeyAttributes: z.array(z.string()).min(1).max(16),
 });
 
+/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/publishxml */
+export const publishBody = z.looseObject({ ParameterXml: z.string().regex(/^\s*<importexportxml[\s>]/) });
+
+export const reactivateBody = z.looseObject({
+  EntityLogicalName: z.string(),
+  EntityKeyLogicalName: z.string(),
+});
+
 /** The body in the shape that it must have; throws 400 naming what is wrong. */
 export function readMetadata<T>(shape: z.ZodType<T>, body: unknown): T {
   const read = shape.safeParse(body);

@@ -159,15 +159,45 @@ function existing(schema: Schema, logicalName: string): Table {
   return table;
 }
 
-/** An alternate key. Its index is built at once; rows that are alike already make it fail. */
+/** An alternate key with its index, as an imported solution has it; rows that are alike already make it fail. */
 export function makeKey(state: State, table: Table, given: unknown): Key {
   const { SchemaName: schemaName, KeyAttributes: columns } = readMetadata(keyBody, given);
   requireFreeKey(table, schemaName, columns);
   const missing = columns.find((name) => !table.columns.has(name));
   if (missing !== undefined) throw refusals.noMetadata(missing);
-  const rows = [...state.rows(table).all.values()];
-  const status = areUnique(rows, columns) ? 'Active' : 'Failed';
-  return state.schema.addKey(table, { schemaName, columns, status });
+  return state.schema.addKey(table, { schemaName, columns, status: builtStatus(state, table, columns) });
+}
+
+function builtStatus(state: State, table: Table, columns: readonly string[]): Key['status'] {
+  return areUnique([...state.rows(table).all.values()], columns) ? 'Active' : 'Failed';
+}
+
+/** How long a job takes for the index of a key, in milliseconds; no documentation says it. */
+const buildMs = 1_000;
+
+/** The index of a key that a request made, or makes anew, is built by a job. */
+export function buildLater(state: State, key: Key): void {
+  key.status = 'Pending';
+  key.builtAt = state.clock.now() + buildMs;
+}
+
+/** Each look at a key that is being built finds it one step on, so that clients see every step. */
+export function goOnWithKey(state: State, table: Table, key: Key): void {
+  if (key.status === 'Pending') key.status = 'InProgress';
+  else if (key.status === 'InProgress') settle(state, table, key);
+}
+
+/** Ends the jobs whose time has come. */
+export function buildKeys(state: State): void {
+  for (const table of state.schema.tables()) {
+    for (const key of table.keys)
+      if (key.builtAt !== undefined && key.builtAt <= state.clock.now()) settle(state, table, key);
+  }
+}
+
+function settle(state: State, table: Table, key: Key): void {
+  key.status = builtStatus(state, table, key.columns);
+  delete key.builtAt;
 }
 
 function requireFreeKey(table: Table, schemaName: string, columns: readonly string[]): void {

@@ -133,6 +133,14 @@ export const operations: readonly Operation[] = [
     'mscrm.DownloadBlockResponse',
   ),
   action('DeleteFile', { FileId: 'Edm.Guid' }),
+  {
+    ...action('AddPrivilegesRole', { Privileges: 'Collection(mscrm.RolePrivilege)' }),
+    on: 'role',
+  },
+  functionOf('RetrieveRolePrivilegesRole', 'mscrm.RetrieveRolePrivilegesRoleResponse', {
+    RoleId: 'Edm.Guid',
+  }),
+  action('ReactivateEntityKey', { EntityLogicalName: 'Edm.String', EntityKeyLogicalName: 'Edm.String' }),
   action('PublishAllXml', {}),
   action('PublishXml', { ParameterXml: 'Edm.String' }),
   action('CreatePolymorphicLookupAttribute', lookup, 'mscrm.CreatePolymorphicLookupAttributeResponse'),
@@ -193,6 +201,7 @@ export const complexTypes: Readonly<Record<string, Members>> = {
   RetrieveTotalRecordCountResponse: { EntityRecordCountCollection: 'mscrm.EntityRecordCountCollection' },
   EntityRecordCountCollection: { ...counts, Values: 'Collection(Edm.Int64)' },
   RetrieveUserPrivilegesResponse: { RolePrivileges: 'Collection(mscrm.RolePrivilege)' },
+  RetrieveRolePrivilegesRoleResponse: { RolePrivileges: 'Collection(mscrm.RolePrivilege)' },
   RolePrivilege: {
     Depth: 'mscrm.PrivilegeDepth',
     PrivilegeId: 'Edm.Guid',

@@ -100,6 +100,8 @@ export interface Key {
   metadataId: string;
   columns: string[];
   status: 'Pending' | 'InProgress' | 'Active' | 'Failed';
+  /** When a job has built its index, by the clock of the org (epoch milliseconds); absent where none is at work. */
+  builtAt?: number;
 }
 
 /** What happens to the rows that point at one that is deleted. */

@@ -80,6 +80,7 @@ import { tierSimulate } from './tier-simulate.ts';
 import { tierWaive } from './tier-waive.ts';
 import { tierWhy } from './tier-why.ts';
 import { undo } from './undo.ts';
+import { verify } from './verify.ts';
 import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
@@ -98,6 +99,7 @@ export const commands: readonly AnyCommand[] = [
   apply,
   undo,
   status,
+  verify,
   alertsList,
   alertsTest,
   alertsAck,

@@ -7,6 +7,7 @@ export const text = {
     object: 'Only what is about this CRM object.',
     partner: 'Only what is about this partner: name, number or id.',
     kind: 'Only items of this kind.',
+    cause: 'Only records that the last `tierlink verify` found with this cause, and what follows from them.',
     out: 'Where to write the plan. (Default: it is only shown)',
     exitCode: 'End with 3 when something differs.',
     badOut: (file: string) => `${file} exists and is no plan; name another file`,

@@ -1,6 +1,7 @@
 import { engineOf } from '../../app/engine.ts';
 import { findPartner } from '../../app/partners.ts';
 import { TierlinkError } from '../../errors.ts';
+import { causeNames } from '../../model/mismatch-causes.ts';
 import { planItemSchema } from '../../plan/item.ts';
 import { makePlan } from '../../plan/make.ts';
 import { defineCommand } from '../command.ts';
@@ -24,6 +25,7 @@ export const plan = defineCommand({
     object: textFlag('OBJECT', text.make.object),
     partner: textFlag('PARTNER', text.make.partner),
     kind: choiceFlag('KIND', text.make.kind, kinds),
+    cause: choiceFlag('CAUSE', text.make.cause, causeNames),
     out: textFlag('FILE', text.make.out),
     exitCode: switchFlag(text.make.exitCode),
   },
@@ -48,7 +50,7 @@ export const plan = defineCommand({
       }),
       connections,
       configured: opened.connections,
-      filter: { object: flags.object, partner, kind: flags.kind },
+      filter: { object: flags.object, partner, kind: flags.kind, cause: flags.cause },
     });
     progress.stop();
     if (run.value === undefined) {

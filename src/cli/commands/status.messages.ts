@@ -9,6 +9,8 @@ export const text = {
   postgres: 'PostgreSQL',
   nothingWaits: 'Nothing waits.',
   waits: 'Waiting:',
+  verification: (alias: string, words: string) => `${alias}: ${words}`,
+  differing: (records: string) => ` (${records} not here as the CRM has them)`,
   noRuns: 'No run yet.',
   soFar: (records: string) => `${records} so far`,
   noFeeds: 'Nothing was read yet.',
@@ -39,5 +41,6 @@ export const text = {
     matches: 'tierlink match list',
     approvals: 'tierlink approvals list',
     doctor: 'tierlink doctor',
+    verify: 'tierlink verify',
   },
 } as const;

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { readStatus, type Status, type WaitingWork } from '../../app/status.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
 import { filesAlias } from '../../model/record-id.ts';
+import { verificationStates } from '../../model/states.ts';
 import { defineCommand } from '../command.ts';
 import { integerFlag } from '../flags.ts';
 import { formatActions, formatCount, formatDuration, formatMany } from '../format.ts';
 import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
+import { verifiedWords } from '../verified-screen.ts';
 import { text } from './status.messages.ts';
 
 const resultSchema = z.strictObject({
@@ -24,6 +26,25 @@ const resultSchema = z.strictObject({
       org: z.string().nullable(),
       orgKind: z.string().nullable(),
       completeTo: z.string().nullable(),
+      verification: z
+        .strictObject({
+          state: z.enum(Object.keys(verificationStates) as (keyof typeof verificationStates)[]),
+          verifiedTo: z
+            .string()
+            .nullable()
+            .describe('Instant of the CRM up to which everything was here when it was verified last.'),
+          records: z.int().describe('Records that are not here as the CRM has them.'),
+          obstacles: z
+            .array(
+              z.strictObject({
+                object: z.string(),
+                words: z.string().describe('What is in the way of looking.'),
+                next: z.array(z.string()).describe('What to do about it, the best first.'),
+              }),
+            )
+            .describe('Why it is not known.'),
+        })
+        .describe('Whether everything that the CRM has was found to be here.'),
       writeBack: z.boolean(),
       tierMode: z.string(),
       callsToday: z.int(),
@@ -113,6 +134,10 @@ function nextSteps({ connections, waiting, feeds }: Status): string[] {
   else if (waiting.unmappedWrites > 0) steps.push(text.next.doctor);
   if (connections.length > 0 && feeds.every(({ connection }) => connection === filesAlias))
     steps.push(text.next.sync);
+  if (
+    connections.some(({ verification: { state } }) => ['different', 'unknown', 'unsettled'].includes(state))
+  )
+    steps.push(text.next.verify);
   if (waiting.rejects > 0) steps.push(text.next.rejects);
   if (waiting.differences > 0) steps.push(text.next.differences);
   if (waiting.matches > 0) steps.push(text.next.matches);
@@ -146,7 +171,19 @@ function showConnections({ connections }: Status, screen: Screen): void {
     if (reason !== null) screen.line(`  ${alias}: ${reason}`);
     for (const line of formatActions(actions)) screen.line(`  ${line}`, 8);
   }
+  for (const connection of connections) showVerification(connection, screen);
   screen.line();
+}
+
+function showVerification({ alias, verification }: Status['connections'][number], screen: Screen): void {
+  const { state, records, obstacles } = verification;
+  const words = verifiedWords(screen, verification);
+  const differing = state === 'different' ? text.differing(formatMany(records, 'record')) : '';
+  screen.line(`  ${text.verification(alias, words)}${differing}`);
+  for (const { object, words: why, next } of obstacles) {
+    screen.line(`    ${object}: ${why}.`);
+    for (const line of formatActions(next)) screen.line(`    ${line}`, 10);
+  }
 }
 
 function showFeeds({ feeds }: Status, screen: Screen): void {

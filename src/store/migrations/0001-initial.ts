@@ -1,6 +1,7 @@
 import { closedPeriods } from './0001-closed-periods.ts';
 import type { Migration } from './index.ts';
 import { results } from './initial-results.ts';
+import { verification } from './initial-verification.ts';
 
 /** Columns that every record of the program model has beside its attributes. */
 const recordColumns = `
@@ -213,6 +214,7 @@ create table tierlink.link (
   changed_at timestamptz not null,
   left_scope_at timestamptz,
   merged_into text,
+  created_on date,
   primary key (connection, object, crm_id, entity)
 );
 create index link_record on tierlink.link (record_id);
@@ -280,6 +282,7 @@ create table tierlink.reject (
   ignored_at timestamptz,
   ignored_by text,
   ignored_reason text,
+  created_on date,
   unique (connection, object, entity, crm_id, record_id, direction, attribute)
 );
 create table tierlink.difference (
@@ -433,7 +436,13 @@ create table tierlink.chain (
 export const initial: Migration = {
   version: 1,
   name: 'initial',
-  sql: ['create schema if not exists tierlink;', connections, records, sync, results, closedPeriods].join(
-    '\n',
-  ),
+  sql: [
+    'create schema if not exists tierlink;',
+    connections,
+    records,
+    sync,
+    verification,
+    results,
+    closedPeriods,
+  ].join('\n'),
 };

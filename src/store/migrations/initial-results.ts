@@ -154,6 +154,12 @@ create table tierlink.decision (
   inputs_complete_to timestamptz,
   run_id text
 );
+-- Evidence is most of what is written of a tier, and most of that time goes into making it smaller. lz4 takes a fraction of
+-- it; a server that was built without, and the embedded one, go on as they are.
+do $$ begin
+  execute 'alter table tierlink.decision alter column evidence set compression lz4';
+exception when feature_not_supported or syntax_error then null;
+end $$;
 create index decision_partner on tierlink.decision (partner_id, decided_at);
 create index decision_ladder on tierlink.decision (program, ladder, decided_at);
 create index decision_program on tierlink.decision (program, decided_at);

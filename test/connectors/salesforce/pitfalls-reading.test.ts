@@ -24,14 +24,20 @@ describe('reading', () => {
       ),
     );
     const accounts = { object: 'Account', scope: everything };
+    const made = (from: string, before: string) => ({
+      ...accounts,
+      scope: { ...everything, created: { from, before } },
+    });
     expect(
       await world.connector.count([
-        { ...accounts, createdFrom: '2019-02-01', createdBefore: '2019-03-01' },
-        { ...accounts, createdFrom: '2024-02-01', createdBefore: '2024-03-01' },
-        { ...accounts, createdFrom: '2024-03-01T00:00:00.000Z', createdBefore: '2024-04-01T00:00:00.000Z' },
+        made('2019-02-01', '2019-03-01'),
+        made('2024-02-01', '2024-03-01'),
+        made('2024-03-01T00:00:00.000Z', '2024-04-01T00:00:00.000Z'),
         accounts,
       ]),
     ).toEqual([1, 2, 3, 10]);
+    const [byMonth] = await world.connector.count([{ ...accounts, by: 'month' }]);
+    expect(byMonth).toEqual(months.map((month, index) => ({ month, records: index + 1 })));
     const read = await readAll(world.connector, { object: 'Account', fields: ['Name'], scope: everything });
     expect(read).toHaveLength(10);
   });

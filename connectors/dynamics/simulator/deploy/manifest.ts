@@ -7,6 +7,8 @@ export interface Manifest {
   publisher: string;
   /** Prefix of the names that the solution brings, without the underscore. */
   prefix: string;
+  /** Choices of the publisher begin with this number followed by four noughts. */
+  optionValuePrefix: number;
   /** Tables by logical name: whether the solution has the whole table. */
   tables: Map<string, { isWhole: boolean }>;
   /** Ids of roles, lower case, without braces. */
@@ -36,6 +38,7 @@ export function readManifest(element: Element): Manifest {
     version,
     publisher: needed(publisher, 'UniqueName'),
     prefix,
+    optionValuePrefix: options,
     ...rootsOf(manifest),
   };
 }

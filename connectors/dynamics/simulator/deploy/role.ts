@@ -12,9 +12,12 @@ export interface RoleSource {
 }
 
 /** Privileges that belong to no table of rows: metadata and the like. */
-const others = ['Entity', 'Attribute', 'Relationship', 'OptionSet', 'EntityKey'].flatMap((what) =>
-  ['Create', 'Read', 'Write', 'Delete'].map((verb) => `prv${verb}${what}`),
-);
+const others = [
+  ...['Entity', 'Attribute', 'Relationship', 'OptionSet', 'EntityKey'].flatMap((what) =>
+    ['Create', 'Read', 'Write', 'Delete'].map((verb) => `prv${verb}${what}`),
+  ),
+  'prvPublishCustomization',
+];
 
 /** Reads a role. Throws for what the platform does not take. */
 export function readRole(path: string, file: Element): RoleSource {

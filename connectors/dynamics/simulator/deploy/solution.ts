@@ -1,6 +1,7 @@
 import { columnOf } from '../metadata-body.ts';
 import { makeColumn, makeKey, makeRelationship, makeTable } from '../metadata-make.ts';
 import type { Org } from '../org.ts';
+import { putPackage } from '../packages.ts';
 import type { Table } from '../types.ts';
 import type { AttributeSource } from './attribute.ts';
 import { type SolutionSource, solutionProblems } from './check.ts';
@@ -80,7 +81,8 @@ function readSolution(xml: SolutionXml): SolutionSource {
 }
 
 /** Tables come first, then columns, then what joins them. */
-function apply(org: Org, { entities, relationships, roles }: SolutionSource): void {
+function apply(org: Org, { manifest, entities, relationships, roles }: SolutionSource): void {
+  putPackage(org, { ...manifest, solution: manifest.uniqueName });
   for (const entity of entities) applyTable(org, entity);
   for (const entity of entities) {
     const table = org.table(entity.logicalName);

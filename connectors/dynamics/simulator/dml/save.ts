@@ -1,5 +1,6 @@
 import { type Caller, privilegeName, type Verb } from '../access.ts';
 import { refusals } from '../errors.ts';
+import { checkPackage } from '../packages.ts';
 import type { State } from '../state.ts';
 import { type Column, lookupTable, type Row, type Table, type Value } from '../types.ts';
 import { changeTwin, isConnection, putConnection } from './connections.ts';
@@ -107,6 +108,7 @@ function store(
 function completed({ state, table, findsDuplicates }: WriteCall, row: Row): Row {
   const whole = derive(state, table, row);
   checkKeys(state, table, whole);
+  checkPackage(state, table, whole);
   playRowErrors(state, table, whole);
   if (findsDuplicates === true) playDuplicateRules(state, table, whole);
   return whole;

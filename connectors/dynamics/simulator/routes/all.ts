@@ -16,6 +16,7 @@ import { otherQueryRoutes } from './other-queries.ts';
 import { privilegeRoutes } from './privileges.ts';
 import { propertyRoutes } from './properties.ts';
 import { relatedRoutes } from './related.ts';
+import { roleRoutes } from './roles.ts';
 import { rowRoutes } from './rows.ts';
 import { serviceRoutes } from './service.ts';
 import { shareRoutes } from './shares.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...serviceRoutes,
   ...functionRoutes,
   ...privilegeRoutes,
+  ...roleRoutes,
   ...metadataRoutes,
   ...metadataWriteRoutes,
   ...metadataChangeRoutes,

@@ -1,7 +1,8 @@
 import { type ApiAnswer, type ApiRequest, contextOf, noContent, ok, type Route } from '../api.ts';
 import { refusals } from '../errors.ts';
-import { readMetadata, tablesBody } from '../metadata-body.ts';
+import { publishBody, reactivateBody, readMetadata, tablesBody } from '../metadata-body.ts';
 import {
+  buildLater,
   makeColumn,
   makeKey,
   makeManyToMany,
@@ -9,6 +10,7 @@ import {
   makeSeveral,
   makeTable,
 } from '../metadata-make.ts';
+import { componentTypes, customized } from '../packages.ts';
 import type { Table } from '../types.ts';
 import { namedTable } from './metadata.ts';
 
@@ -36,7 +38,10 @@ const createTable: Route = {
   fits: (request) => isPost(request, 'EntityDefinitions'),
   answer: (request) => {
     requireCustomizer(request, 'prvCreateEntity');
-    const table = makeTable(request.org.schema, request.body);
+    const table = customized(request, componentTypes.table, {
+      make: () => makeTable(request.org.schema, request.body),
+      idOf: ({ metadataId }) => metadataId,
+    });
     return made(request, `EntityDefinitions(${table.metadataId})`);
   },
 };
@@ -66,7 +71,10 @@ const createColumn: Route = {
   answer: (request) => {
     requireCustomizer(request, 'prvCreateAttribute');
     const table = namedTable(request, request.segments[0]!);
-    const column = makeColumn(request.org.schema, table, request.body);
+    const column = customized(request, componentTypes.column, {
+      make: () => makeColumn(request.org.schema, table, request.body),
+      idOf: ({ metadataId }) => metadataId,
+    });
     return made(request, `EntityDefinitions(${table.metadataId})/Attributes(${column.metadataId})`);
   },
 };
@@ -78,9 +86,11 @@ const createRelationship: Route = {
     requireCustomizer(request, 'prvCreateRelationship');
     const { schema } = request.org;
     const type = String((request.body as Record<string, unknown> | undefined)?.['@odata.type'] ?? '');
-    const relationship = type.endsWith('ManyToManyRelationshipMetadata')
-      ? makeManyToMany(schema, request.body)
-      : makeRelationship(schema, request.body);
+    const make = type.endsWith('ManyToManyRelationshipMetadata') ? makeManyToMany : makeRelationship;
+    const relationship = customized(request, componentTypes.relationship, {
+      make: () => make(schema, request.body),
+      idOf: ({ metadataId }) => metadataId,
+    });
     return made(request, `RelationshipDefinitions(${relationship.metadataId})`);
   },
 };
@@ -113,8 +123,30 @@ const createKey: Route = {
   answer: (request) => {
     requireCustomizer(request, 'prvCreateEntityKey');
     const table = namedTable(request, request.segments[0]!);
-    const key = makeKey(request.org.state, table, request.body);
+    const key = customized(request, componentTypes.key, {
+      make: () => makeKey(request.org.state, table, request.body),
+      idOf: ({ metadataId }) => metadataId,
+    });
+    buildLater(request.org.state, key);
     return made(request, `EntityDefinitions(${table.metadataId})/Keys(${key.metadataId})`);
+  },
+};
+
+/** A new attempt to build the index. https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/reactivateentitykey */
+const reactivateKey: Route = {
+  name: 'reactivate key',
+  fits: (request) => isPost(request, 'ReactivateEntityKey'),
+  answer: (request) => {
+    requireCustomizer(request, 'prvCreateEntityKey');
+    const { EntityLogicalName, EntityKeyLogicalName } = readMetadata(reactivateBody, request.body);
+    const key = request.org.schema
+      .table(EntityLogicalName)
+      ?.keys.find(({ logicalName }) => logicalName === EntityKeyLogicalName);
+    if (key === undefined) throw refusals.noMetadata(EntityKeyLogicalName);
+    if (key.status !== 'Failed')
+      throw refusals.invalidArgument(`The entity key ${key.schemaName} is not in the failed state.`);
+    buildLater(request.org.state, key);
+    return noContent();
   },
 };
 
@@ -124,6 +156,11 @@ const publish: Route = {
   fits: (request) => isPost(request, 'PublishAllXml') || isPost(request, 'PublishXml'),
   answer: (request) => {
     requireCustomizer(request, 'prvPublishCustomization');
+    if (isPost(request, 'PublishXml')) {
+      const { ParameterXml: xml } = readMetadata(publishBody, request.body);
+      for (const [, name = ''] of xml.matchAll(/<entity>([^<]*)<\/entity>/g))
+        if (request.org.schema.table(name) === undefined) throw refusals.noMetadata(name);
+    }
     return noContent();
   },
 };
@@ -135,5 +172,6 @@ export const metadataWriteRoutes: readonly Route[] = [
   createRelationship,
   createSeveral,
   createKey,
+  reactivateKey,
   publish,
 ];

@@ -10,6 +10,7 @@ import {
   relationshipJson,
   tableJson,
 } from '../metadata-json.ts';
+import { goOnWithKey } from '../metadata-make.ts';
 import { metadataTest, selectMetadata } from '../metadata-query.ts';
 import type { Expand, QueryOptions, Segment } from '../odata/ast.ts';
 import type { Column, Table } from '../types.ts';
@@ -21,7 +22,12 @@ type Part = (request: ApiRequest, table: Table) => Json[];
 
 const parts: Readonly<Record<string, Part>> = {
   Attributes: (_request, table) => [...table.columns.values()].map((column) => columnJson(table, column)),
-  Keys: (_request, table) => table.keys.map((key) => keyJson(table, key)),
+  Keys: ({ org }, table) =>
+    table.keys.map((key) => {
+      const json = keyJson(table, key);
+      goOnWithKey(org.state, table, key);
+      return json;
+    }),
   ManyToOneRelationships: ({ org }, table) =>
     org.schema.lookupsOf(table).map((each) => relationshipJson(each, org.schema)),
   OneToManyRelationships: ({ org }, table) =>

@@ -1,5 +1,6 @@
-import { depths, privilegeName, verbs } from '../access.ts';
+import { depths } from '../access.ts';
 import { type ApiRequest, contextOf, ok, type Route } from '../api.ts';
+import { knownPrivileges } from '../deploy/role.ts';
 import { refusals } from '../errors.ts';
 import { privilegeId } from '../privilege-json.ts';
 import { addressedRow, tableOf } from './rows.ts';
@@ -20,8 +21,7 @@ function userPrivileges({ org }: ApiRequest, userId: string): Json {
   const user = org.as(userId);
   const held = user.privileges();
   if (user.isAdmin) {
-    for (const table of org.schema.tables())
-      for (const verb of verbs) held.set(privilegeName(verb, table), 'Global');
+    for (const { name } of knownPrivileges(org.schema.tables()).values()) held.set(name, 'Global');
   }
   const granted = [...held].filter(([, depth]) => depth !== depths[0]);
   return {

@@ -44,6 +44,14 @@ const codeOf = ({ status, body }: { status: number; body: { error: { code: strin
   body.error.code,
 ];
 
+/** What three looks at a new key find. */
+async function statusesOf(path: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let look = 0; look < 3; look += 1)
+    found.push((await at.send('GET', path)).body.value[0].EntityKeyIndexStatus);
+  return found;
+}
+
 describe('metadata made through the Web API', () => {
   it('is a table that rows can be written to at once, with its lookup and key', async () => {
     const { org } = at.simulator;
@@ -76,6 +84,7 @@ describe('metadata made through the Web API', () => {
       KeyAttributes: ['new_externalid'],
     };
     expect((await at.send('POST', keys, key)).status).toBe(204);
+    expect(await statusesOf(keys)).toEqual(['Pending', 'InProgress', 'Active']);
     expect((await at.send('POST', 'PublishAllXml', {})).status).toBe(204);
     const [account = ''] = org.create('account', [{ name: 'Litware' }]);
     const written = await at.send(
@@ -135,10 +144,15 @@ describe('metadata made through the Web API', () => {
     const path = "EntityDefinitions(LogicalName='account')/Keys";
     const key = { SchemaName: 'new_NumberKey', DisplayName: label('Key'), KeyAttributes: ['accountnumber'] };
     await at.send('POST', path, key);
-    expect((await at.send('GET', path)).body.value).toEqual([
-      expect.objectContaining({ SchemaName: 'new_NumberKey', EntityKeyIndexStatus: 'Failed' }),
-    ]);
+    expect(await statusesOf(path)).toEqual(['Pending', 'InProgress', 'Failed']);
     expect(codeOf(await at.send('GET', "accounts(accountnumber='1')"))).toEqual([400, '0x80060890']);
+    const again = { EntityLogicalName: 'account', EntityKeyLogicalName: 'new_numberkey' };
+    expect((await at.send('POST', 'ReactivateEntityKey', again)).status).toBe(204);
+    const [row] = at.simulator.org.dump('account');
+    at.simulator.org.set('account', String(row!.accountid), { accountnumber: '2' });
+    at.simulator.org.clock.advance(1_000);
+    expect((await at.send('GET', "accounts(accountnumber='1')")).status).toBe(200);
+    expect(codeOf(await at.send('POST', 'ReactivateEntityKey', again))).toEqual([400, '0x80040203']);
   });
 
   it('needs a name with a prefix, a type that can be made, and a right to customize', async () => {

@@ -1,0 +1,15 @@
+import type { Installer } from '../../src/sync/installer.ts';
+import type { Context } from './context.ts';
+import { applyPart, publish } from './install-apply.ts';
+import { automations } from './install-automations.ts';
+import { inspect } from './install-look.ts';
+
+/** Installing over the wire, on a line that is there already. */
+export function createInstaller(context: Context): Installer {
+  return {
+    inspect: async (parts) => await inspect(context, parts),
+    apply: async (lacking) => await applyPart(context, lacking),
+    publish: async (objects) => await publish(context, objects),
+    automations: async (objects) => await automations(context, objects),
+  };
+}

@@ -1,0 +1,78 @@
+import type { App, AppConnection } from '../app.ts';
+import { type EntityName, entities } from '../model/entities.ts';
+import type { VerificationState } from '../model/states.ts';
+import { recordAddress } from '../sync/record-address.ts';
+import { recordNames } from '../sync/record-names.ts';
+import {
+  type FeedVerification,
+  type FoundCause,
+  type FoundRecord,
+  readCauses,
+  readExamples,
+  readVerifications,
+  stateOfAll,
+  verifiedToOf,
+} from '../verify/read.ts';
+
+/** A record that is not here as the CRM has it, for people to find. */
+export interface FoundExample extends FoundRecord {
+  /** What people call it; null where nothing here names it. */
+  name: string | null;
+  /** Its address in the CRM; null where none can be made. */
+  url: string | null;
+}
+
+export interface ConnectionVerification {
+  connection: string;
+  state: VerificationState;
+  /** ISO instant of the CRM up to which everything was known to be here when it was verified last; null: never. */
+  verifiedTo: string | null;
+  feeds: FeedVerification[];
+  causes: (FoundCause & { examples: FoundExample[] })[];
+}
+
+/** Entities of which a verification says something: what only the program fills is compared by plans. */
+const verifiedEntities = (Object.keys(entities) as EntityName[]).filter(
+  (name) => entities[name].origin === 'crm',
+);
+
+/** What verifications have found, from the store alone. examples: how many records of each cause. */
+export async function readVerified(
+  app: App,
+  { connections, examples }: { connections: readonly AppConnection[]; examples: number },
+): Promise<ConnectionVerification[]> {
+  const aliases = connections.map(({ alias }) => alias);
+  const feeds = await readVerifications(app.store, { connections: aliases, entities: verifiedEntities });
+  const causes = await readCauses(app.store, aliases);
+  const verified: ConnectionVerification[] = [];
+  for (const connection of connections) {
+    const own = feeds.filter((feed) => feed.connection === connection.alias);
+    const found: ConnectionVerification['causes'] = [];
+    for (const cause of causes.filter((each) => each.connection === connection.alias))
+      found.push({ ...cause, examples: await examplesOf(app, connection, { cause, limit: examples }) });
+    verified.push({
+      connection: connection.alias,
+      state: stateOfAll(own),
+      verifiedTo: verifiedToOf(own),
+      feeds: own,
+      causes: found,
+    });
+  }
+  return verified;
+}
+
+async function examplesOf(
+  { store }: App,
+  connection: AppConnection,
+  { cause, limit }: { cause: FoundCause; limit: number },
+): Promise<FoundExample[]> {
+  if (limit === 0) return [];
+  const records = await readExamples(store, cause, limit);
+  const ids = records.flatMap(({ recordId }) => recordId ?? []);
+  const names = await recordNames(store, cause.entity, ids);
+  return records.map((record) => ({
+    ...record,
+    name: (record.recordId === null ? undefined : names.get(record.recordId)) ?? null,
+    url: recordAddress(connection, { object: cause.object, crmId: record.crmId }),
+  }));
+}

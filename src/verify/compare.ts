@@ -1,0 +1,144 @@
+import { instantOf } from '../model/clock.ts';
+import type { Tx } from '../store/store.ts';
+import { pairOf } from '../sync/base.ts';
+import type { MappingPlan } from '../sync/mapping-plan.ts';
+import { createdOn } from '../sync/months.ts';
+import { type Batch, type Foreseen, foreseeRecords } from '../sync/pull-batch.ts';
+import type { PullJob } from '../sync/pull-job.ts';
+import { type PreparedRecord, prepareInTurns } from '../sync/pull-prepare.ts';
+import type { AppliedOutcome, Outcome } from '../sync/pull-store.ts';
+import { addRecord, type Checksum, emptyChecksum } from './checksum.ts';
+import type { RecordFacts } from './classify.ts';
+import type { Month, MonthRange } from './months.ts';
+
+/** Why a record is looked at more closely: it was read and is not here like that, or it is live here and was not read. */
+export type Suspicion = 'present' | 'absent';
+
+export interface Compared {
+  /** By month: the values as the CRM has them, and as they were read here. */
+  sums: Map<Month, { theirs: Checksum; ours: Checksum }>;
+  suspects: Map<string, Suspicion>;
+}
+
+/** Records that wait or are kept aside, by the CRM's id. */
+export type Aside = ReadonlyMap<string, 'held' | 'invalid'>;
+
+export async function asideOf(job: PullJob, { object, entity }: MappingPlan): Promise<Aside> {
+  const rows = await job.store.query<{ crm_id: string; kind: 'held' | 'invalid' }>(
+    `select crm_id, 'invalid' as kind from tierlink.reject
+       where connection = $1 and object = $2 and entity = $3 and direction = 'in'
+     union all
+     select crm_id, 'held' from tierlink.held
+       where connection = $1 and object = $2 and entity = $3 and whole_record`,
+    [job.connection, object, entity],
+  );
+  return new Map(rows.map(({ crm_id: crmId, kind }) => [crmId, kind]));
+}
+
+/**
+ * Reads the records that were made in a range of months, and compares each with what is here: the values with those of the
+ * last reading, and what merging them would come to. Changes nothing. What is suspected may be on its way: see settle().
+ */
+export async function compareRange(
+  job: PullJob,
+  plan: MappingPlan,
+  { range, aside }: { range: MonthRange; aside: Aside },
+): Promise<Compared> {
+  const compared: Compared = { sums: new Map(), suspects: new Map() };
+  const met = new Set<string>();
+  const pages = job.connector.read({
+    object: plan.object,
+    fields: plan.fields,
+    scope: { ...plan.scope, created: range.created },
+    noCursor: true,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  });
+  for await (const page of pages) {
+    const own = page.records.filter((record) => range.months.includes(monthOf(createdOn(record))));
+    const { records } = await prepareInTurns(plan, own, { context: job.context });
+    const foreseen = await foresee(job, plan, records);
+    for (const each of records) {
+      met.add(each.record.id);
+      compareOne(compared, each, foreseen);
+      const outcome = foreseen.outcomes.get(each.record.id);
+      const isKept = outcome !== undefined && outcome.kind === aside.get(each.record.id);
+      if (!isKept && !isAgreed(plan, each, foreseen)) compared.suspects.set(each.record.id, 'present');
+    }
+  }
+  for (const crmId of await liveIn(job, plan, range))
+    if (!met.has(crmId)) compared.suspects.set(crmId, 'absent');
+  return compared;
+}
+
+export function monthOf(day: string | null): Month {
+  return day === null ? '' : day.slice(0, 7);
+}
+
+/** What merging these readings would come to; a transaction that only reads. */
+export async function foresee(
+  job: PullJob,
+  plan: MappingPlan,
+  records: readonly PreparedRecord[],
+): Promise<Foreseen> {
+  const now = instantOf(job.clock.now());
+  return await job.store.transaction(async (tx: Tx) => {
+    const batch: Batch = { job, plan, tx, now, full: true };
+    return await foreseeRecords(batch, records);
+  });
+}
+
+/** What is not known from a reading (what we wrote and have not read back) is in neither sum. */
+function compareOne({ sums }: Compared, { record, hash }: PreparedRecord, { links }: Foreseen): void {
+  const month = monthOf(createdOn(record));
+  const sum = sums.get(month) ?? { theirs: emptyChecksum(), ours: emptyChecksum() };
+  sums.set(month, sum);
+  const link = links.get(record.id);
+  if (link?.state === 'live' && link.seenHash === null) return;
+  addRecord(sum.theirs, record.id, hash);
+  if (link?.state === 'live' && link.seenHash !== null) addRecord(sum.ours, record.id, link.seenHash);
+}
+
+function isAgreed(
+  plan: MappingPlan,
+  { record, hash }: PreparedRecord,
+  { links, outcomes }: Foreseen,
+): boolean {
+  const link = links.get(record.id);
+  const outcome = outcomes.get(record.id);
+  // A record of an object that several mappings read, and that is nobody's by this one.
+  if (outcome === undefined) return link?.state !== 'live';
+  const isAsRead = link?.state === 'live' && (link.seenHash === hash || link.seenHash === null);
+  return isAsRead && mergesAs(plan, outcome) === 'agrees';
+}
+
+/** What merging comes to: whether it would change ours, or else ours is not what the CRM should hold. */
+export function mergesAs(plan: MappingPlan, outcome: Outcome): NonNullable<RecordFacts['merges']> {
+  if (outcome.kind !== 'applied') return outcome.kind;
+  if (outcome.change !== 'unchanged') return 'changes';
+  return unsentIn(plan, outcome).length > 0 ? 'unsent' : 'agrees';
+}
+
+/** Attributes of which the two sides hold different values. Those of the program are what plans and pushes are about. */
+export function differing(plan: MappingPlan, outcome: AppliedOutcome): string[] {
+  return [...new Set([...Object.keys(outcome.values), ...unsentIn(plan, outcome)])].sort();
+}
+
+/** What both sides may change and had agreed on, and was changed here since. */
+function unsentIn({ mapping }: MappingPlan, { merge, item }: AppliedOutcome): string[] {
+  return merge.send.filter((attribute) => {
+    const entry = item.link?.base[attribute];
+    if (mapping.attributes[attribute]?.direction !== 'both' || entry === undefined) return false;
+    const { ours, open } = pairOf(entry);
+    return ours !== null && open !== true;
+  });
+}
+
+/** The CRM's ids of records that are live here and were made in the months. */
+export async function liveIn(job: PullJob, plan: MappingPlan, { months }: MonthRange): Promise<string[]> {
+  const rows = await job.store.query<{ crm_id: string }>(
+    `select crm_id from tierlink.link where connection = $1 and object = $2 and entity = $3 and state = 'live'
+       and coalesce(to_char(created_on, 'YYYY-MM'), '') = any($4::text[])`,
+    [job.connection, plan.object, plan.entity, [...months]],
+  );
+  return rows.map((row) => row.crm_id);
+}

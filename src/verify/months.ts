@@ -1,0 +1,124 @@
+import type { Executor } from '../store/store.ts';
+import type { Connector, Counted } from '../sync/connector.ts';
+import type { MappingPlan } from '../sync/mapping-plan.ts';
+
+/** A month in which records were made: YYYY-MM in UTC, or empty for those that do not tell. */
+export type Month = string;
+
+/** How many records a month has on both sides. */
+export interface MonthCount {
+  month: Month;
+  /** By the CRM, in scope. */
+  counted: number;
+  /** Live here. */
+  linked: number;
+  /** Read, and held or invalid. */
+  aside: number;
+}
+
+export function isEqual({ counted, linked, aside }: MonthCount): boolean {
+  return counted === linked + aside;
+}
+
+/** Counts of the CRM by mapping, all asked for together; the error of one that was refused. */
+export async function countTheirs(
+  connector: Pick<Connector, 'count'>,
+  plans: readonly MappingPlan[],
+): Promise<Map<MappingPlan, Counted>> {
+  if (plans.length === 0) return new Map();
+  const counts = await connector.count(plans.map(({ object, scope }) => ({ object, scope, by: 'month' })));
+  return new Map(plans.map((plan, index) => [plan, counts[index]!]));
+}
+
+const ofPlace = 'connection = $1 and object = $2 and entity = $3';
+
+/** Records that were read and are kept aside, each once, without those that are live here. */
+const asideSql = `select distinct on (a.crm_id) a.month from (
+    select crm_id, coalesce(substr(payload->'record'->>'createdAt', 1, 7), '') as month
+      from tierlink.held where ${ofPlace} and whole_record
+    union all
+    select crm_id, coalesce(to_char(created_on, 'YYYY-MM'), '') from tierlink.reject where ${ofPlace} and direction = 'in'
+  ) a where not exists (select 1 from tierlink.link l where l.connection = $1 and l.object = $2 and l.entity = $3
+    and l.crm_id = a.crm_id and l.state = 'live')`;
+
+/** Our side, by month. */
+export async function countOurs(
+  executor: Executor,
+  connection: string,
+  { object, entity }: Pick<MappingPlan, 'object' | 'entity'>,
+): Promise<Omit<MonthCount, 'counted'>[]> {
+  return await executor.query(
+    `select month, sum(linked)::integer as linked, sum(aside)::integer as aside from (
+       select coalesce(to_char(created_on, 'YYYY-MM'), '') as month, count(*) as linked, 0 as aside
+         from tierlink.link where ${ofPlace} and state = 'live' group by created_on
+       union all
+       select month, 0, count(*) from (${asideSql}) kept group by month
+     ) both_kinds group by month order by month`,
+    [connection, object, entity],
+  );
+}
+
+/** Both sides month by month, the oldest first. */
+export function joinCounts(
+  theirs: Exclude<Counted, number | Error>,
+  ours: readonly Omit<MonthCount, 'counted'>[],
+): MonthCount[] {
+  const months = new Map<Month, MonthCount>();
+  for (const { month, linked, aside } of ours) months.set(month, { month, counted: 0, linked, aside });
+  for (const { month, records } of theirs) {
+    const name = month ?? '';
+    const known = months.get(name) ?? { month: name, counted: 0, linked: 0, aside: 0 };
+    months.set(name, { ...known, counted: known.counted + records });
+  }
+  return [...months.values()].sort((one, other) => (one.month < other.month ? -1 : 1));
+}
+
+/** Months that follow one another, read together. */
+export interface MonthRange {
+  months: Month[];
+  /** Undefined for records that do not tell: all are read then. */
+  created: { from: string; before: string } | undefined;
+}
+
+/** Records that a range has at most, where it has more than one month: what was met is kept in memory. */
+const recordsPerRange = 50_000;
+
+/** The months in as few reads as they fit in. */
+export function rangesOf(counts: readonly MonthCount[], wanted: ReadonlySet<Month>): MonthRange[] {
+  const ranges: { months: Month[]; records: number }[] = [];
+  for (const { month, counted, linked } of counts) {
+    if (!wanted.has(month)) continue;
+    const records = Math.max(counted, linked);
+    const last = ranges.at(-1);
+    const isNext = last !== undefined && month !== '' && last.months.at(-1) === monthBefore(month);
+    if (isNext && last.records + records <= recordsPerRange) {
+      last.months.push(month);
+      last.records += records;
+    } else ranges.push({ months: [month], records });
+  }
+  return ranges.map(({ months }) => ({ months, created: spanOf(months) }));
+}
+
+function spanOf(months: readonly Month[]): MonthRange['created'] {
+  const [first = ''] = months;
+  if (first === '') return undefined;
+  const last = months.at(-1)!;
+  return { from: startOf(first), before: startOf(monthAfter(last)) };
+}
+
+function startOf(month: Month): string {
+  return `${month}-01T00:00:00.000Z`;
+}
+
+function monthBefore(month: Month): Month {
+  return shifted(month, -1);
+}
+
+function monthAfter(month: Month): Month {
+  return shifted(month, 1);
+}
+
+function shifted(month: Month, by: number): Month {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7);
+}

@@ -1,0 +1,281 @@
+import { isTierlinkError } from '../errors.ts';
+import { instantOf } from '../model/clock.ts';
+import { type EntityName, entities } from '../model/entities.ts';
+import { mismatchCauses } from '../model/mismatch-causes.ts';
+import type { CallMeter } from '../sync/budget.ts';
+import { askSight } from '../sync/connection-check.ts';
+import type { Counted } from '../sync/connector.ts';
+import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from '../sync/engine.ts';
+import { loadFeeds } from '../sync/feed.ts';
+import type { MappingPlan } from '../sync/mapping-plan.ts';
+import { descriptionsByName, objectsOf } from '../sync/metadata.ts';
+import { requireNamedObject } from '../sync/named-object.ts';
+import type { Prepared } from '../sync/pass-prepare.ts';
+import { type ConnectionPull, pullConnection, pullRequestOf } from '../sync/pass-pull.ts';
+import { makeJob, type PullJob } from '../sync/pull-job.ts';
+import type { RunResult } from '../sync/runs.ts';
+import { pullStep, runForConnection } from '../sync/steps.ts';
+import { asideOf, type Compared, compareRange, liveIn, type Suspicion } from './compare.ts';
+import { lookedUpCauses, lookUpKnown } from './known-causes.ts';
+import { countOurs, countTheirs, joinCounts, type Month, type MonthCount, rangesOf } from './months.ts';
+import { type Obstacle, obstacleOf, refusedCount } from './obstacle.ts';
+import { type FoundState, forgetUnmapped, type Known, loadKnown, saveUnknown, saveVerified } from './save.ts';
+import { type Mismatch, settle } from './settle.ts';
+import { monthsToCompare } from './slice.ts';
+
+export interface VerifyOptions {
+  /** Only this CRM object, or what is read as this entity. */
+  only?: string | undefined;
+  /** Compares the values of every month, not only of those whose turn it is. (Default: false) */
+  full?: boolean | undefined;
+  /** Within how many daily verifications the values of all months are compared. */
+  days: number;
+}
+
+/** What a verification found about one mapping. */
+export interface VerifiedFeed {
+  object: string;
+  entity: EntityName;
+  state: FoundState | 'unknown';
+  months: number;
+  /** Records of which the values were compared. */
+  compared: number;
+  mismatches: number;
+}
+
+/**
+ * Proves that everything that the CRM has in scope is here: reads what changed, counts both sides by month of creation, and
+ * reads the months that differ and those whose turn it is, record by record. What differs gets a cause. Everything is kept
+ * mapping by mapping, so a run that was cut off is run again. Writes nothing to the CRM. Throws USAGE for an unknown object,
+ * and what stops the whole connection.
+ */
+export async function runVerify(
+  engine: Engine,
+  connection: PassConnection,
+  options: VerifyOptions,
+): Promise<RunResult<VerifiedFeed[] | 'paused' | null>> {
+  const only = options.only === undefined ? undefined : requireNamedObject([connection], options.only);
+  return await runForConnection<VerifiedFeed[] | null>(
+    engine,
+    connection,
+    { kind: 'verify', object: only },
+    async ({ runId, meter }) => {
+      const value = await unlessAtWork(engine, `verify:${connection.alias}`, () =>
+        verifyConnection(engine, connection, { ...options, only, runId, meter }),
+      );
+      if (value === undefined)
+        return {
+          value: null,
+          state: 'skipped',
+          reason: `${connection.alias} is being verified by another run.`,
+        };
+      return { value, counts: countsOf(value), state: value.every(isProven) ? 'succeeded' : 'partial' };
+    },
+  );
+}
+
+function isProven({ state }: VerifiedFeed): boolean {
+  return state === 'verified';
+}
+
+function countsOf(feeds: readonly VerifiedFeed[]): Record<string, Record<string, number>> {
+  return Object.fromEntries(
+    feeds.map(({ object, entity, months, compared, mismatches }) => [
+      `${object} ${entity}`,
+      { months, compared, mismatches },
+    ]),
+  );
+}
+
+/** A verification at work. */
+interface Work {
+  engine: Engine;
+  connection: PassConnection;
+  options: VerifyOptions;
+  runId: string;
+  prepared: Prepared;
+}
+
+async function verifyConnection(
+  engine: Engine,
+  connection: PassConnection,
+  { runId, meter, ...options }: VerifyOptions & { runId: string; meter: CallMeter },
+): Promise<VerifiedFeed[]> {
+  const { only } = options;
+  const { pull, prepared } = await pullStep(engine, connection, { only, runId, meter });
+  const work: Work = { engine, connection, options, runId, prepared };
+  return await connection.budget.inLane('reconcile', async () => {
+    const { open, blocked } = await openFeeds(work, pull);
+    const found: VerifiedFeed[] = [];
+    for (const each of blocked) found.push(await noteBlocked(work, each));
+    const countedAt = instantOf(engine.clock.now());
+    const plans = open.map(({ plan }) => plan);
+    const counts = await countTheirs(connection.connector(), plans);
+    for (const each of open) {
+      requireGoing(engine);
+      found.push(await verifyFeed(work, { ...each, counted: counts.get(each.plan)!, countedAt }));
+    }
+    return found;
+  });
+}
+
+interface OpenFeed {
+  job: PullJob;
+  plan: MappingPlan;
+  /** ISO instant of the CRM up to which everything was read before the counts were taken. */
+  completeTo: string;
+}
+
+interface BlockedFeed {
+  plan: MappingPlan;
+  obstacle: Obstacle;
+}
+
+/** What is read of the CRM, each with what is in the way of looking at it. Objects that may be absent and are, are left out. */
+async function openFeeds(
+  work: Work,
+  pull: ConnectionPull,
+): Promise<{ open: OpenFeed[]; blocked: BlockedFeed[] }> {
+  const { engine, connection, options, prepared } = work;
+  const { store, clock } = engine;
+  const mappings = connection.mappings();
+  const sees = await askSight({
+    store,
+    clock,
+    connection: connection.alias,
+    connector: connection.connector(),
+    mappings,
+  });
+  const read = mappings.filter(({ entity }) => entities[entity].origin === 'crm');
+  await forgetUnmapped(store, connection.alias, read);
+  const open: OpenFeed[] = [];
+  const blocked: BlockedFeed[] = [];
+  const described = descriptionsByName(prepared.metadata);
+  for (const object of objectsOf(read)) {
+    if ((options.only !== undefined && object !== options.only) || !described.has(object)) continue;
+    const job = jobOf(work, object);
+    const feeds = await loadFeeds(store, connection.alias, object);
+    for (const plan of job.plans.filter(({ entity }) => entities[entity].origin === 'crm')) {
+      const feed = feeds.get(plan.entity);
+      const question = { connection: connection.alias, plan, pull, feed, seesAll: sees(object) };
+      const obstacle = obstacleOf(question);
+      if (obstacle === null) open.push({ job, plan, completeTo: feed!.completeTo! });
+      else blocked.push({ plan, obstacle });
+    }
+  }
+  return { open, blocked };
+}
+
+function jobOf({ engine, connection, prepared, runId }: Work, object: string): PullJob {
+  const description = descriptionsByName(prepared.metadata).get(object)!;
+  const run = { prepared, runId, object };
+  return makeJob(pullRequestOf(engine, connection, { run, lease: null, signal: engine.signal }), description);
+}
+
+async function noteBlocked(
+  { engine, connection, runId }: Work,
+  { plan, obstacle }: BlockedFeed,
+): Promise<VerifiedFeed> {
+  const { object, entity } = plan;
+  const place = { connection: connection.alias, object, entity };
+  await saveUnknown(engine.store, { place, runId, now: instantOf(engine.clock.now()), obstacle });
+  return { object, entity, state: 'unknown', months: 0, compared: 0, mismatches: 0 };
+}
+
+type CountedFeed = OpenFeed & { counted: Counted; countedAt: string };
+
+async function verifyFeed(work: Work, feed: CountedFeed): Promise<VerifiedFeed> {
+  const { engine, connection, options, runId } = work;
+  const { job, plan, counted, countedAt } = feed;
+  const refusal = refusedCount(counted);
+  if (refusal !== null) return await noteBlocked(work, { plan, obstacle: refusal });
+  const { object, entity } = plan;
+  const place = { connection: connection.alias, object, entity };
+  const event = { connection: connection.alias, step: 'verify', object } as const;
+  report(engine, { ...event, state: 'started' });
+  const known = await loadKnown(engine.store, place, lookedUpCauses);
+  const counts = joinCounts(
+    counted as Exclude<Counted, number | Error>,
+    await countOurs(engine.store, place.connection, plan),
+  );
+  const wanted = monthsToCompare({
+    counts,
+    known: known.months,
+    found: new Set([...known.mismatches.values()].map(({ month }) => month)),
+    meaning: plan.hash,
+    days: options.full === true ? 1 : options.days,
+  });
+  const compared = await compareMonths(work, feed, { counts, wanted, known });
+  const now = instantOf(engine.clock.now());
+  const mismatches = [...compared.mismatches, ...(await lookUpKnown(engine.store, place, { plan, now }))];
+  const state = stateOf(mismatches);
+  const sums = new Map([...wanted].map((month) => [month, compared.sums.get(month)]));
+  const result = {
+    place,
+    runId,
+    countedAt,
+    now,
+    state,
+    to: feed.completeTo,
+    counts,
+    meaning: plan.hash,
+    mismatches,
+  };
+  await saveVerified(job.store, { ...result, compared: sums });
+  const records = [...compared.sums.values()].reduce((sum, { theirs }) => sum + theirs.records, 0);
+  report(engine, { ...event, state: 'done', done: records });
+  return { object, entity, state, months: counts.length, compared: records, mismatches: mismatches.length };
+}
+
+function stateOf(mismatches: readonly Mismatch[]): FoundState {
+  const open = mismatches.filter(({ cause }) => !mismatchCauses[cause].isKnown);
+  if (open.some(({ settled }) => settled)) return 'different';
+  return open.length > 0 ? 'unsettled' : 'verified';
+}
+
+/** Reads the months, then once more what changed meanwhile, and names the causes of what still differs. */
+async function compareMonths(
+  work: Work,
+  { job, plan }: CountedFeed,
+  { counts, wanted, known }: { counts: readonly MonthCount[]; wanted: ReadonlySet<Month>; known: Known },
+): Promise<{ sums: Compared['sums']; mismatches: Mismatch[] }> {
+  const sums: Compared['sums'] = new Map();
+  const suspects = new Map<string, Suspicion>();
+  const aside = await asideOf(job, plan);
+  for (const range of rangesOf(counts, wanted)) {
+    if (range.created === undefined && !counts.some(({ month, counted }) => month === '' && counted > 0)) {
+      // What we made and have not read back is looked for by its ids.
+      for (const crmId of await liveIn(job, plan, range)) suspects.set(crmId, 'present');
+      continue;
+    }
+    requireGoing(work.engine);
+    const compared = await compareRange(job, plan, { range, aside });
+    for (const [month, sum] of compared.sums) sums.set(month, sum);
+    for (const [crmId, suspicion] of compared.suspects) suspects.set(crmId, suspicion);
+  }
+  const metAt = crmNow(work);
+  if (suspects.size === 0) return { sums, mismatches: [] };
+  const completeTo = await readMeanwhile(work, plan);
+  const { write_back: writesBack } = work.prepared.record;
+  const of = { suspects, metAt, completeTo, before: known.mismatches, aside, writesBack };
+  const mismatches = await settle(jobOf(work, plan.object), plan, of);
+  return { sums, mismatches: mismatches.filter(({ cause }) => !lookedUpCauses.includes(cause)) };
+}
+
+/** Now, by the CRM's clock as far as it is known. */
+function crmNow({ engine, prepared }: Work): string {
+  return instantOf(engine.clock.now() + prepared.clockSkewMs);
+}
+
+/** Reads what changed in the object, and returns up to when everything is known then. */
+async function readMeanwhile(
+  { engine, connection, prepared, runId }: Work,
+  plan: MappingPlan,
+): Promise<string> {
+  const { object, entity } = plan;
+  const { problems } = await pullConnection(engine, connection, { only: object, prepared, runId });
+  const [problem] = problems;
+  if (problem !== undefined && isTierlinkError(problem.error)) throw problem.error;
+  const feed = (await loadFeeds(engine.store, connection.alias, object)).get(entity);
+  return feed?.completeTo ?? instantOf(0);
+}

@@ -1,0 +1,91 @@
+import { expect, it } from '@jest/globals';
+import { installParts } from '../../../connectors/dynamics/provision-parts.ts';
+import { roleId } from '../../../connectors/dynamics/provision-publisher.ts';
+import { TierlinkError } from '../../../src/errors.ts';
+import { applyInstall } from '../../../src/install/apply.ts';
+import { needsHash, plannedStep, withId } from '../../../src/install/file.ts';
+import { silentLogger } from '../../../src/model/logger.ts';
+import { fromPackageRoot } from '../../../src/package-root.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { openBudget } from '../../../src/sync/budget.ts';
+import { ensureConnection } from '../../../src/sync/connections.ts';
+import { loadMappings } from '../../../src/sync/mapping.ts';
+import { storeForEach } from '../../services/store-for-each.ts';
+import { contentsOf, type InstallWorld, openInstallWorld } from './install-world.ts';
+
+const mappings = loadMappings(fromPackageRoot('mappings', 'dynamics')).filter(
+  ({ name }) => name === 'decision',
+);
+const request = { mappings, kpis: [], tiers: [] };
+const parts = installParts(request);
+const clock = { now: () => Date.parse('2026-03-02T10:00:00.000Z') };
+
+let store: Store;
+storeForEach(async (opened) => {
+  store = opened;
+  await ensureConnection(store.db, { id: 'north', crm: 'dynamics', now: clock.now() });
+  await store.query(`update tierlink.connection set org_id = 'o', pinned_org_id = 'o', org_kind = 'test'`);
+});
+
+async function planOf({ look }: InstallWorld) {
+  return withId({
+    ...{ connection: 'north', crm: 'dynamics', orgId: 'o', orgName: 'North', withOptional: false },
+    madeAt: '2026-03-02T09:00:00.000Z',
+    needs: needsHash(parts),
+    steps: (await look(parts)).map((step) => plannedStep(step, () => 1)),
+    ...{ lacks: [], automations: [], automationsUnknown: null },
+  });
+}
+
+it('a process that dies again and again, before or after a call, ends as one that does not', async () => {
+  const [clean, world] = [await openInstallWorld(), await openInstallWorld()];
+  try {
+    await clean.install(request);
+    const plan = await planOf(world);
+    const looked = world.host.spent.length;
+    const budget = openBudget({ db: store.db, clock, connection: 'north', limits: { dailyCalls: 100_000 } });
+    const engine = { store, clock, logger: silentLogger, holder: 'test', actor: 'admin' };
+    const apply = async () =>
+      await applyInstall({
+        ...{ engine, connection: 'north', budget, installer: world.installer, parts, plan },
+        ...{ file: null, confirm: undefined },
+      });
+    let deaths = 0;
+    for (let more = 1; ; more = (more % 4) + 1) {
+      // So many calls are left to this process, beside those by which it looks around.
+      const last = world.host.spent.length + looked + more;
+      const { spend } = world.host;
+      world.host.spend = async (calls, kind) => {
+        if (world.host.spent.length >= last) throw new TierlinkError('INTERRUPTED');
+        await spend(calls, kind);
+      };
+      // Every other process dies of a call that was answered: the answer never comes.
+      const stop = world.org.state.faults.add({
+        kind: 'lost-answer',
+        method: 'POST',
+        path: 'EntityDefinitions',
+        after: more,
+        times: 1,
+      });
+      const { state } = await apply();
+      stop();
+      world.host.spend = spend;
+      if (state === 'succeeded') break;
+      expect(state).toBe('cancelled');
+      deaths += 1;
+    }
+    expect(deaths).toBeGreaterThan(5);
+    const tables = ['tierlink_decision'];
+    expect(contentsOf(world.org, tables, roleId)).toEqual(contentsOf(clean.org, tables, roleId));
+    const told = await store.query<{ record_id: string }>(
+      `select record_id from tierlink.audit where action = 'install' order by id`,
+    );
+    const made = plan.steps
+      .filter(({ action }) => action === 'create')
+      .map(({ kind, name }) => `${kind} ${name}`);
+    expect(told.map(({ record_id }) => record_id)).toEqual(made);
+  } finally {
+    await clean.standIn.close();
+    await world.standIn.close();
+  }
+});

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type MismatchCause, mismatchCauses } from '../../src/model/mismatch-causes.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../services/test-store.ts';
+import { mapping, mappings, type PassHouse } from '../sync/pass-house.ts';
+import { corruptions } from './corrupt.ts';
+import { found, settledHouse, states, verify } from './verify-house.ts';
+
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+
+const verifiedTo = async () =>
+  await store.query<{ object: string; to: string | null }>(
+    'select object, verified_to as "to" from tierlink.verification order by object',
+  );
+
+async function callsOf(house: PassHouse, work: () => Promise<unknown>): Promise<string[]> {
+  const before = house.crm.calls.log.length;
+  await work();
+  return house.crm.calls.log.slice(before);
+}
+
+describe('a store that is as the CRM', () => {
+  it('is verified up to where changes were read, with equal checksums', async () => {
+    const house = await settledHouse(store);
+    const run = await verify(house, { full: true });
+    expect(await found(store)).toEqual([]);
+    expect(run.state).toBe('succeeded');
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+    const [first] = await verifiedTo();
+    expect(first!.to).toBe(new Date(house.clock.time).toISOString());
+    const months = await store.query(
+      `select object, month, counted, linked, theirs = ours as same from tierlink.verification_month order by 1, 2`,
+    );
+    expect(months).toHaveLength(4 + 6);
+    expect(months).toContainEqual({ object: 'Deal', month: '2025-01', counted: 2, linked: 2, same: true });
+  });
+
+  it('is read month by month in turns, and never as a whole', async () => {
+    const house = await settledHouse(store);
+    const turn = async () => await callsOf(house, () => verify(house, { days: 6 }));
+    const first = await turn();
+    expect(first.filter((call) => call.startsWith('count'))).toEqual([
+      'count Account',
+      'count Deal',
+      'count Account',
+      'count Deal',
+    ]);
+    expect(first.filter((call) => call.startsWith('read'))).toEqual(['read Account', 'read Deal']);
+    const compared = async () =>
+      await store.query<{ months: number }>(
+        `select count(*)::integer as months from tierlink.verification_month where object = 'Deal' and compared_at is not null`,
+      );
+    expect(await compared()).toEqual([{ months: 1 }]);
+    for (let day = 2; day <= 6; day += 1) await turn();
+    expect(await compared()).toEqual([{ months: 6 }]);
+  });
+
+  it('is verified while people work in it', async () => {
+    const house = await settledHouse(store);
+    const connector = house.connection.connector();
+    const { read } = connector;
+    connector.read = (request) => {
+      // After the counts were taken and before the month is read.
+      if (request.scope.created !== undefined) {
+        house.clock.time += 5_000;
+        house.crm.update('Deal', house.crm.rows('Deal')[0]!.id, { Amount: `${house.clock.time % 1_000}` });
+        house.crm.remove('Deal', house.crm.rows('Deal').at(-1)!.id);
+        house.addDeal(house.crm.rows('Account')[0]!.id, '1.00');
+      }
+      return read(request);
+    };
+    await verify(house, { full: true });
+    connector.read = read;
+    expect(await found(store)).toEqual([]);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+  });
+});
+
+describe('a record that is not here as the CRM has it', () => {
+  it.each(Object.keys(corruptions) as MismatchCause[])('is found as %s, and nothing else', async (cause) => {
+    const house = await settledHouse(store);
+    const crmId = await corruptions[cause]!(house, house.crm.rows('Deal')[4]!.id);
+    const { isKnown } = mismatchCauses[cause];
+    const run = await verify(house, { full: true });
+    expect(await found(store)).toMatchObject([{ crmId, cause, settled: true }]);
+    expect(Object.values(await states(store)).includes('different')).toBe(!isKnown);
+    expect(run.state).toBe(isKnown ? 'succeeded' : 'partial');
+    await verify(house);
+    expect(await found(store)).toMatchObject([{ crmId, cause, settled: true }]);
+  });
+
+  const healed = Object.keys(corruptions).filter(
+    (cause) => !mismatchCauses[cause as MismatchCause].isKnown,
+  ) as MismatchCause[];
+  it.each(healed)('called %s is mended by a complete read', async (cause) => {
+    const house = await settledHouse(store);
+    await corruptions[cause]!(house, house.crm.rows('Deal')[4]!.id);
+    await verify(house, { full: true });
+    await house.pass({ full: true });
+    await verify(house);
+    expect(await found(store)).toEqual([]);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+  });
+
+  it('is found by counting alone where one side has more of them', async () => {
+    for (const cause of ['late_row', 'missed_delete', 'lost_link'] as const) {
+      const house = await settledHouse(store);
+      await verify(house, { full: true });
+      const crmId = await corruptions[cause]!(house, house.crm.rows('Deal')[4]!.id);
+      const calls = await callsOf(house, () => verify(house, { days: 366 }));
+      expect(await found(store)).toMatchObject([{ crmId, cause }]);
+      expect(calls.filter((call) => call === 'read Deal').length).toBeLessThanOrEqual(4);
+    }
+  });
+
+  it('waits for its parent, or is no good: both are explained', async () => {
+    const lead = mapping('lead', {
+      object: 'Deal',
+      entity: 'lead',
+      attributes: {
+        name: { field: 'Name', direction: 'in' },
+        partner: { field: 'Partner', direction: 'in', required: true },
+      },
+    });
+    const house = await settledHouse(store, { mappings: [mappings[0]!, lead] });
+    const customer = house.crm.insert('Account', [{ Name: 'No partner', Kind: 'Customer' }])[0]!;
+    const orphan = house.addDeal(customer, '1.00');
+    const nameless = house.addPartner('', { Name: null });
+    await house.pass();
+    await verify(house, { full: true });
+    expect(await found(store)).toEqual([
+      { object: 'Account', crmId: nameless, cause: 'invalid', settled: true },
+      { object: 'Deal', crmId: orphan, cause: 'orphan', settled: true },
+    ]);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+  });
+});
+
+describe('a user who cannot see everything', () => {
+  it('verifies nothing, and what was verified before stays said', async () => {
+    const house = await settledHouse(store);
+    await verify(house);
+    const before = await verifiedTo();
+    house.crm.share('Deal', (row) => row.id !== house.crm.rows('Deal')[0]!.id);
+    const run = await verify(house, { full: true });
+    expect(run.state).toBe('partial');
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unknown' });
+    const [reason] = await store.query<{ reason: { code: string; next: string[] } }>(
+      `select reason from tierlink.verification where object = 'Deal'`,
+    );
+    expect(reason!.reason.code).toBe('not_all_visible');
+    expect(reason!.reason.next[0]).toMatch(/tierlink doctor --connection north/);
+    expect((await verifiedTo())[1]).toEqual(before[1]);
+    expect(await found(store)).toEqual([]);
+  });
+
+  it('verifies nothing of an object of which it does not see a field', async () => {
+    const house = await settledHouse(store);
+    house.crm.hide('Deal', 'Amount');
+    house.clock.time += 2 * 86_400_000;
+    await verify(house);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unknown' });
+  });
+
+  it('verifies nothing where the CRM does not say what it sees', async () => {
+    const house = await settledHouse(store);
+    const connector = house.connection.connector();
+    const { check } = connector;
+    connector.check = async (objects) => {
+      const facts = await check(objects);
+      return { ...facts, objects: facts.objects.map((each) => ({ ...each, seesAll: null })) };
+    };
+    await verify(house);
+    expect(await states(store)).toEqual({ Account: 'unknown', Deal: 'unknown' });
+  });
+});
