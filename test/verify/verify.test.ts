@@ -171,6 +171,23 @@ describe('a user who cannot see everything', () => {
     expect(await found(store)).toEqual([]);
   });
 
+  it('has nothing said to be deleted that was hidden while both sides were compared', async () => {
+    const house = await settledHouse(store);
+    const hidden = house.crm.rows('Deal')[3]!.id;
+    const connector = house.connection.connector();
+    const { count } = connector;
+    connector.count = async (requests) => {
+      const isByMonth = requests.some(({ by }) => by === 'month');
+      if (isByMonth) house.crm.share('Deal', (row) => row.id !== hidden);
+      return await count(requests);
+    };
+    await verify(house);
+    expect(await found(store)).toEqual([
+      { object: 'Deal', crmId: hidden, cause: 'missed_delete', settled: false },
+    ]);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unsettled' });
+  });
+
   it('verifies nothing of an object of which it does not see a field', async () => {
     const house = await settledHouse(store);
     house.crm.hide('Deal', 'Amount');
