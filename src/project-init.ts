@@ -14,7 +14,7 @@ export interface InitRequest {
   /** Folder to make a project of; created when missing. */
   folder: string;
   /** The kind of CRM and the name of its connection; null where files are all there is. */
-  connection: { manifest: ConnectorManifest; alias: string } | null;
+  connection: { manifest: ConnectorManifest; alias: string; prefix?: string | undefined } | null;
   /** Program file of the package's programs folder to start from, such as published/odoo-partnership.yaml. */
   program: string;
 }
@@ -84,10 +84,17 @@ function mappingsFor({ connection, program }: InitRequest): PlannedFile[] {
   const lacking = checkKpis(mappings, measured, sources).find(({ paste }) => paste !== undefined);
   return copies(folder, '.yaml').map((planned) => {
     const file = fromPackageRoot(planned.path);
-    if (lacking?.file !== file) return planned;
-    const lines = [`# Of programs/${program}.`, ...lacking.paste!].map((line) => `  ${line}\n`);
-    return { path: planned.path, contents: { text: readTextFile(file) + lines.join('') } };
+    const lines = lacking?.file === file ? [`# Of programs/${program}.`, ...lacking.paste!] : [];
+    if (lines.length === 0 && connection.prefix === undefined) return planned;
+    const text = readTextFile(file) + lines.map((line) => `  ${line}\n`).join('');
+    return { path: planned.path, contents: { text: renamed(text, connection) } };
   });
+}
+
+/** Names of ours in a mapping begin with the prefix that was chosen. */
+function renamed(text: string, { manifest, prefix }: NonNullable<InitRequest['connection']>): string {
+  if (prefix === undefined || manifest.prefix === null) return text;
+  return text.replaceAll(new RegExp(`\\b${manifest.prefix.usual}_`, 'g'), `${prefix}_`);
 }
 
 function copies(folder: string, extension: string): PlannedFile[] {
@@ -192,12 +199,12 @@ export function exampleLines(
 }
 
 /** The lines of one connection, below "connections:". Options that are not secret are there to be uncommented. */
-function connectionText({ alias, manifest }: NonNullable<InitRequest['connection']>): string {
+function connectionText({ alias, manifest, prefix }: NonNullable<InitRequest['connection']>): string {
   const lines = Object.values(exampleLines(manifest)).map(({ line }) => `      # ${line}`);
   return `  ${alias}:
     crm: ${manifest.id}
     mappings: mappings/${manifest.id}
-    # API calls a day that this connection may use.
+${prefix === undefined ? '' : `    # What the names begin with that are installed there; as in the mappings.\n    prefix: ${prefix}\n`}    # API calls a day that this connection may use.
     dailyCalls: 20000
     # Each can be set in .env as well; secrets only there.
     options:

@@ -24,6 +24,12 @@ export const connectionSchema = z.strictObject({
     .preprocess((value) => value ?? {}, z.record(z.string(), z.coerce.string()))
     .default({})
     .describe('Options of the connector that are not secret. Secrets come from .env or the environment.'),
+  prefix: z
+    .string()
+    .optional()
+    .describe(
+      'What the names begin with that are installed there, in a CRM where they have to; as in the mappings. (Default: that of the mappings that come along)',
+    ),
   dailyCalls: z
     .int()
     .min(1)

@@ -8,6 +8,7 @@ import { count } from './count.ts';
 import { describeObjects } from './describe.ts';
 import { limits } from './limits.ts';
 import { connectorOptions, readOptions, signIns } from './options.ts';
+import { usualPrefix } from './provision-publisher.ts';
 import { read } from './read.ts';
 import { write } from './write.ts';
 
@@ -27,6 +28,12 @@ export const manifest: ConnectorManifest = {
   installing: {
     parts: async (request) => (await import('./provision-parts.ts')).installParts(request),
     connect: (options, host) => connectInstaller(createContext(readOptions(options, host.connection), host)),
+  },
+  // https://learn.microsoft.com/power-platform/alm/create-solution
+  prefix: {
+    usual: usualPrefix,
+    pattern: /^(?!mscrm)[a-z][a-z0-9]{1,7}$/,
+    rule: '2 to 8 lower case letters and figures, a letter first, and not mscrm at the beginning',
   },
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };

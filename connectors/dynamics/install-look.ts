@@ -30,7 +30,8 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   const shapes: (FoundShape | null)[] = [];
   for (const [index, detail] of details.entries())
     shapes.push(await shapeOf(context, seen, { detail, part: parts[index]! }));
-  return { found: shapes, lacks: lacksOf(details, seen) };
+  const missing = parts.filter(({ may }, index) => may === 'create' && shapes[index] === null);
+  return { found: shapes, lacks: lacksOf(missing, seen) };
 }
 
 function tableOf(detail: PartDetail): string[] {
@@ -43,10 +44,9 @@ async function rightsOf({ client }: Context): Promise<Pick<Seen, 'rights' | 'any
   const answer = (await client.library({ name: 'privileges', kind }, (api) =>
     askUserPrivileges(api, userId),
   )) as { RolePrivileges: { PrivilegeName?: string; Depth: string }[] };
-  const named = answer.RolePrivileges.map(({ PrivilegeName = '', Depth }) => ({
-    name: PrivilegeName,
-    Depth,
-  }));
+  const named = answer.RolePrivileges.flatMap(({ PrivilegeName: name, Depth }) =>
+    name === undefined ? [] : [{ name, Depth }],
+  );
   return {
     rights: new Set(named.filter(({ Depth }) => Depth === 'Global').map(({ name }) => name)),
     anyRights: new Set(named.map(({ name }) => name)),
@@ -60,10 +60,10 @@ const neededRights: Readonly<Partial<Record<PartDetail['is'], string>>> = {
   role: 'prvCreateRole',
 };
 
-/** null where the platform does not name the privileges of the user. */
-function lacksOf(details: readonly PartDetail[], { anyRights }: Seen): string[] | null {
+/** missing: what is to be made. null where the platform does not name the privileges of the user. */
+function lacksOf(missing: readonly InstallPart[], { anyRights }: Seen): string[] | null {
   if (anyRights.size === 0) return null;
-  const wanted = new Set(details.flatMap(({ is }) => neededRights[is] ?? []));
+  const wanted = new Set(missing.flatMap(({ detail }) => neededRights[(detail as PartDetail).is] ?? []));
   if (wanted.size > 0) wanted.add('prvPublishCustomization');
   return [...wanted].filter((name) => !anyRights.has(name)).sort();
 }

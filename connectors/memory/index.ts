@@ -45,6 +45,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
     setUpPath: ({ object, field }) => [object, ...(field === null ? [] : [field])].join(' > '),
     source: async () => [],
     installing: null,
+    prefix: null,
     startSimulator: async () => ({
       url: `memory://${crm.orgId}`,
       options: {},

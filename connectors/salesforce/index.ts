@@ -24,6 +24,7 @@ export const manifest: ConnectorManifest = {
   // Both are loaded when they are asked for: a parser and a server that daily work never needs.
   source: async (request) => (await import('./provision.ts')).source(request),
   installing: null,
+  prefix: null,
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };
 

@@ -7,7 +7,7 @@ import { loadConnection, requirePinned } from '../sync/connections.ts';
 import type { InstallPart } from '../sync/installer.ts';
 import type { ObjectMapping } from '../sync/mapping-schema.ts';
 import { linesOf } from './install-lines.ts';
-import { chooseMappings, sourceRequest } from './source.ts';
+import { chooseMappings, prefixFor, sourceRequest } from './source.ts';
 
 /** What the mappings of a connection need, and which of them were left out as the org does not have their object. */
 export interface InstallNeeds {
@@ -19,16 +19,18 @@ export interface InstallNeeds {
 
 /**
  * What is to be installed. withOptional: also for optional objects that the org does not have. Throws INSTALL_NOT_OFFERED, and
+ * CONFIG_INVALID, and
  * what describing the org throws.
  */
 export async function installNeeds(
-  app: Pick<App, 'program'>,
+  app: Pick<App, 'program' | 'project'>,
   connection: AppConnection,
   { withOptional }: { withOptional: boolean },
 ): Promise<InstallNeeds> {
-  const { installing, label } = connection.manifest;
-  if (installing === null)
-    throw new TierlinkError('INSTALL_NOT_OFFERED', { label, connection: connection.alias });
+  const { alias, manifest, settings } = connection;
+  const { installing, label } = manifest;
+  if (installing === null) throw new TierlinkError('INSTALL_NOT_OFFERED', { label, connection: alias });
+  const prefix = prefixFor(manifest, settings, { file: app.project.file, alias });
   const describe = async (objects: readonly string[]) => {
     const described = await connection.connector().describe(objects);
     return described.map(({ name }) => name);
@@ -39,7 +41,7 @@ export async function installNeeds(
   );
   // Files can be made without the org; a plan cannot.
   if (error !== null) throw error;
-  const parts = await installing.parts(sourceRequest(app.program, mappings));
+  const parts = await installing.parts(sourceRequest(app.program, mappings, prefix));
   return { parts, leftOut, written: writtenObjects(mappings) };
 }
 

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { TierlinkError } from '../errors.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { ProjectConnection } from '../project.ts';
+import type { ConnectorManifest } from '../sync/connector-manifest.ts';
 import type { ObjectMapping } from '../sync/mapping-schema.ts';
 import { tierNamesOf } from '../sync/program-words.ts';
 import type { SourceFile, SourceRequest } from '../sync/provision.ts';
@@ -37,6 +39,26 @@ export function sourceRequest(
     tiers: tierNamesOf(program),
     prefix,
   };
+}
+
+/**
+ * The prefix of a connection as tierlink.yaml gives it; undefined where it gives none. Throws CONFIG_INVALID where the CRM has
+ * none or does not take this one. `file`: tierlink.yaml.
+ */
+export function prefixFor(
+  { prefix: rule, label }: Pick<ConnectorManifest, 'prefix' | 'label'>,
+  { prefix }: Pick<ProjectConnection, 'prefix'>,
+  { file, alias }: { file: string; alias: string },
+): string | undefined {
+  if (prefix === undefined || rule?.pattern.test(prefix) === true) return prefix;
+  const reason =
+    rule === null
+      ? `names have no prefix in ${label}; they are as in the mappings`
+      : `it must be ${rule.rule}`;
+  throw new TierlinkError('CONFIG_INVALID', {
+    place: file,
+    reason: `connections.${alias}.prefix: ${reason}`,
+  });
 }
 
 /** Which mappings the source is made for. */

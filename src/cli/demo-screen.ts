@@ -209,8 +209,8 @@ function showChanged({ kpis, tiers, merged, pass, shared }: Of<'changed'>, telle
 }
 
 /** A decision that moves nothing is told by the state that it leaves. */
-function movementWord(screen: Screen, { movement, status }: TierMove): string {
-  return movement === 'keep' ? stateWord(screen, 'decision', status) : movementLabel(movement, status);
+function movementWord(screen: Screen, { movement, status, to }: TierMove): string {
+  return movement === 'keep' ? stateWord(screen, 'decision', status) : movementLabel(movement, status, to);
 }
 
 function showDisagreements({ list }: Of<'disagreements'>, teller: Teller): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NamedError } from '../kpi/error-records.ts';
 import type { ScoreLine } from '../kpi/score-words.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { scorePartSchema, shownParts } from './score-part.ts';
@@ -40,6 +41,17 @@ export const kpiValueSchema = z.strictObject({
   currency: z.string().nullable(),
   empty: z.string().nullable(),
   error: z.string().nullable(),
+  errorRecord: z
+    .strictObject({
+      entity: z.string().describe('Kind of the record.'),
+      id: z.string().describe('Our id of the record.'),
+      name: z.string().nullable().describe('What people call it; null where it has no name.'),
+      connection: z.string().nullable().describe('Connection in whose CRM people find it; null for none.'),
+      object: z.string().nullable().describe('Object of the CRM that it is there; null for none.'),
+      crmId: z.string().nullable().describe('Id of the record in the CRM; null for none.'),
+    })
+    .nullable()
+    .describe('The record that stands in the way of the figure; null where none does.'),
   counted: z.int(),
   excluded: z.int(),
   inputsCompleteTo: z.string().nullable(),
@@ -59,12 +71,14 @@ export function shownKpi(
     shown,
     parts,
     rankText,
+    error,
   }: {
     label: string;
     region: string | null;
     shown: string;
     parts: readonly ScoreLine[];
     rankText: string | null;
+    error: NamedError | null;
   },
 ): ShownKpi {
   return {
@@ -74,12 +88,13 @@ export function shownKpi(
     unit: value.unit,
     asOf: value.asOf,
     state: value.state,
-    stateReason: value.stateReason,
+    stateReason: value.state === 'error' && error !== null ? error.text : value.stateReason,
     numerator: value.numerator,
     denominator: value.denominator,
     currency: value.currency,
     empty: value.empty,
-    error: value.error?.message ?? null,
+    error: error?.text ?? null,
+    errorRecord: error?.record ?? null,
     counted: value.counted,
     excluded: value.excluded,
     inputsCompleteTo: value.inputsCompleteTo,

@@ -102,6 +102,7 @@ const takenOfEach = {
   median: 'of these the median (the middle one) is taken',
   min: 'of these the smallest is taken',
   max: 'of these the largest is taken',
+  count: 'what counts is how many there are',
 } as const;
 
 function eachLines(perEach: MeasureDefinition['perEach']): string[] {

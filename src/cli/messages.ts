@@ -56,6 +56,7 @@ export const text = {
   seeCompany: (name: string) => `see ${name}`,
   met: (count: number) => `${count} met`,
   notMet: (count: number) => `${count} not`,
+  noneMet: (count: number) => `${count} not met`,
   pending: (count: number) => `${count} pending`,
   waived: (count: number) => `${count} waived`,
   warning: (warning: string) => `Warning: ${warning}`,

@@ -1,7 +1,7 @@
 import type { Standing } from '../app/standings.ts';
 import { text } from './messages.ts';
 
-/** "2 met, 1 not, 1 pending", "top tier", nothing on no ladder, or where they are asked: "see Acme Holding". */
+/** "2 met, 1 not, 1 pending", "7 not met", "top tier", nothing on no ladder, or where they are asked: "see Acme Holding". */
 export function requirementCounts({
   requirements,
   tier,
@@ -13,7 +13,7 @@ export function requirementCounts({
   const { met, not_met: notMet, pending, waived } = requirements;
   return [
     met > 0 ? text.met(met) : '',
-    notMet > 0 ? text.notMet(notMet) : '',
+    notMet > 0 ? (met > 0 ? text.notMet(notMet) : text.noneMet(notMet)) : '',
     pending > 0 ? text.pending(pending) : '',
     waived > 0 ? text.waived(waived) : '',
   ]

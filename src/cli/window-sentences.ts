@@ -19,18 +19,18 @@ const said: Words = {
       ? ["since the partner's first day in the program"]
       : given(sinceStart, "in the first # from the partner's first day in the program"),
   validFrom: () => [],
-  validThrough: ({ validFrom, validThrough, ago }) => {
+  validThrough: ({ validFrom, validThrough, ago, ahead }) => {
     if (validFrom === undefined && validThrough === undefined) return [];
     const first = validFrom === undefined ? '' : ` from ${validFrom}`;
     const last = validThrough === undefined ? '' : ` through ${validThrough}`;
-    const day =
-      ago === undefined ? 'on the day of the evaluation' : `${ago} before the day of the evaluation`;
-    return [`valid ${day} (${first}${last})`.replace('( ', '(')];
+    const moved = ago === undefined ? (ahead === undefined ? 'on' : `${ahead} after`) : `${ago} before`;
+    return [`valid ${moved} the day of the evaluation (${first}${last})`.replace('( ', '(')];
   },
   catalogue: ({ catalogue }) =>
     catalogue === undefined ? [] : ['while the catalogue of certificates lets its code count'],
   ago: ({ ago, validFrom, validThrough }) =>
     validFrom === undefined && validThrough === undefined ? given(ago, 'all of it # earlier') : [],
+  ahead: () => [],
   by: () => [],
 };
 

@@ -1,4 +1,5 @@
 import type { ComputeScope } from './compute.ts';
+import { errorText } from './error-text.ts';
 import type { KpiValue } from './types.ts';
 
 /** What one figure comes to, however it was made. */
@@ -34,7 +35,7 @@ export function assembleValue(
     unit,
     asOf,
     state: error !== null ? 'error' : of.reason !== null ? 'provisional' : 'current',
-    stateReason: error?.message ?? of.reason,
+    stateReason: error === null ? of.reason : errorText(error),
     numerator: parts.numerator,
     denominator: parts.denominator,
     currency: unit === 'money' ? program.currency.code : null,

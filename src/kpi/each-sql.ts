@@ -1,11 +1,13 @@
-import type { PerEachDefinition } from '../program/schema-each.ts';
+import { periodShift } from '../program/civil-date.ts';
+import type { ProgramDefinition } from '../program/schema.ts';
+import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema-each.ts';
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type AddedUp, aggregateSql, divisorSql, halves } from './aggregate-sql.ts';
 import { scaledBy } from './filter-sql.ts';
 import { type RowStep, takesPart } from './having-sql.ts';
-import type { RowContext } from './sql-parts.ts';
-import { pathSql } from './sql-parts.ts';
+import { daySql, pathSql, type RowContext } from './sql-parts.ts';
 import { identitySql } from './value-sql.ts';
+import { windowRange } from './windows.ts';
 
 /** What a measure comes to for each customer, person or the like, and what the figure makes of that. */
 export interface EachSql {
@@ -16,13 +18,17 @@ export interface EachSql {
   inner: AddedUp;
   /** What the number of one is divided by. */
   denominator: bigint;
+  /** Whether all of them are given one by one, to be put together where fractions are exact. */
+  isListed: boolean;
+  /** Periods that there are, of which one without records is 0; null for what there is only with records. */
+  periods: number | null;
   /** Leaves out what is too much of one, where only so many records count. */
   limit: RowStep | undefined;
   /** Gives the number of each to one of its rows (`eachValue`). */
   figure: RowStep;
 }
 
-/** The column in which one row of each has what that comes to; those of averages are pairs, a sum and what it is divided by. */
+/** The column in which one row of each has what that comes to; those that are listed are pairs, a number and what it is divided by. */
 export const eachValue = 'each_value';
 
 /** The column that says whose a row is. */
@@ -34,17 +40,18 @@ interface Asked {
   denominator: bigint;
   isWeighted: boolean;
   isRegional: boolean;
+  program: ProgramDefinition;
+  asOf: string;
 }
 
-export function eachSql(
-  context: RowContext,
-  { perEach }: MeasureDefinition,
-  asked: Asked,
-): EachSql | undefined {
+export function eachSql(context: RowContext, measure: MeasureDefinition, asked: Asked): EachSql | undefined {
+  const { perEach } = measure;
   if (perEach === undefined) return undefined;
-  const parts = [perEach.of].flat().map((path) => identitySql(context, pathSql(context, path)));
-  const isBlank = `(${parts.map((part) => `${part} is null`).join(' or ')})`;
-  const key = parts.length === 1 ? parts[0]! : `array[${parts.join(', ')}]::text`;
+  const { key, isBlank, periods } =
+    eachPeriod(perEach) === undefined
+      ? ofValues(context, perEach)
+      : ofPeriods(context, { measure, perEach, ...asked });
+  const isListed = asked.inner === 'average' || periods !== null;
   const keys = ['partner_id', ...(asked.isRegional ? ['figure'] : []), eachOf];
   const denominator = asked.denominator * halves(asked.inner);
   const most =
@@ -56,9 +63,49 @@ export function eachSql(
     isBlank,
     inner: asked.inner,
     denominator,
+    isListed,
+    periods: addsUp.has(asked.inner) && measure.having === undefined ? periods : null,
     limit: perEach.records === undefined ? undefined : limitStep(perEach.records, keys),
-    figure: figureStep({ ...asked, keys, most, column: `${key} as ${eachOf}` }),
+    figure: figureStep({ ...asked, keys, most, isListed, column: `${key} as ${eachOf}` }),
   };
+}
+
+/** Of nothing these are 0. */
+const addsUp: ReadonlySet<AddedUp> = new Set(['count', 'sum', 'distinct']);
+
+interface Whose {
+  key: string;
+  isBlank: string;
+  periods: number | null;
+}
+
+function ofValues(context: RowContext, perEach: PerEachDefinition): Whose {
+  const parts = eachPaths(perEach).map((path) => identitySql(context, pathSql(context, path)));
+  return {
+    key: parts.length === 1 ? parts[0]! : `array[${parts.join(', ')}]::text`,
+    isBlank: `(${parts.map((part) => `${part} is null`).join(' or ')})`,
+    periods: null,
+  };
+}
+
+/** Periods go by the number that each has in the window, which is made of whole ones. */
+function ofPeriods(
+  context: RowContext,
+  {
+    measure,
+    perEach,
+    program,
+    asOf,
+  }: Pick<Asked, 'program' | 'asOf'> & { measure: MeasureDefinition; perEach: PerEachDefinition },
+): Whose {
+  const [by] = eachPaths(perEach);
+  const kind = eachPeriod(perEach)!;
+  const window = [measure.window!].flat().find((one) => one.by === by)!;
+  const { from, to } = windowRange(window, asOf, program);
+  const starts: string[] = [];
+  for (let day = from!; day < to!; day = periodShift(day, kind, 1)) starts.push(day);
+  const number = `width_bucket(${daySql(context, by!)}, ${context.parameters.add(starts, 'date[]')})`;
+  return { key: `${number}::text`, isBlank: 'false', periods: starts.length };
 }
 
 const step = { needs: [], tables: [], isOpen: 'false' } as const;
@@ -82,29 +129,34 @@ function figureStep({
   isWeighted,
   keys,
   most,
+  isListed,
   column,
-}: Asked & { keys: readonly string[]; most: string | null; column: string }): RowStep {
+}: Pick<Asked, 'inner' | 'isWeighted'> & {
+  keys: readonly string[];
+  most: string | null;
+  isListed: boolean;
+  column: string;
+}): RowStep {
   const rows = (isIn: string) => ({
     value: () => (inner === 'distinct' ? 'identity' : 'value'),
     isIn,
     weight: isWeighted ? 'weight' : null,
   });
   const capped = most === null ? 'g.number' : `least(g.number, ${most})`;
-  // An average is not divided here, where no digit may be lost.
-  const isPair = inner === 'average';
   return {
     ...step,
     columns: [column],
     reasons: [],
     wrap: (text, { from, to }) => {
       const own = rows(`${from} is null`);
-      const divisor = isPair ? divisorSql(own) : '1';
+      // An average is not divided here, where no digit may be lost.
+      const divisor = inner === 'average' ? divisorSql(own) : '1';
       return `with own as (${text}),
       groups as (select ${keys.join(', ')}, min(id collate "C") as first_id,
           ${aggregateSql(inner, own)} as number, ${divisor} as divisor
         from own where ${from} is null group by ${keys.join(', ')})
       select own.*, ${from} as ${to}, g.number as each_sum, g.divisor as each_divisor,
-        case when g.first_id = own.id and ${from} is null then ${isPair ? 'array[g.number, g.divisor]::text[]' : capped} end as ${eachValue}
+        case when g.first_id = own.id and ${from} is null then ${isListed ? 'array[g.number, g.divisor]::text[]' : capped} end as ${eachValue}
       from own left join groups g on ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')}`;
     },
   };

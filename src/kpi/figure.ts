@@ -3,9 +3,9 @@ import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart } from './base-part.ts';
-import { valueOfAverages } from './each-averages.ts';
+import { valueOfEach } from './each-list.ts';
 import type { MeasureSql } from './measure-sql.ts';
-import { noEntryText, noRateText } from './need-text.ts';
+import { unratedDay } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { MeasureRow } from './shared-rows.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
@@ -87,8 +87,8 @@ function addedUp(parts: readonly Part['excludedBy'][]): Part['excludedBy'] {
 function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
   const isZero =
     measure.aggregate === 'count' || measure.aggregate === 'distinct' || measure.aggregate === 'sum';
-  const nothing = measure.each?.inner === 'average' ? '[]' : '0';
-  const number = row?.number ?? (isZero ? nothing : null);
+  const nothing = measure.each?.isListed ? '[]' : isZero ? '0' : null;
+  const number = row?.number ?? nothing;
   return {
     value: number === null ? null : dividedOf(measure, number, row?.divisor ?? null),
     counted: row?.counted ?? 0,
@@ -98,7 +98,7 @@ function partOf(measure: MeasureSql, row: MeasureRow | undefined): Part {
 
 /** Null for an average of what weighs nothing at all. */
 function dividedOf(measure: MeasureSql, number: string, divisor: string | null): Fraction | null {
-  if (measure.each?.inner === 'average') return valueOfAverages(measure, number);
+  if (measure.each?.isListed) return valueOfEach(measure, number);
   const { aggregate, denominator } = measure;
   if (aggregate !== 'average') return exactOver(number, denominator);
   if (divisor === null || exact(divisor).equals(0)) return null;
@@ -140,15 +140,9 @@ function firstError(
   const row = rows.find(({ unrated }) => unrated !== null);
   if (row === undefined) return missingEntry(measures, rows);
   const { entity } = measures[row.part]!;
-  const [recordId, currency, day] = row.unrated!;
-  const what = currency === null ? 'an amount without a currency' : `an amount in ${currency}`;
-  return {
-    code: 'rate_missing',
-    entity,
-    recordId,
-    currency,
-    message: `${entity} ${recordId} has ${what}, for which ${noRateText(program, currency, day)}`,
-  };
+  const [recordId, currency, rateDay] = row.unrated!;
+  const day = unratedDay(program, { currency, day: rateDay });
+  return { code: 'rate_missing', entity, recordId, currency, ...(day === undefined ? {} : { day }) };
 }
 
 function missingEntry(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
@@ -156,6 +150,5 @@ function missingEntry(measures: readonly MeasureSql[], rows: readonly MeasureRow
   if (row === undefined) return null;
   const { entity } = measures[row.part]!;
   const [recordId, table, key] = row.missing_entry!;
-  const message = `${entity} ${recordId} cannot be counted: ${noEntryText(table, key)}`;
-  return { code: 'entry_missing', entity, recordId, currency: null, message };
+  return { code: 'entry_missing', entity, recordId, table, key };
 }

@@ -159,6 +159,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     denominator: part.denominator,
     isWeighted: weight !== null,
     isRegional,
+    program,
+    asOf,
   });
   const takenBack = takenBackStep(context, { measure, part }, { isRegional });
   const steps = [
@@ -192,7 +194,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const denominator =
     each === undefined
       ? part.denominator * halves(aggregate)
-      : each.denominator * halves(each.inner === 'average' ? 'sum' : each.definition.take);
+      : each.denominator * halves(each.isListed ? 'sum' : each.definition.take);
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   // A record of which it is not known, for want of a rate, is kept for the error to name it.
   const matches = isOpen ? `(${meant} is not false)` : meant;

@@ -1,5 +1,6 @@
 import { type AttributePath, isCustom, resolvePath } from '../program/attribute-path.ts';
 import { pathsOfValue } from '../program/check-kpi.ts';
+import { eachPaths } from '../program/schema-each.ts';
 import type { MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
 import { anyOf, pathSql, type RowContext } from './sql-parts.ts';
 
@@ -68,7 +69,7 @@ export function measureTypes(
     values: [
       ...blamed(own, obstacles.value),
       ...blamed([measure.weightedBy], obstacles.weight),
-      ...blamed([measure.perEach?.of ?? []].flat(), obstacles.each),
+      ...blamed(measure.perEach === undefined ? [] : eachPaths(measure.perEach), obstacles.each),
     ],
     lookups: times.flatMap(({ by }, index) => blamed([by], obstacles.tables[index]!)),
   };

@@ -1,11 +1,13 @@
 import type { Fraction } from 'fraction.js';
+import { isMeasurable } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check-condition.ts';
 import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
-import type { PerEachDefinition } from '../program/schema-each.ts';
+import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema-each.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
+import { periodWords } from '../program/schema-movement.ts';
 import { reaches } from '../program/threshold.ts';
 import type { EachSql } from './each-sql.ts';
 import type { Need } from './has-sql.ts';
@@ -23,6 +25,8 @@ export function shortText(needs: readonly Need[], numbers: readonly (string | nu
     const value = numberOf(need, numbers[index] ?? null);
     const { bound, threshold } = partsOfCondition(need.condition);
     if (value !== null && reaches(value, bound, exact(threshold))) return [];
+    // What it is grouped with is only looked at of records that come to the rest.
+    if (value === null && need.of === 'group' && needs.length > 1) return [];
     return [`${haveText(need, value)}; it takes ${boundWords[bound]} ${threshold}`];
   });
   return short.join(', and ');
@@ -47,18 +51,22 @@ export function eachText(
 }
 
 /** What each of which figures are made is, such as "customer" or "customer and type". */
-export function eachWords(perEach: PerEachDefinition | undefined): string {
-  return [perEach?.of ?? []].flat().join(' and ');
+export function eachWords(perEach: PerEachDefinition): string {
+  const period = eachPeriod(perEach);
+  return period === undefined ? eachPaths(perEach).join(' and ') : periodWords[period];
+}
+
+/** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */
+export function unratedDay(
+  program: Pick<ProgramDefinition, 'currency'>,
+  { currency, day }: { currency: string | null; day: string | null },
+): string | null | undefined {
+  return currency !== null && ratesOf(program, currency).length > 0 ? day : undefined;
 }
 
 /** That there is no rate; of which day, where the currency has rates by date. */
-export function noRateText(
-  program: Pick<ProgramDefinition, 'currency'>,
-  currency: string | null,
-  day: string | null,
-): string {
-  const isDated = currency !== null && ratesOf(program, currency).length > 0;
-  return `the program has no rate${isDated ? ` on ${day ?? 'a day that is empty'}` : ''}`;
+export function noRateText(day: string | null | undefined): string {
+  return `the program has no rate${day === undefined ? '' : ` on ${day ?? 'a day that is empty'}`}`;
 }
 
 /** Why a table has nothing for a record. */
@@ -94,13 +102,18 @@ function haveText({ condition, of, days }: Need, value: Fraction | null): string
   const what = {
     count: `the number of ${whose}${timesText(condition)}`,
     sum: `the sum of ${attribute}${timesText(condition)} of ${whose}`,
-    distinct: `the number of different values of ${attribute} of ${whose}`,
+    distinct: `the number of different ${valuesText(attribute)} of ${whose}`,
     average: `the average of ${attribute} of ${whose}`,
     median: `the median of ${attribute} of ${whose}`,
     min: `the smallest ${attribute} of ${whose}`,
     max: `the largest ${attribute} of ${whose}`,
   }[aggregate];
   return value === null ? `${what} is not there` : `${what} is ${exactText(value)}`;
+}
+
+/** People and deals are called what they are. */
+function valuesText(attribute: string): string {
+  return isMeasurable(attribute) ? recordName(2, attribute) : `values of ${attribute}`;
 }
 
 function daysText(days: Need['days'] = []): string {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
 import { measuredBehind, ranksBehind, ranksInOrder } from '../program/score-parts.ts';
@@ -99,7 +100,7 @@ function comparesTheSame(left: KpiValue, right: KpiValue): boolean {
     left.counted === right.counted &&
     left.excluded === right.excluded &&
     (left.state === 'error') === (right.state === 'error') &&
-    left.error?.message === right.error?.message &&
+    isDeepStrictEqual(left.error, right.error) &&
     left.doubt === right.doubt
   );
 }

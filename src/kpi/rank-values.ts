@@ -2,6 +2,7 @@ import { partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { assembleValue } from './assemble-value.ts';
 import type { ComputeScope } from './compute.ts';
+import { behind } from './error-text.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import { doubtIn, type Ranked, type RankedFigure, rankGroup, unranked } from './rank.ts';
 import type { KpiValue } from './types.ts';
@@ -98,5 +99,5 @@ function rankValue(scope: ComputeScope, parts: RankParts): KpiValue {
 function errorIn(program: Program, kpi: string, { error }: PeerFigure): KpiValue['error'] {
   if (error === null) return null;
   const { label } = program.kpis[program.kpis[kpi]!.rank!.of]!;
-  return { ...error, message: `${label}: ${error.message}` };
+  return behind(label, error);
 }

@@ -7,6 +7,7 @@ import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
+import { eachPaths } from '../program/schema-each.ts';
 import type {
   AggregateCondition,
   Filter,
@@ -256,7 +257,7 @@ function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition):
     ...hasOfMeasure(measure).flatMap(({ matching }) => Object.values(matching ?? {})),
     measure.rate?.by,
     measure.newestOfEach,
-    ...[measure.perEach?.of ?? []].flat(),
+    ...(measure.perEach === undefined ? [] : eachPaths(measure.perEach)),
     measure.weightedBy,
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),
     ...pathsOfValue(measure),

@@ -1,5 +1,5 @@
 import { TierlinkError } from '../errors.ts';
-import type { EntityName } from '../model/entities.ts';
+import { type EntityName, entities } from '../model/entities.ts';
 import { canonicalDecimal } from '../model/values.ts';
 import { measuresOf } from '../program/check-kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
@@ -20,6 +20,7 @@ import {
   noEntryText,
   noRateText,
   shortText,
+  unratedDay,
   weightText,
 } from './need-text.ts';
 import { rowsText } from './rows-sql.ts';
@@ -263,7 +264,11 @@ function inBoth(record: KpiRecord, other: KpiRecord | undefined): KpiRecord {
   return record.value === null ? { ...record, part, value, amount, currency, share } : { ...record, part };
 }
 
-/** What people call a record of each entity. */
+/** SQL for what people call a record of an entity, whose table is `n`. */
+export function recordNameSql(entity: EntityName): string {
+  return nameColumns[entity] ?? 'null::text';
+}
+
 const nameColumns: Readonly<Partial<Record<EntityName, string>>> = {
   deal: 'n.name',
   lead: 'coalesce(n.name, n.company)',
@@ -283,23 +288,22 @@ function listSql(
     limit,
   }: { rows: string; shared: string; reasons: string | null; limit: string | null },
 ): string {
-  const table = measure.entity === 'case' ? 'support_case' : measure.entity;
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
-  const isOver = `x.why in ('before_window', 'expired', 'left', 'retired')`;
+  const isOver = `x.why in ('before_window', 'expired', 'ends_soon', 'left', 'retired')`;
   const validEnds = measure.windows.flatMap(({ window }, index) =>
     isValidity(window) ? [`x.through_${index}`] : [],
   );
   const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${rows})
-    select x.partner_id, x.id, ${nameColumns[measure.entity]} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
+    select x.partner_id, x.id, ${recordNameSql(measure.entity)} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times,
       ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, x.missing, x.mistyped, x.rate_day::text as rate_day,
       x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
-    from x join tierlink.${table} n on n.id = x.id
+    from x join tierlink.${entities[measure.entity].table} n on n.id = x.id
     left join lateral (${firstLinkSql(measure.entity, 'x.id')}) l on true
     where ${reasons === null ? `x.why is distinct from 'far'` : `x.why = any(${reasons})`}
     order by x.partner_id collate "C", x.why is not null, date desc nulls last, x.id collate "C"
@@ -360,6 +364,7 @@ function reasonText(
   },
 ): string {
   const { measure, asOf, row } = context;
+  const each = measure.perEach === undefined ? '' : eachWords(measure.perEach);
   const { date, currency } = row;
   if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
@@ -374,6 +379,7 @@ function reasonText(
   }
   return {
     expired: `ended ${date ?? ''}`.trim(),
+    ends_soon: `${date !== null && date < asOf ? 'ended' : 'ends'} on ${date ?? '?'}, too soon`,
     not_yet_valid: `valid from ${date ?? '?'}`,
     left: `its holder left on ${date ?? '?'}`,
     retired: `the catalogue lets its code count through ${date ?? '?'}`,
@@ -393,13 +399,13 @@ function reasonText(
     value_blank: 'its value is empty',
     weight_blank: `its ${measure.weightedBy} is empty`,
     weight_negative: `its ${measure.weightedBy} is below zero`,
-    each_blank: `its ${eachWords(measure.perEach)} is empty`,
-    beyond_limit: `its ${eachWords(measure.perEach)} has ${measure.perEach?.records} that count already`,
+    each_blank: `its ${each} is empty`,
+    beyond_limit: `its ${each} has ${measure.perEach?.records} that count already`,
     ends_before_start: 'it ends before it begins',
     rate_missing:
       currency === null
         ? 'its currency is empty'
-        : `${noRateText(context.program, currency, row.rate_day)} for ${currency}`,
+        : `${noRateText(unratedDay(context.program, { currency, day: row.rate_day }))} for ${currency}`,
   }[reason];
 }
 

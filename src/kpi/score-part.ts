@@ -4,8 +4,9 @@ import { exact, exactRatio, partsOf as rationalOf } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { BySegment, Requirement } from '../program/schema-ladder.ts';
 import { leastOf, mostOf } from '../program/score-limits.ts';
-import { noFigureText } from '../tier/requirement.ts';
+import { noFigureText, standInText } from '../tier/requirement.ts';
 import type { KpiInput, PartnerFacts, Segments } from '../tier/types.ts';
+import { behind, errorText } from './error-text.ts';
 import type { Rational, ScorePart } from './score-evidence.ts';
 import type { KpiError } from './types.ts';
 import { emptyWord } from './when-empty.ts';
@@ -73,7 +74,8 @@ export function readPart(
     counts: true,
     note: null,
   };
-  if (value !== null) return withPoints(row, points(value));
+  if (value !== null)
+    return withPoints({ ...row, note: standInText(program, definition, figure!) }, points(value));
   const note = figure === undefined ? 'it has not been computed yet' : noFigureText(definition, figure);
   const word = emptyWord(definition, figure?.empty ?? null);
   const known = word === 'fail' ? limits.least : word === 'pass' ? limits.most : null;
@@ -88,7 +90,7 @@ export function withPoints(row: ScorePart, brings: Fraction): Part {
 
 /** The part's error under the part's name, so that the score says where to look. */
 export function errorOf(label: string, figure: PartFigure | undefined): KpiError | null {
-  return figure?.error == null ? null : { ...figure.error, message: `${label}: ${figure.error.message}` };
+  return figure?.error == null ? null : behind(label, figure.error);
 }
 
 /**
@@ -139,7 +141,7 @@ export function single(part: Part): Outcome {
 }
 
 function reasonOf({ row, error }: Part): string {
-  return error?.message ?? `${row.label}: ${row.note}`;
+  return error === null ? `${row.label}: ${row.note}` : errorText(error);
 }
 
 export function added(parts: readonly Part[]): Outcome {
@@ -147,7 +149,7 @@ export function added(parts: readonly Part[]): Outcome {
   const rows = parts.map(({ row }) => row);
   const error = parts.find((part) => part.row.counts && part.error !== null)?.error ?? null;
   if (open !== undefined)
-    return { value: null, parts: rows, reason: error?.message ?? reasonOf(open), error };
+    return { value: null, parts: rows, reason: error === null ? reasonOf(open) : errorText(error), error };
   const counted = parts.filter(({ row }) => row.counts);
   const value = counted.reduce((sum, { brings }) => sum.add(brings!), exact(0));
   return { value, parts: rows, reason: null, error: null };

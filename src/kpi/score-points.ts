@@ -3,6 +3,7 @@ import { figureFor, keysOf } from '../program/by-segment.ts';
 import { exact, exactSum } from '../program/exact.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
 import { mostOf } from '../program/score-limits.ts';
+import { errorText } from './error-text.ts';
 import {
   added,
   type Context,
@@ -82,5 +83,5 @@ export function weightedMean(
   const error = known.find((part) => part.error !== null)?.error ?? null;
   return error === null
     ? withoutSegment(context)
-    : { ...withoutSegment(context), reason: error.message, error };
+    : { ...withoutSegment(context), reason: errorText(error), error };
 }

@@ -81,20 +81,27 @@ function pointsText(program: Rules, kpi: string, { brings, most }: ScorePart): s
   return `${has.split(' ')[0]} of ${quantityText(fractionOf(most), quantity)}`;
 }
 
-/** What each part could still bring: "Certified people could bring 8 (12 of 20 points)". */
-export function couldBring(lines: readonly ScoreLine[]): string[] {
+/**
+ * What each part could still bring: "Certified people could bring 8 (12 of 20 points)".
+ * @param overSince The last day of the periods that a KPI looks at, where they are over; null where they are not.
+ */
+export function couldBring(lines: readonly ScoreLine[], overSince: (kpi: string) => string | null): string[] {
   return lines
     .filter(({ hasParts, isTaken }) => !hasParts && !isTaken)
-    .flatMap((line) => couldBringOne(line) ?? []);
+    .flatMap((line) => couldBringOne(line, line.kpi === null ? null : overSince(line.kpi)) ?? []);
 }
 
-function couldBringOne({ label, counts, note, brings, most, points, figure }: ScoreLine): string | null {
+function couldBringOne(
+  { label, counts, note, brings, most, points, figure }: ScoreLine,
+  over: string | null,
+): string | null {
   if (!counts) return note === null ? null : `${label} does not count yet (${note})`;
   if (brings === null) return `${label}: ${note}`;
-  const now = figure === '' ? points : `${figure}, ${points}`;
-  if (most === null) return `${label} has no limit (${now})`;
-  const rest = fractionOf(most).sub(fractionOf(brings));
-  if (rest.lte(0)) return null;
+  const now = [...new Set([figure, points, note ?? ''])].filter((one) => one !== '').join(', ');
+  const rest = most === null ? null : fractionOf(most).sub(fractionOf(brings));
+  if (rest?.lte(0) === true) return null;
+  if (over !== null) return `${label} counts what was there by ${over} (${now})`;
+  if (rest === null) return `${label} has no limit (${now})`;
   return `${label} could bring ${quantityText(rest, { unit: 'points', currency: null }).split(' ')[0]} (${now})`;
 }
 

@@ -313,9 +313,7 @@ function dividedBySql(measure: MeasureSql, said: Said): string {
  * stays nothing: least() would give the cap.
  */
 function cappedSql(measure: MeasureSql, said: Said): string {
-  // Averages of each are put together where they can be divided.
-  if (measure.each?.inner === 'average')
-    return `json_agg(${said.value()}) filter (where ${said.value()} is not null)`;
+  if (measure.each?.isListed) return `json_agg(${said.value()}) filter (where ${said.value()} is not null)`;
   const number = numberSql(measure, said);
   const { aggregate, cap } = measure;
   if (cap === null) return number;

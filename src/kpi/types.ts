@@ -11,6 +11,8 @@ export type ExclusionReason =
   /** Its own validity has ended, or has not begun. */
   | 'expired'
   | 'not_yet_valid'
+  /** It ends, or what it belongs to does, before the day ahead on which it has to be valid. */
+  | 'ends_soon'
   /** The validity of what it belongs to has ended or not begun: the holder of a certificate has left. */
   | 'left'
   /** The program leaves it out, with this word for it. */
@@ -107,14 +109,28 @@ export interface KpiValue {
   doubt?: string;
 }
 
-/** Why a figure could not be computed, and the record that stands in the way. */
-export interface KpiError {
-  code: 'rate_missing' | 'entry_missing';
+/** Why a figure could not be computed, and the record that stands in the way: facts, of which `errorText` makes sentences. */
+export type KpiError = {
   entity: EntityName;
+  /** Our id of the record. */
   recordId: string;
-  currency: string | null;
-  message: string;
-}
+  /** Labels of the KPIs by way of which it comes to this one, the nearest first; absent for its own. */
+  behind?: readonly string[];
+} & (
+  | {
+      code: 'rate_missing';
+      /** Null for an amount without one. */
+      currency: string | null;
+      /** The day of which there is no rate, null for one that is empty; absent where the currency has no rates by date. */
+      day?: string | null;
+    }
+  | {
+      code: 'entry_missing';
+      /** The table that has nothing for it, and what it was looked up by; null for what is empty. */
+      table: string;
+      key: string | null;
+    }
+);
 
 /** What a recomputation changed. */
 export interface KpiChange {

@@ -212,6 +212,7 @@ export function isSameRow(left: KpiValue, right: KpiValue): boolean {
     left.currency === right.currency &&
     JSON.stringify(sorted(left.excludedBy)) === JSON.stringify(sorted(right.excludedBy)) &&
     left.doubt === right.doubt &&
+    isDeepStrictEqual(left.error, right.error) &&
     isDeepStrictEqual(left.score, right.score) &&
     isDeepStrictEqual(left.rank, right.rank)
   );

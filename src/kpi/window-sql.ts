@@ -160,9 +160,8 @@ function validitySql(context: RowContext, window: WindowDefinition, asOf: string
   const from = window.validFrom === undefined ? null : daySql(context, window.validFrom);
   const through = window.validThrough === undefined ? null : daySql(context, window.validThrough);
   const isOwn = pathSql(context, (window.validThrough ?? window.validFrom)!).path.steps.length === 0;
-  const reasons = isOwn
-    ? ({ before: 'expired', after: 'not_yet_valid' } as const)
-    : ({ before: 'left', after: 'left' } as const);
+  const before = window.ahead !== undefined ? 'ends_soon' : isOwn ? 'expired' : 'left';
+  const reasons = { before, after: isOwn ? 'not_yet_valid' : 'left' } as const;
   const between = betweenSql(context, { window, asOf, from, through, reasons });
   return { ...between, dateBlank: mistypedDays(context, window) };
 }
@@ -258,10 +257,12 @@ function betweenSql(
 }
 
 /** The day before the first one for which a record has to be valid longer (firstAskedFor), in SQL; only lists ask for it. */
-function lastAskedForSql({ ago }: WindowDefinition, through: string): string {
-  if (ago === undefined) return through;
-  const { unit, count } = parseDuration(ago);
-  const moved = (day: string) => `(${day} + interval '${count} ${unit}')::date`;
+function lastAskedForSql({ ago, ahead }: WindowDefinition, through: string): string {
+  const text = ago ?? ahead;
+  if (text === undefined) return through;
+  const { unit, count } = parseDuration(text);
+  const sign = ago === undefined ? '-' : '+';
+  const moved = (day: string) => `(${day} ${sign} interval '${count} ${unit}')::date`;
   if (unit === 'day') return moved(through);
   const next = `(${through} + 1)`;
   const isClamped = `extract(day from ${moved(next)}) <> extract(day from ${next})`;

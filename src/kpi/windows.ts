@@ -112,16 +112,18 @@ const furthestDays = 73_000;
 /** An end of validity so many days ago is history, not a near miss. */
 export const recentDays = 365;
 
-/** The day on which records have to be valid: that of the evaluation, or so long before it as the window says. */
-export function validOn({ ago }: WindowDefinition, asOf: string): string {
-  return ago === undefined ? asOf : addDuration(asOf, parseDuration(ago), -1);
+/** The day on which records have to be valid: that of the evaluation, or so long before or after it as the window says. */
+export function validOn({ ago, ahead }: WindowDefinition, asOf: string): string {
+  const moved = ago ?? ahead;
+  return moved === undefined ? asOf : addDuration(asOf, parseDuration(moved), ago === undefined ? 1 : -1);
 }
 
 /** The first day of evaluation for which a record has to be valid on a day or later. */
-export function firstAskedFor({ ago }: WindowDefinition, day: string): string {
-  if (ago === undefined) return day;
-  const duration = parseDuration(ago);
-  const moved = addDuration(day, duration);
+export function firstAskedFor({ ago, ahead }: WindowDefinition, day: string): string {
+  const text = ago ?? ahead;
+  if (text === undefined) return day;
+  const duration = parseDuration(text);
+  const moved = addDuration(day, duration, ago === undefined ? -1 : 1);
   // A month that is too short has no such day; its last one still asks for an earlier day.
   const isClamped = duration.unit === 'month' && moved.slice(-2) !== day.slice(-2);
   return isClamped ? addDays(moved, 1) : moved;

@@ -139,6 +139,17 @@ kpis:
     measure: { sum: deal.amount, having: { count: deal, atLeast: 2 }, perEach: { of: customer, take: median } }
 `,
   },
+  eachPeriod: {
+    title: 'For each period',
+    chapter: 'measures.md#for-each-customer-pereach',
+    example: `kpis:
+  weakestQuarter:
+    label: Deals in the weakest quarter
+    help: The smallest number of deals in one of the last four quarters.
+    unit: count
+    measure: { count: deal, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: { period: quarter, by: closeOn }, take: min } }
+`,
+  },
   value: {
     title: 'Times between two dates',
     chapter: 'measures.md#aggregates',
@@ -186,6 +197,7 @@ kpis:
   longOpen: { label: G, help: Cases opened 90 days ago or earlier., unit: count, measure: { count: case, window: { elapsed: 90 days, by: openedAt } } }
   firstDeals: { label: H, help: Deals of the first 90 days., unit: count, measure: { count: deal, window: { sinceStart: 90 days, by: closeOn } } }
   valid: { label: I, help: Valid today., unit: count, measure: { count: certification, window: [{ validFrom: issuedOn, validThrough: expiresOn }, { catalogue: true }] } }
+  lasting: { label: K, help: Valid for 90 days more., unit: count, measure: { count: certification, window: { validThrough: expiresOn, ahead: 90 days } } }
   either: { label: J, help: In one of the two., unit: count, measure: { count: deal, window: { any: [{ last: 12 months, by: closeOn }, { previous: year, by: closeOn }] } } }
 certificates: { codes: { PRO-200: { label: Professional } } }
 `,

@@ -3,7 +3,9 @@ import { resolvePath, typePlaces, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { isNumeric } from './check-filter.ts';
 import type { ProgramDefinition } from './schema.ts';
+import { eachPaths, eachPeriod, type PerEachDefinition } from './schema-each.ts';
 import type { MeasureDefinition } from './schema-kpi.ts';
+import { periodKinds } from './schema-period.ts';
 import type { PathKey } from './source.ts';
 
 interface Place {
@@ -21,9 +23,15 @@ export function checkPerEach(
   const { perEach } = measure;
   if (perEach === undefined) return;
   const at = [...path, 'perEach'];
-  const all = [perEach.of].flat();
+  if (eachPeriod(perEach) !== undefined) checkPeriod(report, measure, [...at, 'of']);
+  else checkPaths(report, perEach, { entity, program, path: at });
+  checkLimits(report, measure, at);
+}
+
+function checkPaths(report: Report, perEach: PerEachDefinition, { entity, program, path }: Place): void {
+  const all = eachPaths(perEach);
   all.forEach((one, index) => {
-    const place = [...at, 'of', ...(Array.isArray(perEach.of) ? [index] : [])];
+    const place = [...path, 'of', ...(Array.isArray(perEach.of) ? [index] : [])];
     const resolved = resolvePath(entity, one, program.attributes);
     if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', place, resolved);
     else if (resolved.type === 'list')
@@ -34,12 +42,41 @@ export function checkPerEach(
       );
     if (all.indexOf(one) !== index) report('PROGRAM_DUPLICATE', place, `"${one}" is there twice`);
   });
-  checkLimits(report, measure, at);
+  if (perEach.take === 'count')
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'take'],
+      'how many different values there are is a measure by itself; write distinct, with having',
+    );
+}
+
+/** The periods in which each kind lies whole. */
+const wholeIn: Readonly<Record<(typeof periodKinds)[number], readonly string[]>> = {
+  month: periodKinds,
+  quarter: ['quarter', 'year'],
+  year: ['year'],
+  fiscalQuarter: ['fiscalQuarter', 'fiscalYear'],
+  fiscalYear: ['fiscalYear'],
+};
+
+/** Parts of periods at the edges of a window would be compared with whole ones. */
+function checkPeriod(report: Report, { perEach, window }: MeasureDefinition, at: PathKey[]): void {
+  const period = eachPeriod(perEach!)!;
+  const [by] = eachPaths(perEach!);
+  const dated = [window ?? []].flat().filter((one) => one.by === by);
+  const [only] = dated;
+  const unit = only?.lastFull?.replace(/^\d+ |s$/g, '') ?? only?.previous;
+  if (dated.length !== 1 || unit === undefined || !wholeIn[period].includes(unit))
+    report(
+      'PROGRAM_INCOMPLETE',
+      at,
+      `needs one window of whole periods by ${by}, such as window: { ${period.startsWith('fiscal') ? 'previous: fiscalYear' : `lastFull: 4 ${period}s`}, by: ${by} }`,
+    );
 }
 
 function checkLimits(report: Report, measure: MeasureDefinition, at: PathKey[]): void {
   const { records, atMost, take } = measure.perEach!;
-  const each = [measure.perEach!.of].flat().join(' and ');
+  const each = eachPeriod(measure.perEach!) ?? eachPaths(measure.perEach!).join(' and ');
   if (measure.latest !== undefined)
     report(
       'PROGRAM_MISPLACED',
@@ -51,6 +88,12 @@ function checkLimits(report: Report, measure: MeasureDefinition, at: PathKey[]):
       'PROGRAM_NO_EFFECT',
       at,
       `says nothing: everything of each ${each} counts and is added up; limit it with records or atMost, take something else of the sums (take: median), or ask for something (having)`,
+    );
+  if (take === 'count' && (records ?? atMost) !== undefined)
+    report(
+      'PROGRAM_NO_EFFECT',
+      at,
+      'how many there are does not depend on what of each counts; leave out records and atMost',
     );
   if (measure.distinct !== undefined && records !== undefined)
     report(

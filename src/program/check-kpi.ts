@@ -288,6 +288,7 @@ function checkMeasure(
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
     report('PROGRAM_NOT_ONE_OF', [...path, 'credit'], 'use roles or exceptRoles, not both');
   }
+  if (measure.perEach?.take === 'count') return 'count';
   // Tables may give parts of one, and so do an average and a median of whole numbers.
   const isBroken =
     measure.times !== undefined || ['average', 'median'].includes(measure.perEach?.take ?? 'sum');

@@ -62,7 +62,7 @@ function checkWindow(
       report('PROGRAM_MISSING_PART', [...path, 'catalogue'], 'the program has no certificates', [
         'certificates',
       ]);
-    for (const key of ['ago', 'by'] as const)
+    for (const key of ['ago', 'ahead', 'by'] as const)
       if (window[key] !== undefined)
         report('PROGRAM_NO_EFFECT', [...path, key], 'the catalogue says itself when a code counts');
     return;
@@ -77,6 +77,15 @@ function checkWindow(
       'PROGRAM_MISPLACED',
       [...path, 'ago'],
       'only last, lastFull, current, previous and validFrom/validThrough can be moved back',
+    );
+  }
+  if (window.ahead !== undefined && (!isValidity || window.ago !== undefined)) {
+    report(
+      'PROGRAM_MISPLACED',
+      [...path, 'ahead'],
+      isValidity
+        ? 'a day is moved back or ahead; use ago or ahead, not both'
+        : 'only validFrom/validThrough look ahead; what lies in the days to come is next',
     );
   }
   for (const key of ['by', 'validFrom', 'validThrough'] as const) {

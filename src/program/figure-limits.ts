@@ -66,7 +66,7 @@ function isNumberOfRecords({ count, distinct, times, perEach }: MeasureDefinitio
 
 /** Of numbers of each customer or the like, what is no mean of them is one of them or their sum. */
 function isWholeOf(perEach: MeasureDefinition['perEach']): boolean {
-  return perEach === undefined || !['average', 'median'].includes(perEach.take);
+  return perEach === undefined || !['average', 'median', 'count'].includes(perEach.take);
 }
 
 function limitsOfMeasure(measure: MeasureDefinition): FigureLimits {

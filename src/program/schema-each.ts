@@ -1,16 +1,26 @@
 import { z } from 'zod';
+import { periodKinds } from './schema-period.ts';
 import { nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says what a measure comes to for each customer, person or the like. */
 
-const takes = ['sum', 'average', 'median', 'min', 'max'] as const;
+const takes = ['sum', 'average', 'median', 'min', 'max', 'count'] as const;
+
+const eachPeriodSchema = z
+  .strictObject({
+    period: z
+      .enum(periodKinds)
+      .describe('Each month, quarter or year of the window, which is lastFull or previous.'),
+    by: nameSchema.describe('The date that lies in the period: that of the window.'),
+  })
+  .meta({ id: 'eachPeriod', description: 'Each period of the window; one without records is 0 of them.' });
 
 export const perEachSchema = z
   .strictObject({
     of: z
-      .union([nameSchema, z.array(nameSchema).min(2)])
+      .union([nameSchema, z.array(nameSchema).min(2), eachPeriodSchema])
       .describe(
-        'An attribute of the record, such as customer or person; of several each combination. People are one by their e-mail address. A record that has no value for it is left out.',
+        'An attribute of the record, such as customer or person; of several each combination. People are one by their e-mail address. A record that has no value for it is left out. Or each period of the window.',
       ),
     records: z
       .int()
@@ -34,7 +44,7 @@ export const perEachSchema = z
       .enum(takes)
       .default('sum')
       .describe(
-        'What the figures of all of them come to: the median is that of the sums of each customer, for example.',
+        'What the figures of all of them come to: the median is that of the sums of each customer, for example. count, of periods: how many there are, with having those that come to so much.',
       ),
   })
   .meta({
@@ -44,3 +54,15 @@ export const perEachSchema = z
   });
 
 export type PerEachDefinition = z.infer<typeof perEachSchema>;
+
+/** The attributes whose values, or combinations of them, are each taken by themselves; of periods their date. */
+export function eachPaths({ of }: PerEachDefinition): string[] {
+  return typeof of === 'object' && 'by' in of ? [of.by] : [of].flat();
+}
+
+/** The kind of period that is taken by itself; undefined where it is attributes. */
+export function eachPeriod({
+  of,
+}: PerEachDefinition): z.infer<typeof eachPeriodSchema>['period'] | undefined {
+  return typeof of === 'object' && 'period' in of ? of.period : undefined;
+}

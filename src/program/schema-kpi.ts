@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationPattern, durationWords } from './schema-duration.ts';
 import { perEachSchema } from './schema-each.ts';
+import { periodKinds } from './schema-period.ts';
 import { type TimesDefinition, timesSchema } from './schema-table.ts';
 import { nameSchema } from './schema-text.ts';
 
@@ -30,7 +31,7 @@ export const dayCountSchema = z
   .regex(/^[1-9]\d{0,3} days?$/, 'a limit is written in days, like "7 days"')
   .meta({ title: 'time such as 7 days' });
 
-export const periodSchema = z.enum(['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear']);
+export const periodSchema = z.enum(periodKinds);
 
 /** A number as people write it; kept as text so that nothing is rounded. */
 export const numberSchema = z
@@ -178,6 +179,11 @@ const windowKeys = {
     .optional()
     .describe(
       'Moves the window back, for example to the same months of last year; with validFrom or validThrough, to what was valid on the day so long ago.',
+    ),
+  ahead: durationSchema
+    .optional()
+    .describe(
+      'With validFrom or validThrough: what is valid on the day so long after that of the evaluation, such as certificates that have 90 days left.',
     ),
   by: nameSchema.optional().describe('The date that must lie in the window.'),
   validFrom: nameSchema

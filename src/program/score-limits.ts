@@ -15,13 +15,18 @@ export function mostOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction
   const definition = program.kpis[kpi]!;
   if (definition.rank !== undefined) return percentileLimit(definition);
   return definition.score === undefined
-    ? shareLimit(definition)
+    ? (capLimit(definition) ?? shareLimit(definition))
     : mostOfScore(program, { ...definition, score: definition.score }, keys);
+}
+
+/** What the file says that a measured figure is at most. */
+function capLimit({ measure }: KpiDefinition): Fraction | null {
+  return measure?.cap === undefined ? null : exact(measure.cap);
 }
 
 /** Before all others stands the first. How far behind somebody can be depends on how many there are. */
 function percentileLimit({ rank, unit }: KpiDefinition): Fraction | null {
-  if (rank!.as !== 'percentile') return null;
+  if (rank?.as !== 'percentile') return null;
   return exact(unit === 'percent' ? 100 : 1);
 }
 
@@ -101,8 +106,11 @@ function mostOverRegions(
  * in points begin at 0, or at what bands, steps and differences take away.
  */
 export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction | null {
-  const { score, unit } = program.kpis[kpi]!;
-  if (score === undefined) return mostOf(program, kpi, keys) === null ? null : exact(0);
+  const definition = program.kpis[kpi]!;
+  const { score, unit } = definition;
+  // Credit notes take a sum below 0 whatever it is capped at.
+  if (score === undefined)
+    return (percentileLimit(definition) ?? shareLimit(definition)) === null ? null : exact(0);
   return unit === 'points' ? takenAway(program, score, keys) : null;
 }
 

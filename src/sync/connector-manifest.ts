@@ -22,8 +22,19 @@ export interface ConnectorManifest {
   source(request: SourceRequest): Promise<SourceFile[]>;
   /** How the same is made over the wire; null where only `source` can. */
   installing: Installing | null;
+  /** What names of ours have to begin with there; null where names are free, and as the mappings have them. */
+  prefix: PrefixRule | null;
   /** Starts the stand-in for this CRM. Throws SimulatorInputError for a file that it cannot use. */
   startSimulator(options: SimulatorOptions): Promise<RunningSimulator>;
+}
+
+/** A prefix is chosen once: what was installed keeps its name. */
+export interface PrefixRule {
+  /** As the mappings that come along have it, without the underscore that follows. */
+  usual: string;
+  pattern: RegExp;
+  /** The pattern in words: "2 to 8 ...". */
+  rule: string;
 }
 
 /** Differences between CRMs that the engine asks for. */

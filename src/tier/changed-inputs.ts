@@ -68,6 +68,19 @@ export function withFigure(
   return { ...inputs, kpis: [...kpis.values()] };
 }
 
+/** The same with one attribute of the partner replaced. */
+export function withAttribute(
+  program: Program,
+  inputs: PartnerInputs,
+  { attribute, value }: { attribute: string; value: string },
+  peers: Peers,
+): PartnerInputs {
+  const kpis = new Map(inputs.kpis.map((one) => [one.kpi, one]));
+  const partner = { ...inputs.partner, [attribute]: value };
+  recompose(program, { kpis, partner, supposed: new Set(), peers, before: inputs });
+  return { ...inputs, partner, kpis: [...kpis.values()] };
+}
+
 /** The attributes of a partner with some of them replaced. Throws SIMULATION_INVALID. */
 export function supposedPartner(
   program: Pick<Program, 'attributes'>,

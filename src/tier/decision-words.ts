@@ -1,6 +1,7 @@
 import { stateLabel } from '../model/states.ts';
 import { hasWithoutAuthor } from './fact-evidence.ts';
 import { nothingWords } from './ladder-of.ts';
+import { restingOn } from './missing-words.ts';
 import type { Evidence, Movement, Override, RequirementEvidence, TierEvidence } from './types.ts';
 
 const movementWords = {
@@ -19,8 +20,12 @@ const movementWords = {
   inherit: 'Inherited',
 } as const satisfies Record<Movement, string | null>;
 
-/** What a decision did, in a word or two: the movement, or the new state where the tier stayed. */
-export function movementLabel(movement: string, status: string): string {
+/**
+ * What a decision did, in a word or two: the movement, or the new state where the tier stayed. `toTier`: what is held then;
+ * null for nothing any more.
+ */
+export function movementLabel(movement: string, status: string, toTier: string | null): string {
+  if (movement === 'demote' && toTier === null) return 'Lost';
   const words: Readonly<Record<string, string | null>> = movementWords;
   return words[movement] ?? stateLabel('decision', status);
 }
@@ -76,11 +81,18 @@ function givenWords({ movement, toTier, summary, evidence }: DecidedWhy, hasWord
   return metWords(tier, hasWords);
 }
 
-function metWords({ label, requirements }: TierEvidence, hasWords: HasWords): string {
+/** Alternatives that are not needed are left out. */
+function metWords(tier: TierEvidence, hasWords: HasWords): string {
+  const { label, requirements } = tier;
   if (requirements.length === 0) return `${label} asks for nothing.`;
-  const words = requirements.flatMap((one) => {
-    if (one.state === 'waived') return [`${one.label} waived until ${one.waiver!.untilOn}`];
-    return one.state === 'met' ? [`${one.label} ${hasWords(one)} (needs ${one.needs})`] : [];
-  });
-  return `${label} met: ${words.join(', ')}.`;
+  const resting = restingOn(tier);
+  const words = requirements.filter((_one, index) => resting[index]).map((one) => metText(one, hasWords));
+  return `${label} met: ${[...new Set(words)].join(', ')}.`;
+}
+
+function metText(one: RequirementEvidence, hasWords: HasWords): string {
+  if (one.state === 'waived') return `${one.label} waived until ${one.waiver!.untilOn}`;
+  // Without a figure it is met because the program says so.
+  if (one.kpi !== null && one.value === null) return `${one.label}: ${one.reason}, which counts as met`;
+  return `${one.label} ${hasWords(one)} (needs ${one.needs})`;
 }

@@ -122,7 +122,7 @@ function dueSql(
   const isUnread = of.inputs.unread !== null;
   const marked = `exists (select from tierlink.newcomer n where n.program = t.program and n.partner_id = t.partner_id)`;
   const reasons = parameters.add(of.inputs.reasons, 'text[]');
-  const ownReason = `coalesce(v.detail -> 'error' ->> 'message', v.detail ->> 'doubt')`;
+  const ownReason = `coalesce(case when v.state = 'error' then v.detail ->> 'stateReason' end, v.detail ->> 'doubt')`;
   const thawed = (reason: string) => `union all select t.partner_id from tierlink.tier_state t
       where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and ${reason} is not null
         and not exists (select from unnest(${reasons}) as x(reason)

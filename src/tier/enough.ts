@@ -6,12 +6,14 @@ import { mostOf } from '../program/score-limits.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import { digitsOf } from '../program/units.ts';
 import { type Peers, withFigure } from './changed-inputs.ts';
+import { enoughOfRegion } from './enough-region.ts';
 import { turnsOf } from './figure-turns.ts';
 import type { PartnerInputs } from './load.ts';
 import { nearestFigure } from './nearest-figure.ts';
-import { isSatisfied, truth } from './requirement.ts';
+import { isSatisfied, noFigureText, truth } from './requirement.ts';
 import type { Outlook } from './summary.ts';
 import type { KpiInput, RequirementEvidence } from './types.ts';
+import { overSince } from './window-words.ts';
 import { gapText, targetText } from './wording.ts';
 
 /** One thing that by itself gives the tier, with everything else as it is. */
@@ -38,6 +40,8 @@ export interface EnoughInput {
   program: Program;
   outlook: Outlook;
   inputs: PartnerInputs;
+  /** The day on which it is asked. */
+  asOf: string;
   /** Those of every rank of the program. */
   peers: Peers;
   /** Whether other inputs give the tier, by the same evaluation as everywhere. */
@@ -54,15 +58,18 @@ export function enoughFor(input: EnoughInput): Enough[] {
   const all = [...(tier === undefined ? [] : [tier]), ...below].flatMap(({ requirements }) => requirements);
   const open = all.filter((leaf) => !isSatisfied(leaf));
   const isFirst = (leaf: RequirementEvidence) => open.find((one) => isSameThing(one, leaf)) === leaf;
-  return open.filter(isFirst).flatMap((leaf) => {
+  const found = open.filter(isFirst).flatMap((leaf): Enough[] => {
     const isElsewhere = tiers.some(
       ({ requirements, onTrack }) =>
         requirements.includes(leaf) && onTrack?.figures.some(({ kpi }) => kpi === leaf.kpi),
     );
-    const found =
-      leaf.kpi === null ? withoutFigure(input, leaf) : ofFigure(input, leaf, { kpi: leaf.kpi, isElsewhere });
-    return found ?? [];
+    if (leaf.kpi === null) return withoutFigure(input, leaf);
+    return ofFigure(input, leaf, { kpi: leaf.kpi, isElsewhere });
   });
+  // One figure may stand behind several requirements.
+  const isSame = (one: Enough, other: Enough) => one.kpi === other.kpi && one.direction === other.direction;
+  const once = found.filter((one) => one.kpi === null || found.find((other) => isSame(one, other)) === one);
+  return [...enoughOfRegion(input), ...once];
 }
 
 /** The same KPI, fact or attribute; it may stand in several tiers. */
@@ -72,33 +79,29 @@ function isSameThing(one: RequirementEvidence, other: RequirementEvidence): bool
 }
 
 /** A fact or an attribute: enough when every tier that counts holds with it. */
-function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Enough | null {
+function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Enough[] {
   const isEnough = outlook.tiers.every(({ tree, requirements }) => {
     const holds = (index: number) =>
       isSatisfied(requirements[index]!) || isSameThing(requirements[index]!, leaf);
     return truth(tree, holds) === true;
   });
-  if (!isEnough) return null;
+  if (!isEnough) return [];
   const { id: requirement, label, needs } = leaf;
   const words = needs === label ? label : `${label}: ${needs}`;
-  return {
-    requirement,
-    label,
-    kpi: null,
-    figure: null,
-    by: null,
-    direction: null,
-    text: words,
-    through: [],
-  };
+  return [
+    { requirement, label, kpi: null, figure: null, by: null, direction: null, text: words, through: [] },
+  ];
 }
 
-/** `isElsewhere`: the figure is composed for another track, so that only those behind it are the partner's own. */
+/**
+ * The figure itself, with those behind it; where more of it alone does not give the tier, those behind it alone.
+ * `isElsewhere`: it is composed for another track, so that only those behind it are the partner's own.
+ */
 function ofFigure(
   input: EnoughInput,
   leaf: RequirementEvidence,
   { kpi, isElsewhere }: { kpi: string; isElsewhere: boolean },
-): Enough | null {
+): Enough[] {
   const { program } = input;
   const direction = isUpward(leaf) ? 'more' : 'less';
   const own = isElsewhere ? null : smallestChange(input, { kpi, direction, label: leaf.label });
@@ -112,12 +115,12 @@ function ofFigure(
     }
     return [];
   });
-  if (own === null && through.length === 0) return null;
-  const said = own ?? { ...noFigure, label: leaf.label, kpi, text: leaf.label };
-  return { ...said, requirement: leaf.id, through };
+  const requirement = leaf.id;
+  if (own === null) return through.map((part) => ({ ...part, requirement, through: [] }));
+  const isOfSeveral = parts.length > 0 && through.length === 0;
+  const words = isOfSeveral ? `${own.text}, by several figures behind it together` : own.text;
+  return [{ ...own, text: words, requirement, through }];
 }
-
-const noFigure = { figure: null, by: null, direction: null } as const;
 
 function isUpward({ bound }: RequirementEvidence): boolean {
   return bound === 'atLeast' || bound === 'moreThan';
@@ -131,8 +134,12 @@ function smallestChange(
   const { program, inputs, peers } = input;
   const known = inputs.kpis.find((one) => one.kpi === kpi);
   if (known === undefined) return null;
-  const { unit, difference, growth } = program.kpis[kpi]!;
-  const now = known.numerator === null ? null : exactRatio(known.numerator, known.denominator!);
+  const definition = program.kpis[kpi]!;
+  const { unit, difference, growth } = definition;
+  // What it would have grown from is past.
+  if (growth !== undefined && known.empty === 'no_base') return null;
+  const isStandIn = known.empty !== null;
+  const now = known.numerator === null || isStandIn ? null : exactRatio(known.numerator, known.denominator!);
   const step = exact(1).div(10 ** digitsOf(unit));
   const mayBeNegative = difference !== undefined || growth !== undefined;
   const least = mayBeNegative ? null : exact(0);
@@ -152,18 +159,21 @@ function smallestChange(
   if (figure === null) return null;
   const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
   const by = now === null ? null : figure.sub(now).abs();
+  const why = isStandIn ? noFigureText(definition, known) : null;
+  const reason = why === null ? '' : ` (${why})`;
   const target = targetText(figure, direction, quantity);
   const how =
     by === null
-      ? `${target}, once there is a figure`
+      ? `${target}, once there is a figure${reason}`
       : `${gapText(by, direction === 'more' ? 'atLeast' : 'atMost', quantity)}, to ${target}`;
+  const over = overSince(program, kpi, input.asOf);
   return {
     label,
     kpi,
     figure: partsOf(figure),
     by: by === null ? null : partsOf(by),
     direction,
-    text: `${label}: ${how}`,
+    text: `${label}: ${how}${over === null ? '' : `, in a window that ended on ${over}`}`,
   };
 }
 

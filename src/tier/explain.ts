@@ -1,6 +1,9 @@
 import { TierlinkError } from '../errors.ts';
+import { type NamedError, namedErrors } from '../kpi/error-records.ts';
+import { errorText } from '../kpi/error-text.ts';
 import { rankText } from '../kpi/rank-words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../kpi/score-words.ts';
+import { readValueRows } from '../kpi/value-rows.ts';
 import type { DecisionState } from '../model/states.ts';
 import { segmentLabel } from '../program/by-segment.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -27,14 +30,14 @@ import { prospectForPartner, prospectOf } from './prospect.ts';
 import { segmentsOf } from './segments.ts';
 import { type Outlook, type OutlookKind, outlookOf, shortName, summaryOf } from './summary.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierEvidence, TierState } from './types.ts';
-import { windowsInWords } from './window-words.ts';
+import { overSince, windowsInWords } from './window-words.ts';
 
 /** Why a partner has its tier, from the same evidence that a decision is made of. */
 export interface TierExplanation {
   partnerId: string;
   partnerName: string | null;
   program: { name: string; title: string; version: string };
-  ladder: { key: string; label: string };
+  ladder: { key: string; label: string; isSpecialisation: boolean };
   asOf: string;
   /** Label of the tier in force; null for none. */
   tier: string | null;
@@ -173,7 +176,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     partnerId,
     partnerName: name,
     program: { name: program.name, title: program.title, version: program.version },
-    ladder: { key: ladder.key, label: ladder.label },
+    ladder: { key: ladder.key, label: ladder.label, isSpecialisation: ladder.isSpecialisation ?? false },
     asOf,
     tier: labelOf(ladder, state.tier),
     tierKey: state.tier,
@@ -189,10 +192,11 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     requirements,
     missing: missingText(program, outlook, ({ reason }) => reason),
     missingForPartner: missingText(program, outlook, reasonForPartner),
-    shortfalls: requirements.flatMap(shortfallOf),
+    shortfalls: requirements.flatMap((one) => shortfallOf(one, (kpi) => overSince(program, kpi, asOf))),
     enoughAlone: enoughFor({
       program,
       inputs,
+      asOf,
       outlook: { ...outlook, tier: shown },
       peers: await peersOf(executor, program, {
         ranks: outlook.missing.length === 0 ? [] : ranksInOrder(program),
@@ -202,7 +206,10 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     }),
     prospect: [...approvalWords(ladder, inputs.asked, asOf), ...prospectOf(future)],
     prospectForPartner: prospectForPartner(future),
-    uncertain: uncertainties(program, evidence, kpis),
+    uncertain: uncertainties(program, evidence, {
+      kpis,
+      errors: await errorsOf(executor, { program, partnerId, evidence, kpis }),
+    }),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
     frozenReason: state.frozenReason,
@@ -285,7 +292,7 @@ function standingToday(parts: {
   const { evidence, computedTier, ...today } = evaluate(input);
   const rank = (tier: string | null | undefined) => ladder.tiers.findIndex(({ key }) => key === tier);
   const isGiven = (tier: string | undefined) => (changed: PartnerInputs) =>
-    rank(evaluate({ ...input, kpis: changed.kpis }).computedTier) >= rank(tier);
+    rank(evaluate({ ...input, partner: changed.partner, kpis: changed.kpis }).computedTier) >= rank(tier);
   const isEvaluated = state !== null;
   if (waitsFor?.ladder === ladder) {
     const nothing = { tier: null, since: null, computedTier: null, pending: null, nextReview: null };
@@ -327,10 +334,13 @@ function missingText(
 }
 
 /** "Capability score, 10 points more: Certified people could bring 8 (2 of 5, 4 of 20 points), ...". */
-function shortfallOf({ label, state, bound, gapText, parts }: ExplainedRequirement): string[] {
+function shortfallOf(
+  { label, state, bound, gapText, parts }: ExplainedRequirement,
+  overSinceOf: (kpi: string) => string | null,
+): string[] {
   const isTooLow = bound === 'atLeast' || bound === 'moreThan';
   if (!isTooLow || state === 'met' || state === 'waived') return [];
-  const list = couldBring(parts);
+  const list = couldBring(parts, overSinceOf);
   return list.length === 0 ? [] : [`${label}${gapText === null ? '' : `, ${gapText}`}: ${list.join('; ')}`];
 }
 
@@ -354,12 +364,36 @@ function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
   return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
 }
 
+/** The errors of the figures shown, by KPI, with the records that stand in their way as people know them. */
+async function errorsOf(
+  executor: Executor,
+  of: { program: Program; partnerId: string; evidence: Evidence; kpis: readonly string[] },
+): Promise<Map<string, NamedError>> {
+  const wrong = of.evidence.kpis.filter(({ kpi, state }) => state === 'error' && of.kpis.includes(kpi));
+  if (wrong.length === 0) return new Map();
+  const asked = wrong.map(({ kpi }) => kpi);
+  const values = await readValueRows(executor, of.program, [of.partnerId], asked);
+  const found = values.flatMap(({ kpi, error }) => (error === null ? [] : [{ kpi, error }]));
+  const named = await namedErrors(
+    executor,
+    found.map(({ error }) => error),
+  );
+  return new Map(found.map(({ kpi }, index) => [kpi, named[index]!]));
+}
+
 /** The figures shown that may still change because of their inputs, by what they wait for. */
-function uncertainties(program: Program, evidence: Evidence, kpis: readonly string[]): string[] {
+function uncertainties(
+  program: Program,
+  evidence: Evidence,
+  { kpis, errors }: { kpis: readonly string[]; errors: ReadonlyMap<string, NamedError> },
+): string[] {
   const byReason = new Map<string, string[]>();
   for (const { kpi, state, stateReason, inputsCompleteTo } of evidence.kpis) {
     if (state === 'current' || !kpis.includes(kpi)) continue;
-    const reason = stateReason ?? 'its inputs are not complete';
+    const named = errors.get(kpi);
+    // Figures of the company, or of another track, may have errors that are not those of the stored ones.
+    const isNamed = named !== undefined && errorText(named.error) === stateReason;
+    const reason = isNamed ? named.text : (stateReason ?? 'its inputs are not complete');
     const isDated = inputsCompleteTo === null || reason.includes('complete');
     const dated = isDated ? reason : `${reason}; complete to ${inputsCompleteTo.slice(0, 10)}`;
     byReason.set(dated, [...(byReason.get(dated) ?? []), program.kpis[kpi]!.label]);

@@ -91,6 +91,7 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   after_window: 'after the window',
   expired: 'expired',
   not_yet_valid: 'not yet valid',
+  ends_soon: 'ending too soon',
   left: 'of people who left',
   retired: 'retired',
   no_window: 'in none of the windows',

@@ -122,10 +122,11 @@ export function truth(tree: RequirementTree, leafTruth: (leaf: number) => Truth)
 /** How requirements are joined; the comparisons and conditions that they are made of are put behind those given. */
 function collect(requirement: Requirement, into: Requirement[]): RequirementTree {
   const walk = (inner: Requirement) => collect(inner, into);
-  if (requirement.all !== undefined) return { all: requirement.all.map(walk) };
-  if (requirement.any !== undefined) return { any: requirement.any.map(walk) };
+  const named = requirement.label === undefined ? {} : { label: requirement.label };
+  if (requirement.all !== undefined) return { all: requirement.all.map(walk), ...named };
+  if (requirement.any !== undefined) return { any: requirement.any.map(walk), ...named };
   if (requirement.atLeastOf !== undefined) {
-    return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk) };
+    return { atLeast: requirement.atLeastOf.n, of: requirement.atLeastOf.of.map(walk), ...named };
   }
   if (requirement.not !== undefined) return walk(negated(requirement.not));
   into.push(requirement);
@@ -169,7 +170,7 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
   const found =
     threshold === null
       ? ({ state: 'pending', reason: segment?.reason ?? null, gap: null } as const)
-      : answer(input, { bound, threshold, definition });
+      : answer(input, { program, bound, threshold, definition });
   return {
     id,
     label: requirement.label ?? definition.label,
@@ -242,9 +243,22 @@ function missingInput(kpi: string, unit: KpiInput['unit']): KpiInput {
 type Answer = Pick<RequirementEvidence, 'state' | 'reason' | 'gap'>;
 
 interface Question {
+  program: Pick<Program, 'currency'>;
   bound: Bound;
   threshold: { numerator: string; denominator: string };
   definition: KpiDefinition;
+}
+
+/** What stands in for a figure that is not there: "2 more deals needed (1 of 3); counts as 0 %"; null where there is one. */
+export function standInText(
+  program: Pick<Program, 'currency'>,
+  definition: KpiDefinition,
+  input: KpiInput,
+): string | null {
+  if (input.numerator === null || input.empty === null) return null;
+  const { unit } = definition;
+  const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };
+  return `${noFigureText(definition, input)}; counts as ${figureWords(input, quantity)}`;
 }
 
 const emptyWords: Readonly<Record<string, string>> = {
@@ -274,7 +288,7 @@ function tooFewText(definition: KpiDefinition, counted: number): string {
 }
 
 /** Compares a value with its threshold; what cannot be compared is pending, with the reason. */
-function answer(input: KpiInput, { bound, threshold, definition }: Question): Answer {
+function answer(input: KpiInput, { program, bound, threshold, definition }: Question): Answer {
   if (input.numerator === null || input.denominator === null) {
     const reason = noFigureText(definition, input);
     if (input.empty === null) return { state: 'pending', reason, gap: null };
@@ -284,7 +298,7 @@ function answer(input: KpiInput, { bound, threshold, definition }: Question): An
   }
   const value = exactRatio(input.numerator, input.denominator);
   const limit = exactRatio(threshold.numerator, threshold.denominator);
-  const reason = input.state === 'current' ? null : input.stateReason;
+  const reason = input.state === 'current' ? standInText(program, definition, input) : input.stateReason;
   if (reaches(value, bound, limit)) return { state: 'met', reason, gap: null };
   return { state: 'not_met', reason, gap: partsOf(limit.sub(value).abs()) };
 }

@@ -73,7 +73,8 @@ export function summaryOf(
     if (ladder.isSpecialisation) return list === '' ? 'Held.' : `Held; short of: ${list}.`;
     return list === '' ? 'Highest tier reached.' : `Highest tier held; short of: ${list}.`;
   }
-  if (outlook.kind === 'ready') return `${name} is earned and waits for the next review.`;
+  if (outlook.kind === 'ready')
+    return `${name} is earned and waits for ${ladder.movement.minimumTenure === undefined ? 'the next review' : 'its day'}.`;
   if (outlook.kind === 'keep') return list === '' ? `${name} is at risk.` : `To keep ${name}: ${list}.`;
   const held = frozenReason === null ? '' : ' Held: some data is not complete.';
   return `For ${name}: ${list}.${held}`;

@@ -109,9 +109,14 @@ export interface TierSpells {
 /** How requirements are joined; leaves are numbers into the tier's list of requirements. */
 export type RequirementTree =
   | { leaf: number }
-  | { all: RequirementTree[] }
-  | { any: RequirementTree[] }
-  | { atLeast: number; of: RequirementTree[] };
+  | ({ all: RequirementTree[] } & Labelled)
+  | ({ any: RequirementTree[] } & Labelled)
+  | ({ atLeast: number; of: RequirementTree[] } & Labelled);
+
+/** What the program calls several requirements together; absent where it has no name for them. */
+interface Labelled {
+  label?: string;
+}
 
 export interface TierEvidence {
   tier: string;

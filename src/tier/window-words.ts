@@ -2,6 +2,7 @@ import { windowRange } from '../kpi/windows.ts';
 import { measuresOf } from '../program/check-kpi.ts';
 import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
+import type { WindowDefinition } from '../program/schema-kpi.ts';
 import { measuredBehind } from '../program/score-parts.ts';
 
 /** The days that a figure looks at. */
@@ -18,15 +19,36 @@ export function windowsInWords(program: Program, kpis: readonly string[], asOf: 
 
 /** The windows of some KPIs as of a day, each once. */
 export function windowDays(program: Program, kpis: readonly string[], asOf: string): WindowDays[] {
-  const windows = kpis
-    .flatMap((kpi) => measuredBehind(program, kpi))
-    .flatMap((kpi) => measuresOf(program.kpis[kpi]!))
-    .flatMap(({ measure }) => [measure.window ?? []].flat())
-    .flatMap((window) => window.any ?? [window])
-    .filter(({ by, sinceStart }) => by !== undefined && sinceStart === undefined);
+  const windows = windowsOf(
+    program,
+    kpis.flatMap((kpi) => measuredBehind(program, kpi)),
+  ).filter(({ by, sinceStart }) => by !== undefined && sinceStart === undefined);
   const days = windows.map((window): WindowDays => {
     const { from, to } = windowRange(window, asOf, program);
     return { from, words: `${from ?? 'the beginning'} to ${to === null ? 'today' : addDays(to, -1)}` };
   });
   return [...new Map(days.map((one) => [one.words, one])).values()];
+}
+
+/** The windows of measured KPIs. */
+function windowsOf(program: Program, kpis: readonly string[]): WindowDefinition[] {
+  return kpis
+    .flatMap((kpi) => measuresOf(program.kpis[kpi]!))
+    .flatMap(({ measure }) => [measure.window ?? []].flat())
+    .flatMap((window) => window.any ?? [window]);
+}
+
+/**
+ * Of a KPI that only looks at periods that are over, such as the quarter before this one, their last day: nothing that comes
+ * now counts in it. Null for any other.
+ */
+export function overSince(program: Program, kpi: string, asOf: string): string | null {
+  const windows = windowsOf(program, measuredBehind(program, kpi));
+  // The last whole months go on with the next one, so that what comes now still counts.
+  const isOver = ({ by, previous, ago }: WindowDefinition) =>
+    by !== undefined && (previous ?? ago) !== undefined;
+  if (windows.length === 0 || !windows.every(isOver)) return null;
+  const ends = windows.flatMap((window) => windowRange(window, asOf, program).to ?? []);
+  const last = ends.toSorted().at(-1);
+  return last === undefined ? null : addDays(last, -1);
 }

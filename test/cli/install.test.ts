@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StandIn } from '../../connectors/dynamics/stand-in.ts';
+import { commands } from '../../src/cli/commands/index.ts';
 import { connectors } from '../../src/registry.ts';
-import { openWorld, type World } from './world.ts';
+import { run } from './harness.ts';
+import { newFolder, openWorld, type World } from './world.ts';
 
 /** Installing into an org to which nothing of ours was deployed, as a person does it from the command line. */
 
@@ -70,5 +73,77 @@ describe('tierlink install', () => {
     const sync = await world.tierlink('sync');
     expect([sync.exit, sync.err]).toEqual([0, expect.anything()]);
     expect(org().dump('tierlink_decision').length).toBeGreaterThan(0);
+  });
+});
+
+describe('tierlink install, where it cannot', () => {
+  it('says what is in the way, and writes nothing', async () => {
+    const { columns } = org().table('account');
+    const tier = columns.get('tierlink_tier')!;
+    columns.set('tierlink_tier', { ...tier, type: 'Integer' });
+    columns.delete('tierlink_tiersince');
+    const refused = await world.tierlink('install', 'apply', '--json');
+    const { name, message } = JSON.parse(refused.out) as { name: string; message: string };
+    expect([refused.exit, name]).toEqual([1, 'INSTALL_CONFLICT']);
+    expect(message).toContain('account.tierlink_tier: it is Integer, and the mappings need String');
+    expect(columns.has('tierlink_tiersince')).toBe(false);
+    const { plan } = await world.json<Planned>('install', 'plan');
+    expect(named(plan.steps, 'conflict')).toEqual(['field account.tierlink_tier']);
+    columns.set('tierlink_tier', tier);
+  });
+
+  it('refuses a plan of other mappings, a file that is none, and to write over something else', async () => {
+    const file = join(world.folder, 'other.plan');
+    await world.tierlink('install', 'plan', '--out', file);
+    const mapping = join(world.folder, 'mappings/dynamics/decision.yaml');
+    const text = readFileSync(mapping, 'utf8');
+    writeFileSync(mapping, text.replace('label: Movement, length: 40', 'label: Movement, length: 60'));
+    const foreign = await world.tierlink('install', 'apply', file);
+    expect([foreign.exit, foreign.err]).toEqual([1, expect.stringContaining('INSTALL_FOREIGN')]);
+    writeFileSync(mapping, text);
+    const none = await world.tierlink('install', 'apply', mapping);
+    expect([none.exit, none.err]).toEqual([2, expect.stringContaining('INSTALL_INVALID')]);
+    const other = await world.tierlink('install', 'plan', '--out', mapping);
+    expect([other.exit, readFileSync(mapping, 'utf8')]).toEqual([2, text]);
+    expect((await world.tierlink('install', 'apply', file)).exit).toBe(0);
+  });
+});
+
+describe('a prefix of its own', () => {
+  const init = async (...more: string[]) => {
+    const folder = newFolder();
+    const ran = await run(['init', folder, '--crm', 'dynamics', '--alias', 'prod', ...more], { commands });
+    return { ...ran, folder };
+  };
+
+  it('is in the mappings, in the project and in what is installed', async () => {
+    const { folder } = await init('--prefix', 'acme');
+    expect(readFileSync(join(folder, 'mappings/dynamics/partner.yaml'), 'utf8')).toContain(
+      'field: acme_tier',
+    );
+    expect(readFileSync(join(folder, 'tierlink.yaml'), 'utf8')).toContain('prefix: acme');
+    const out = newFolder();
+    const environment = { TIERLINK_PROJECT: folder };
+    const made = await run(['install', 'source', '--out', out, '--with-optional'], { commands, environment });
+    expect(made.exit).toBe(0);
+    const solution = readFileSync(join(out, 'solution/Other/Solution.xml'), 'utf8');
+    expect(solution).toContain('<CustomizationPrefix>acme</CustomizationPrefix>');
+    expect(readFileSync(join(out, 'solution/Entities/Account/Entity.xml'), 'utf8')).not.toContain(
+      'tierlink_',
+    );
+  });
+
+  it('is refused where the CRM does not take it', async () => {
+    const bad = await init('--prefix', 'MSCRM');
+    expect([bad.exit, bad.err]).toEqual([2, expect.stringContaining('2 to 8 lower case letters')]);
+    const { folder } = await init();
+    const file = join(folder, 'tierlink.yaml');
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('    crm: dynamics\n', '    crm: dynamics\n    prefix: "1x"\n'),
+    );
+    const environment = { TIERLINK_PROJECT: folder };
+    const made = await run(['install', 'source', '--with-optional'], { commands, environment });
+    expect([made.exit, made.err]).toEqual([2, expect.stringContaining('connections.prod.prefix')]);
   });
 });

@@ -108,6 +108,21 @@ describe('how a measured figure is made', () => {
       'attributes: { customer.extra.seats: number }\n',
     ],
     [
+      'unit: count, measure: { count: certification, window: { validThrough: expiresOn, ahead: 90 days } }',
+      [
+        'Is the number of certificates',
+        'When: valid 90 days after the day of the evaluation (through expiresOn).',
+      ],
+    ],
+    [
+      'unit: count, measure: { count: lead, window: { previous: fiscalYear, by: convertedOn }, perEach: { of: { period: fiscalQuarter, by: convertedOn }, take: count } }',
+      [
+        'Is the number of leads',
+        'When: convertedOn in the fiscal year before the running one.',
+        'First for each fiscal quarter by itself; what counts is how many there are.',
+      ],
+    ],
+    [
       'unit: percent, every: { of: fact.dimension, where: { attribute: kind, is: spend }, having: { sum: fact.amount, atLeast: 500 }, must: { has: { count: certification, matching: { code: dimension }, atLeast: 1 } } }',
       [
         'Is the share of different values of dimension of facts that satisfy something',

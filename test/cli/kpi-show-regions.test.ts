@@ -57,3 +57,26 @@ kpis:`;
   const list = await world.json<{ kpis: { kpi: string }[] }>('kpi', 'list');
   expect(list.kpis.filter(({ kpi }) => kpi.includes('.'))).toEqual([]);
 });
+
+// Amounts are in dollars, and the program has no rate for them.
+it('names the record that stands in the way of a figure, as people know it', async () => {
+  const project = parse(readFileSync(join(world.folder, 'tierlink.yaml'), 'utf8')) as { program: string };
+  const file = join(world.folder, project.program);
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(/^ {2}code: USD\n {2}rates:\n( {4}.*\n)+/m, '  code: CHF\n'),
+  );
+  expect((await world.tierlink('sync')).exit).toBe(0);
+  const { partners } = await world.json<{ partners: { name: string }[] }>('partners');
+  type Stopped = { error: string | null; errorRecord: { name: string; crmId: string } | null; label: string };
+  for (const { name } of partners) {
+    const { values } = await world.json<{ values: Stopped[] }>('kpi', 'show', name);
+    const found = values.find(({ errorRecord }) => errorRecord !== null);
+    if (found === undefined) continue;
+    const { name: deal, crmId } = found.errorRecord!;
+    expect(found.error).toContain(`deal "${deal}" (${crmId}) has an amount in `);
+    expect((await world.tierlink('kpi', 'show', name)).out).toContain(`${found.label}: ${found.error}`);
+    return;
+  }
+  throw new Error('no figure was stopped');
+});

@@ -6,7 +6,7 @@ import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
-import { changed, markDirty, programOf } from '../kpi/sample.ts';
+import { changed, insertDeals, markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, passBy, program } from '../tier/pass.ts';
 import { recordingStream } from './harness.ts';
@@ -201,6 +201,44 @@ describe('tier why reads well', () => {
       'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
       'Not decided yet: by what is known now, the first evaluation gives Bronze.',
     ]);
+  });
+});
+
+describe('what stands in the way of a figure', () => {
+  const oddDeal = async () => {
+    await insertDeals(
+      store,
+      `deal | partner | amount | won | closed | role | weight
+       d4   | B       | 10 XXX | yes | 2026-02-20 | sourced | 100`,
+    );
+    await pass(store, '2026-03-01');
+  };
+  const uncertain = async () =>
+    (await why('B', '2026-03-01')).filter((line) => line.startsWith('Not certain yet'));
+
+  it('is named as people know it, by what it is called today', async () => {
+    await oddDeal();
+    await store.query(`insert into tierlink.connection (id, crm) values ('prod', 'memory')`);
+    await store.query(`insert into tierlink.link (connection, object, crm_id, entity, record_id, state, linked_at, changed_at)
+      values ('prod', 'Opportunity', '006XYZ', 'deal', 'd4', 'in_sync', now(), now())`);
+    const named = (name: string) =>
+      `Not certain yet: Sourced revenue: deal ${name} has an amount in XXX, for which the program has no rate.`;
+    expect(await uncertain()).toEqual([named('"d4" (006XYZ)')]);
+    await store.query(`update tierlink.deal set name = 'Fabrikam ERP' where id = 'd4'`);
+    expect(await uncertain()).toEqual([named('"Fabrikam ERP" (006XYZ)')]);
+    await store.query(`update tierlink.deal set name = null where id = 'd4'`);
+    expect(await uncertain()).toEqual([named('006XYZ')]);
+  });
+
+  it('is in nothing that is kept, but as our id', async () => {
+    await oddDeal();
+    const [row] = await store.query<{ detail: { stateReason: string; error: object } }>(
+      `select detail from tierlink.kpi_value where partner_id = 'B' and kpi = 'revenue'`,
+    );
+    expect(row!.detail).toMatchObject({
+      stateReason: 'a deal has an amount in XXX, for which the program has no rate',
+      error: { code: 'rate_missing', entity: 'deal', recordId: 'd4', currency: 'XXX' },
+    });
   });
 });
 

@@ -34,6 +34,7 @@ export const fakeManifest: ConnectorManifest = {
   connect: unused,
   source: unused,
   installing: null,
+  prefix: null,
   setUpPath: unused,
   startSimulator: unused,
 };

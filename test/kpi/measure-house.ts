@@ -1,4 +1,5 @@
 import { computeKpi } from '../../src/kpi/compute.ts';
+import { errorText } from '../../src/kpi/error-text.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import type { Program } from '../../src/program/load.ts';
@@ -33,7 +34,7 @@ export async function valueOn(
 }
 
 export function figureText({ numerator, denominator, empty, error }: KpiValue): string {
-  if (error !== null) return error.message;
+  if (error !== null) return errorText(error, `${error.entity} ${error.recordId}`);
   if (numerator === null) return empty ?? 'none';
   return denominator === '1' ? numerator : `${numerator}/${denominator}`;
 }

@@ -24,7 +24,6 @@ const error = {
   entity: 'deal',
   recordId: 'd',
   currency: null,
-  message: 'no rate',
 } as const;
 const broken: PartFigure = { ...empty, state: 'error', stateReason: 'no rate', empty: null, error };
 const two: PartFigure = { ...empty, numerator: '2', denominator: '1', empty: null };

@@ -215,7 +215,7 @@ describe('scores', () => {
     expect(await value('A', 'total')).toMatchObject({
       state: 'error',
       numerator: null,
-      stateReason: 'Sales: Revenue: deal d1 has an amount in CHF, for which the program has no rate',
+      stateReason: 'Sales: Revenue: a deal has an amount in CHF, for which the program has no rate',
       error: { recordId: 'd1' },
     });
     expect(await shown('A', 'skills')).toBe('10 current');

@@ -375,10 +375,9 @@ describe('a part with nothing to measure', () => {
       entity: 'fact',
       recordId: 'f1',
       currency: 'CHF',
-      message: 'no rate',
     } as const;
     const x: PartFigure = { ...figure(program, 'x', '-'), state: 'error', empty: null, error };
     const found = scoreOf({ program, figures: new Map([['x', x]]), partner: {} }, 's');
-    expect(found).toMatchObject({ value: null, error: { recordId: 'f1', message: 'X: no rate' } });
+    expect(found).toMatchObject({ value: null, error: { recordId: 'f1', behind: ['X'] } });
   });
 });

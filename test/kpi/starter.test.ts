@@ -150,7 +150,7 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       d2   | A       | 500 CHF  | yes | 2026-03-01 | sourced | 100`,
       );
       expect(await figure('sourcedRevenue')).toBe(
-        'error: deal d2 has an amount in CHF, for which the program has no rate | 1 | 1 rate_missing',
+        'error: a deal has an amount in CHF, for which the program has no rate | 1 | 1 rate_missing',
       );
     });
 

@@ -172,6 +172,29 @@ describe('what was valid so long ago', () => {
     expect(await exactly(store, valid(''), { asOf: '2026-11-23' })).toBe('2');
   });
 
+  it('looks ahead as well: what is valid for so long more, and until which day', async () => {
+    await insertSpans([
+      ['2026-01-01', '2027-02-21'],
+      ['2026-01-01', '2027-02-20'],
+      ['2026-01-01', '2026-11-22'],
+      ['2026-12-01', null],
+      ['2027-02-22', null],
+    ]);
+    const program = valid(', ahead: 90 days');
+    expect(await explained(store, program, '2026-11-23')).toEqual({
+      counted: ['2026-01-01/2027-02-21', '2026-12-01/null'],
+      leftOut: [
+        '2026-01-01/2026-11-22: ended on 2026-11-22, too soon',
+        '2026-01-01/2027-02-20: ends on 2027-02-20, too soon',
+        '2027-02-22/null: valid from 2027-02-22',
+      ],
+    });
+    const value = await valueOn(store, program, { asOf: '2026-11-23' });
+    expect(value.nextChangeAt?.slice(0, 10)).toBe('2026-11-24');
+    const asked = { program, kpi: 'k', partnerId: 'A', now: 0, asOf: '2026-11-23' };
+    expect((await kpiRecords(store, asked)).included.map(({ until }) => until)).toContain('2026-11-23');
+  });
+
   it('makes net adds: customers of today less those of a year ago', async () => {
     await insertSpans([
       ['2024-01-01', '2026-03-31'],

@@ -341,7 +341,11 @@ export function oneWindow(
       .map(([validFrom, day, isThrough]) =>
         tidy(isThrough ? { validFrom, validThrough: day } : { validFrom: day }),
       )
-      .chain((window) => ago.map((back) => tidy({ ...window, ago: back }))),
+      .chain((window) =>
+        fc
+          .tuple(ago, fc.constantFrom('ago', 'ago', 'ahead'))
+          .map(([moved, key]) => tidy({ ...window, [key]: moved })),
+      ),
     ...(entity === 'certification' && mayBeCatalogue ? [fc.constant<Json>({ catalogue: true })] : []),
   );
 }

@@ -159,7 +159,7 @@ export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
       cap: rarely(fc.integer({ min: 1, max: 300 })),
       newestOfEach: often(newestOf(entity), 2),
       perEach: often(perEachOf(entity), 2),
-      weightedBy: often(weightOf(entity), 1),
+      weightedBy: often(weightOf(entity), 2),
     })
     .map(({ of, ...rest }) => fitting(of, rest));
 }
@@ -183,6 +183,9 @@ function perEachOf(entity: string): fc.Arbitrary<Json> {
         freq: 2,
       }),
       take: fc.constantFrom('sum', 'average', 'median', 'min', 'max', undefined),
+      // Mostly none that fits: then it is of the attributes.
+      period: fc.constantFrom('month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear'),
+      isCounted: fc.boolean(),
     })
     .map(tidy);
 }
@@ -193,9 +196,34 @@ function weightOf(entity: string): fc.Arbitrary<string> {
   return fc.constantFrom(...number, ...money);
 }
 
-function fittingEach(measure: Json, { perEach, having }: Json): Json | undefined {
+const wholeIn: Record<string, string[]> = {
+  month: ['month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear'],
+  quarter: ['quarter', 'year'],
+  year: ['year'],
+  fiscalQuarter: ['fiscalQuarter', 'fiscalYear'],
+  fiscalYear: ['fiscalYear'],
+};
+
+/** Each period of the one window of whole ones that has this date. */
+function periodIn(window: unknown, period: string): Json | undefined {
+  const dated = ([window ?? []].flat() as Json[]).filter(({ by }) => by !== undefined);
+  const whole = dated.find(({ lastFull, previous }) => {
+    const unit =
+      String(lastFull ?? '')
+        .split(' ')[1]
+        ?.replace(/s$/, '') ?? previous;
+    return wholeIn[period]!.includes(String(unit));
+  });
+  const isAlone = dated.filter(({ by }) => by === whole?.by).length === 1;
+  return whole === undefined || !isAlone ? undefined : { period, by: whole.by };
+}
+
+function fittingEach(measure: Json, { perEach, having, window }: Json): Json | undefined {
   if (perEach === undefined || measure.latest !== undefined) return undefined;
-  const { records, atMost, ...each } = perEach as Json;
+  const { records, atMost, period, isCounted: takesCount, ...values } = perEach as Json;
+  const of = periodIn(window, String(period));
+  if (of !== undefined && takesCount === true) return { of, take: 'count' };
+  const each: Json = of === undefined ? values : { ...values, of };
   const isDifferent = measure.distinct !== undefined;
   const isCounted = measure.count !== undefined;
   const limits = tidy({
@@ -238,6 +266,7 @@ function fitting({ measure, kind, entity }: Measure, rest: Json): Measure {
   const tables = [parts.times ?? []].flat() as Json[];
   const isPoints = tables.some(({ table }) => table === 'points');
   const isMean = ['average', 'median'].includes(String(perEach?.take));
+  if (perEach?.take === 'count') return { measure: parts, kind: 'count', entity };
   const isNumber = isPoints || ((tables.length > 0 || isMean) && kind === 'count');
   return { measure: parts, kind: isNumber ? 'number' : kind, entity };
 }

@@ -199,9 +199,10 @@ function form(asOf: string): fc.Arbitrary<Json> {
     Measure,
     Measure,
   ] => {
-    // The newest record is that of its window.
-    const isNewest = (first.measure.latest ?? first.measure.newestOfEach) !== undefined;
-    const window = isNewest ? first.measure.window : other;
+    const { latest, newestOfEach, perEach } = first.measure;
+    // The newest record is that of its window, and so are its periods.
+    const isOfWindow = (latest ?? newestOfEach ?? perEach) !== undefined;
+    const window = isOfWindow ? first.measure.window : other;
     return [
       first,
       first.kind === second.kind

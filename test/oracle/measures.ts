@@ -6,7 +6,7 @@ import type {
 } from '../../src/program/schema-kpi.ts';
 import type { TableContents, TimesDefinition } from '../../src/program/schema-table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
-import { numberOf } from './calendar.ts';
+import { numberOf, startOf } from './calendar.ts';
 import {
   every,
   extreme,
@@ -22,7 +22,7 @@ import { identityOf } from './identities.ts';
 import { newest } from './newest.ts';
 import { inRegion, takesPart, valueForRegion } from './regions.ts';
 import { type Owned, recordsOf } from './sources.ts';
-import { dayOf, endOf, type Place, placeIn, type Scope } from './windows.ts';
+import { dayOf, endOf, type Place, periodsIn, placeIn, type Scope } from './windows.ts';
 import { type Amount, type Kind, plainName, read } from './world.ts';
 
 /** What a measure comes to for one partner. */
@@ -77,7 +77,7 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
   const named = (reason: string) => entries.filter((one) => one.reason === reason).map(({ row }) => row.id);
   return {
-    value: aggregated(measure, counting),
+    value: aggregated(scope, measure, counting),
     counted: counting.length,
     excludedBy,
     unrated: named('rate_missing'),
@@ -111,8 +111,12 @@ function entryOf(
   const { owned, subject, isMeant, places } = parts;
   const value = brought(scope, measure, { owned, subject });
   const weight = weightOf(scope, measure, { owned, subject });
-  const paths = [measure.perEach?.of ?? []].flat();
-  const whose = paths.map((path) => identityOf(scope, { ...subject, path }));
+  const of = measure.perEach?.of ?? [];
+  const paths = typeof of === 'object' && 'by' in of ? [] : [of].flat();
+  const whose =
+    typeof of === 'object' && 'by' in of
+      ? [periodOf(scope, of, dayOf(scope, subject.kind, subject.row, of.by))]
+      : paths.map((path) => identityOf(scope, { ...subject, path }));
   const each = whose.includes(null) ? null : JSON.stringify(whose);
   const excepted = (measure.except ?? []).map(({ label, when }) => ({
     label,
@@ -186,6 +190,11 @@ function entryOf(
     each,
     weight: weight instanceof Fraction ? weight : new Fraction(0),
   };
+}
+
+/** The first day of the period in which a record lies; one without a day is left out for want of that already. */
+function periodOf({ program }: Scope, { period }: { period: string }, day: string | null): string {
+  return day === null ? '' : startOf(period, day, program.fiscalYearStart);
 }
 
 /** How much a record weighs in an average; null where it does not say. */
@@ -405,22 +414,33 @@ function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry
   return order(having.lessThan!) < 0;
 }
 
-function aggregated(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
-  const value = uncapped(measure, counting);
+function aggregated(scope: Scope, measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
+  const value = uncapped(scope, measure, counting);
   return value !== null && measure.cap !== undefined && value.gt(measure.cap)
     ? new Fraction(measure.cap)
     : value;
 }
 
-function uncapped(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
+function uncapped(scope: Scope, measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
   const { perEach } = measure;
   if (perEach === undefined) return addedUp(measure, counting);
-  const found = byEach(counting).flatMap((group) => addedUp(measure, group) ?? []);
+  const groups = byEach(counting).flatMap((group) => addedUp(measure, group) ?? []);
+  if (perEach.take === 'count') return new Fraction(groups.length);
+  const empty = emptyPeriods(scope, measure) - groups.length;
+  const found = [...groups, ...Array.from({ length: Math.max(0, empty) }, () => new Fraction(0))];
   const most = perEach.atMost === undefined ? null : new Fraction(String(perEach.atMost));
   const all = found.map((one) => (most !== null && one.gt(most) ? most : one));
   if (perEach.take === 'sum') return total(all);
   if (perEach.take === 'average') return mean(all);
   return perEach.take === 'median' ? middle(all) : extreme(all, perEach.take === 'max');
+}
+
+/** Periods that there are whether or not there is a record in them, where nothing is 0. */
+function emptyPeriods(scope: Scope, measure: MeasureDefinition): number {
+  const { of } = measure.perEach!;
+  const isZero = (measure.count ?? measure.sum ?? measure.distinct) !== undefined;
+  if (typeof of !== 'object' || !('by' in of) || !isZero || measure.having !== undefined) return 0;
+  return periodsIn(scope, [measure.window!].flat().find(({ by }) => by === of.by)!, of.period);
 }
 
 function addedUp(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {

@@ -69,6 +69,14 @@ export function endOf(window: WindowDefinition, asOf: string, fiscalYearStart: n
   return plusDays(rangeOf(window, asOf, fiscalYearStart).to, -1);
 }
 
+/** How many whole periods a window has. */
+export function periodsIn({ program, asOf }: Scope, window: WindowDefinition, period: string): number {
+  const { from, to } = rangeOf(window, asOf, program.fiscalYearStart);
+  let count = 0;
+  for (let day = from; day < to; day = plusMonths(day, monthsOf(period))) count += 1;
+  return count;
+}
+
 interface Range {
   from: string;
   /** The first day behind it. */
@@ -110,8 +118,9 @@ function sinceStart({ startedOn, asOf }: Scope, length: string | true, day: stri
 }
 
 function valid(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Place {
-  const { validFrom, validThrough, ago } = window;
-  const today = ago === undefined ? scope.asOf : plus(scope.asOf, ago, -1);
+  const { validFrom, validThrough, ago, ahead } = window;
+  const moved = ahead === undefined ? scope.asOf : plus(scope.asOf, ahead);
+  const today = ago === undefined ? moved : plus(scope.asOf, ago, -1);
   const from = validFrom === undefined ? null : dayOf(scope, kind, row, validFrom);
   const through = validThrough === undefined ? null : dayOf(scope, kind, row, validThrough);
   const isOwn = !(validThrough ?? validFrom)!.replace(/^extra\./, '').includes('.');
@@ -120,7 +129,8 @@ function valid(scope: Scope, kind: Kind, row: Row, window: WindowDefinition): Pl
   const isMistyped = (path: string | undefined) =>
     path !== undefined && read(scope.world, kind, row, path).isMistyped;
   if (isMistyped(validFrom) || isMistyped(validThrough)) return 'date_blank';
-  if (through !== null && through < today) return { before: isOwn ? 'expired' : 'left' };
+  if (through !== null && through < today)
+    return { before: ahead !== undefined ? 'ends_soon' : isOwn ? 'expired' : 'left' };
   if (from !== null && from > today) return { after: isOwn ? 'not_yet_valid' : 'left' };
   return 'in';
 }

@@ -386,6 +386,23 @@ describe('a measure', () => {
       'measure.perEach.atMost: is a number of different values; write a whole number',
     ]);
     expect(told('count: deal, perEach: { of: customer, take: average }', 'people')).toEqual([]);
+    expect(told('count: deal, perEach: { of: customer, take: count }', 'count')).toEqual([
+      'measure.perEach.take: how many different values there are is a measure by itself; write distinct, with having',
+    ]);
+    const perQuarter = (window: string, rest = 'take: min', period = 'quarter') =>
+      told(
+        `count: deal, window: { ${window}, by: closeOn }, perEach: { of: { period: ${period}, by: closeOn }, ${rest} }`,
+        'count',
+      );
+    expect(perQuarter('lastFull: 1 year')).toEqual([]);
+    expect(perQuarter('previous: fiscalYear', 'take: min', 'fiscalQuarter')).toEqual([]);
+    for (const window of ['lastFull: 12 months', 'last: 1 year', 'previous: fiscalYear'])
+      expect(perQuarter(window)).toEqual([
+        'measure.perEach.of: needs one window of whole periods by closeOn, such as window: { lastFull: 4 quarters, by: closeOn }',
+      ]);
+    expect(perQuarter('lastFull: 1 year', 'records: 1, take: count')).toEqual([
+      'measure.perEach: how many there are does not depend on what of each counts; leave out records and atMost',
+    ]);
     expect(told('count: partner, perEach: { of: types, records: 1 }', 'count')).toEqual([
       'measure.perEach.of: "types" has several values; a record is counted with one customer, person or the like',
     ]);
@@ -401,6 +418,20 @@ describe('a measure', () => {
     ]);
     expect(told('sum: case.satisfaction, weightedBy: satisfaction')).toEqual([
       'measure.weightedBy: only an average is weighted; use it with average',
+    ]);
+  });
+
+  it('of what is valid ahead looks no other way, and only at validity', () => {
+    const told = (window: string) =>
+      findings(good.replace('window: { last: 12 months, by: closeOn }', `window: ${window}`)).map((one) =>
+        one.replace(/^.*kpis\.revenue\.measure\./, ''),
+      );
+    expect(told('{ validThrough: closeOn, ahead: 90 days }')).toEqual([]);
+    expect(told('{ validThrough: closeOn, ahead: 90 days, ago: 1 month }')).toEqual([
+      'window.ahead: a day is moved back or ahead; use ago or ahead, not both',
+    ]);
+    expect(told('{ last: 12 months, by: closeOn, ahead: 90 days }')).toEqual([
+      'window.ahead: only validFrom/validThrough look ahead; what lies in the days to come is next',
     ]);
   });
 });

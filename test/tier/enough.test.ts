@@ -133,7 +133,10 @@ function enoughOf(program: Program, figures: Figures, peers: Peers = noPeers) {
   const rank = (tier: string | null) => program.ladders[0]!.tiers.findIndex(({ key }) => key === tier);
   const isGiven = (other: PartnerInputs) =>
     rank(tierOf(program, other).computedTier) >= rank(outlook.tier?.tier ?? null);
-  const enough = outlook.missing.length === 0 ? [] : enoughFor({ program, outlook, inputs, peers, isGiven });
+  const enough =
+    outlook.missing.length === 0
+      ? []
+      : enoughFor({ program, outlook, inputs, asOf: '2026-11-30', peers, isGiven });
   return { enough, inputs, isGiven };
 }
 
@@ -152,7 +155,7 @@ describe('what alone would be enough', () => {
 
   it('of a figure that there is not yet', () => {
     expect(texts(programs.plain, { revenue: null, people: '1', cycle: '40' })).toEqual([
-      'Revenue: 1,000 USD, once there is a figure',
+      'Revenue: 1,000 USD, once there is a figure (there is nothing to measure yet)',
     ]);
   });
 

@@ -54,7 +54,6 @@ function figureFor(program: Program, kpi: string, of: Fed): PartFigure {
     entity: 'deal',
     recordId: 'd',
     currency: null,
-    message: 'no rate',
   } as const;
   return {
     kpi,

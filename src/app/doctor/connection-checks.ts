@@ -93,7 +93,7 @@ function accessFound({ report, connection }: ConnectionContext): Found[] {
       ...fail(
         'DOC-A06',
         `${object} cannot be read by ${report.user}`,
-        `Deploy what "tierlink install source --connection ${report.alias}" makes and give its permission set or role to the user.`,
+        `Install what the mappings need (tierlink install plan --connection ${report.alias}, or install source) and give its permission set or role to the user.`,
       ),
       setUp: setUp(object),
     })),

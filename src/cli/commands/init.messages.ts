@@ -6,6 +6,10 @@ export const text = {
   alias: 'Name of the connection. (Default: prod)',
   program:
     'Program to start from: starter, msp (managed service providers), isv (software vendors), no-tiers, or published/<name> of a known vendor. (Default: starter)',
+  prefix:
+    'What the names of ours begin with that are installed into the CRM, where they have to; the mappings are written with it.',
+  noPrefix: (label: string) => `--prefix: names of ours need none in ${label}; rename them in the mappings.`,
+  badPrefix: (prefix: string, rule: string) => `--prefix: "${prefix}" must be ${rule}.`,
   made: (folder: string) => `Made a project in ${folder}`,
   badAlias: (alias: string) =>
     `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter.`,

@@ -4,6 +4,7 @@ import { TierlinkError } from '../../errors.ts';
 import { initProject } from '../../project-init.ts';
 import { shippedProgram } from '../../project-programs.ts';
 import { connectors, findConnector } from '../../registry.ts';
+import type { ConnectorManifest } from '../../sync/connector-manifest.ts';
 import { defineCommand } from '../command.ts';
 import { exampleCrm } from '../example-crm.ts';
 import { textFlag } from '../flags.ts';
@@ -22,6 +23,7 @@ export const init = defineCommand({
     crm: textFlag('CRM', text.crm),
     alias: textFlag('NAME', text.alias),
     program: textFlag('FILE', text.program),
+    prefix: textFlag('PREFIX', text.prefix),
   },
   examples: [
     'tierlink init',
@@ -43,7 +45,8 @@ export const init = defineCommand({
     const program = shippedProgram(flags.program ?? 'starter');
     if ('reason' in program) throw new TierlinkError('USAGE', { reason: program.reason, command: 'init' });
     const crm = flags.crm ?? (await askForCrm(prompt));
-    const connection = crm === noCrm ? null : { manifest: findConnector(crm), alias };
+    const connection = crm === noCrm ? null : { manifest: findConnector(crm), alias, prefix: flags.prefix };
+    requirePrefix(flags.prefix, connection?.manifest ?? null);
     const folder = resolve(config().projectFolder, args.folder ?? '.');
     const { files } = initProject({ folder, connection, program: program.file });
     if (connection === null)
@@ -60,6 +63,15 @@ export const init = defineCommand({
     for (const file of files) screen.line(`  ${file}`);
   },
 });
+
+/** Throws USAGE for a prefix that the CRM does not take, or has no use for. */
+function requirePrefix(prefix: string | undefined, manifest: ConnectorManifest | null): void {
+  if (prefix === undefined) return;
+  const rule = manifest?.prefix ?? null;
+  if (rule?.pattern.test(prefix) === true) return;
+  const reason = rule === null ? text.noPrefix(manifest?.label ?? noCrm) : text.badPrefix(prefix, rule.rule);
+  throw new TierlinkError('USAGE', { reason, command: 'init' });
+}
 
 async function askForCrm(prompt: Prompt): Promise<string> {
   const known = connectors.map(({ id }) => id).join(', ');

@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { singleUseHost } from '../../app/single-use-host.ts';
-import { chooseMappings, type SourceChoice, sourceRequest, writeSource } from '../../app/source.ts';
+import {
+  chooseMappings,
+  prefixFor,
+  type SourceChoice,
+  sourceRequest,
+  writeSource,
+} from '../../app/source.ts';
 import { connectionOptions } from '../../config-connections.ts';
 import { loadProgram } from '../../program/load.ts';
 import { chooseConnection } from '../../project.ts';
@@ -44,7 +50,8 @@ export const installSource = defineCommand({
       return described.map(({ name }) => name);
     };
     const chosen = await chooseMappings(mappings, flags.withOptional ? async (objects) => objects : describe);
-    const files = await manifest.source(sourceRequest(program, chosen.mappings));
+    const prefix = prefixFor(manifest, settings, { file: read.file, alias });
+    const files = await manifest.source(sourceRequest(program, chosen.mappings, prefix));
     const folder = resolve(flags.out ?? 'install');
     const { leftOut } = chosen;
     return {

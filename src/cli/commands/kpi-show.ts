@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
+import { namedErrors } from '../../kpi/error-records.ts';
 import { rankText } from '../../kpi/rank-words.ts';
 import { readKpis } from '../../kpi/read.ts';
 import { type KpiRecord, kpiRecords } from '../../kpi/records.ts';
@@ -104,6 +105,14 @@ async function readResult(
     asked.records && kpi !== undefined
       ? await kpiRecords(store, { program, kpi, partnerId: partner.id, now })
       : null;
+  const errors = new Map(
+    (
+      await namedErrors(
+        store,
+        shown.flatMap(({ error }) => error ?? []),
+      )
+    ).map((one) => [one.error, one]),
+  );
   return {
     partner: { id: partner.id, name: partner.name },
     program: program.title,
@@ -114,6 +123,7 @@ async function readResult(
         label: program.kpis[value.kpi]!.label,
         shown: formatFigure(value),
         parts: scoreLines(program, value.kpi, figures),
+        error: value.error === null ? null : errors.get(value.error)!,
         rankText: value.rank === undefined ? null : rankText(program, value.rank),
       }),
     ),
@@ -191,10 +201,15 @@ function showRecords({ currency }: Result, records: NonNullable<Result['records'
   if (records.others.length === 0) return;
   screen.line();
   screen.line(text.show.others(formatMany(records.others.length, 'record')));
-  showList(records.others, screen, currency);
+  showList(records.others.map(alone), screen, currency);
 }
 
 type ShownRecord = z.infer<typeof recordSchema>;
+
+/** What stands apart is in the part and in no whole. */
+function alone(record: ShownRecord): ShownRecord {
+  return record.part === 'of' ? { ...record, part: 'alone' } : record;
+}
 
 function showList(records: readonly ShownRecord[], screen: Screen, currency: string): void {
   if (records.length === 0) return;

@@ -19,6 +19,7 @@ export const text = {
     others: (count: string) => `Compared with: ${count}`,
     parts: {
       of: 'part and whole',
+      alone: 'part',
       to: 'whole',
       met: 'met',
       unmet: 'fails',

@@ -129,7 +129,7 @@ function shownEvent({ partnerId, name, day, flipped, ...event }: ForecastEvent):
   return {
     on: day,
     partner: { id: partnerId, name: name ?? partnerId },
-    what: movementLabel(event.movement, event.status),
+    what: movementLabel(event.movement, event.status, event.toTier),
     ...event,
     requirements: flipped,
   };

@@ -15,7 +15,7 @@ with the columns partner, name and value, or YAML with the names and values unde
   unchanged: (name: string, tier: string) => `${name}: by the figures ${tier}, as without the change`,
   inForce: (tier: string) => `. In force: ${tier}.`,
   stands: (tier: string, status: string, day: string) =>
-    `An evaluation today (${day}) would leave ${tier}, ${status}.`,
+    `An evaluation today (${day}) would give ${tier}, ${status}.`,
   columns: (tier: string) => [`FOR ${tier.toUpperCase()}`, 'NEEDS', 'HAS', 'SUPPOSED', 'RESULT', 'GAP'],
   next: (partner: string) => `tierlink tier why "${partner}"`,
 } as const;

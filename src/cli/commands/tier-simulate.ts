@@ -17,8 +17,8 @@ const sideSchema = z.strictObject({
   stands: z
     .string()
     .nullable()
-    .describe('Label of the tier that an evaluation today would leave; null for none.'),
-  status: z.string().nullable().describe('Status that it would leave; null on no ladder.'),
+    .describe('Label of the tier that an evaluation today would give; null for none.'),
+  status: z.string().nullable().describe('Status that it would give; null on no ladder.'),
   prospect: z.array(z.string()).describe('What would happen to the tier next.'),
 });
 const simulationSchema = z.strictObject({

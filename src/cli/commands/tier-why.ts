@@ -58,16 +58,11 @@ export const tierWhy = defineCommand({
 });
 
 function showHead(result: Explanation, screen: Screen): void {
-  const tier = result.tier === null ? text.why.noTier : result.tier.toUpperCase();
-  const name = screen.tone('strong', result.partner.name);
-  const stands = result.isEvaluated
-    ? text.why.is(name, tier, result.program)
-    : text.why.undecided(name, result.program);
-  screen.line(`${stands}       ${text.why.asOf(result.asOf)}`);
+  screen.line(`${standsText(result, screen)}       ${text.why.asOf(result.asOf)}`);
   const parts = [
     result.windows.length === 0 ? '' : text.why.window(result.windows.join('; ')),
     result.nextReview === null ? '' : reviewText(result.asOf, result.nextReview),
-    text.why.decision(stateWord(screen, 'decision', result.status)),
+    text.why.decision(standingWord(screen, result)),
   ];
   screen.line(parts.filter((part) => part !== '').join('  '));
   if (result.track !== null) screen.line(trackText(result.asOf, result.track));
@@ -76,6 +71,23 @@ function showHead(result: Explanation, screen: Screen): void {
     screen.line(text.why.setByHand(connection, tier ?? text.why.noTier, by, screen.instant(at)));
   for (const uncertain of result.uncertain) screen.line(text.why.uncertain(uncertain));
   screen.line();
+}
+
+function standsText(
+  { partner, isEvaluated, tier, isSpecialisation, ladder, program }: Explanation,
+  screen: Screen,
+): string {
+  const name = screen.tone('strong', partner.name);
+  if (!isEvaluated) return text.why.undecided(name, program);
+  if (tier !== null) return text.why.is(name, tier.toUpperCase(), program);
+  return isSpecialisation
+    ? text.why.holdsNot(name, ladder, program)
+    : text.why.is(name, text.why.noTier, program);
+}
+
+/** Who holds nothing keeps nothing. */
+function standingWord(screen: Screen, { tier, status }: Pick<Explanation, 'tier' | 'status'>): string {
+  return tier === null && status === 'keeps' ? text.why.nothingHeld : stateWord(screen, 'decision', status);
 }
 
 function trackText(asOf: string, { label, since, until }: NonNullable<Explanation['track']>): string {
@@ -93,7 +105,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
   if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
   if (result.judgedOn !== null) screen.line(text.why.judgedOn(result.judgedOn));
   if (result.outlook === 'ready') screen.line(text.why.ready(tier));
-  if (result.outlook === 'top') screen.line(isAllMet(result) ? text.why.topMet(tier) : text.why.top(tier));
+  if (result.outlook === 'top') screen.line(topText(result, tier));
   if (result.requirements.length > 0) {
     const titles = result.outlook === 'keep' ? text.why.keepColumns(tier) : text.why.columns(tier);
     screen.table(
@@ -127,8 +139,9 @@ function showEnough({ enoughAlone, missing, outlook, forTier }: Explanation, scr
   }
 }
 
-function isAllMet({ requirements }: Explanation): boolean {
-  return requirements.every(({ state, choice }) => choice !== null || state === 'met' || state === 'waived');
+function topText({ requirements, missing }: Explanation, tier: string): string {
+  if (requirements.every(({ state }) => state === 'met' || state === 'waived')) return text.why.topMet(tier);
+  return missing === null ? text.why.topMetSo(tier) : text.why.top(tier);
 }
 
 function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Screen): void {
@@ -158,7 +171,7 @@ function showBeside({ beside }: Explanation, screen: Screen): void {
       label,
       tier === null ? text.why.notHeld : isSpecialisation ? text.why.held : tier,
       since ?? '-',
-      `${stateWord(screen, 'decision', status)}. ${summary}`,
+      `${standingWord(screen, { tier, status })}. ${summary}`,
     ]),
   );
   screen.line();
@@ -178,7 +191,7 @@ function showHistory({ history, override }: Explanation, screen: Screen): void {
       .slice(0, shownHistory)
       .map((entry) => [
         entry.on,
-        movementLabel(entry.movement, entry.status),
+        movementLabel(entry.movement, entry.status, entry.toTier),
         entry.fromTier ?? '-',
         entry.toTier ?? '-',
         entry.runId ?? '-',

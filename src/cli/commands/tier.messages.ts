@@ -26,6 +26,9 @@ export const text = {
     is: (name: string, tier: string, program: string) => `${name} is ${tier} in ${program}`,
     undecided: (name: string, program: string) => `${name} has no tier yet in ${program}`,
     noTier: 'without a tier',
+    nothingHeld: 'Not held',
+    holdsNot: (name: string, ladder: string, program: string) =>
+      `${name} does not hold ${ladder} in ${program}`,
     asOf: (day: string) => `as of ${day}`,
     window: (windows: string) => `Window: ${windows}.`,
     nextReview: (day: string) => `Next review: ${day}.`,
@@ -53,6 +56,8 @@ export const text = {
     ],
     ready: (tier: string) => `${tier} is earned, and everything that it asks for is met:`,
     topMet: (tier: string) => `${tier} is the highest tier, and everything that it asks for is met:`,
+    topMetSo: (tier: string) =>
+      `${tier} is the highest tier, and so much of what it asks for is met as has to be:`,
     top: (tier: string) => `${tier} is the highest tier. What it asks for:`,
     shortfall: (parts: string) => `${parts}.`,
     byKeeping: (tier: string) => `It is asked what keeping ${tier} takes, not what reaching it takes.`,

@@ -4,23 +4,27 @@ import type { PerEachDefinition } from '../program/schema-each.ts';
 import type { MeasureSql } from './measure-sql.ts';
 
 /**
- * What the averages of all customers, people or the like come to. They are fractions, for which the database has no numbers, so it gives
- * the sum and the divisor of each. Null where none has an average. `pairs`: a list of these as JSON.
+ * What all customers, periods or the like come to, of which the database gives a number and its divisor each: averages are fractions, for
+ * which it has no exact numbers, and periods may be without records. Null where none has a figure. `pairs`: their list as JSON.
  */
-export function valueOfAverages({ each, cap, denominator }: MeasureSql, pairs: string): Fraction | null {
-  const { take, atMost } = each!.definition;
-  const averages = (JSON.parse(pairs) as [string, string][]).flatMap(([sum, divisor]) => {
+export function valueOfEach({ each, cap, denominator }: MeasureSql, pairs: string): Fraction | null {
+  const { definition, periods } = each!;
+  const { take, atMost } = definition;
+  const found = (JSON.parse(pairs) as [string, string][]).flatMap(([number, divisor]) => {
     if (exact(divisor).equals(0)) return [];
-    const own = exactRatio(sum, divisor).div(denominator);
+    const own = exactRatio(number, divisor).div(denominator);
     return [atMost !== undefined && own.gt(exact(atMost)) ? exact(atMost) : own];
   });
-  const value = taken(take, averages);
+  const without = Array.from({ length: Math.max(0, (periods ?? 0) - found.length) }, () => exact(0));
+  const value = take === 'count' ? exact(found.length) : taken(take, [...found, ...without]);
   if (value === null || cap === null) return value;
   const most = exact(cap).div(denominator);
   return value.gt(most) ? most : value;
 }
 
-function taken(take: PerEachDefinition['take'], values: readonly Fraction[]): Fraction | null {
+type Put = Exclude<PerEachDefinition['take'], 'count'>;
+
+function taken(take: Put, values: readonly Fraction[]): Fraction | null {
   if (take === 'sum') return sumOf(values);
   if (values.length === 0) return null;
   if (take === 'average') return sumOf(values).div(values.length);
