@@ -6,12 +6,13 @@ import { lifeCases, lifeSections } from './cases/life.ts';
 import { loadCase } from './cases/load.ts';
 import { queueCase } from './cases/queue.ts';
 import { throttledSections } from './cases/throttled.ts';
+import { verifyCase } from './cases/verify.ts';
 import { benchCrms, crmNames, findCrm } from './crm/all.ts';
 import { printSection, type Section } from './section.ts';
 import { openSite, type Site } from './site.ts';
 import { fullSize, smallSize } from './size.ts';
 
-const cases = ['load', ...lifeCases, 'throttled', 'kpis', 'import', 'queue'] as const;
+const cases = ['load', ...lifeCases, 'verify', 'throttled', 'kpis', 'import', 'queue'] as const;
 const help = `Measures Tierlink on its simulator; every ratio is one within the same run.
 
   npm run bench -- [--crm CRM] [--small] [--only CASE,...] [--json]
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
 async function* run(site: Site, wanted: ReadonlySet<string>): AsyncGenerator<Section> {
   if (wanted.has('load')) yield await loadCase(site);
   if (lifeCases.some((name) => wanted.has(name))) yield* await lifeSections(site, wanted);
+  if (wanted.has('verify')) yield await verifyCase(site);
   if (wanted.has('throttled')) yield* await throttledSections(site);
   if (wanted.has('kpis')) yield* kpisSections(site, site.size === smallSize ? smallKpiSize : fullKpiSize);
   if (wanted.has('import'))

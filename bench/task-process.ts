@@ -1,4 +1,5 @@
 import { recomputeKpis } from '../src/kpi/recompute.ts';
+import { makePlan } from '../src/plan/make.ts';
 import { setTierMode, setWriteBack } from '../src/sync/connection-settings.ts';
 import { markPartners } from '../src/sync/dirty.ts';
 import { runPass } from '../src/sync/pass.ts';
@@ -6,12 +7,13 @@ import { prepareConnection } from '../src/sync/pass-prepare.ts';
 import { pullConnection } from '../src/sync/pass-pull.ts';
 import type { RunResult } from '../src/sync/runs.ts';
 import { runKpis, runPull, runPush, runTiers } from '../src/sync/steps.ts';
+import { runVerify } from '../src/verify/verify.ts';
 import { serve } from './child.ts';
 import { findCrm } from './crm/all.ts';
 import { drainConnector, drainLibrary, measure, secondsSince } from './drain.ts';
 import { type BenchProject, openProject, type ProjectStart, type StorePlace } from './project.ts';
 import { measureQueue, type QueuePlace } from './queue-latency.ts';
-import type { Loaded, Passed, Pushed, Recomputed } from './task.ts';
+import type { Loaded, Passed, PlannedDrift, Pushed, Recomputed, Verified } from './task.ts';
 import { takeWatched, watchRefusals } from './watch.ts';
 
 /** The process in which something is measured: one store, one connection, nothing else. */
@@ -143,6 +145,48 @@ async function pass(): Promise<Passed> {
   };
 }
 
+async function verify(full: boolean): Promise<Verified> {
+  const { engine, connection } = here();
+  const from = performance.now();
+  const feeds = outcomeOf(await runVerify(engine, connection, { days: 28, full }));
+  const sum = (of: 'compared' | 'mismatches') => feeds.reduce((total, each) => total + each[of], 0);
+  return { compared: sum('compared'), found: sum('mismatches'), seconds: secondsSince(from) };
+}
+
+/** A third of them lose their link, in a third a value moved in the CRM without a stamp, in a third one moved here. */
+async function drift(): Promise<number> {
+  const { store } = here();
+  const chosen = (which: number) => `select connection, object, crm_id, entity, record_id from (
+      select l.*, row_number() over (partition by entity order by crm_id) as n from tierlink.link l
+      where entity in ('customer', 'deal') and state = 'live') numbered where n % 3000 = ${which}`;
+  const ofLink =
+    'l.connection = c.connection and l.object = c.object and l.crm_id = c.crm_id and l.entity = c.entity';
+  // Which are chosen must not depend on those that were lost before.
+  await store.query(`create table public.bench_drift as
+    select 0 as way, c.* from (${chosen(0)}) c union all select 1, c.* from (${chosen(1)}) c
+    union all select 2, c.* from (${chosen(2)}) c`);
+  await store.query(`delete from tierlink.link l using public.bench_drift c where ${ofLink} and c.way = 0`);
+  await store.query(
+    `update tierlink.link l set seen_hash = 'moved' from public.bench_drift c where ${ofLink} and c.way = 1`,
+  );
+  for (const entity of ['customer', 'deal'])
+    await store.query(
+      `update tierlink.${entity} r set name = 'Moved' from public.bench_drift c where r.id = c.record_id and c.way = 2`,
+    );
+  const [row] = await store.query<{ records: number }>(
+    'select count(*)::integer as records from public.bench_drift',
+  );
+  return row!.records;
+}
+
+async function plan(): Promise<PlannedDrift> {
+  const { engine, connection } = here();
+  const from = performance.now();
+  const { head } = outcomeOf(await makePlan({ engine, connections: [connection], configured: [connection] }));
+  const compared = head.connections.reduce((sum, each) => sum + each.compared, 0);
+  return { compared, items: head.items, seconds: secondsSince(from) };
+}
+
 serve({
   drain: drainConnector,
   drainLibrary,
@@ -155,6 +199,9 @@ serve({
   decide,
   push,
   pass,
+  verify,
+  drift,
+  plan,
   advance: async (ms: number) => here().clock.advance(ms),
   vacuum: async () => await here().store.vacuum(),
   queue: (place: QueuePlace) => measureQueue(place),

@@ -39,6 +39,20 @@ export interface Passed {
   seconds: number;
 }
 
+export interface Verified {
+  /** Records whose values were read. */
+  compared: number;
+  /** Differences, however they are explained. */
+  found: number;
+  seconds: number;
+}
+
+export interface PlannedDrift {
+  compared: number;
+  items: number;
+  seconds: number;
+}
+
 /** A process in which things are measured; each measurement of memory needs one of its own. */
 export interface Task {
   drain(start: ProjectStart): Promise<Drained>;
@@ -52,6 +66,10 @@ export interface Task {
   decide(): Promise<{ evaluated: number; seconds: number }>;
   push(only: string | null): Promise<Pushed>;
   pass(): Promise<Passed>;
+  verify(full: boolean): Promise<Verified>;
+  /** Lets one in a thousand accounts and deals differ from the CRM, and says how many do. */
+  drift(): Promise<number>;
+  plan(): Promise<PlannedDrift>;
   advance(ms: number): Promise<void>;
   vacuum(): Promise<void>;
   queue(place: QueuePlace): Promise<QueueLatency>;
@@ -78,6 +96,9 @@ export function startTask(): Task {
     decide: () => child.ask('decide'),
     push: (only) => child.ask('push', only),
     pass: () => child.ask('pass'),
+    verify: (full) => child.ask('verify', full),
+    drift: () => child.ask('drift'),
+    plan: () => child.ask('plan'),
     advance: (ms) => child.ask('advance', ms),
     vacuum: () => child.ask('vacuum'),
     queue: (place) => child.ask('queue', place),

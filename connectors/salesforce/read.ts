@@ -18,7 +18,8 @@ export async function* read(context: Context, request: ReadRequest): AsyncIterab
     return;
   }
   const token = request.resume as ReadToken | null | undefined;
-  const cursor = token?.cursor ?? (await startCursor(context, request.object));
+  const cursor =
+    token?.cursor ?? (request.noCursor === true ? null : await startCursor(context, request.object));
   if (token?.lane === 'bulk') {
     const gone = yield* readBulk(context, request, { token, cursor });
     if (!gone) return;

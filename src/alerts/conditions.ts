@@ -3,7 +3,7 @@ import type { Thresholds } from './settings.ts';
 
 /** What is wrong now, from the rows of the store alone: asked anew, it says the same, however often jobs ran or were lost. */
 
-export const conditions = ['connection', 'runs', 'frozen', 'age', 'invalid', 'counts'] as const;
+export const conditions = ['connection', 'runs', 'frozen', 'age', 'invalid', 'counts', 'complete'] as const;
 export type Condition = (typeof conditions)[number];
 
 /** One thing that is wrong, in words. */
@@ -61,6 +61,8 @@ export interface FeedRow {
   known: number;
   /** The count of the last day before; null: there is none yet. */
   before: { day: string; records: number } | null;
+  /** What the last verification said; null: there was none. */
+  verification: { state: string; records: number; since: string } | null;
 }
 
 export interface AlertRows {
@@ -113,6 +115,7 @@ export function findConditions(question: Question): Findings {
     keep(found, feedKey('frozen', row), covered(isTroubled(row.connection), frozenFound(row, question)));
     keep(found, feedKey('invalid', row), invalidFound(row, question));
     keep(found, feedKey('counts', row), countsFound(row, question));
+    keep(found, feedKey('complete', row), completeFound(row));
   }
   return found;
 }
@@ -234,6 +237,23 @@ function countsFound(row: FeedRow, { thresholds }: Question): Found {
     what: `${object} (${entity}) of ${connection} ${change < 0 ? 'shrank' : 'grew'} from ${before.records} records on ${before.day} to ${records}, by more than ${limit} %.`,
     owner: 'record owner',
     next: [`tierlink map check --connection ${connection}`, `tierlink status --connection ${connection}`],
+  };
+}
+
+/** A verification that could not look, or met records on their way, says neither. */
+function completeFound(row: FeedRow): Found {
+  const { connection, object, entity, verification } = row;
+  if (verification === null || verification.state === 'verified') return null;
+  if (verification.state !== 'different') return 'undecided';
+  const { records, since } = verification;
+  return {
+    key: feedKey('complete', row),
+    condition: 'complete',
+    connection,
+    since,
+    what: `${records} ${object} records (${entity}) of ${connection} are not here as the CRM has them.`,
+    owner: 'who operates Tierlink',
+    next: [`tierlink verify --connection ${connection}`, `tierlink sync --connection ${connection} --full`],
   };
 }
 

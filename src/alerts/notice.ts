@@ -34,6 +34,7 @@ const titles: Readonly<Record<Finding['condition'], string>> = {
   age: 'data is old',
   invalid: 'many records are invalid or rejected',
   counts: 'the number of records jumped',
+  complete: 'records are not here as the CRM has them',
 };
 
 export function openedNotice(finding: Finding, head: Letterhead): Notice {

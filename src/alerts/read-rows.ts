@@ -1,5 +1,6 @@
 import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
+import { causeNames, mismatchCauses } from '../model/mismatch-causes.ts';
 import { filesAlias } from '../model/record-id.ts';
 import type { Executor } from '../store/store.ts';
 import type { AlertRows, ConnectionRow, FeedRow, RunSeries } from './conditions.ts';
@@ -100,7 +101,9 @@ async function readFeeds(
   const rows = await executor.query<Omit<FeedRow, 'before'> & { day: string | null; size: number | null }>(
     `select f.connection, f.object, f.entity, f.records, f.frozen_reason as "frozenReason",
        f.frozen_since as "frozenSince", coalesce(x.invalid, 0) as invalid, x.since as "invalidSince",
-       f.records + coalesce(x.unlinked, 0) as known, b.day, b.records as size
+       f.records + coalesce(x.unlinked, 0) as known, b.day, b.records as size,
+       case when v.state is not null then jsonb_build_object('state', v.state, 'records', coalesce(d.records, 0),
+         'since', to_char(coalesce(d.since, v.checked_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end as verification
      from tierlink.feed f
      left join lateral (
        select count(distinct coalesce(nullif(r.crm_id, ''), r.record_id))::integer as invalid, min(r.first_at) as since,
@@ -115,9 +118,15 @@ async function readFeeds(
        where s.connection = f.connection and s.object = f.object and s.entity = f.entity and s.day < $1
        order by s.day desc limit 1
      ) b on true
+     left join tierlink.verification v on v.connection = f.connection and v.object = f.object and v.entity = f.entity
+     left join lateral (
+       select count(*)::integer as records, min(m.since) as since from tierlink.mismatch m
+       where m.connection = f.connection and m.object = f.object and m.entity = f.entity and m.settled
+         and not (m.cause = any($4::text[]))
+     ) d on true
      where f.connection <> $2
      order by 1, 2, 3`,
-    [day, filesAlias, countsRejects],
+    [day, filesAlias, countsRejects, causeNames.filter((cause) => mismatchCauses[cause].isKnown)],
   );
   return rows.map(({ day: since, size, ...row }) => ({
     ...row,

@@ -11,6 +11,7 @@ import {
   type ReviewCalendar,
 } from '../program/schema-movement.ts';
 import { labelOf } from '../tier/ladder-of.ts';
+import { tenureWords } from '../tier/tenure.ts';
 import { formatMany } from './format.ts';
 
 /** When tiers change, in sentences for somebody who explains the program to a partner. */
@@ -22,6 +23,10 @@ export function movementLines(
   const label = (tier: string) => labelOf(ladder, tier) ?? tier;
   return [
     upWords(movement),
+    ...ladder.tiers.flatMap((tier) => {
+      const takes = tenureWords(ladder, tier);
+      return takes === '' ? [] : [`Up to ${tier.label}: after at least ${takes}.`];
+    }),
     downWords(movement, program),
     ...reviewLines(movement),
     ...(movement.rampDays === 0 || movement.demote === 'never'

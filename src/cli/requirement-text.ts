@@ -1,6 +1,7 @@
 import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
 import type { BySegment, Requirement } from '../program/schema-ladder.ts';
+import { periodWords } from '../program/schema-movement.ts';
 import { holdingWords } from '../tier/holding-evidence.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
@@ -46,7 +47,17 @@ export function comparisonOf(program: Program, requirement: Requirement): string
   const name = program.kpis[kpi!]?.label ?? kpi!;
   return bound === undefined
     ? name
-    : `${name} ${bound[1]} ${thresholdText(program, kpi!, requirement[bound[0]]!)}`;
+    : `${name} ${bound[1]} ${thresholdText(program, kpi!, requirement[bound[0]]!)}${proratedText(requirement)}`;
+}
+
+/** How much less new partners are asked for. */
+function proratedText({ prorated }: Requirement): string {
+  if (prorated === undefined) return '';
+  const { over, by } = prorated;
+  const period = Object.entries(periodWords).find(([key]) => key === over)?.[1];
+  return period === undefined
+    ? ` (in the first ${over} from ${by} in proportion to the months)`
+    : ` (in the ${period} of ${by} in proportion to the months from then)`;
 }
 
 /** Whether what has a label is said by it alone. */

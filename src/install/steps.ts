@@ -46,8 +46,8 @@ function stepOf(part: InstallPart, found: FoundShape | null): InstallStep {
   const step = { part, found };
   if (found === null) {
     if (part.may === 'create') return { ...step, action: 'create', adds: all, note: null };
-    const action = part.may === 'byHand' ? 'byHand' : 'missing';
-    return { ...step, action, adds: [], note: null };
+    if (part.may !== 'byHand') return { ...step, action: 'missing', adds: [], note: null };
+    return { ...step, action: 'byHand', adds: [], note: all.length === 0 ? null : lackOf(part.want, all) };
   }
   const clash = clashOf(part.want, found);
   if (clash !== null) return { ...step, action: 'conflict', adds: [], note: clash };
@@ -56,7 +56,7 @@ function stepOf(part: InstallPart, found: FoundShape | null): InstallStep {
   const mayAdd = part.may === 'create' || part.may === 'extend';
   if (mayAdd && (adds.length > 0 || found.unfinished !== null))
     return { ...step, action: 'extend', adds, note: narrow ?? found.unfinished };
-  const lacks = adds.length > 0 ? `it lacks ${wordsOf(part.want, adds)}` : narrow;
+  const lacks = adds.length > 0 ? lackOf(part.want, adds) : narrow;
   if (lacks !== null) return { ...step, action: 'byHand', adds: [], note: lacks };
   return { ...step, action: part.may === 'create' ? 'exists' : 'reuse', adds: [], note: null };
 }
@@ -88,6 +88,14 @@ function narrowOf({ atLeast }: WantedShape, { traits }: FoundShape): string | nu
       return `its ${name} is ${is}, and the mappings need ${wanted}; what does not fit will be refused`;
   }
   return null;
+}
+
+/** Values that a note names; the part has all. */
+const toldValues = 8;
+
+function lackOf(want: WantedShape, values: readonly string[]): string {
+  const more = values.length - toldValues;
+  return `it lacks ${wordsOf(want, values.slice(0, toldValues))}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function wordsOf({ includes }: WantedShape, values: readonly string[]): string {

@@ -4,7 +4,7 @@ import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type AddedUp, aggregateSql, divisorSql, halves } from './aggregate-sql.ts';
 import { scaledBy } from './filter-sql.ts';
-import { type RowStep, takesPart } from './having-sql.ts';
+import { eachOf, type RowStep, takesPart } from './having-sql.ts';
 import { daySql, pathSql, type RowContext } from './sql-parts.ts';
 import { identitySql } from './value-sql.ts';
 import { windowRange } from './windows.ts';
@@ -30,9 +30,6 @@ export interface EachSql {
 
 /** The column in which one row of each has what that comes to; those that are listed are pairs, a number and what it is divided by. */
 export const eachValue = 'each_value';
-
-/** The column that says whose a row is. */
-export const eachOf = 'each_of';
 
 interface Asked {
   inner: AddedUp;

@@ -29,6 +29,9 @@ export interface RowStep {
   wrap(rows: string, why: { from: string; to: string }): string;
 }
 
+/** The column that says whose a row is, where each customer, period or the like is taken by itself. */
+export const eachOf = 'each_of';
+
 /** Whether a row counts, or would if it were known what it comes to. */
 export function takesPart(why: string): string {
   return `coalesce(${why} in ('rate_missing', 'entry_missing'), ${why} is null)`;
@@ -46,7 +49,7 @@ export function groupStep(
   const keys = [
     'partner_id',
     ...(isRegional ? ['figure'] : []),
-    measure.perEach === undefined ? 'identity' : 'each_of',
+    measure.perEach === undefined ? 'identity' : eachOf,
   ];
   const holds = groups.map((group) => group.holds).join(' and ');
   const numbers = groups.map(({ need }) => need.number).join(', ');

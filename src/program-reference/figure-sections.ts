@@ -231,6 +231,7 @@ certificates: { codes: { PRO-200: { label: Professional } } }
     help: People with one of the codes, or with one that these replaced.
     unit: people
     measure: { distinct: certification.person, where: { codes: [PRO-200] } }
+ladders: [{ key: main, label: Main, tiers: [{ key: gold, label: Gold, requirements: { partner: { attribute: startedOn, elapsed: 6 months } } }] }]
 certificates: { codes: { PRO-100: { retiredOn: 2026-03-31, countsFor: 12 months, replacedBy: PRO-200 }, PRO-200: { label: Professional } } }
 `,
   },

@@ -38,7 +38,7 @@ export const tierSections: ReferenceSections = {
         benefits: [A partner manager of its own]
         requirements: [{ kpi: revenue, atLeast: 500000 }, { kpi: certifiedPeople, atLeast: 4 }]
         keepRequirements: { kpi: revenue, atLeast: 400000 }
-      - { key: platinum, label: Platinum, onBestTrack: true, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
+      - { key: platinum, label: Platinum, onBestTrack: true, minimumTenure: { inProgram: 24 months, inTierBelow: 12 months }, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
 `,
   },
   requirement: {
@@ -53,6 +53,8 @@ export const tierSections: ReferenceSections = {
         label: Gold
         requirements:
           - { id: business, label: Enough business, kpi: revenue, atLeast: 500000 EUR }
+          - { kpi: sourcedRevenue, atLeast: 120000, prorated: { over: year, by: startedOn } }
+          - { partner: { attribute: startedOn, elapsed: 6 months } }
           - { kpi: certifiedPeople, moreThan: { enterprise: 10, smb: 2 } }
           - any: [{ kpi: salesCycle, atMost: 60 }, { kpi: cloudRevenue, atLeast: 100000 }]
           - all: [{ partner: { attribute: employees, atLeast: 10 } }, { not: { fact: complaint } }]
@@ -128,6 +130,7 @@ specialisations:
   - key: security
     label: Security
     crmValue: Security Specialist
+    minimumTenure: { inProgram: 6 months }
     help: Held beside the tier.
     benefits: [A badge]
     partnerTypes: [reseller]

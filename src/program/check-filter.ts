@@ -20,6 +20,7 @@ const operators = [
   'moreThan',
   'atMost',
   'lessThan',
+  'elapsed',
   'blank',
 ] as const;
 export type Operator = (typeof operators)[number];
@@ -42,6 +43,8 @@ export function operatorOf(filter: Filter): Operator | undefined {
 export interface FilterTarget {
   entity: EntityName;
   program: ProgramDefinition;
+  /** Whether it is asked again on the day on which time alone changes the answer. (Default: no) */
+  isTimed?: boolean;
 }
 
 /** Reports what is wrong with a condition on a record of the entity. */
@@ -73,6 +76,7 @@ export function checkFilter(report: Report, on: FilterTarget, filter: Filter, pa
   }
   if (filter.daysFrom !== undefined) checkDays(report, on, filter, path);
   else if (filter.inRegion !== undefined) checkInRegion(report, on, filter, path);
+  else if (filter.elapsed !== undefined) checkElapsed(report, on, filter, path);
   else checkComparison(report, on, filter, path);
 }
 
@@ -91,6 +95,15 @@ function checkDays(report: Report, on: FilterTarget, filter: Filter, path: PathK
     const text = filter[key];
     if (text !== undefined) checkDateAttribute(report, { ...on, text, path: [...path, key] });
   }
+}
+
+function checkElapsed(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
+  checkDateAttribute(report, { ...on, text: filter.attribute!, path: [...path, 'attribute'] });
+  if (on.isTimed) return;
+  const reason =
+    'only the requirements of tiers and specialisations ask how long ago a date of the partner is';
+  const remedy = `of records write window: { elapsed: ${filter.elapsed}, by: ${filter.attribute} }`;
+  report('PROGRAM_MISPLACED', [...path, 'elapsed'], `${reason}; ${remedy}`);
 }
 
 /** Reports an attribute that is not a date or an instant. */

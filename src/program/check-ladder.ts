@@ -5,11 +5,14 @@ import { checkFilter } from './check-filter.ts';
 import { checkHoldings } from './check-holdings.ts';
 import { checkMovement } from './check-movement.ts';
 import { checkTypes } from './check-names.ts';
+import { checkProrated } from './check-prorated.ts';
 import { checkReachable, type LadderAt } from './check-reachable.ts';
+import { checkTenures } from './check-tenure.ts';
 import { checkWho } from './check-who.ts';
 import { customTypeOf } from './custom-attributes.ts';
 import { exact, exactText } from './exact.ts';
 import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
+import { isOfTier } from './is-of-tier.ts';
 import { keyMeant, type Named, namedKpis } from './names.ts';
 import { checkRequirementIds } from './requirement-id.ts';
 import { leavesAt } from './requirement-leaves.ts';
@@ -58,10 +61,9 @@ export function checkLadder(
     key: ladder.movement.floor,
     path: [...path, 'movement', 'floor'],
   });
-  checkMovement(report, { program, movement: ladder.movement, tiers: ladder.tiers.length }, [
-    ...path,
-    'movement',
-  ]);
+  const of = { program, movement: ladder.movement, tiers: ladder.tiers.length };
+  checkMovement(report, of, [...path, 'movement']);
+  checkTenures(report, ladder, path);
   ladder.tiers.forEach((tier, index) => {
     for (const key of ['requirements', 'keepRequirements'] as const) {
       const at = [...path, 'tiers', index, key];
@@ -132,7 +134,7 @@ export function checkOwnAttributes(
     );
     return;
   }
-  checkFilter(report, { entity: 'partner', program }, filter, path);
+  checkFilter(report, { entity: 'partner', program, isTimed: isOfTier(path) }, filter, path);
   const paths = pathsOfFilter(filter);
   const money = paths.find((one) => customTypeOf(program.attributes, 'partner', one) === 'money');
   if (money !== undefined)
@@ -189,6 +191,7 @@ export function checkRequirement(
   if (requirement.partner !== undefined)
     checkOwnAttributes(report, program, requirement.partner, [...path, 'partner']);
   if (requirement.kpi !== undefined) checkComparison(report, program, requirement, path);
+  if (requirement.prorated !== undefined) checkProrated(report, program, requirement, path);
 }
 
 function checkComparison(

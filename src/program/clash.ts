@@ -26,13 +26,13 @@ export interface Comparison {
   value: Fraction;
 }
 
-/** The comparison that a requirement makes; undefined where it makes none, or none on this track or in this region. */
+/** The comparison that a requirement makes; undefined where it makes none for all partners of this track and region alike. */
 export function comparisonOf(
   { program, keys }: Pick<Grounds, 'program' | 'keys'>,
   leaf: Requirement,
 ): Comparison | undefined {
   const bound = bounds.find((one) => leaf[one] !== undefined);
-  if (leaf.kpi === undefined || bound === undefined) return undefined;
+  if (leaf.kpi === undefined || bound === undefined || leaf.prorated !== undefined) return undefined;
   const threshold = ownFigure(program, leaf[bound]!, keys);
   const value = threshold === undefined ? undefined : thresholdValue(program, threshold);
   return value === undefined ? undefined : { kpi: leaf.kpi, bound, threshold: threshold!, value };

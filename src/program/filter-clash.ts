@@ -203,6 +203,7 @@ function wordsOf({ filter, isDenied }: Leaf): string {
     moreThan: 'more than ',
     atMost: 'at most ',
     lessThan: 'less than ',
+    elapsed: 'so long ago as ',
   };
   return `${isDenied ? 'not ' : ''}${names[operator]}${[filter[operator]].flat().join(', ')}`;
 }

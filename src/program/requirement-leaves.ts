@@ -44,7 +44,10 @@ export function kpisOfRequirements(requirements: readonly Requirement[]): string
 export function attributesOfRequirements(requirements: readonly Requirement[]): string[] {
   return requirements
     .flatMap(leavesOf)
-    .flatMap(({ partner }) => (partner === undefined ? [] : pathsOfFilter(partner)));
+    .flatMap(({ partner, prorated }) => [
+      ...(partner === undefined ? [] : pathsOfFilter(partner)),
+      ...(prorated === undefined ? [] : [prorated.by]),
+    ]);
 }
 
 /** The figures that they compare with. */
@@ -66,7 +69,7 @@ const opposites = {
  * against the partner, and none is lost for one that does not.
  */
 export function negated(requirement: Requirement): Requirement {
-  const { id, label, all, any: anyOf, atLeastOf, not, kpi, partner, fact, noFact } = requirement;
+  const { id, label, all, any: anyOf, atLeastOf, not, kpi, prorated, partner, fact, noFact } = requirement;
   if (not !== undefined) return not;
   if (all !== undefined) return { any: all.map(negated) };
   if (anyOf !== undefined) return { all: anyOf.map(negated) };
@@ -81,5 +84,5 @@ export function negated(requirement: Requirement): Requirement {
     return { id, label, specialisations: specialisationsNot, specialisationsNot: specialisations };
   if (kpi === undefined) return { id, label, partner: { not: partner! } };
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
-  return { id, label, kpi, [opposites[bound]]: requirement[bound] };
+  return { id, label, kpi, prorated, [opposites[bound]]: requirement[bound] };
 }

@@ -74,6 +74,7 @@ export interface Filter {
   moreThan?: string | number | undefined;
   atMost?: string | number | undefined;
   lessThan?: string | number | undefined;
+  elapsed?: string | undefined;
   blank?: boolean | undefined;
 }
 
@@ -153,6 +154,11 @@ export const filterSchema: z.ZodType<Filter> = z
     moreThan: bound.describe('The bound itself does not count.'),
     atMost: bound.describe('The bound itself counts.'),
     lessThan: bound.describe('The bound itself does not count.'),
+    elapsed: durationSchema
+      .optional()
+      .describe(
+        'Only in the requirements of tiers and specialisations: a date of the partner that is at least so long ago, such as 6 months.',
+      ),
     blank: z.boolean().optional().describe('true: has no value. false: has one.'),
   })
   .meta({

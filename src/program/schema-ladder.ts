@@ -8,7 +8,8 @@ import {
   numberSchema,
   weightSchema,
 } from './schema-kpi.ts';
-import { movementSchema } from './schema-movement.ts';
+import { inProgramSchema, movementSchema, tierTenureSchema } from './schema-movement.ts';
+import { type Prorated, proratedSchema } from './schema-prorated.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says who holds which tier. */
@@ -48,6 +49,7 @@ export interface Requirement {
   moreThan?: BySegment | undefined;
   atMost?: BySegment | undefined;
   lessThan?: BySegment | undefined;
+  prorated?: Prorated | undefined;
   partner?: Filter | undefined;
   fact?: string | undefined;
   /** The opposite of `fact`, which only "not" makes; a file cannot say it. */
@@ -133,6 +135,7 @@ export const requirementSchema: z.ZodType<Requirement> = z
     moreThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
     atMost: bySegmentSchema.optional().describe('The bound itself is enough.'),
     lessThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
+    prorated: proratedSchema.optional(),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
     fact: nameSchema
       .optional()
@@ -183,6 +186,7 @@ const onBestTrackSchema = z
 
 const tierSchema = z.strictObject({
   ...tierKeys,
+  minimumTenure: tierTenureSchema.optional(),
   onBestTrack: onBestTrackSchema,
   requirements: requirementsSchema
     .optional()
@@ -221,6 +225,10 @@ export const specialisationSchema = z
   .strictObject({
     ...tierKeys,
     ...whoKeys,
+    minimumTenure: z
+      .strictObject({ inProgram: inProgramSchema })
+      .optional()
+      .describe('How long a partner waits before it is given it. (Default: no time)'),
     onBestTrack: onBestTrackSchema,
     requirements: requirementsSchema.describe('What has to be met to be given it.'),
     keepRequirements: requirementsSchema

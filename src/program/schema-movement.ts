@@ -78,6 +78,22 @@ const reviewSchema = z
   .default('quarter')
   .describe('Reviews are held on the first day of these periods, or on the days given.');
 
+export const inProgramSchema = durationSchema.describe(
+  'So long the partner is in the program, from its startedOn on.',
+);
+
+/** What a tier asks for in time, beside its requirements. */
+export const tierTenureSchema = z
+  .strictObject({
+    inProgram: inProgramSchema.optional(),
+    inTierBelow: durationSchema
+      .optional()
+      .describe('So long it holds the tier below, without a break up to the rise.'),
+  })
+  .describe(
+    'How long a partner waits before it rises to this tier, or through it. (Default: what minimumTenure in movement says)',
+  );
+
 export const movementSchema = z.strictObject({
   promote: z
     .enum(['immediately', 'at_review'])
@@ -117,7 +133,9 @@ export const movementSchema = z.strictObject({
     ),
   minimumTenure: durationSchema
     .optional()
-    .describe('So long a tier is held before the next rise. (Default: no time)'),
+    .describe(
+      'So long a tier is held before the next rise, to every tier that does not say it itself. (Default: no time)',
+    ),
   lock: z
     .strictObject({
       for: durationSchema.optional().describe('So long a tier that was reached is kept.'),

@@ -10,6 +10,7 @@ import { anniversaryAttribute } from '../program/schema-movement.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { anyLadderSql } from './ladder-of.ts';
+import { asksForStart } from './tenure.ts';
 
 /** Which partners an evaluation is asked for. */
 export interface DueRequest {
@@ -56,9 +57,9 @@ export async function ladderInputs(executor: Executor, program: Program, now: nu
 /** The attributes of partners, such as partner.types, that say on which ladder they are, and since when. */
 function attributesOfLadders({ ladders }: Pick<Program, 'ladders'>): Set<string> {
   return new Set(
-    ladders.flatMap(({ partnerTypes, where, movement }) => [
+    ladders.flatMap(({ partnerTypes, where, movement, tiers }) => [
       ...(partnerTypes === undefined ? [] : ['partner.types']),
-      ...(movement.rampDays > 0 ? ['partner.startedOn'] : []),
+      ...(movement.rampDays > 0 || asksForStart({ tiers }) ? ['partner.startedOn'] : []),
       ...(anniversaryAttribute(movement) === null ? [] : [`partner.${anniversaryAttribute(movement)}`]),
       ...(where === undefined ? [] : pathsOfFilter(where)).map((path) => `partner.${path}`),
     ]),

@@ -86,11 +86,11 @@ function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Eno
     return truth(tree, holds) === true;
   });
   if (!isEnough) return [];
-  const { id: requirement, label, needs } = leaf;
-  const words = needs === label ? label : `${label}: ${needs}`;
-  return [
-    { requirement, label, kpi: null, figure: null, by: null, direction: null, text: words, through: [] },
-  ];
+  const { id: requirement, label, needs, partnerCondition, changesOn } = leaf;
+  const own = needs === label ? label : `${label}: ${needs}`;
+  const isAwaited = partnerCondition !== null && changesOn !== undefined && leaf.gapText !== null;
+  const text = isAwaited ? `${own}; time alone does it, on ${changesOn}` : own;
+  return [{ requirement, label, kpi: null, figure: null, by: null, direction: null, text, through: [] }];
 }
 
 /**

@@ -175,14 +175,14 @@ export function openStates(
  */
 export function nextByCalendar(
   { ladders }: Pick<PartnerOutcome, 'ladders'>,
-  { overrides, waivers, facts }: Pick<PartnerInputs, 'overrides' | 'waivers' | 'facts'>,
+  { overrides, waivers, facts, partner }: Pick<PartnerInputs, 'overrides' | 'waivers' | 'facts' | 'partner'>,
   asOf: string,
 ): string | null {
   const days = ladders.flatMap(({ ladder, evidence, state: { state, evaluateOn } }) => {
     if (state.frozenReason === null) return evaluateOn ?? [];
     const isOwn = (one: { ladder: string }) => one.ladder === ladder.key;
     const own = { overrides: overrides.filter(isOwn), waivers: waivers.filter(isOwn) };
-    return calendarDay({ ...own, facts, asOf, ladder }, { state, evidence }) ?? [];
+    return calendarDay({ ...own, facts, asOf, ladder, partner }, { state, evidence }) ?? [];
   });
   return days.sort()[0] ?? null;
 }

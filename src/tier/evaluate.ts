@@ -5,9 +5,11 @@ import { calendarFor } from '../program/review-calendar.ts';
 import type { LadderDefinition, TierDefinition } from '../program/schema-ladder.ts';
 import { computeTier, inForce } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
+import { startOf } from './method-inputs.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
-import { lockEnd, tenureEnd } from './reviews.ts';
+import { lockEnd } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
+import { tenureDays } from './tenure.ts';
 import {
   type AdoptedTier,
   type Decision,
@@ -59,6 +61,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const evidence = computeTier({ ...input, held });
   const context: MovementInput = {
     calendar: calendarFor(program, ladder.movement, input.partner),
+    startedOn: startOf(input),
     ladder,
     asOf,
     computedTier: evidence.computedTier,
@@ -103,9 +106,8 @@ function advance(
 ): { adopted: AdoptedTier | null; move: Move } {
   const adopted = adoptedTier(input);
   const isNewlyAdopted = adopted !== null && adopted.text !== input.state?.adopted?.text;
-  const startedOn = typeof input.partner.startedOn === 'string' ? input.partner.startedOn : null;
   if (isNewlyAdopted && adopted.tier !== null && (input.state === null || input.mode === 'shadow')) {
-    const standing = { ...(input.state ?? enrolled(context, startedOn)), ...adoption(input, adopted) };
+    const standing = { ...(input.state ?? enrolled(context)), ...adoption(input, adopted) };
     const moved = move(stillHands(input, context), standing);
     return {
       adopted,
@@ -113,7 +115,7 @@ function advance(
     };
   }
   if (input.state === null) {
-    const standing = enrolled(context, startedOn);
+    const standing = enrolled(context);
     const moved = move(context, standing);
     return { adopted, move: { movement: moved.movement ?? 'enrol', standing: moved.standing } };
   }
@@ -285,7 +287,8 @@ export function calendarDay(
     facts,
     asOf,
     ladder,
-  }: Pick<EvaluationInput, 'overrides' | 'waivers' | 'facts' | 'asOf' | 'ladder'>,
+    partner,
+  }: Pick<EvaluationInput, 'overrides' | 'waivers' | 'facts' | 'asOf' | 'ladder' | 'partner'>,
   { state, evidence }: { state: TierState; evidence: Evidence },
 ): string | null {
   const days = [
@@ -295,7 +298,7 @@ export function calendarDay(
     state.graceUntil,
     state.lockedUntil,
     state.moreUpOn,
-    state.since === null ? null : tenureEnd(state.since, ladder.movement),
+    ...tenureDays({ ladder, startedOn: startOf({ partner }), held: state }),
     ladder.movement.noLossBefore ?? null,
     ...[...overrides, ...waivers]
       .filter(({ endedOn }) => endedOn === null)

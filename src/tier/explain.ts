@@ -23,6 +23,7 @@ import { inheritedOutcome } from './inherit.ts';
 import { labelOf, noLadderReason, shownLadderOf } from './ladder-of.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { loadInputs, outsideError, type PartnerInputs } from './load.ts';
+import { startOf } from './method-inputs.ts';
 import { choicesOf, missingList, reasonForPartner } from './missing-words.ts';
 import { peersOf } from './peers.ts';
 import { type Present, presentEvidence } from './present.ts';
@@ -171,7 +172,8 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const override = activeOverride(overrides, asOf);
   const waits = await waitingWords(executor, program, { present: own, inputs, now });
   const calendar = calendarFor(program, ladder.movement, inputs.partner);
-  const future = { calendar, ladder, state, evidence, override, isEvaluated, waits };
+  const startedOn = startOf(inputs);
+  const future = { calendar, startedOn, ladder, state, evidence, override, isEvaluated, waits };
   return {
     partnerId,
     partnerName: name,

@@ -1,5 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import type { Program } from '../program/load.ts';
+import { fractionOfShare, monthsWhole } from '../program/prorated.ts';
 import { leavesOf } from '../program/requirement-leaves.ts';
 import { type BySegment, type Requirement, requirementsOf } from '../program/schema-ladder.ts';
 import { conditionsOf, numbersOf } from '../program/score-parts.ts';
@@ -16,13 +17,21 @@ export function turnsOf(program: Program, kpi: string): Fraction[] {
   ];
   const names = [kpi, program.kpis[kpi]!.regional?.of];
   const own = scores.flatMap(numbersOf).filter((one) => one.in !== 'points' && names.includes(one.in.kpi));
-  const figures = [...requirements.flatMap(leavesOf).flatMap(askedOf(kpi)), ...own.map(({ item }) => item)];
-  return figures.flatMap((figure) => numbersIn(program, figure));
+  const asked = requirements.flatMap(leavesOf).filter((leaf) => leaf.kpi === kpi);
+  return [
+    ...asked.flatMap((leaf) => askedBy(program, leaf)),
+    ...own.flatMap(({ item }) => numbersIn(program, item)),
+  ];
 }
 
-function askedOf(kpi: string): (leaf: Requirement) => BySegment[] {
-  return (leaf) =>
-    leaf.kpi === kpi ? bounds.map((bound) => leaf[bound]).filter((one) => one !== undefined) : [];
+/** The thresholds of a comparison; of one that asks new partners for a part, each part that it may be. */
+function askedBy(program: Program, leaf: Requirement): Fraction[] {
+  const figures = bounds.map((bound) => leaf[bound]).filter((one) => one !== undefined);
+  const whole = figures.flatMap((figure) => numbersIn(program, figure));
+  if (leaf.prorated === undefined) return whole;
+  const of = monthsWhole(leaf.prorated);
+  const parts = Array.from({ length: of }, (_none, index) => fractionOfShare({ months: index + 1, of }));
+  return whole.flatMap((figure) => parts.map((part) => figure.mul(part)));
 }
 
 /** A number, or those that it is for each track or region. */

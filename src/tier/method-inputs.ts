@@ -103,7 +103,7 @@ export function baseDay(
 }
 
 /** The first day of a partner in the program; null where nobody says. */
-export function startOf({ partner: { startedOn } }: MethodInputs): string | null {
+export function startOf({ partner: { startedOn } }: Pick<MethodInputs, 'partner'>): string | null {
   return typeof startedOn === 'string' ? startedOn : null;
 }
 

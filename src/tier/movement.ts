@@ -10,13 +10,16 @@ import {
 import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { calendarOf, isApart } from '../program/schema-movement.ts';
-import { graceEnd, hasGrace, lockEnd, reviewsAsMoved, tenureEnd, withGraceReview } from './reviews.ts';
+import { graceEnd, hasGrace, lockEnd, reviewsAsMoved, withGraceReview } from './reviews.ts';
+import { ripeRank } from './tenure.ts';
 import type { Movement, Override, PendingTier, TierState } from './types.ts';
 
 /** Everything that moves a tier, beside the requirements themselves. */
 export interface MovementInput {
   /** What the reviews of the partner go by. */
   calendar: PartnerCalendar;
+  /** Its first day in the program; null where that is blank. */
+  startedOn: string | null;
   ladder: LadderDefinition;
   asOf: string;
   /** The tier that the figures give today, and the highest that late or partial inputs leave possible. */
@@ -166,7 +169,8 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
 }
 
 function above(input: MovementInput, standing: Standing): Move {
-  const waits = !mayRise(input, standing);
+  const { tier, moreUpOn } = highestTier(input, standing);
+  const waits = tier === standing.tier || !mayRise(input, standing);
   const calmed = { ...standing, ...calm, frozenReason: null, nextReview: nextReview(input, standing) };
   if (waits) {
     return {
@@ -174,7 +178,6 @@ function above(input: MovementInput, standing: Standing): Move {
       standing: { ...calmed, status: 'eligible_up' },
     };
   }
-  const { tier, moreUpOn } = highestTier(input, standing);
   if (input.ladder.movement.promote === 'at_review' && standing.tier !== null) {
     const later = pendingOf(input, standing, tier);
     if (later !== null)
@@ -186,30 +189,38 @@ function above(input: MovementInput, standing: Standing): Move {
       ...calmed,
       tier,
       ...reached(input, input.asOf),
-      status: moreUpOn === null ? 'keeps' : 'eligible_up',
+      status: tier === input.computedTier ? 'keeps' : 'eligible_up',
       moreUpOn,
     },
   };
 }
 
-/** Whether a rise is due: at a review where the policy says so, after the tenure, and after what was left of the last one. */
+/** Whether a rise is due: at a review where the policy says so, and after what was left of the last one. */
 function mayRise(input: MovementInput, standing: Standing): boolean {
   if (standing.tier === null) return true;
   const { movement } = input.ladder;
   if (movement.promote === 'at_review' && !isReview('up', input, standing)) return false;
-  if (standing.moreUpOn !== null && input.asOf < standing.moreUpOn) return false;
-  return standing.since === null || input.asOf >= tenureEnd(standing.since, movement);
+  return standing.moreUpOn === null || input.asOf >= standing.moreUpOn;
 }
 
-/** Up by at most so many steps; the rest follows from the next review on. */
+/** Up as far as the tenure lets it, by at most so many steps; the rest of these follows from the next review on. */
 function highestTier(
   input: MovementInput,
   standing: Standing,
 ): { tier: string | null; moreUpOn: string | null } {
   const { stepsUp } = input.ladder.movement;
   const most = stepsUp === undefined ? Number.POSITIVE_INFINITY : rank(input, standing.tier) + stepsUp;
-  if (rank(input, input.computedTier) <= most) return { tier: input.computedTier, moreUpOn: null };
+  const ripe = ripeRankOf(input, standing);
+  if (ripe <= most) return { tier: input.ladder.tiers[ripe]?.key ?? null, moreUpOn: null };
   return { tier: input.ladder.tiers[most]!.key, moreUpOn: nextReviewOf('up', input, standing) };
+}
+
+/** How far a partner may rise by the time that it has been in the program and on its tier, to what it has earned at most. */
+function ripeRankOf(
+  { ladder, startedOn, asOf, computedTier }: MovementInput,
+  held: Pick<Standing, 'tier' | 'since'>,
+): number {
+  return ripeRank({ ladder, startedOn, held }, { earned: rank({ ladder }, computedTier), asOf });
 }
 
 /** What begins with a tier. */
@@ -419,7 +430,8 @@ function floored(input: MovementInput, tier: string | null): string | null {
 }
 
 /** The standing of a partner that joins the ladder: new partners start at the entry tier and have their ramp. */
-export function enrolled(input: MovementInput, startedOn: string | null): Standing {
+export function enrolled(input: MovementInput): Standing {
+  const { startedOn } = input;
   const { movement, entryTier, tiers, isSpecialisation } = input.ladder;
   const rampUntil =
     startedOn === null || movement.rampDays === 0 ? null : addDays(startedOn, movement.rampDays);
@@ -427,7 +439,8 @@ export function enrolled(input: MovementInput, startedOn: string | null): Standi
   const lowest = isSpecialisation ? null : tiers[0]!.key;
   const entry = isInRamp ? (entryTier ?? lowest) : null;
   // The floor is given to nobody: it is kept by who has come to it.
-  const tier = rank(input, input.computedTier) >= rank(input, entry) ? input.computedTier : entry;
+  const ripe = ripeRankOf(input, { tier: null, since: null });
+  const tier = ripe >= rank(input, entry) ? (tiers[ripe]?.key ?? null) : entry;
   return {
     ...calm,
     tier,

@@ -1,8 +1,9 @@
+import { earliest } from '../kpi/earliest.ts';
 import { entities } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
 import { comparedAs } from '../program/attribute-path.ts';
 import { operatorOf } from '../program/check-filter.ts';
-import { dayOf } from '../program/civil-date.ts';
+import { addDuration, dayOf, parseDuration } from '../program/civil-date.ts';
 import { customTypeOf, customValue, notOfTypeText } from '../program/custom-attributes.ts';
 import { exact } from '../program/exact.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
@@ -11,18 +12,54 @@ import type { ProgramDefinition } from '../program/schema.ts';
 import type { Filter } from '../program/schema-kpi.ts';
 import type { PartnerFacts } from './types.ts';
 
-/** Whether a condition holds for a partner's own attributes; a comparison with a blank does not hold. */
-export function partnerMatches(program: Placed, facts: PartnerFacts, filter: Filter): boolean {
-  if (filter.all !== undefined) return filter.all.every((inner) => partnerMatches(program, facts, inner));
-  if (filter.any !== undefined) return filter.any.some((inner) => partnerMatches(program, facts, inner));
-  if (filter.not !== undefined) return !partnerMatches(program, facts, filter.not);
+/**
+ * Whether a condition holds for a partner's own attributes; a comparison with a blank does not hold. `asOf`: the day by which
+ * the time since a date is measured. (Default: no time has passed)
+ */
+export function partnerMatches(
+  program: Placed,
+  facts: PartnerFacts,
+  filter: Filter,
+  asOf: string | null = null,
+): boolean {
+  const matches = (inner: Filter) => partnerMatches(program, facts, inner, asOf);
+  if (filter.all !== undefined) return filter.all.every(matches);
+  if (filter.any !== undefined) return filter.any.some(matches);
+  if (filter.not !== undefined) return !matches(filter.not);
   if (filter.daysFrom !== undefined) return daysMatch(program, facts, filter);
   const value = ownValue(program, facts, filter.attribute!);
+  if (filter.elapsed !== undefined) {
+    const day = elapsedOn(program, facts, filter);
+    return day !== null && asOf !== null && day <= asOf;
+  }
   if (filter.inRegion !== undefined) return isInRegion(program, value, filter);
   return comparisonHolds(value, filter, {
     isNumeric: isNumber(program, filter.attribute!, value),
     isName: isNameOf(filter.attribute!),
   });
+}
+
+/** The first day after one on which time alone can change whether a condition holds; null for none. */
+export function conditionTurn(
+  program: Placed,
+  facts: PartnerFacts,
+  filter: Filter,
+  asOf: string,
+): string | null {
+  const inner = [
+    ...(filter.all ?? []),
+    ...(filter.any ?? []),
+    ...(filter.not === undefined ? [] : [filter.not]),
+  ];
+  const own = filter.elapsed === undefined ? null : elapsedOn(program, facts, filter);
+  const days = [own, ...inner.map((one) => conditionTurn(program, facts, one, asOf))];
+  return earliest(days.filter((day) => day !== null && day > asOf));
+}
+
+/** The first day on which a date is so long ago as a condition asks; null where it is blank. */
+function elapsedOn(program: Placed, facts: PartnerFacts, { attribute, elapsed }: Filter): string | null {
+  const date = ownValue(program, facts, attribute!);
+  return typeof date === 'string' ? addDuration(date, parseDuration(elapsed!)) : null;
 }
 
 type Placed = Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>;
@@ -124,6 +161,7 @@ export function conditionText(filter: Filter): string {
   const subject = filter.attribute ?? `days from ${filter.daysFrom} to ${filter.to}`;
   if (operator === undefined) return subject;
   if (operator === 'blank') return `${subject} ${filter.blank ? 'is empty' : 'is filled'}`;
+  if (operator === 'elapsed') return `${subject} is at least ${filter.elapsed} ago`;
   const words = {
     is: 'is',
     isNot: 'is not',

@@ -1,3 +1,4 @@
+import { laterDay } from '../program/civil-date.ts';
 import {
   lacksAnniversary,
   type PartnerCalendar,
@@ -9,13 +10,16 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { anniversaryAttribute, calendarOf, periodWords } from '../program/schema-movement.ts';
 import type { WaitingWords } from './company-waits.ts';
 import { holdsWords, standingWords, staysWords } from './ladder-of.ts';
-import { graceEnd, hasGrace, tenureEnd } from './reviews.ts';
+import { graceEnd, hasGrace } from './reviews.ts';
+import { ripeRank, type Tenure, tenureDay, tenureWords } from './tenure.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
 /** What the words about a partner's future are made from. */
 export interface ProspectInput {
   /** What the reviews of the partner go by. */
   calendar: PartnerCalendar;
+  /** Its first day in the program; null where that is blank. */
+  startedOn: string | null;
   ladder: LadderDefinition;
   state: TierState;
   evidence: Evidence;
@@ -156,20 +160,39 @@ function anniversaryWords({ ladder: { movement }, calendar }: ProspectInput): st
 
 /** When a rise that is earned comes: the last of what it waits for. */
 function riseWords(input: ProspectInput): string {
-  const { ladder, state, evidence } = input;
-  const { movement } = ladder;
-  const earned = `${standingWords(ladder, evidence.computedTier)} is earned`;
-  const tenure = state.since === null ? '' : tenureEnd(state.since, movement);
+  const { ladder, state, evidence, startedOn } = input;
+  const { movement, tiers } = ladder;
+  const { asOf } = evidence;
+  const earned = rank(ladder, evidence.computedTier);
   const next = nextReview(input, 'up');
   const review = movement.promote === 'at_review' ? (next ?? '') : '';
-  const { asOf } = evidence;
-  if (tenure > asOf && tenure > review) {
-    const then = review === '' ? '' : `, with the review on or after it`;
-    return `${earned}; ${standingWords(ladder, state.tier)} is held for ${movement.minimumTenure} before the next rise, so that it comes on ${tenure}${then}.`;
-  }
+  const tenure = { ladder, held: state, startedOn };
+  const ripe = ripeRank(tenure, { earned, asOf: laterDay(asOf, review) });
+  const start = `${standingWords(ladder, evidence.computedTier)} is earned`;
+  if (ripe === rank(ladder, state.tier)) return `${start}; ${waitWords(tenure, { earned, review })}`;
+  const isPart = ripe < earned;
+  const rest = isPart ? ` ${takesWords(tenure, ripe + 1)}.` : '';
   if (state.moreUpOn !== null && state.moreUpOn > asOf && review === '')
-    return `${earned}; it comes step by step, the next one with the review of ${state.moreUpOn}.`;
-  return `${earned} and comes with the review of ${next}.`;
+    return `${start}; it comes step by step, the next one with the review of ${state.moreUpOn}.${rest}`;
+  return `${start}${isPart ? `; ${tiers[ripe]!.label}` : ' and'} comes with the review of ${next}.${rest}`;
+}
+
+/** What the next rise waits for, where that is not a review alone. */
+function waitWords(tenure: Tenure, { earned, review }: { earned: number; review: string }): string {
+  const above = rank(tenure.ladder, tenure.held.tier) + 1;
+  const takes = takesWords(tenure, above, above === earned ? 'it' : undefined);
+  const day = tenureDay(tenure, above);
+  if (day === null) return `${takes}, and its startedOn is blank: it does not come before that is filled in.`;
+  const then = review === '' ? '' : `, with the review on or after it`;
+  return `${takes}, so that it comes on ${day}${then}.`;
+}
+
+/** The time that a rise to a tier, or through it, takes. `name`: what the tier is called here. (Default: its label) */
+function takesWords({ ladder, held }: Tenure, above: number, name?: string): string {
+  const tier = ladder.tiers[above]!;
+  return tier.minimumTenure === undefined
+    ? `${standingWords(ladder, held.tier)} is held for ${ladder.movement.minimumTenure} before the next rise`
+    : `${name ?? tier.label} takes ${tenureWords(ladder, tier)}`;
 }
 
 /** The next review of one direction; the next one of the standing is the earlier of both. */

@@ -12,6 +12,7 @@ import {
 import { measuresOf } from '../program/check-kpi.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { fractionOfShare, type Share, shareOf } from '../program/prorated.ts';
 import { requirementIds } from '../program/requirement-id.ts';
 import { negated } from '../program/requirement-leaves.ts';
 import type { KpiDefinition } from '../program/schema.ts';
@@ -19,7 +20,13 @@ import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
 import { type FactInputs, factEvidence } from './fact-evidence.ts';
 import { holdingEvidence } from './holding-evidence.ts';
-import { conditionText, partnerMatches, wrongTypeReason } from './partner-condition.ts';
+import {
+  conditionText,
+  conditionTurn,
+  ownValue,
+  partnerMatches,
+  wrongTypeReason,
+} from './partner-condition.ts';
 import type {
   Holding,
   KpiInput,
@@ -31,12 +38,20 @@ import type {
   TierSpells,
   Waiver,
 } from './types.ts';
-import { figureWords, gapText, missWords, needsText, type Quantity } from './wording.ts';
+import { figureWords, gapText, missWords, needsText, type Quantity, quantityText } from './wording.ts';
 
 export interface RequirementInputs {
   program: Pick<
     Program,
-    'attributes' | 'currency' | 'kpis' | 'ladders' | 'regions' | 'timeZone' | 'tracks' | 'trackKeeping'
+    | 'attributes'
+    | 'currency'
+    | 'fiscalYearStart'
+    | 'kpis'
+    | 'ladders'
+    | 'regions'
+    | 'timeZone'
+    | 'tracks'
+    | 'trackKeeping'
   >;
   kpis: ReadonlyMap<string, KpiInput>;
   partner: PartnerFacts;
@@ -160,7 +175,8 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
   const asked = requirement[bound]!;
   const dimension = dimensionOf(program, asked);
   const segment = dimension === undefined ? undefined : segments[dimension];
-  const limit = figureFor(program, asked, keysOf(segments));
+  const share = shareAsked(inputs, requirement);
+  const limit = figureFor(program, asked, keysOf(segments))?.mul(fractionOfShare(share));
   const threshold = limit === undefined ? null : partsOf(limit);
   const input = kpis.get(kpi) ?? missingInput(kpi, definition.unit);
   const quantity = {
@@ -195,18 +211,29 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     fact: null,
     waiver: null,
     ...(input.empty === 'minimum_sample' ? { minimumSample: definition.minimumSample! } : {}),
+    ...(share.changesOn === null ? {} : { changesOn: share.changesOn }),
   };
 }
 
+/** How much of its threshold a requirement asks of this partner. */
+function shareAsked({ program, partner, asOf }: Inputs, { prorated }: Requirement): Share {
+  if (prorated === undefined || asOf === undefined) return { months: 1, of: 1, changesOn: null };
+  const date = ownValue(program, partner, prorated.by);
+  return shareOf(prorated, { startedOn: typeof date === 'string' ? date : null, asOf }, program);
+}
+
 /** What is asked for; where it differs by track or region, with that, and for one that is not known with all of them. */
-function needsOf(
-  { program, segments = unknown }: Inputs,
-  requirement: Requirement,
-  quantity: Quantity,
-): string {
+function needsOf(inputs: Inputs, requirement: Requirement, quantity: Quantity): string {
+  const { program, segments = unknown } = inputs;
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   const asked = requirement[bound]!;
-  const words = (figure: string | number) => needsText(bound, thresholdValue(program, figure)!, quantity);
+  const share = shareAsked(inputs, requirement);
+  const words = (figure: string | number) => {
+    const whole = thresholdValue(program, figure)!;
+    if (share.months === share.of) return needsText(bound, whole, quantity);
+    const part = needsText(bound, whole.mul(fractionOfShare(share)), quantity);
+    return `${part}, for ${share.months} of ${share.of} months of ${quantityText(whole, quantity)}`;
+  };
   if (typeof asked !== 'object') return words(asked);
   const keys = keysOf(segments);
   const own = ownFigure(program, asked, keys);
@@ -304,12 +331,14 @@ function answer(input: KpiInput, { program, bound, threshold, definition }: Ques
 }
 
 function partnerEvidence(
-  { program, partner: facts }: Inputs,
+  { program, partner: facts, asOf }: Inputs,
   requirement: Requirement,
   id: string,
 ): RequirementEvidence {
   const filter = requirement.partner!;
-  const holds = partnerMatches(program, facts, filter);
+  const holds = partnerMatches(program, facts, filter, asOf);
+  const changesOn = asOf === undefined ? null : conditionTurn(program, facts, filter, asOf);
+  const isAwaited = filter.elapsed !== undefined && changesOn !== null;
   const value = filter.attribute === undefined ? null : (facts[filter.attribute] ?? null);
   return {
     id,
@@ -323,7 +352,7 @@ function partnerEvidence(
     gap: null,
     needs: conditionText(filter),
     has: value === null ? '-' : [value].flat().join(', '),
-    gapText: null,
+    gapText: isAwaited ? `from ${changesOn}` : null,
     state: holds ? 'met' : 'not_met',
     reason: wrongTypeReason(program, facts, filter),
     counted: 0,
@@ -332,6 +361,7 @@ function partnerEvidence(
     partnerCondition: { holds },
     fact: null,
     waiver: null,
+    ...(changesOn === null ? {} : { changesOn }),
   };
 }
 

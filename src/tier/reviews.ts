@@ -83,8 +83,3 @@ export function lockEnd(day: string, { lock }: MovementPolicy): string | null {
   // The day itself counts where "for" has led to it.
   return yearDayAfter(lock.for === undefined ? after : addDays(after, -1), [lock.until]);
 }
-
-/** The first day on which a partner may rise from a tier that it has held since a day. */
-export function tenureEnd(since: string, { minimumTenure }: MovementPolicy): string {
-  return minimumTenure === undefined ? since : addDuration(since, parseDuration(minimumTenure));
-}

@@ -11,6 +11,7 @@ import { activeOverride } from './evaluate.ts';
 import { evaluatePartner, mainOutcome } from './evaluate-partner.ts';
 import { ladderOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
+import { startOf } from './method-inputs.ts';
 import { peersOf } from './peers.ts';
 import { presentEvidence } from './present.ts';
 import { prospectOf } from './prospect.ts';
@@ -112,7 +113,8 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(own, asOf);
   const calendar = calendarFor(program, ladder.movement, partner);
-  const prospect = prospectOf({ calendar, ladder, state, evidence, override, isEvaluated: true });
+  const future = { calendar, startedOn: startOf({ partner }), ladder, state, evidence, override };
+  const prospect = prospectOf({ ...future, isEvaluated: true });
   return { ladder: ladder.key, evidence, state, prospect };
 }
 

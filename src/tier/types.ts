@@ -84,7 +84,10 @@ export interface RequirementEvidence {
   minimumSample?: number;
   /** What the partner holds on other ladders, where a requirement asks for that; absent for others. */
   holdings?: Holding[];
-  /** First day on which the calendar alone changes the answer about what was held in the months before. */
+  /**
+   * First day on which the calendar alone changes the answer: about what was held in the months before, how long ago a date of
+   * the partner is, or how much of a threshold a new partner is asked for.
+   */
   changesOn?: string;
 }
 

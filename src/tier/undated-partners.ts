@@ -1,10 +1,14 @@
 import type { Program } from '../program/load.ts';
 import { calendarFor, lacksAnniversary } from '../program/review-calendar.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { anniversaryAttribute } from '../program/schema-movement.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import type { DebtRecord } from './debt.ts';
 import { loadFacts } from './load.ts';
+import { startOf } from './method-inputs.ts';
+import { asksForStart } from './tenure.ts';
+import type { PartnerFacts } from './types.ts';
 
 interface Row {
   id: string;
@@ -16,9 +20,11 @@ interface Row {
   crmId: string | null;
 }
 
-/** Partners that are not reviewed on their own day, because the date that says which one it is is blank or no date. */
+/** Partners that are not reviewed on their own day, or rise no further, because the date that this goes by is blank or no date. */
 export async function undatedPartners(executor: Executor, program: Program): Promise<DebtRecord[]> {
-  const ladders = program.ladders.filter(({ movement }) => anniversaryAttribute(movement) !== null);
+  const ladders = program.ladders.filter(
+    (ladder) => anniversaryAttribute(ladder.movement) !== null || asksForStart(ladder),
+  );
   if (ladders.length === 0) return [];
   const rows = await executor.query<Row & Record<string, unknown>>(
     `select r.id, r.name, r.owner, l.connection, l.object, l.crm_id as "crmId",
@@ -39,15 +45,28 @@ export async function undatedPartners(executor: Executor, program: Program): Pro
   );
   return rows.flatMap(({ ladders: own, ...row }) => {
     const partner = facts.get(row.id);
-    const missing = ladders.filter(
-      ({ key, movement }) =>
-        partner !== undefined &&
-        own.includes(key) &&
-        lacksAnniversary(movement, calendarFor(program, movement, partner)),
+    if (partner === undefined) return [];
+    const why = blankDates(
+      program,
+      ladders.filter(({ key }) => own.includes(key)),
+      partner,
     );
-    const dates = [...new Set(missing.map(({ movement }) => anniversaryAttribute(movement)!))];
-    if (dates.length === 0) return [];
-    const why = `its ${dates.join(' and ')} is blank or no date, and its reviews go by that`;
+    if (why === '') return [];
     return [{ ...row, entity: 'partner', partnerId: row.id, partner: row.name, kpis: [], why, amount: null }];
   });
+}
+
+/** Which dates of a partner its ladders lack, and for what; '' for none. */
+function blankDates(program: Program, ladders: readonly LadderDefinition[], partner: PartnerFacts): string {
+  const reviewed = ladders.filter(({ movement }) =>
+    lacksAnniversary(movement, calendarFor(program, movement, partner)),
+  );
+  const dates = [...new Set(reviewed.map(({ movement }) => anniversaryAttribute(movement)!))];
+  const isStartBlank = ladders.some(asksForStart) && startOf({ partner }) === null;
+  return [
+    ...(dates.length === 0
+      ? []
+      : [`its ${dates.join(' and ')} is blank or no date, and its reviews go by that`]),
+    ...(isStartBlank ? ['its startedOn is blank, and how long it is in the program goes by that'] : []),
+  ].join('; ');
 }

@@ -114,13 +114,24 @@ function isAgreed(
 /** What merging comes to: whether it would change ours, or else ours is not what the CRM should hold. */
 export function mergesAs(plan: MappingPlan, outcome: Outcome): NonNullable<RecordFacts['merges']> {
   if (outcome.kind !== 'applied') return outcome.kind;
-  if (outcome.change !== 'unchanged') return 'changes';
+  if (outcome.change === 'created' || isBack(outcome) || changedIn(outcome).length > 0) return 'changes';
   return unsentIn(plan, outcome).length > 0 ? 'unsent' : 'agrees';
 }
 
 /** Attributes of which the two sides hold different values. Those of the program are what plans and pushes are about. */
 export function differing(plan: MappingPlan, outcome: AppliedOutcome): string[] {
-  return [...new Set([...Object.keys(outcome.values), ...unsentIn(plan, outcome)])].sort();
+  return [...new Set([...changedIn(outcome), ...unsentIn(plan, outcome)])].sort();
+}
+
+/** Whether ours is a record that was out of scope, deleted or merged away, though its link is live. */
+function isBack({ item: { row } }: AppliedOutcome): boolean {
+  return row !== undefined && (!row.inScope || row.deletedAt !== null || row.mergedInto !== null);
+}
+
+/** A reference to a record that is not here, such as one whose link was lost, is that record's matter. */
+function changedIn({ values, merge }: AppliedOutcome): string[] {
+  const waiting = new Set(merge.waiting.map(({ attribute }) => attribute));
+  return Object.keys(values).filter((attribute) => !waiting.has(attribute));
 }
 
 /** What both sides may change and had agreed on, and was changed here since. */

@@ -65,7 +65,7 @@ async function settleSome(job: PullJob, plan: MappingPlan, some: Some): Promise<
     const before = some.before.get(crmId);
     const since = before?.since ?? some.metAt;
     const isSeenTwice = some.suspects.get(crmId) === 'absent' || before?.cause === cause;
-    const settled = isSettled(cause, { ...each, since, completeTo: some.completeTo, isSeenTwice });
+    const settled = isSettled(cause, { ...each, plan, since, completeTo: some.completeTo, isSeenTwice });
     return [{ crmId, cause, settled, month, recordId, attributes, since }];
   });
 }
@@ -208,15 +208,31 @@ async function waitingOf(
 }
 
 /**
- * Whether it cannot have been on its way: everything stamped and everything deleted before it was met first would be here
- * by now. What moves without a stamp, or here, is on no way.
+ * Whether it cannot have been on its way. What moves without a stamp, or here, is on no way; a change is told by its own
+ * stamp, and so is a record that comes into a scope of its own fields. Everything else would be here by now if it had
+ * happened before it was met first.
  */
 function isSettled(
   cause: MismatchCause,
-  of: { modifiedAt: string | null; since: string; completeTo: string; isSeenTwice: boolean },
+  of: {
+    plan: MappingPlan;
+    modifiedAt: string | null;
+    since: string;
+    completeTo: string;
+    isSeenTwice: boolean;
+  },
 ): boolean {
   if (cause === 'unstamped_change' || cause === 'local_edit') return true;
-  if (Date.parse(of.completeTo) < Date.parse(of.since)) return false;
-  if (of.modifiedAt === null) return of.isSeenTwice;
-  return Date.parse(of.modifiedAt) < Date.parse(of.completeTo);
+  const { modifiedAt, completeTo } = of;
+  const isTold = Date.parse(completeTo) >= Date.parse(of.since);
+  if (modifiedAt === null) return isTold && of.isSeenTwice;
+  if (Date.parse(modifiedAt) >= Date.parse(completeTo)) return false;
+  const isOwnMatter =
+    cause === 'late_change' || cause === 'lost_link' || (cause === 'late_row' && isByOwnFields(of.plan));
+  return isOwnMatter || isTold;
+}
+
+/** Whether only a change of the record itself can bring it into the scope, as far as can be told. */
+function isByOwnFields({ scope: { filter, where = {} } }: MappingPlan): boolean {
+  return filter === undefined && Object.keys(where).every((field) => !/[./]/.test(field));
 }

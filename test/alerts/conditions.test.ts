@@ -39,7 +39,14 @@ const series = (more: Partial<RunSeries> = {}): RunSeries => ({
 });
 const feed = (more: Partial<FeedRow> = {}): FeedRow => ({
   ...{ connection: 'north', object: 'Account', entity: 'partner', records: 100, known: 100 },
-  ...{ frozenReason: null, frozenSince: null, invalid: 0, invalidSince: null, before: null },
+  ...{
+    frozenReason: null,
+    frozenSince: null,
+    invalid: 0,
+    invalidSince: null,
+    before: null,
+    verification: null,
+  },
   ...more,
 });
 
@@ -182,4 +189,22 @@ describe('transitions', () => {
 
 it('the thresholds of the tests are the defaults', () => {
   expect(thresholdsSchema.parse({})).toEqual(thresholds);
+});
+
+describe('a verification', () => {
+  const said = (state: string) => ({
+    feeds: [feed({ verification: { state, records: 3, since: '2026-03-09T04:30:00.000Z' } })],
+  });
+  const key = 'complete:north:Account:partner';
+
+  it('opens an alert for records that are not here as the CRM has them, and closes it when there are none', () => {
+    const found = judged(said('different')).get(key);
+    expect(found).toMatchObject({ condition: 'complete', since: '2026-03-09T04:30:00.000Z' });
+    expect(keysOf(said('verified'), [key])).toEqual([]);
+  });
+
+  it('decides nothing where nobody could look, or records were on their way', () => {
+    for (const state of ['unknown', 'unsettled'])
+      expect(judged(said(state), [key]).get(key)).toBe('undecided');
+  });
 });

@@ -57,6 +57,14 @@ describe('what is to be done about a part', () => {
     });
   });
 
+  it('that a person makes says what it is to have, and of many values the first', () => {
+    const form = part('layout', 'account form', { may: 'byHand', want: values });
+    expect(stepOf(form, null)).toMatchObject({ action: 'byHand', note: 'it lacks Gold, Silver' });
+    const many = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`v${index}`, `V${index}`]));
+    const long = part('permission', 'Rights', { may: 'byHand', want: want({ types: [], includes: many }) });
+    expect(stepOf(long, null).note).toBe('it lacks V0, V1, V2, V3, V4, V5, V6, V7 and 3 more');
+  });
+
   it('that is too short is left to a person, and one that is longer serves', () => {
     const long = part('field', 'account.tier', { want: want({ atLeast: { length: 40 } }) });
     expect(stepOf(long, found('Text', { traits: { length: 20 } }))).toMatchObject({ action: 'byHand' });

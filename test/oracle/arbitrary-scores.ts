@@ -86,6 +86,14 @@ export function requirement(
     .chain((kpi) =>
       fc.tuple(bound, boundOf(kpi, known)).map(([key, limit]): Json => ({ kpi, [key]: limit })),
     );
+  // Of a share of records there is no part for new partners.
+  const mayHaveParts = (kpi: unknown) => kpi === 'm3' || known.points.includes(String(kpi));
+  const parted = fc
+    .tuple(compared, fc.constantFrom('12 months', '2 quarters', 'year', 'fiscalQuarter', 'halfYear'))
+    .map(([one, over]): Json => (mayHaveParts(one.kpi) ? { ...one, prorated: { over } } : one));
+  const aged = fc
+    .constantFrom('6 months', '1 year', '30 days')
+    .map((elapsed): Json => ({ partner: { attribute: 'startedOn', elapsed } }));
   const partner = fc.constantFrom<Json[]>(
     { partner: { attribute: 'country', is: 'SE' } },
     { partner: { attribute: 'country', blank: true } },
@@ -99,7 +107,7 @@ export function requirement(
         { maxDepth: 3, depthIdentifier: 'requirement' },
         { weight: 6, arbitrary: compared },
         { weight: 1, arbitrary: partner },
-        ...(mayAskFacts ? [{ weight: 1, arbitrary: fact }] : []),
+        ...(mayAskFacts ? [fact, parted, aged].map((arbitrary) => ({ weight: 1, arbitrary })) : []),
         ...held.map((arbitrary) => ({ weight: 2, arbitrary })),
         { weight: 1, arbitrary: several.map((all): Json => ({ all })) },
         { weight: 1, arbitrary: several.map((one): Json => ({ any: one })) },
@@ -444,6 +452,15 @@ export const standing = fc.record({
   partner: fc.record({
     country: fc.constantFrom('SE', ' se', 'DE', null),
     types: fc.constantFrom<string[][]>(['msp', 'reseller'], ['reseller'], []),
+    startedOn: fc.constantFrom(
+      '2020-01-31',
+      '2025-11-24',
+      '2026-05-23',
+      '2026-05-24',
+      '2026-08-31',
+      '2026-11-23',
+      null,
+    ),
   }),
   facts: fc.array(
     fc.record({ kind: fc.constantFrom('Business  plan', 'invitation', 'other'), from: day, through: day }),

@@ -92,6 +92,8 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
     const plainly = (one: unknown) => (partner.attribute === 'types' ? String(one) : plainName(String(one)));
     const own = on.partner[partner.attribute!] ?? null;
     const isBlank = own === null || (Array.isArray(own) && own.length === 0);
+    if (partner.elapsed !== undefined)
+      return (!isBlank && plus(String(own), partner.elapsed) <= on.asOf) !== how.isDenied;
     const isSo =
       partner.blank !== undefined
         ? isBlank === partner.blank
@@ -107,8 +109,9 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
     (figure === undefined || figure.isLate || (isByTrack && isTrackLate(on)))
   )
     return null;
-  const limit = forTrack(on, bound);
-  if (figure === undefined || limit === null) return null;
+  const whole = forTrack(on, bound);
+  if (figure === undefined || whole === null) return null;
+  const limit = whole.mul(partOf(on, wanted));
   if (figure.value === null) {
     if (figure.why === 'unknown') return null;
     const said = saidOf(on.program.kpis[kpi!]!, figure.reason ?? null);
@@ -124,6 +127,28 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
           ? order <= 0
           : order < 0;
   return isMet !== how.isDenied;
+}
+
+/** The part of a threshold that a new partner is asked for: its months by those of the whole. */
+function partOf({ program, partner, asOf }: Standing, { prorated }: Requirement): Fraction {
+  const started = prorated === undefined ? null : partner[prorated.by];
+  if (typeof started !== 'string') return new Fraction(1);
+  const { over } = prorated!;
+  if (/^\d/.test(over)) {
+    const [count, unit] = over.split(' ') as [string, string];
+    const of = Number(count) * (unit.startsWith('month') ? 1 : unit.startsWith('quarter') ? 3 : 12);
+    let begun = 1;
+    while (begun < of && plusMonths(started, begun) <= asOf) begun += 1;
+    return new Fraction(begun, of);
+  }
+  const of = over === 'halfYear' ? 6 : monthsOf(over);
+  const isHalf = over === 'halfYear' && Number(asOf.slice(5, 7)) > 6;
+  const year = startOf(over === 'halfYear' ? 'year' : over, asOf, program.fiscalYearStart);
+  const first = isHalf ? plusMonths(year, 6) : year;
+  const months = Array.from({ length: of }, (_none, index) => plusMonths(first, index));
+  const left =
+    started < first ? of : months.filter((month) => month.slice(0, 7) >= started.slice(0, 7)).length;
+  return new Fraction(left, of);
 }
 
 /** What is in force counts; what late inputs may still bring costs nobody a tier. */

@@ -266,6 +266,61 @@ describe('policies that make no sense', () => {
   });
 });
 
+describe('times that tiers ask for', () => {
+  const platinum = (tenure: string, more: { movement?: string } = {}) =>
+    findings({
+      tiers: ` }
+      - { key: platinum, label: Platinum, minimumTenure: ${tenure}, requirements: { kpi: points, atLeast: 90 }`,
+      ...more,
+    });
+
+  it.each([
+    ['{}', 'minimumTenure: asks for no time; give "inProgram", "inTierBelow" or both, or leave it out'],
+    ['{ inTier: 1 year }', '"inTier" is not a known key; the keys here are inProgram, inTierBelow'],
+    ['{ inProgram: long }', 'a length of time is written like "12 months" or "90 days"'],
+  ])('%s', (tenure, expected) => {
+    const found = platinum(tenure);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(expected);
+  });
+
+  it('are for a tier below only where there is one', () => {
+    const head =
+      'specialisations: [{ key: a, label: A, requirements: { kpi: points, atLeast: 3 }, minimumTenure: { inTierBelow: 1 year } }]';
+    expect(findings({ head })).toContainEqual(expect.stringContaining('"inTierBelow" is not a known key'));
+    const lowest = `
+  - { key: other, label: Other, beside: true, tiers: [{ key: one, label: One, minimumTenure: { inTierBelow: 1 year } }] }`;
+    expect(findings({ movement: `}${lowest}`.slice(0, -1) })).toEqual([
+      expect.stringContaining(
+        'ladders.1.tiers.0.minimumTenure.inTierBelow: One is the lowest tier, so that there is none below it',
+      ),
+    ]);
+  });
+
+  it('say nothing where a lower tier asks for as long', () => {
+    const titan = (inProgram: string) =>
+      platinum(`{ inProgram: 1 year }, requirements: { kpi: points, atLeast: 90 } }
+      - { key: titan, label: Titan, minimumTenure: { inProgram: ${inProgram} }`);
+    const reason =
+      'ladders.0.tiers.3.minimumTenure.inProgram: Platinum below it takes 1 year in the program already, and who rises passes it; ask for more, or leave it out';
+    expect(titan('12 months')).toContainEqual(expect.stringContaining(reason));
+    expect(titan('365 days')).toContainEqual(expect.stringContaining(reason));
+    expect(titan('366 days')).not.toContainEqual(expect.stringContaining('minimumTenure'));
+    expect(titan('2 years')).not.toContainEqual(expect.stringContaining('minimumTenure'));
+  });
+
+  it('take the place of the time of the ladder', () => {
+    const movement = 'minimumTenure: 6 months';
+    expect(platinum('{ inTierBelow: 1 year }', { movement })).toEqual([]);
+    const both = { tiers: ', minimumTenure: { inProgram: 1 year }', movement };
+    expect(findings(both)).toEqual([
+      expect.stringContaining(
+        'movement.minimumTenure: each tier above the lowest says its own time, which counts instead; leave it out',
+      ),
+    ]);
+  });
+});
+
 describe('requirements to keep a tier', () => {
   it.each([
     [

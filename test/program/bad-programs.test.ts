@@ -104,7 +104,7 @@ const cases: [string, string, string, string][] = [
     'a filter without a comparison',
     '{ attribute: isWon, is: true }\n      window',
     '{ attribute: isWon }\n      window',
-    '18:7 kpis.revenue.measure.where: a condition compares once, with one of is, isNot, in, notIn, inRegion, atLeast, moreThan, atMost, lessThan, blank',
+    '18:7 kpis.revenue.measure.where: a condition compares once, with one of is, isNot, in, notIn, inRegion, atLeast, moreThan, atMost, lessThan, elapsed, blank',
   ],
   [
     'a filter on an unknown attribute',

@@ -223,6 +223,7 @@ describe('reviews of promotions apart from those of demotions', () => {
       const { state, evidence } = last;
       return prospectOf({
         calendar: { ...story.program, anniversaryOf: null },
+        startedOn: null,
         ladder,
         state,
         evidence,

@@ -8,7 +8,7 @@ import { text } from './alerts.messages.ts';
 
 const alertSchema = z.strictObject({
   key: z.string().describe('Names what it is about: the same whenever it comes back.'),
-  condition: z.string().describe('connection, runs, frozen, age, invalid or counts.'),
+  condition: z.string().describe('connection, runs, frozen, age, invalid, counts or complete.'),
   connection: z.string().nullable(),
   state: z.enum(['open', 'closed']),
   what: z.string().describe('What happened, as a sentence.'),
