@@ -3,6 +3,7 @@ import { commandErrors } from './errors/command.ts';
 import { crmErrors } from './errors/crm.ts';
 import { importErrors } from './errors/import.ts';
 import { installErrors } from './errors/install.ts';
+import { linkErrors } from './errors/link.ts';
 import { mappingErrors } from './errors/mapping.ts';
 import { matchErrors } from './errors/match.ts';
 import { planErrors } from './errors/plan.ts';
@@ -36,6 +37,7 @@ export const errorRegistry = {
   ...commandErrors,
   ...crmErrors,
   ...importErrors,
+  ...linkErrors,
   ...installErrors,
   ...mappingErrors,
   ...matchErrors,

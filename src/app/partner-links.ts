@@ -27,10 +27,14 @@ export async function partnerLinks(app: App, partnerId: string): Promise<Partner
      order by l.state <> 'live', l.connection, l.object, l.crm_id`,
     [partnerId],
   );
-  return rows.map((row) => ({ ...row, url: addressOf(app, row) }));
+  return rows.map((row) => ({ ...row, url: linkAddress(app, row) }));
 }
 
-function addressOf(app: App, { connection, object, crmId }: Omit<PartnerLink, 'url'>): string | null {
+/** The address in the CRM of what is linked; null where none can be made, as for what files brought in. */
+export function linkAddress(
+  app: App,
+  { connection, object, crmId }: Pick<PartnerLink, 'connection' | 'object' | 'crmId'>,
+): string | null {
   const known = app.connections.find(({ alias }) => alias === connection);
   return known === undefined ? null : recordAddress(known, { object, crmId });
 }

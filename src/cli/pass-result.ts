@@ -50,6 +50,12 @@ const heldCreates = z
   .array(z.strictObject({ object: z.string(), count: z.int().describe('How many of them.') }))
   .describe('Records that are not created without a plan, because they are more than a run may create.');
 
+const undecided = z
+  .array(z.strictObject({ object: z.string(), count: z.int().describe('How many of them.') }))
+  .describe(
+    'Deals and leads that may be in the CRM already: they are not created before a person has decided.',
+  );
+
 export const passSchema = z.strictObject({
   run: z.string(),
   state: z.string(),
@@ -75,6 +81,7 @@ export const passSchema = z.strictObject({
           waiting: z.int(),
           unread: z.array(z.string()),
           heldCreates,
+          undecided,
         })
         .nullable(),
       notWritten: z.enum(['write_back_off', 'paused', 'dry_run']).nullable(),
@@ -89,6 +96,7 @@ export const passSchema = z.strictObject({
           waiting: z.int(),
           unread: z.array(z.string()),
           heldCreates,
+          undecided,
         })
         .nullable(),
       calls: z.int(),
@@ -103,6 +111,22 @@ export const passSchema = z.strictObject({
       open: z.int(),
     })
     .nullable(),
+  adopted: z
+    .array(
+      z.strictObject({
+        connection: z.string(),
+        object: z.string(),
+        crmId: z.string(),
+        entity: z.enum(['deal', 'lead']),
+        recordId: z.string(),
+        name: z.string().nullable(),
+        score: z.int().describe('How likely it is the same, 0 to 100.'),
+        reasons: z.array(z.string()).describe('What speaks for it, the weightiest first.'),
+      }),
+    )
+    .describe(
+      'Deals and leads that were found in the CRM before they were created there, and linked instead.',
+    ),
   kpis: z.strictObject({ partners: z.int(), changed: z.int() }).nullable(),
   tiers: z
     .strictObject({
@@ -133,6 +157,7 @@ export function shownPass(run: RunResult<PassResult>, tookMs: number, program: P
     tookMs: Math.round(tookMs),
     connections: (value?.connections ?? []).map(shownConnection),
     matching: value?.matching ? shownMatching(value.matching) : null,
+    adopted: value?.adopted ?? [],
     kpis: value?.kpis ? { partners: value.kpis.partners, changed: value.kpis.changed } : null,
     tiers: value?.tiers
       ? {
@@ -199,13 +224,13 @@ function picked(counts: PullCounts) {
 function writtenOf({ push }: ConnectionPass): ShownConnection['written'] {
   if (push === null) return null;
   const { created, updated, unchanged, rejected, retrying } = push.total;
-  const { waiting, unread, heldCreates } = push;
-  return { created, updated, unchanged, rejected, retrying, waiting, unread, heldCreates };
+  const { waiting, unread, heldCreates, undecided } = push;
+  return { created, updated, unchanged, rejected, retrying, waiting, unread, heldCreates, undecided };
 }
 
 function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'] {
   if (preview === null) return null;
-  const { isOn, unsent, unchanged, calls, waiting, unread, heldCreates } = preview;
+  const { isOn, unsent, unchanged, calls, waiting, unread, heldCreates, undecided } = preview;
   const writes = preview.writes.map(({ object, entity, crmId, recordId, name, changes }) => ({
     object,
     entity,
@@ -214,7 +239,7 @@ function wouldWriteOf({ preview }: ConnectionPass): ShownConnection['wouldWrite'
     action: crmId === null ? ('create' as const) : ('update' as const),
     changes,
   }));
-  return { isOn, writes, unsent, unchanged, calls, waiting, unread, heldCreates };
+  return { isOn, writes, unsent, unchanged, calls, waiting, unread, heldCreates, undecided };
 }
 
 function shownError({ code, message, actions }: TierlinkError): z.infer<typeof errorSchema> {

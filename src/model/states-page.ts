@@ -9,6 +9,7 @@ const titles: Readonly<Record<StateThing, string>> = {
   decision: 'Tier decision',
   kpi: 'KPI value',
   match: 'Match',
+  link: 'Link of a record of the CRM to one of ours',
   approval: 'Approval, and each change in it',
   alert: 'Alert',
   verification: 'Verification of a connection, and of each object in it',

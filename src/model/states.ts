@@ -212,6 +212,29 @@ export const matchStates = {
   undone: state('Undone', 'They were joined by mistake and are two records again.', ['joined']),
 } as const satisfies StateTable;
 
+export const linkStates = {
+  live: state('In step', 'The record of the CRM is this record of ours, and is kept in step with it.', [
+    'out_of_scope',
+    'deleted',
+    'merged',
+    'broken',
+  ]),
+  out_of_scope: state('Out of scope', 'It left the scope of its mapping; kept, not counted.', [
+    'live',
+    'deleted',
+    'merged',
+    'broken',
+  ]),
+  deleted: state('Deleted', 'The CRM deleted it, confirmed; kept for the history.', ['live']),
+  merged: state('Merged', 'The CRM joined it into another one of its records.', ['live']),
+  broken: state(
+    'Broken',
+    'A person said that it is not this record of ours: it is left out until a person says which one it is.',
+    ['live', 'out_of_scope'],
+    { next: 'If it was a mistake: tierlink links make' },
+  ),
+} as const satisfies StateTable;
+
 const itemEnds = ['applied', 'left_out'] as const;
 
 export const approvalStates = {
@@ -286,6 +309,7 @@ export const states = {
   decision: decisionStates,
   kpi: kpiStates,
   match: matchStates,
+  link: linkStates,
   approval: approvalStates,
   alert: alertStates,
   verification: verificationStates,

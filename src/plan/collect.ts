@@ -1,8 +1,10 @@
 import { type EntityName, entities } from '../model/entities.ts';
+import { filesAlias } from '../model/record-id.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { listDifferences } from '../sync/differences.ts';
 import type { PassConnection } from '../sync/engine.ts';
+import { suggestLinks } from '../sync/link-suggest.ts';
 import type { ObjectMapping } from '../sync/mapping-schema.ts';
 import { listMatches } from '../sync/matches.ts';
 import type { Rehearsed } from '../sync/pass.ts';
@@ -240,7 +242,32 @@ async function mergesOf(collecting: Collecting): Promise<PlannedMerge[]> {
       }
     }
   }
-  return [...across, ...twice];
+  return [...across, ...twice, ...(await registrationsOf(collecting))];
+}
+
+/** Deals and leads that are not created, because each may be one that the CRM has. */
+async function registrationsOf({ executor, connections }: Collecting): Promise<PlannedMerge[]> {
+  const found = await suggestLinks(executor, { connections, kind: 'registration', atLeast: 0 });
+  const items: PlannedMerge[] = [];
+  for (const { entity, one, other, score, reasons } of found) {
+    const partners = await partnersOf(executor, entity, [one.recordId, other.recordId]);
+    const there = other.links.find(({ connection }) => connections.some(({ alias }) => alias === connection));
+    items.push({
+      kind: 'merge',
+      key: itemKey('merge', entity, one.recordId, other.recordId),
+      entity,
+      connection: there?.connection ?? null,
+      object: there?.object ?? null,
+      records: [one, other].map(({ recordId, name, links }) => ({
+        recordId,
+        name,
+        crmIds: links.filter(({ connection }) => connection !== filesAlias).map(({ crmId }) => crmId),
+      })),
+      partners: [...new Set([...partners.values()].flat())].sort(),
+      why: `${reasons.join('; ')} (${score} of 100)`,
+    });
+  }
+  return items;
 }
 
 function isNamed(entity: EntityName): boolean {

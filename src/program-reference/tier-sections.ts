@@ -105,7 +105,7 @@ specialisations:
   - { key: a, label: A, requirements: { fact: audit }, movement: { review: { every: month, day: 15 } } }
   - { key: b, label: B, requirements: { fact: audit }, movement: { review: { on: [01-31, 07-31] } } }
   - { key: c, label: C, requirements: { fact: audit }, movement: { promote: at_review, review: { every: year, inForceAfter: 1 month, cancel: never } } }
-  - { key: e, label: E, requirements: { fact: audit }, movement: { review: { every: year, onAnniversaryOf: startedOn } } }
+  - { key: e, label: E, requirements: { fact: audit }, movement: { promote: immediately, demote: at_review, review: { every: year, onAnniversaryOf: startedOn } } }
   - { key: d, label: D, requirements: { fact: audit }, movement: { promote: at_review, review: { promotions: month, demotions: { on: [02-01] } } } }
 `,
   },

@@ -95,7 +95,8 @@ function checkReview(
     return;
   }
   if (review.onAnniversaryOf !== undefined) {
-    const reason = 'anniversaries are those of all reviews; leave promotions and demotions out';
+    const reason =
+      'anniversaries are those of all reviews; leave promotions and demotions out, and for rises at once write promote: immediately';
     report('PROGRAM_MISPLACED', [...at, 'onAnniversaryOf'], reason, at);
     return;
   }

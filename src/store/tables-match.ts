@@ -45,3 +45,29 @@ export interface MatchTable {
   /** Of one that was refused or undone: every rule and key that the two shared at that moment. */
   seen: ColumnType<unknown[], string | undefined, string>;
 }
+
+/** Deals and leads that are not created in a CRM, because one that it has may be the same: a person decides. */
+export interface RegistrationTable {
+  connection: string;
+  object: string;
+  entity: string;
+  record_id: string;
+  since: string;
+}
+
+/** Two records of ours that a person says are not the same. */
+export interface ApartTable {
+  entity: string;
+  /** The two, in the order of their ids. */
+  one: string;
+  other: string;
+  /** The record of a CRM that went from one to the other when it was said; null where none did. */
+  connection: string | null;
+  object: string | null;
+  crm_id: string | null;
+  /** Our id that the record of the CRM carries in its key field, though it is another record now; null: none of the two. */
+  carries: string | null;
+  since: string;
+  decided_by: string;
+  reason: string | null;
+}

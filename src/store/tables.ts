@@ -13,7 +13,14 @@ import type {
   RunTable,
   SettingTable,
 } from './tables-connection.ts';
-import type { MatchDueTable, MatchKeyTable, MatchTable, PersonDueTable } from './tables-match.ts';
+import type {
+  ApartTable,
+  MatchDueTable,
+  MatchKeyTable,
+  MatchTable,
+  PersonDueTable,
+  RegistrationTable,
+} from './tables-match.ts';
 import type {
   CertificationTable,
   CreditTable,
@@ -114,6 +121,8 @@ export interface Database {
   'tierlink.person_due': PersonDueTable;
   'tierlink.match_key': MatchKeyTable;
   'tierlink.match': MatchTable;
+  'tierlink.apart': ApartTable;
+  'tierlink.registration': RegistrationTable;
   'tierlink.audit': AuditTable;
   'tierlink.unsealed': UnsealedTable;
   'tierlink.seal': SealTable;

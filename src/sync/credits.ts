@@ -43,7 +43,10 @@ async function saveLookupCredits(
   { hasOthers }: { hasOthers: boolean },
 ): Promise<void> {
   const weigh = weigher(batch);
-  const wanted = applied.flatMap((outcome) => lookupCredits(batch, outcome, weigh));
+  const wanted = await withoutDoubles(
+    batch,
+    applied.flatMap((outcome) => lookupCredits(batch, outcome, weigh)),
+  );
   const old = applied.filter((outcome) => outcome.change !== 'created');
   const oldIds = new Set(old.map((outcome) => outcome.item.recordId));
   const known = await loadRecords(
@@ -92,6 +95,27 @@ async function unmappedCredits(batch: Batch, old: readonly AppliedOutcome[]): Pr
     [old.map(({ item }) => item.recordId), mapped, batch.job.connection, batch.plan.object],
   );
   return rows.map((row) => ({ ...recordOf('credit', row), deletedAt: batch.now }));
+}
+
+/**
+ * A deal that a person, or a registration, made one with another says of its partner what the other one said: a credit of the
+ * same partner in the same role counts once, as whoever said it first has it. Where no link was moved nothing is looked up.
+ */
+async function withoutDoubles(batch: Batch, wanted: readonly RecordRow[]): Promise<RecordRow[]> {
+  if (!batch.job.takesOver.has('deal') || wanted.length === 0) return [...wanted];
+  const keyOf = ({ deal, partner, role }: Record<string, unknown>) => JSON.stringify([deal, partner, role]);
+  const rows = await batch.tx.query<{ deal: string; partner: string; role: string }>(
+    `select deal, partner, role from tierlink.credit where deal = any($1::text[]) and id <> all($2::text[])
+       and deleted_at is null and merged_into is null and partner is not null`,
+    [[...new Set(wanted.map(({ values }) => values.deal))], wanted.map(({ id }) => id)],
+  );
+  const said = new Set(rows.map(keyOf));
+  return wanted.map((row) => {
+    const key = keyOf(row.values);
+    const isDouble = row.deletedAt === null && row.values.partner !== null && said.has(key);
+    said.add(key);
+    return isDouble ? { ...row, deletedAt: batch.now } : row;
+  });
 }
 
 type Weights = ReadonlyMap<CreditReading, string | null>;

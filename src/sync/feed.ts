@@ -20,7 +20,10 @@ export interface Feed {
   shown: readonly string[] | null;
   /** Attributes of which not everything was read. */
   missing: readonly string[];
-  /** Whether records wait to be read again, because the connection has come to decide something about them. */
+  /**
+   * Whether records wait to be read again, because the connection has come to decide something about them, or a person has
+   * moved a link, so that two records of the object may be one of ours.
+   */
   takesOver: boolean;
 }
 
@@ -40,7 +43,8 @@ async function selectFeeds(executor: Executor, connection: string, object: strin
     `select object, entity, complete_to as "completeTo", frozen_reason as "frozenReason",
        frozen_since as "frozenSince", fields_hash as "fieldsHash", shown, missing,
        exists (select from tierlink.takeover t where t.connection = f.connection and t.object = f.object
-         and t.entity = f.entity) as "takesOver"
+         and t.entity = f.entity) or exists (select from tierlink.apart a where a.connection = f.connection
+         and a.object = f.object and a.entity = f.entity) as "takesOver"
      from tierlink.feed f where connection = $1 and ($2::text is null or object = $2)`,
     [connection, object],
   );

@@ -117,7 +117,7 @@ export async function healRaced(job: PullJob): Promise<void> {
     `select distinct h.waits_for from tierlink.held h
      join tierlink.link l on l.connection = h.connection and l.object = any($2::text[])
        and l.crm_id = substr(h.waits_for, strpos(h.waits_for, ':') + 1)
-       and l.entity = split_part(h.waits_for, ':', 1) and l.state <> 'deleted'
+       and l.entity = split_part(h.waits_for, ':', 1) and l.state not in ('deleted', 'broken')
      where h.connection = $1 and h.since >= $3::timestamptz`,
     [job.connection, objects, instantOf(job.clock.now() - raceMs)],
   );

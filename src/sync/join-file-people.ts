@@ -5,6 +5,7 @@ import { writeAudit } from '../store/audit.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Tx } from '../store/store.ts';
+import { apartSql } from './apart.ts';
 import type { Engine } from './engine.ts';
 import { joinRecords, type RecordPair } from './join-records.ts';
 import { fillBlanks, readAnew } from './match-join.ts';
@@ -42,6 +43,7 @@ async function samePeople(tx: Executor): Promise<RecordPair[]> {
      join tierlink.person c on lower(btrim(c.email)) = lower(btrim(f.email)) and c.id <> f.id
      where o.connection = $1 and o.entity = 'person' and btrim(f.email) <> ''
        and ${alive('f')} and not ${inCrm('f')} and ${alive('c')} and ${inCrm('c')}
+       and not ${apartSql("'person'", ['f.id', 'c.id'])}
      group by f.id having count(distinct c.id) = 1 order by 1`,
     [filesAlias],
   );

@@ -1,5 +1,6 @@
 import { columnOf, type EntityName, entities } from '../model/entities.ts';
 import type { Tx } from '../store/store.ts';
+import { carryApart } from './apart.ts';
 import { markDirty } from './dirty.ts';
 import { noteLinks } from './feed.ts';
 import type { LinkState } from './links.ts';
@@ -67,6 +68,7 @@ export async function joinRecords(
      where k.entity = $1 and k.record_id = p.source`,
     [entity, ...rows.values],
   );
+  await carryApart(tx, entity, pairs);
   await markDirty(joining, entity, targets);
   return moved;
 }

@@ -1,11 +1,21 @@
 import type { EntityName } from '../model/entities.ts';
+import type { linkStates } from '../model/states.ts';
 import type { Executor } from '../store/store.ts';
 import type { Base } from './base.ts';
 
 /**
- * live: in step · out_of_scope: kept, not counted · deleted: tombstone · merged: the CRM joined it into another record.
+ * live: in step · out_of_scope: kept, not counted · deleted: tombstone · merged: the CRM joined it into another record ·
+ * broken: a person says that it is not this record of ours, and it is none until a person says which.
  */
-export type LinkState = 'live' | 'out_of_scope' | 'deleted' | 'merged';
+export type LinkState = keyof typeof linkStates;
+
+/**
+ * SQL: the link, by this alias, is of a record that the CRM counts in scope. One that a person broke is there, whatever it
+ * is not here, until it leaves scope.
+ */
+export function inScopeSql(link: string): string {
+  return `(${link}.state = 'live' or (${link}.state = 'broken' and ${link}.left_scope_at is null))`;
+}
 
 /** Our record and the CRM record that it is. */
 export interface Link {
@@ -72,7 +82,7 @@ export async function findLiveLinks(
 
 /**
  * Our ids of the CRM records that references point to. A merged record answers with its survivor, one that left scope
- * still answers, a deleted one does not.
+ * still answers, a deleted one does not; neither does one whose link a person broke, nor what was merged into it.
  */
 export async function resolveReferences(
   executor: Executor,
@@ -81,9 +91,11 @@ export async function resolveReferences(
 ): Promise<Map<string, string>> {
   if (crmIds.length === 0 || target.objects.length === 0) return new Map();
   const rows = await executor.query<{ crm_id: string; record_id: string }>(
-    `select crm_id, record_id from tierlink.link
+    `select crm_id, record_id from tierlink.link l
      where connection = $1 and object = any($2::text[]) and crm_id = any($3::text[]) and entity = $4
-       and state <> 'deleted'`,
+       and state not in ('deleted', 'broken') and (state <> 'merged' or not exists (select from tierlink.link w
+         where w.connection = l.connection and w.object = l.object and w.entity = l.entity
+           and w.crm_id = l.merged_into and w.state = 'broken'))`,
     [target.connection, [...target.objects], [...crmIds], target.entity],
   );
   return new Map(rows.map((row) => [row.crm_id, row.record_id]));

@@ -3,6 +3,7 @@ import { instantOf } from '../model/clock.ts';
 import { isMatchedEntity, type MatchedEntity, type Matching, type MatchRule } from '../model/match-keys.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Tx } from '../store/store.ts';
+import { endApart } from './apart.ts';
 import type { Engine } from './engine.ts';
 import { type BeforeMatch, type JoinedMatch, joinPairs } from './match-join.ts';
 import { pairLivesSql, sharedKeys } from './match-proposals.ts';
@@ -60,6 +61,7 @@ export async function acceptMatch(engine: Engine, id: string): Promise<JoinedMat
     await requirePair(tx, match);
     const [survivor, joined] = await inOrder(tx, matching, match);
     const { entity, rule, key } = match;
+    await endApart(tx, entity, [survivor, joined]);
     const by = { by: engine.actor, runId: null, ownership: engine.ownership?.() };
     const pairs = [{ rule, key, survivor, joined }];
     const [made] = await joinPairs(tx, { entity, pairs, now, ...by });

@@ -2,6 +2,7 @@ import { instantOf } from '../model/clock.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
+import { apartPairs, apartSql, ordered, pairKey } from './apart.ts';
 import { type Carrier, type Judgement, judge, type Pair } from './match-pairs.ts';
 import type { Looking, Step } from './match-step.ts';
 import { tableOf } from './record-rows.ts';
@@ -84,23 +85,16 @@ export async function judgeKeys(
   return keys.map((key) => ({ key, carriers: idsOf(key), ...judge(found.get(key) ?? [], options) }));
 }
 
-/** Pairs that a person has refused or taken apart again. */
+/** Pairs that a person has refused, taken apart again or keeps apart. */
 async function partedPairs(tx: Tx, entity: MatchedEntity, ids: readonly string[]): Promise<Set<string>> {
   const rows = await tx.query<{ one: string; other: string }>(
     `select one, other from tierlink.match where entity = $1 and state in ('refused', 'undone')
        and one = any($2::text[]) and other = any($2::text[])`,
     [entity, [...ids]],
   );
-  return new Set(rows.map(({ one, other }) => pairKey(one, other)));
-}
-
-/** The two ids in the order in which rows hold them. */
-export function ordered(one: string, other: string): [string, string] {
-  return one < other ? [one, other] : [other, one];
-}
-
-function pairKey(one: string, other: string): string {
-  return ordered(one, other).join(' ');
+  const parted = await apartPairs(tx, entity, ids);
+  for (const { one, other } of rows) parted.add(pairKey(one, other));
+  return parted;
 }
 
 /**
@@ -129,7 +123,7 @@ export async function storeProposals(
        $3::timestamptz
      from (select r.*, row_number() over (partition by r.one, r.other order by r.key) as turn
        from jsonb_to_recordset($4::jsonb) as r(one text, other text, key text)) p
-     where p.turn = 1
+     where p.turn = 1 and not ${apartSql('$1', ['p.one', 'p.other'])}
        and not exists (select from tierlink.match m where m.entity = $1 and m.one = p.one and m.other = p.other
          and (m.state = 'open' or (m.rule = $2 and m.key = p.key)
            or m.seen @> jsonb_build_array(jsonb_build_object('rule', $2::text, 'key', p.key))))

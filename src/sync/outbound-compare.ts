@@ -39,6 +39,8 @@ export interface CompareInput {
   referenceOf(plan: AttributePlan, recordId: string): string | undefined;
   known: KnownFields;
   transform: TransformContext;
+  /** Whether something in the CRM may be this record already, of which a person decides before it is made. */
+  mayBeThere: boolean;
   /** Whether the values are to be put back whatever both sides have agreed on: what the CRM holds is all that counts. */
   restores: boolean;
 }
@@ -77,8 +79,8 @@ export interface Compared {
   agreed: { attribute: string; value: AttributeValue }[];
   /** What the program says now of attributes whose difference goes on. */
   disputed: { attribute: string; value: AttributeValue }[];
-  /** Why the record as a whole is left alone: nothing to say about it, or it waits for a record it belongs to. */
-  skipped: 'not_live' | 'not_created_here' | 'waits_for_parent' | null;
+  /** Why the record as a whole is left alone: nothing to say about it, or it waits for a record it belongs to or a person. */
+  skipped: 'not_live' | 'not_created_here' | 'waits_for_parent' | 'may_be_there' | null;
 }
 
 /**
@@ -103,6 +105,7 @@ export function compareRecord(request: CompareInput): Compared {
   if (link === null && !mayMake) {
     return { ...compared, skipped: 'not_created_here' };
   }
+  if (link === null && input.mayBeThere) return { ...compared, skipped: 'may_be_there' };
   if (waitsForParent(input)) return { ...compared, skipped: 'waits_for_parent' };
   const change = emptyChange(input);
   for (const attribute of writtenAttributes(plan)) compareAttribute(attribute, input, { compared, change });

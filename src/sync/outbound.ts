@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
+import { carriedElsewhere } from './apart.ts';
 import type { Base } from './base.ts';
 import type { ObjectDescription } from './crm-description.ts';
 import { crmIdsOf, type LinkState } from './links.ts';
@@ -13,7 +14,8 @@ import {
   writtenAttributes,
 } from './outbound-compare.ts';
 import { fieldsOf } from './outbound-fit.ts';
-import { desiredRecords, type ProgramWords } from './outbound-values.ts';
+import { type DesiredRecord, desiredRecords, type ProgramWords } from './outbound-values.ts';
+import { findCandidates, placeOfPlan } from './registrations.ts';
 import type { TransformContext } from './transform.ts';
 
 /** What the comparison of one mapping's records needs to know beside the store. */
@@ -58,6 +60,7 @@ export async function compareRecords(
   const links = await linkViews(executor, context, recordIds);
   const differences = await openDifferences(executor, context, recordIds);
   const references = await referenceIds(executor, context, { attributes, desired });
+  const candidates = await candidatesFor(executor, context, { desired, links });
   const known = fieldsOf(context.description);
   return desired.flatMap((record) =>
     (links.get(record.recordId) ?? [null]).map((link) =>
@@ -69,9 +72,26 @@ export async function compareRecords(
         referenceOf: (attribute, recordId) => references.get(attribute.attribute)?.get(recordId),
         known,
         transform: context.transform,
+        mayBeThere: candidates.has(record.recordId),
         restores: instead !== undefined,
       }),
     ),
+  );
+}
+
+/** What would be created where partners register, and may be in the CRM already. */
+async function candidatesFor(
+  executor: Executor,
+  { connection, plan }: OutboundContext,
+  of: { desired: readonly DesiredRecord[]; links: ReadonlyMap<string, unknown> },
+): Promise<ReadonlyMap<string, unknown>> {
+  const place = placeOfPlan(connection, plan);
+  if (place === null) return new Map();
+  const created = of.desired.filter(({ recordId, isLive }) => isLive && !of.links.has(recordId));
+  return await findCandidates(
+    executor,
+    place,
+    created.map(({ recordId }) => recordId),
   );
 }
 
@@ -89,7 +109,7 @@ interface LinkRow {
 /**
  * The live links of each record, the oldest first: two partners that were merged elsewhere are still two records here, and
  * each gets what the program says. Our id goes to the oldest alone. A record with none but ended links is 'gone': what the
- * CRM deleted, merged or took out of scope is not made again.
+ * CRM deleted, merged or took out of scope is not made again. Neither is one whose id another record of the CRM carries.
  */
 async function linkViews(
   executor: Executor,
@@ -124,6 +144,9 @@ async function linkViews(
     };
     views.set(row.record_id, [...older, view]);
   }
+  const place = { connection, object: plan.object, entity: plan.entity };
+  for (const id of await carriedElsewhere(executor, place, recordIds))
+    if (!views.has(id)) views.set(id, ['gone']);
   return views;
 }
 

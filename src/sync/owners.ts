@@ -44,6 +44,16 @@ export interface Ownership {
   connections: readonly string[];
 }
 
+/** Whether records of an object are of the entity; others only describe one, and follow their lookup. */
+export function brings(
+  ownership: Ownership | undefined,
+  { connection, object, entity }: { connection: string; object: string; entity: EntityName },
+): boolean {
+  const objects = ownership?.objects(connection, entity) ?? [];
+  // Of files, of a connection that is gone and of mappings that cannot be read nothing is known to be otherwise.
+  return objects.length === 0 || objects.includes(object);
+}
+
 /** Program-owned values that are adopted from a CRM at the first meeting. */
 export const adoptedAttributes: readonly string[] = ['tier', 'tierSince'];
 

@@ -3,6 +3,7 @@ import { type RecomputeResult, recomputeKpis } from '../kpi/recompute.ts';
 import type { RunState } from '../model/states.ts';
 import { sealAudit } from '../store/audit-chain.ts';
 import { type EvaluateResult, evaluateTiers } from '../tier/run.ts';
+import { type AdoptedRegistration, adoptRegistrations } from './adopt-registrations.ts';
 import { newMeter } from './budget.ts';
 import { type Asked, confirmInputs } from './confirm-inputs.ts';
 import { isPaused, loadConnection, noteFailure } from './connections.ts';
@@ -40,6 +41,8 @@ export interface PassResult {
   connections: ConnectionPass[];
   /** null: nothing was matched, because there is one connection or another run is at it. */
   matching: MatchResult | null;
+  /** Deals and leads of ours that were found in a CRM before they were created there. */
+  adopted: AdoptedRegistration[];
   /** null: nothing was recomputed, because another run does. */
   kpis: RecomputeResult | null;
   tiers: EvaluateResult | null;
@@ -99,7 +102,8 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
       for (const pass of passes) await readStage(options, pass, runId);
       const matching = await matchStep(engine, { runId, all: options.full === true });
       await joinFilePeople(engine, runId);
-      const computed = { matching, ...(await computeStage(engine, { runId, asked })) };
+      const adopted = await adoptRegistrations(engine, { connections: passes.flatMap(whenRead), runId });
+      const computed = { matching, adopted, ...(await computeStage(engine, { runId, asked })) };
       await options.beforeWriting?.(runId);
       for (const pass of passes) await writeStage(options, pass, runId);
       if (options.dryRun === true)
@@ -115,6 +119,11 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
   });
   if (options.dryRun !== true) await sealAudit(store);
   return run;
+}
+
+/** The connection, where it was read without a stop. */
+function whenRead({ connection, prepared, result }: PassAtWork): PassConnection[] {
+  return prepared !== null && result.error === null ? [connection] : [];
 }
 
 interface PassAtWork {

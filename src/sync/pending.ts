@@ -3,6 +3,7 @@ import type { Executor, Store, Tx } from '../store/store.ts';
 import { type BaseEntry, entryOf } from './base.ts';
 import { compareRecords, type OutboundContext } from './outbound.ts';
 import type { Compared, OutgoingChange } from './outbound-compare.ts';
+import { keepUndecided } from './registrations.ts';
 import { clearRejects, type NewReject, recordRejects } from './reject-record.ts';
 import { awaitedSql } from './takeovers.ts';
 import { refOf } from './write-ref.ts';
@@ -107,6 +108,7 @@ async function planPage(
   if (recordIds.length === 0) return { last: null, counts };
   for (const context of contexts) {
     const compared = await compareRecords(tx, context, recordIds);
+    await keepUndecided(tx, context, { recordIds, compared, now: page.now });
     await keepComparison(tx, context, { recordIds, compared, moment: page });
     counts.compared += compared.length;
     counts.pending += compared.filter((each) => each.change !== null).length;

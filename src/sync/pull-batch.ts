@@ -2,6 +2,7 @@ import { entities } from '../model/entities.ts';
 import { newRecordId } from '../model/record-id.ts';
 import type { Tx } from '../store/store.ts';
 import type { CrmRecord } from './connector.ts';
+import { noteLinks } from './feed.ts';
 import { findLinks, type Link, type LinkPlace } from './links.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import type { Standing } from './merge-shared.ts';
@@ -96,10 +97,15 @@ export async function applyRecords(
   const items: Item[] = [];
   for (const each of prepared) {
     const link = links.get(each.record.id);
+    if (link?.state === 'broken') {
+      countOne(tally, { record: each.record, link }, 'other');
+      continue;
+    }
     if (options.force !== true && isKnown(batch, each, link))
       countOne(tally, { record: each.record, link }, 'unchanged');
     else items.push(itemOf(batch, each, link));
   }
+  await noteBack(batch, links);
   const owned = await identify(batch, items);
   const isOurs = new Set(owned);
   for (const item of items) if (!isOurs.has(item)) countOne(tally, item, 'other');
@@ -107,6 +113,19 @@ export async function applyRecords(
   await storeOutcomes(batch, outcomes, known);
   for (const outcome of outcomes) count(batch, outcome, tally);
   return tally;
+}
+
+/** A record whose link a person broke is not ours, but it is in scope again, and the CRM counts it. */
+async function noteBack(batch: Batch, links: ReadonlyMap<string, Link>): Promise<void> {
+  const broken = [...links.values()].filter((link) => link.state === 'broken').map(({ crmId }) => crmId);
+  if (broken.length === 0) return;
+  const { connection, object, entity } = placeOf(batch);
+  const back = await batch.tx.query(
+    `update tierlink.link set left_scope_at = null where connection = $1 and object = $2 and entity = $3
+       and crm_id = any($4::text[]) and state = 'broken' and left_scope_at is not null returning crm_id`,
+    [connection, object, entity, broken],
+  );
+  if (back.length > 0) await noteLinks(batch.tx, { connection, object, entity });
 }
 
 /** What records would come to, by the id of the CRM. */
@@ -122,7 +141,8 @@ export interface Foreseen {
 export async function foreseeRecords(batch: Batch, prepared: readonly PreparedRecord[]): Promise<Foreseen> {
   const ids = prepared.map(({ record }) => record.id);
   const links = await findLinks(batch.tx, placeOf(batch), ids);
-  const items = prepared.map((each) => itemOf(batch, each, links.get(each.record.id)));
+  const ours = prepared.filter(({ record }) => links.get(record.id)?.state !== 'broken');
+  const items = ours.map((each) => itemOf(batch, each, links.get(each.record.id)));
   const outcomes = await mergeItems(batch, await identify(batch, items));
   return { links, outcomes: new Map(outcomes.map((outcome) => [outcome.item.record.id, outcome])) };
 }

@@ -4,6 +4,7 @@ import type { ChangePage, RecordPage } from './connector.ts';
 import { type ChangesPosition, dropCursor, loadCursor, type ReadPosition, saveCursor } from './cursors.ts';
 import { demandRead, freezeFeeds, loadFeeds, noteRead, thawFeeds } from './feed.ts';
 import { healArrivals } from './holds.ts';
+import { inScopeSql } from './links.ts';
 import type { MappingPlan } from './mapping-plan.ts';
 import { readAhead } from './prefetch.ts';
 import type { Batch } from './pull-batch.ts';
@@ -161,8 +162,8 @@ const idsPerRead = 1000;
 /** Looks directly for known records that the read did not meet. */
 async function findAbsent(job: PullJob, plan: MappingPlan, beganAt: string): Promise<Absent> {
   const rows = await job.store.query<{ crm_id: string }>(
-    `select distinct crm_id from (select crm_id from tierlink.link
-         where connection = $1 and object = $2 and entity = $3 and state = 'live' union all ${asideSql}) known
+    `select distinct crm_id from (select crm_id from tierlink.link l
+         where connection = $1 and object = $2 and entity = $3 and ${inScopeSql('l')} union all ${asideSql}) known
      where not exists (select 1 from tierlink.compare_seen s where s.connection = $1 and s.object = $2
        and s.entity = $3 and s.crm_id = known.crm_id)
      order by crm_id`,

@@ -7,6 +7,7 @@ import type { OutgoingChange } from './outbound-compare.ts';
 import { compareLater, dropSettled } from './pending.ts';
 import { asPlanned, insteadFor, plannedFor } from './planned-writes.ts';
 import type { InFlight, PushContext } from './push-context.ts';
+import { keepUndecided } from './registrations.ts';
 import { recordRejects } from './reject-record.ts';
 import { awaitedSql } from './takeovers.ts';
 import { refOf } from './write-ref.ts';
@@ -109,6 +110,7 @@ async function dueRows(tx: Tx, context: PushContext, limit: number): Promise<Due
 async function changesOf(tx: Tx, context: PushContext, due: readonly DueRow[]): Promise<OutgoingChange[]> {
   const recordIds = [...new Set(due.map((row) => row.record_id))];
   const compared = await compareRecords(tx, context, recordIds, insteadFor(context));
+  await keepUndecided(tx, context, { recordIds, compared, now: instantOf(context.clock.now()) });
   const changes = compared.flatMap((each) => (each.change === null ? [] : [each.change]));
   await dropSettled(tx, context, { recordIds, except: changes.map(refOf) });
   const isDue = new Set(due.map(({ ref }) => ref));

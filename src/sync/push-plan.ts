@@ -18,6 +18,7 @@ import type { ProgramWords } from './outbound-values.ts';
 import { dropUnmapped, keepChanges, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
 import { insteadFor, markPlanned, type PlannedWrites } from './planned-writes.ts';
 import { type BreakerLimits, newPushCounts, type PushCounts } from './push-context.ts';
+import { countUndecided, markUndecided } from './registrations.ts';
 import type { TransformContext } from './transform.ts';
 import { markNewlyWritten } from './written.ts';
 
@@ -69,6 +70,8 @@ export interface PushResult {
   waiting: number;
   /** Records of the CRM's own objects that would be created, and are more than a push may create without a plan. */
   heldCreates: { object: string; count: number }[];
+  /** Deals and leads that may be in the CRM already, and are not created before a person has decided. */
+  undecided: { object: string; count: number }[];
 }
 
 export function newPushResult(): PushResult {
@@ -80,6 +83,7 @@ export function newPushResult(): PushResult {
     unread: [],
     waiting: 0,
     heldCreates: [],
+    undecided: [],
   };
 }
 
@@ -97,6 +101,7 @@ export async function planPush(request: PushRequest, result: PushResult): Promis
   const now = instantOf(clock.now());
   await markNewlyWritten(store, { connection: connection.id, mappings, now });
   await spreadOutbox(store);
+  await markUndecided(store, { connection: connection.id, now });
   if (request.planned !== undefined)
     await markPlanned(store, { connection: connection.id, planned: request.planned, now });
   await dropUnmapped(store, contexts, connection.id);
@@ -104,6 +109,7 @@ export async function planPush(request: PushRequest, result: PushResult): Promis
   await planUnderLease(request, ready, result);
   if (request.planned?.restores === true) await placeRestores(request, ready);
   result.heldCreates = await tooManyCreates(request);
+  result.undecided = await countUndecided(store, connection.id);
   return ready;
 }
 

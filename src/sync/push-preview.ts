@@ -40,6 +40,8 @@ export interface PushPreview {
   waiting: number;
   /** Records that would not be created without a plan, because they are too many. */
   heldCreates: { object: string; count: number }[];
+  /** Deals and leads that may be in the CRM already, and would not be created before a person has decided. */
+  undecided: { object: string; count: number }[];
 }
 
 /**
@@ -65,6 +67,7 @@ export async function previewPush(request: PushRequest): Promise<PushPreview> {
     unread: result.unread,
     waiting: 0,
     heldCreates: result.heldCreates,
+    undecided: result.undecided,
   };
   for (const context of contexts) {
     if (context.plan.entity === 'connectionStatus') continue;

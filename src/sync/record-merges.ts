@@ -1,4 +1,5 @@
 import { writeAudit } from '../store/audit.ts';
+import { apartPairs, apartSql } from './apart.ts';
 import { noteLinks } from './feed.ts';
 import { changeRecords, type Joining, joinRecords } from './join-records.ts';
 import { findLinks, type Link } from './links.ts';
@@ -6,7 +7,7 @@ import { noteMatchDue } from './match-due.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { arrivalKey, countsOf } from './pull-job.ts';
 import { ownershipIn } from './pull-standing.ts';
-import { forget, passOn, passOnHere } from './removals.ts';
+import { forget, leaveBroken, passOn, passOnHere } from './removals.ts';
 import { meetAnew } from './takeovers.ts';
 
 /**
@@ -35,22 +36,39 @@ export async function applyMerges(
 async function followMerge(batch: Batch, loser: string, winner: string): Promise<boolean> {
   const link = await linkOf(batch, loser);
   if (link?.state === 'merged') return false;
+  // What a person took apart is none of ours, so that nothing of ours goes along.
+  if (link?.state === 'broken') {
+    await leaveBroken(batch, [loser]);
+    return false;
+  }
   const survivor = await survivorOf(batch, winner);
   if (link !== undefined) {
     await markMerged(batch, link, survivor.crmId);
     countsOf(batch.job, batch.plan.entity).merged += 1;
   }
   const earlier = await redirect(batch, loser, survivor.crmId);
-  if (survivor.recordId !== undefined) {
+  const isApart = await areApart(batch, link?.recordId, survivor.recordId);
+  if (survivor.recordId !== undefined && !isApart) {
     const from = new Set(link === undefined ? earlier : [link.recordId, ...earlier]);
     for (const id of from) await join(batch, { from: id, to: survivor.recordId });
     // Two records of this CRM that were one of ours already.
     if (link?.recordId === survivor.recordId) await passOnHere(batch, [link.recordId]);
   } else if (link !== undefined && !(await isHeldElsewhere(batch, link))) {
-    // The survivor is not part of the program (yet): our record of the loser stops counting until it is.
+    // The survivor is not part of the program (yet): our record of the loser stops counting until it is. So does one that
+    // a person keeps apart from the survivor's.
     await changeRecords(joiningOf(batch), new Map([[link.recordId, { inScope: false }]]));
   }
   return link !== undefined;
+}
+
+/** Whether a person has said that our records of a loser and its survivor are not the same. */
+async function areApart(
+  { tx, plan }: Batch,
+  loser: string | undefined,
+  survivor: string | undefined,
+): Promise<boolean> {
+  if (loser === undefined || survivor === undefined || loser === survivor) return false;
+  return (await apartPairs(tx, plan.entity, [loser, survivor])).size > 0;
 }
 
 /** Whether another connection holds the record of a link that has ended; what this one decided passes on to it. */
@@ -77,6 +95,7 @@ export async function completeMerges(batch: Batch, crmIds: readonly string[]): P
        and w.crm_id = l.merged_into and w.state = 'live'
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.merged_into = any($4::text[])
        and l.state = 'merged' and l.record_id <> w.record_id
+       and not ${apartSql('l.entity', ['l.record_id', 'w.record_id'])}
      order by 1`,
     [connection, object, entity, [...crmIds]],
   );
@@ -97,11 +116,16 @@ async function survivorOf(
     seen.add(crmId);
     const link = await linkOf(batch, crmId);
     if (link?.state !== 'merged') {
-      return { crmId, recordId: link === undefined || link.state === 'deleted' ? undefined : link.recordId };
+      return { crmId, recordId: link === undefined || isNobody(link) ? undefined : link.recordId };
     }
     crmId = link.mergedInto ?? crmId;
   }
   return { crmId, recordId: undefined };
+}
+
+/** Whether the record of the CRM is none of ours any more. */
+function isNobody({ state }: Link): boolean {
+  return state === 'deleted' || state === 'broken';
 }
 
 /** Points what was merged into a record before to its survivor. Returns our records of it. */

@@ -39,6 +39,7 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
     'reject',
     'compare_seen',
     'takeover',
+    'registration',
   ]) {
     await tx.query(`delete from tierlink.${table} where connection = $1`, [connection]);
   }
@@ -64,6 +65,11 @@ async function leaveScope(
     `update tierlink.link set state = 'out_of_scope', seen_at = null, seen_hash = null, changed_at = $3::timestamptz,
        left_scope_at = $3::timestamptz
      where connection = $1 and entity = $2 and state = 'live' returning record_id`,
+    [connection, entity, now],
+  );
+  await tx.query(
+    `update tierlink.link set left_scope_at = $3::timestamptz
+     where connection = $1 and entity = $2 and state = 'broken' and left_scope_at is null`,
     [connection, entity, now],
   );
   const held = await tx.query<{ record_id: string }>(

@@ -23,6 +23,7 @@ export async function applyDeletes(
 ): Promise<void> {
   if (deleted.length === 0) return;
   const ids = deleted.map((each) => each.id);
+  await leaveBroken(batch, ids);
   const links = await linksIn(batch, ids, ['live', 'out_of_scope']);
   await refuseMassDelete(batch, links.filter((link) => link.state === 'live').length);
   const at = new Map(deleted.map((each) => [each.id, each.at]));
@@ -38,6 +39,7 @@ export async function applyDeletes(
  */
 export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): Promise<string[]> {
   if (crmIds.length === 0) return [];
+  await leaveBroken(batch, crmIds);
   const links = await linksIn(batch, crmIds, ['live']);
   await forget(batch, crmIds);
   await setLinkState(batch, links, { state: 'out_of_scope' });
@@ -46,6 +48,17 @@ export async function applyScopeExits(batch: Batch, crmIds: readonly string[]): 
   await changeRows(batch, links, (row) => ({ ...row, inScope: false }));
   countsOf(batch.job, batch.plan.entity).leftScope += links.length;
   return left;
+}
+
+/** What a person took apart stays so, whatever becomes of the CRM's record; it is counted there no longer. */
+export async function leaveBroken(batch: Batch, crmIds: readonly string[]): Promise<void> {
+  const { connection, object, entity } = placeOf(batch);
+  const left = await batch.tx.query(
+    `update tierlink.link set left_scope_at = $5::timestamptz where connection = $1 and object = $2 and entity = $3
+       and crm_id = any($4::text[]) and state = 'broken' and left_scope_at is null returning crm_id`,
+    [connection, object, entity, [...crmIds], batch.now],
+  );
+  if (left.length > 0) await noteLinks(batch.tx, { connection, object, entity });
 }
 
 async function linksIn(

@@ -3,6 +3,7 @@ import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { askSight, knownSight, type Sight } from './connection-check.ts';
 import { demandRead, type FreezeReason, freezeFeeds, thawFeeds } from './feed.ts';
+import { inScopeSql } from './links.ts';
 import { type MappingPlan, planMapping } from './mapping-plan.ts';
 import { type PullLimits, type PullRequest, pullLimits } from './pull-job.ts';
 
@@ -24,7 +25,7 @@ export interface ScopeSize {
 
 interface Sizes {
   plan: MappingPlan;
-  /** Live links. */
+  /** Live links, and those that a person broke. */
   linked: number;
   /** What the CRM counts in scope. */
   counted: number;
@@ -96,7 +97,7 @@ async function countLinked(
 async function recount({ store, connection }: SizeRequest, plan: MappingPlan): Promise<number> {
   const place = [connection, plan.object, plan.entity];
   const ofFeed = 'where connection = $1 and object = $2 and entity = $3';
-  const countLinks = `select count(*)::integer as linked from tierlink.link ${ofFeed} and state = 'live'`;
+  const countLinks = `select count(*)::integer as linked from tierlink.link l ${ofFeed} and ${inScopeSql('l')}`;
   return await store.transaction(async (tx) => {
     await tx.query(`update tierlink.feed set recount = false ${ofFeed}`, place);
     const { linked } = (await tx.query<{ linked: number }>(countLinks, place))[0]!;

@@ -87,13 +87,13 @@ export async function foresee(
   });
 }
 
-/** What is not known from a reading (what we wrote and have not read back) is in neither sum. */
+/** What is not known from a reading (what we wrote and have not read back), or left out by a person, is in neither sum. */
 function compareOne({ sums }: Compared, { record, hash }: PreparedRecord, { links }: Foreseen): void {
   const month = monthOf(createdOn(record));
   const sum = sums.get(month) ?? { theirs: emptyChecksum(), ours: emptyChecksum() };
   sums.set(month, sum);
   const link = links.get(record.id);
-  if (link?.state === 'live' && link.seenHash === null) return;
+  if (link?.state === 'broken' || (link?.state === 'live' && link.seenHash === null)) return;
   addRecord(sum.theirs, record.id, hash);
   if (link?.state === 'live' && link.seenHash !== null) addRecord(sum.ours, record.id, link.seenHash);
 }

@@ -32,12 +32,15 @@ export async function countTheirs(
 
 const ofPlace = 'connection = $1 and object = $2 and entity = $3';
 
-/** Records that were read and are kept aside, each once, without those that are live here. */
+/** Records that were read and are kept aside, or left out by a person, each once, without those that are live here. */
 const asideSql = `select distinct on (a.crm_id) a.month from (
     select crm_id, coalesce(substr(payload->'record'->>'createdAt', 1, 7), '') as month
       from tierlink.held where ${ofPlace} and whole_record
     union all
     select crm_id, coalesce(to_char(created_on, 'YYYY-MM'), '') from tierlink.reject where ${ofPlace} and direction = 'in'
+    union all
+    select crm_id, coalesce(to_char(created_on, 'YYYY-MM'), '') from tierlink.link where ${ofPlace} and state = 'broken'
+      and left_scope_at is null
   ) a where not exists (select 1 from tierlink.link l where l.connection = $1 and l.object = $2 and l.entity = $3
     and l.crm_id = a.crm_id and l.state = 'live')`;
 

@@ -3,7 +3,7 @@ import { instantOf } from '../model/clock.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { mismatchCauses } from '../model/mismatch-causes.ts';
 import type { CallMeter } from '../sync/budget.ts';
-import { askSight } from '../sync/connection-check.ts';
+import { askSight, type Sight } from '../sync/connection-check.ts';
 import type { Counted } from '../sync/connector.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from '../sync/engine.ts';
 import { loadFeeds } from '../sync/feed.ts';
@@ -137,15 +137,9 @@ async function openFeeds(
   pull: ConnectionPull,
 ): Promise<{ open: OpenFeed[]; blocked: BlockedFeed[] }> {
   const { engine, connection, options, prepared } = work;
-  const { store, clock } = engine;
+  const { store } = engine;
   const mappings = connection.mappings();
-  const sees = await askSight({
-    store,
-    clock,
-    connection: connection.alias,
-    connector: connection.connector(),
-    mappings,
-  });
+  const sees = await sightOf(work);
   const read = mappings.filter(({ entity }) => entities[entity].origin === 'crm');
   await forgetUnmapped(store, connection.alias, read);
   const open: OpenFeed[] = [];
@@ -164,6 +158,20 @@ async function openFeeds(
     }
   }
   return { open, blocked };
+}
+
+/** What the user sees, asked now. */
+async function sightOf({ engine, connection }: Work): Promise<Sight> {
+  const { store, clock } = engine;
+  const { alias } = connection;
+  const of = {
+    store,
+    clock,
+    connection: alias,
+    connector: connection.connector(),
+    mappings: connection.mappings(),
+  };
+  return await askSight(of);
 }
 
 function jobOf({ engine, connection, prepared, runId }: Work, object: string): PullJob {
@@ -258,8 +266,12 @@ async function compareMonths(
   const completeTo = await readMeanwhile(work, plan);
   const { write_back: writesBack } = work.prepared.record;
   const of = { suspects, metAt, completeTo, before: known.mismatches, aside, writesBack };
-  const mismatches = await settle(jobOf(work, plan.object), plan, of);
-  return { sums, mismatches: mismatches.filter(({ cause }) => !lookedUpCauses.includes(cause)) };
+  const settled = await settle(jobOf(work, plan.object), plan, of);
+  const mismatches = settled.filter(({ cause }) => !lookedUpCauses.includes(cause));
+  const isGone = ({ cause }: Mismatch) => cause === 'missed_delete';
+  // What was not found may have been hidden since the user was last said to see everything.
+  if (!mismatches.some(isGone) || (await sightOf(work))(plan.object) === true) return { sums, mismatches };
+  return { sums, mismatches: mismatches.map((each) => (isGone(each) ? { ...each, settled: false } : each)) };
 }
 
 /** Now, by the CRM's clock as far as it is known. */

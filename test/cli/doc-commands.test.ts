@@ -34,7 +34,9 @@ async function taken(line: string): Promise<string> {
   return name;
 }
 
-const lines = ['docs/plans.md'].flatMap((page) => linesOf(page).map((line) => [page, line] as const));
+const lines = ['docs/plans.md', 'docs/links.md'].flatMap((page) =>
+  linesOf(page).map((line) => [page, line] as const),
+);
 
 it('finds the lines of pages', () => expect(lines.length).toBeGreaterThan(20));
 

@@ -176,6 +176,23 @@ it('of what people decide', async () => {
   writeFileSync(file, one);
 });
 
+it('of links', async () => {
+  const { links } = await json<{ links: { crmId: string; recordId: string }[] }>(
+    'links',
+    '--entity',
+    'partner',
+  );
+  const [first, second, third] = links as [(typeof links)[0], (typeof links)[0], (typeof links)[0]];
+  await json('links', 'show', first.recordId);
+  await json('links', 'suggest');
+  await json('links', 'move', second.crmId, first.recordId, '--dry-run');
+  await json('links', 'move', second.crmId, first.recordId, '--reason', 'entered twice');
+  await json('links', 'break', third.crmId, '--reason', 'a test account');
+  await json('links', 'make', third.crmId, third.recordId, '--reason', 'a mistake');
+  await json('links', 'apart', first.recordId, third.recordId, '--reason', 'two companies');
+  await json('links', 'show', first.recordId);
+});
+
 it('of alerts', async () => {
   await store.query(`update tierlink.connection set state = 'action_required' where id = 'demo'`);
   const file = join(world.folder, 'tierlink.yaml');

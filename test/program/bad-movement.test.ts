@@ -187,7 +187,7 @@ describe('review calendars that make no sense', () => {
     ],
     [
       'promote: at_review, review: { onAnniversaryOf: startedOn, promotions: month, demotions: year }',
-      'review.onAnniversaryOf: anniversaries are those of all reviews; leave promotions and demotions out',
+      'review.onAnniversaryOf: anniversaries are those of all reviews; leave promotions and demotions out, and for rises at once write promote: immediately',
     ],
     [
       'promote: at_review, review: { promotions: month, demotions: { every: year, onAnniversaryOf: startedOn } }',

@@ -65,6 +65,7 @@ function compare(values: Record<string, AttributeValue>, more: Partial<CompareIn
     referenceOf: (_plan, recordId) => (recordId === 'ptr_9' ? 'A9' : undefined),
     known: null,
     transform: { timeZone: 'UTC', currency: 'EUR' },
+    mayBeThere: false,
     restores: false,
     ...more,
   });

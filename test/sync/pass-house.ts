@@ -144,7 +144,15 @@ export function makeOrg(now: () => number): MemoryCrm {
       },
       {
         name: 'Deal',
-        fields: { Name: 'text', Amount: 'money', Won: 'boolean', Close_On: 'date', Partner: toAccount },
+        fields: {
+          Name: 'text',
+          Amount: 'money',
+          Won: 'boolean',
+          Close_On: 'date',
+          Partner: toAccount,
+          Customer: toAccount,
+          Our_Id: key,
+        },
       },
       {
         name: 'KPI_Period',

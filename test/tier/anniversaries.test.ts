@@ -10,7 +10,7 @@ import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import { explainTier } from '../../src/tier/explain.ts';
 import { forecastTiers } from '../../src/tier/forecast.ts';
 import type { TierState } from '../../src/tier/types.ts';
-import { insertRows, markDirty, programOf } from '../kpi/sample.ts';
+import { changed, insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { plusDays, plusMonths } from '../oracle/calendar.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
@@ -167,6 +167,34 @@ describe('a program that reviews each partner on its anniversary', () => {
     expect(await nextReviews()).toContain('A 2027-06-15 2027-06-15');
     await passBy(store, program, '2027-02-28');
     expect((await movements(store)).at(-1)).toBe('2027-02-28 B demote gold silver');
+  });
+
+  it('only take tiers where rises come at once, and the forecast says so', async () => {
+    const apart = changed(
+      program,
+      ['promote: at_review', 'promote: immediately'],
+      ['approval: { always: up }', ''],
+    );
+    await passBy(store, apart, '2026-05-01');
+    const lossesFrom = async (day: string) => {
+      const { events } = await forecastTiers(store, { program: apart, now: at(day), days: 330 });
+      return events
+        .filter(({ movement: one }) => one === 'demote')
+        .map(({ day: on, partnerId, fromTier, toTier }) => `${on} ${partnerId} ${fromTier} ${toTier}`);
+    };
+    expect(await lossesFrom('2026-05-01')).toEqual(['2026-06-15 A Gold Silver', '2027-02-28 B Gold Silver']);
+    await passBy(store, apart, '2026-06-15');
+    expect((await movements(store)).at(-1)).toBe('2026-06-15 A demote gold silver');
+    await store.query(`update tierlink.fact set expires_on = null where id = 'A-s'`);
+    await markDirty(store, 'fact', ['A']);
+    await passBy(store, apart, '2026-07-20');
+    expect((await movements(store)).at(-1)).toBe('2026-07-20 A promote silver gold');
+    await store.query(`update tierlink.fact set expires_on = '2026-08-31' where id = 'A-s'`);
+    await markDirty(store, 'fact', ['A']);
+    await passBy(store, apart, '2026-09-02');
+    expect((await movements(store)).at(-1)).toBe('2026-09-02 A keep gold gold');
+    await passBy(store, apart, '2027-06-15');
+    expect(await movements(store)).toContain('2027-06-15 A demote gold silver');
   });
 
   it('moves the next review when the date changes, in the pass that reads it', async () => {

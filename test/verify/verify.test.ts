@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type MismatchCause, mismatchCauses } from '../../src/model/mismatch-causes.ts';
 import type { Store } from '../../src/store/store.ts';
+import { breakLink } from '../../src/sync/link-changes.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { mapping, mappings, type PassHouse } from '../sync/pass-house.ts';
 import { corruptions } from './corrupt.ts';
@@ -37,6 +38,18 @@ describe('a store that is as the CRM', () => {
     );
     expect(months).toHaveLength(4 + 6);
     expect(months).toContainEqual({ object: 'Deal', month: '2025-01', counted: 2, linked: 2, same: true });
+  });
+
+  it('is verified although a person left a record out', async () => {
+    const house = await settledHouse(store);
+    const [account] = house.crm.rows('Account');
+    const link = { connection: 'north', object: 'Account', entity: 'partner', crmId: account!.id } as const;
+    await breakLink(house.engine, { link, reason: 'a test account' });
+    await house.pass();
+    await verify(house, { full: true });
+    const accounts = (await found(store)).filter((each) => JSON.stringify(each).includes('Account'));
+    expect(accounts).toEqual([]);
+    expect(await states(store)).toMatchObject({ Account: 'verified' });
   });
 
   it('is read month by month in turns, and never as a whole', async () => {
@@ -156,6 +169,23 @@ describe('a user who cannot see everything', () => {
     expect(reason!.reason.next[0]).toMatch(/tierlink doctor --connection north/);
     expect((await verifiedTo())[1]).toEqual(before[1]);
     expect(await found(store)).toEqual([]);
+  });
+
+  it('has nothing said to be deleted that was hidden while both sides were compared', async () => {
+    const house = await settledHouse(store);
+    const hidden = house.crm.rows('Deal')[3]!.id;
+    const connector = house.connection.connector();
+    const { count } = connector;
+    connector.count = async (requests) => {
+      const isByMonth = requests.some(({ by }) => by === 'month');
+      if (isByMonth) house.crm.share('Deal', (row) => row.id !== hidden);
+      return await count(requests);
+    };
+    await verify(house);
+    expect(await found(store)).toEqual([
+      { object: 'Deal', crmId: hidden, cause: 'missed_delete', settled: false },
+    ]);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unsettled' });
   });
 
   it('verifies nothing of an object of which it does not see a field', async () => {

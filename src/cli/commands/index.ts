@@ -35,6 +35,13 @@ import { installPlan } from './install-plan.ts';
 import { installSource } from './install-source.ts';
 import { kpiList } from './kpi-list.ts';
 import { kpiShow } from './kpi-show.ts';
+import { links } from './links.ts';
+import { linksApart } from './links-apart.ts';
+import { linksBreak } from './links-break.ts';
+import { linksMake } from './links-make.ts';
+import { linksMove } from './links-move.ts';
+import { linksShow } from './links-show.ts';
+import { linksSuggest } from './links-suggest.ts';
 import { mapCheck } from './map-check.ts';
 import { mapList } from './map-list.ts';
 import { mapSuggest } from './map-suggest.ts';
@@ -132,6 +139,13 @@ export const commands: readonly AnyCommand[] = [
   mapCheck,
   mapSuggest,
   mapTest,
+  links,
+  linksShow,
+  linksSuggest,
+  linksMake,
+  linksBreak,
+  linksMove,
+  linksApart,
   matchList,
   matchShow,
   matchAccept,

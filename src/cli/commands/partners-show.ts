@@ -17,7 +17,7 @@ const linkSchema = z.strictObject({
   connection: z.string(),
   object: z.string(),
   crmId: z.string(),
-  state: z.enum(['live', 'out_of_scope', 'deleted', 'merged']),
+  state: z.enum(['live', 'out_of_scope', 'deleted', 'merged', 'broken']),
   url: z.string().nullable(),
   seenAt: z.string().nullable(),
   linkedAt: z.string(),

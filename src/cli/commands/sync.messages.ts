@@ -81,6 +81,11 @@ waits for its turn instead, and all of it has so many minutes: when they are ove
     `Tiers: ${changes} ${isDry ? 'would wait' : 'wait'} for an approval, because ${because}; nothing of that is decided or written.`,
   heldCreates: (object: string, records: string) =>
     `${records} of ${object} would be created, which is more than a sync may create by itself (createsPerRun). None of them was.`,
+  undecided: (object: string, records: string) =>
+    `${records} of ${object} may be in the CRM already. Nothing is created until somebody decides.`,
+  nextLinks: 'tierlink links suggest        (is it the same? decide)',
+  adopted: (name: string, object: string, crmId: string, isDry: boolean) =>
+    `${name} ${isDry ? 'would be linked' : 'is linked'} to ${object} ${crmId}, which the CRM has already:`,
   nextPlan: 'tierlink plan --out changes.plan        (look at them, and apply it)',
   unread: (object: string) =>
     `${object}: nothing written, because it has not been read completely yet; what was to be written waits.`,

@@ -127,6 +127,8 @@ function nextSteps(
     steps.push(text.nextCompare);
   if (result.connections.some(({ written }) => written !== null && written.heldCreates.length > 0))
     steps.push(text.nextPlan);
+  if (result.connections.some(({ written }) => written !== null && written.undecided.length > 0))
+    steps.push(text.nextLinks);
   if (isWaiting) steps.push(text.nextSync(undefined));
   return [...steps, text.nextPartners];
 }
@@ -139,6 +141,7 @@ export function showPassResult(result: ShownPass, screen: Screen): void {
     showConnection(connection, screen);
   }
   showMatching(result, isDry, screen);
+  showAdopted(result, isDry, screen);
   showComputed(result, isDry, screen);
   for (const connection of result.connections) showWritten(connection, screen);
   const calls = result.connections.reduce((sum, connection) => sum + connection.calls, 0);
@@ -157,6 +160,15 @@ function showMatching({ matching }: ShownPass, isDry: boolean, screen: Screen): 
     screen.line(`  ${text.joinedPair(id, joinedName, survivorName, matchText.rule(rule, key))}`, 4);
   if (joined.length > shownRows) screen.line(`  ${text.more(formatCount(joined.length - shownRows))}`);
   if (proposed > 0) screen.line(text.proposed(formatMany(proposed, 'match', 'matches')));
+}
+
+/** What was found instead of created does not go unsaid. */
+function showAdopted({ adopted }: ShownPass, isDry: boolean, screen: Screen): void {
+  for (const { name, recordId, object, crmId, reasons } of adopted.slice(0, shownRows)) {
+    screen.line(text.adopted(name ?? recordId, object, crmId, isDry));
+    screen.line(`  ${reasons.join('; ')}`, 4);
+  }
+  if (adopted.length > shownRows) screen.line(`  ${text.more(formatCount(adopted.length - shownRows))}`);
 }
 
 function showComputed({ kpis, tiers }: ShownPass, isDry: boolean, screen: Screen): void {
@@ -241,6 +253,8 @@ function showWritten({ connection, written, notWritten, wouldWrite }: ShownConne
     for (const object of unread) screen.line(text.unread(object));
     for (const { object, count } of written.heldCreates)
       screen.line(text.heldCreates(object, formatMany(count, 'record')));
+    for (const { object, count } of written.undecided)
+      screen.line(text.undecided(object, formatMany(count, 'record')));
     if (waiting > 0) screen.line(text.waiting(connection, formatMany(waiting, 'record')));
   }
   if (notWritten !== null) screen.line(text.notWritten[notWritten](connection));
@@ -259,6 +273,8 @@ function showWouldWrite(would: NonNullable<ShownConnection['wouldWrite']>, scree
   for (const object of unread) screen.line(text.unread(object));
   for (const { object, count } of would.heldCreates)
     screen.line(text.heldCreates(object, formatMany(count, 'record')));
+  for (const { object, count } of would.undecided)
+    screen.line(text.undecided(object, formatMany(count, 'record')));
   if (unsent > 0) screen.line(text.wouldNotSend(formatMany(unsent, 'record')));
   if (waiting > 0) screen.line(text.wouldWait(formatMany(waiting, 'record')));
   if (writes.length === 0) return;

@@ -359,6 +359,14 @@ create table tierlink.comparison (
   since timestamptz not null,
   primary key (connection, entity, record_id)
 );
+create table tierlink.registration (
+  connection text not null,
+  object text not null,
+  entity text not null,
+  record_id text not null,
+  since timestamptz not null,
+  primary key (connection, object, entity, record_id)
+);
 create table tierlink.match_due (
   entity text not null,
   record_id text not null,
@@ -397,6 +405,21 @@ create table tierlink.match (
 );
 create index match_other on tierlink.match (other);
 create index match_open on tierlink.match (entity) where state = 'open';
+create table tierlink.apart (
+  entity text not null,
+  one text not null,
+  other text not null,
+  connection text,
+  object text,
+  crm_id text,
+  carries text,
+  since timestamptz not null,
+  decided_by text not null,
+  reason text,
+  primary key (entity, one, other)
+);
+create index apart_other on tierlink.apart (other);
+create index apart_carries on tierlink.apart (carries) where carries is not null;
 create table tierlink.audit (
   id bigint generated always as identity primary key,
   at timestamptz not null,
