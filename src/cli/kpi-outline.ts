@@ -11,6 +11,15 @@ import { everyWords, measureWords, type SaidPart } from './measure-words.ts';
 
 /** How each figure of a program is made, for somebody who does not read its file. */
 
+export const madeForSchema = z
+  .strictObject({
+    each: z.string().describe('What its values are, such as product.'),
+    value: z.string().describe('Label of the value that it is made for.'),
+    part: z.string().describe('The same for what is made alike for the other values.'),
+  })
+  .nullable()
+  .describe('By which template it is made; null for what stands in the file itself.');
+
 export const kpiOutlineSchema = z.strictObject({
   kpi: z.string(),
   label: z.string(),
@@ -31,6 +40,7 @@ export const kpiOutlineSchema = z.strictObject({
   rules: z
     .array(z.string())
     .describe('What else holds for it, such as that there is nothing to measure, a sentence each.'),
+  madeFor: madeForSchema,
   uses: z.array(z.string()).describe('Keys of the KPIs that it is made of; empty for one that is measured.'),
   definition: z
     .record(z.string(), z.unknown())
@@ -43,7 +53,7 @@ type Part = KpiOutline['parts'][number];
 /** The KPIs as the file has them; figures by region are said with the KPI that they belong to. */
 export function kpiOutlines(program: Program): KpiOutline[] {
   return writtenKpis(program).map(([kpi, definition]) => {
-    const { label, help, unit, ...rest } = definition;
+    const { label, help, unit, madeFor = null, ...rest } = definition;
     return {
       kpi,
       label,
@@ -51,6 +61,7 @@ export function kpiOutlines(program: Program): KpiOutline[] {
       unit,
       parts: partsOf(program, kpi, definition),
       rules: Object.values(rules).flatMap((rule) => rule(definition) ?? []),
+      madeFor,
       uses: kpisRead(program, definition),
       definition: rest,
     };
@@ -86,9 +97,10 @@ function partsOf(program: Program, kpi: string, definition: KpiDefinition): Part
 }
 
 type Rules = {
-  [Key in Exclude<keyof KpiDefinition, FormKey | 'label' | 'short' | 'help' | 'unit' | 'regional'>]-?: (
-    definition: KpiDefinition,
-  ) => string[] | null;
+  [Key in Exclude<
+    keyof KpiDefinition,
+    FormKey | 'label' | 'short' | 'help' | 'unit' | 'regional' | 'madeFor'
+  >]-?: (definition: KpiDefinition) => string[] | null;
 } & { growth: (definition: KpiDefinition) => string[] | null };
 
 // Typed by the keys of a KPI, so that none can be added to the language and left unsaid.

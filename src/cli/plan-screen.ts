@@ -52,7 +52,9 @@ function showHead(result: ShownPlan, screen: Screen): void {
     ({ alias, orgKind }) => `${alias} (${(orgKind ?? 'unknown').toUpperCase()})`,
   );
   const compared = plan.connections.reduce((sum, each) => sum + each.compared, 0);
-  if (plan.undoes === null) screen.line(text.compared(formatMany(compared, 'record'), places.join(', ')));
+  if (plan.kind === 'fix' && plan.undoes === null) screen.line(text.fixes(places.join(', ')));
+  else if (plan.undoes === null)
+    screen.line(text.compared(formatMany(compared, 'record'), places.join(', ')));
   else screen.line(text.undoes(plan.undoes, places.join(', ')));
   for (const { alias, loads } of plan.connections) {
     const parts = loads.map(({ object, entity, records }) => `${entityCount(records, entity)} (${object})`);

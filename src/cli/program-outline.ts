@@ -9,7 +9,7 @@ import type { RegionDefinition } from '../program/schema-region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { filterWords } from './filter-words.ts';
 import { formatMany } from './format.ts';
-import { kpiOutlineSchema, kpiOutlines } from './kpi-outline.ts';
+import { kpiOutlineSchema, kpiOutlines, madeForSchema } from './kpi-outline.ts';
 import { approvalLines, movementLines } from './movement-words.ts';
 import { inputsOf, inputsSchema } from './program-inputs.ts';
 import {
@@ -54,6 +54,7 @@ const ladderSchema = z.strictObject({
   label: z.string(),
   partnerTypes,
   where: z.string().nullable().describe('A further condition on the partner, in words; null for none.'),
+  madeFor: madeForSchema,
   isSpecialisation: z
     .boolean()
     .describe('Whether it is held or not beside the tier, instead of a ladder of tiers.'),
@@ -346,6 +347,7 @@ function ladderOutline(program: Program, ladder: LadderDefinition): ProgramOutli
     label: ladder.label,
     partnerTypes: typeLabels(program, ladder.partnerTypes),
     where: ladder.where === undefined ? null : filterWords(program, ladder.where),
+    madeFor: ladder.madeFor ?? null,
     isSpecialisation: ladder.isSpecialisation === true,
     hold: ladder.hold,
     beside: ladder.beside,

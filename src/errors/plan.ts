@@ -26,6 +26,16 @@ export const planErrors = {
     exit: 2,
     http: 400,
   },
+  REJECTS_ROWS: {
+    message: '{file}: errors in {rows}. No plan was made, and nothing was written.\n{told}',
+    actions: [
+      'Correct them and run the command again.',
+      'Begin with a new table: tierlink rejects export --csv rejects.csv',
+    ],
+    retry: 'never',
+    exit: 2,
+    http: 400,
+  },
   PLAN_PARTIAL: {
     message: '{connection} could not be compared as a whole: {reason}. No plan was made.',
     actions: ['See what is at work: tierlink status', 'Then plan again: tierlink plan'],

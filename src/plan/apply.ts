@@ -9,9 +9,11 @@ import { leaveToCrm, type OfferedOverride, resolveDifferences, takeBack } from '
 import type { Engine, PassConnection } from '../sync/engine.ts';
 import { type PassResult, runPass } from '../sync/pass.ts';
 import type { RunResult } from '../sync/runs.ts';
+import { runPull } from '../sync/steps.ts';
 import { activeOverride, tierNamed } from '../tier/evaluate.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
 import { createOverride } from '../tier/overrides.ts';
+import { type Fixed, movedFixes, writeFixes } from './apply-fixes.ts';
 import { requireChoices } from './choices.ts';
 import { type Chosen, chosenOf, type DeclinedValue, pushedBy } from './chosen.ts';
 import type { Plan, PlannedDifference, PlannedWrite } from './item.ts';
@@ -37,6 +39,8 @@ export interface Applied {
   pass: PassResult;
   /** What the plan was to write and did not, by connection. While some of it waits, the same file goes on with it. */
   unwritten: ReadonlyMap<string, Unwritten>;
+  /** What became of corrected values, by connection; empty for other plans. */
+  fixed: ReadonlyMap<string, Fixed>;
   /** Writes that wait for an approval. */
   held: PlannedWrite[];
   /** Differences and values that were decided by the plan. */
@@ -68,8 +72,13 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       ? { full: false }
       : await requireFresh(request, { connections, chosen: going, isApproved });
   const held = isApproved ? [] : chosenOf(plan, 'only').writes;
-  const pushed = pushedBy(going.writes, going.decided);
+  const fixes = plan.head.kind === 'fix' ? going.writes : [];
+  const pushed =
+    plan.head.kind === 'fix'
+      ? new Map(connections.map(({ alias }) => [alias, []]))
+      : pushedBy(going.writes, going.decided);
   const restores = plan.head.kind === 'undo';
+  const fixed = new Map<string, Fixed>();
   let decided = 0;
   const run = await runPass({
     engine,
@@ -87,12 +96,29 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       await beginPlan(engine.store, plan, { runId, file });
       decided = await decide(engine, going);
       if (restores) await takeBack(engine, sharedValues(going, connections));
+      for (const connection of fixes.length > 0 ? connections : []) {
+        const writes = fixes.filter((each) => each.connection === connection.alias);
+        const resumed = known?.state === 'applying';
+        const writing = {
+          engine,
+          connection,
+          writes,
+          planId: plan.head.id,
+          why: whyOf(plan),
+          runId,
+          resumed,
+        };
+        fixed.set(connection.alias, await writeFixes(writing));
+      }
     },
   });
   if (run.value === undefined) return { ...run, value: undefined };
   const unwritten = new Map<string, Unwritten>();
   for (const [connection, writes] of pushed)
-    unwritten.set(connection, await unwrittenOf(engine.store, { connection, writes, restores }));
+    unwritten.set(
+      connection,
+      fixed.get(connection) ?? (await unwrittenOf(engine.store, { connection, writes, restores })),
+    );
   const isWaiting = [...unwritten.values()].some(({ waiting }) => waiting > 0);
   if (!isWaiting && isFinished(run.value, pushed)) {
     const at = instantOf(engine.clock.now());
@@ -100,7 +126,24 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
     await endPlan(engine.store, plan, { state, actor: engine.actor, at });
   }
   const resumed = known?.state === 'applying';
-  return { ...run, value: { pass: run.value, unwritten, held, decided, resumed } };
+  await readFixed(engine, { connections, fixes });
+  return { ...run, value: { pass: run.value, unwritten, fixed, held, decided, resumed } };
+}
+
+/** What was corrected is read again, so that what could not be used before is used. */
+async function readFixed(
+  engine: Engine,
+  { connections, fixes }: { connections: readonly PassConnection[]; fixes: readonly PlannedWrite[] },
+): Promise<void> {
+  for (const connection of connections) {
+    const own = fixes.filter((each) => each.connection === connection.alias);
+    for (const object of new Set(own.map((each) => each.object))) {
+      const again = own.flatMap((each) =>
+        each.object === object && each.crmId !== null ? [each.crmId] : [],
+      );
+      await runPull(engine, connection, { only: object, again });
+    }
+  }
 }
 
 /** What a plan that puts something back says of its writes; others are reviewed for many reasons. */
@@ -190,8 +233,8 @@ async function requireFresh(
   if (!isApproved) requireFew(chosen, limit, file);
   const touched = await touchedSince(chosen, connections, engine.signal);
   const compared =
-    plan.head.kind === 'undo' || touched.length > 0
-      ? { moved: [], full: false }
+    plan.head.kind !== 'sync' || touched.length > 0
+      ? { moved: plan.head.kind === 'fix' ? await movedFixes(engine, chosen, connections) : [], full: false }
       : await comparedAgain(request, { connections, chosen });
   const moved = distinct([...touched, ...compared.moved]);
   if (moved.length === 0) return { full: compared.full };

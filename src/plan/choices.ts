@@ -51,6 +51,7 @@ export function whyNotChosen(
   const record = `${item.object} ${item.name ?? item.crmId ?? item.recordId}`;
   if (item.kind === 'create')
     return `${record} is not in the CRM yet, so there is no value of theirs: choose ours or skip`;
+  if (plan.head.kind === 'fix') return `a value that a person has corrected is written, or left out by skip`;
   if (plan.head.kind === 'undo')
     return `in a plan that puts back what a run wrote, ${record} stays as the CRM has it by skip`;
   if (keepsTier(of, choice) && override === undefined)

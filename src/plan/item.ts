@@ -206,7 +206,11 @@ export type PlannedConnection = z.infer<typeof connectionSchema>;
 export const planHeadSchema = z.strictObject({
   tierlinkPlan: z.literal(1).describe('Version of the format.'),
   id: z.string().describe('Names the plan, by its contents without the choices.'),
-  kind: z.enum(['sync', 'undo']),
+  kind: z
+    .enum(['sync', 'undo', 'fix'])
+    .describe(
+      'sync: what differs. undo: puts back what a run wrote. fix: writes corrected values to the CRM.',
+    ),
   undoes: z.string().nullable().describe('The run whose writes it puts back; null for none.'),
   madeAt: instant.describe('ISO instant.'),
   madeBy: z.string().describe('Who made it.'),

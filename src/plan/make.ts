@@ -36,7 +36,7 @@ export interface PlanRequest {
 }
 
 /** How long a plan may lie, ms. */
-const validMs = 24 * 3_600_000;
+export const validMs = 24 * 3_600_000;
 
 /**
  * Compares both sides and says what differs, as a plan that can be looked at, chosen in and applied. It is the pass itself,
@@ -178,7 +178,10 @@ function loadsOf(
   );
 }
 
-async function partnersNamed(executor: Executor, items: readonly PlanItem[]): Promise<PlanHead['partners']> {
+export async function partnersNamed(
+  executor: Executor,
+  items: readonly PlanItem[],
+): Promise<PlanHead['partners']> {
   const ids = [...new Set(items.flatMap(({ partners }) => partners))];
   const names = await recordNames(executor, 'partner', ids);
   return ids

@@ -8,6 +8,7 @@ import { type AttributePlan, planMapping } from '../sync/mapping-plan.ts';
 import { recordAddress } from '../sync/record-address.ts';
 import { recordNames } from '../sync/record-names.ts';
 import type { RunResult } from '../sync/runs.ts';
+import { makeFixUndo } from './fixes.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedLeft, type PlannedWrite } from './item.ts';
 import { type PlanRequest, rehearsedPlan } from './make.ts';
 import { tierMoveOfValues } from './moves.ts';
@@ -37,6 +38,8 @@ export async function makeUndo(
   const { engine, configured, undoes } = request;
   const { store, program } = engine;
   await requireRun(store, undoes);
+  const fixes = await makeFixUndo(request, undoes);
+  if (fixes !== null) return fixes;
   const written = await writtenBy(store, undoes);
   const connections = configured.filter(({ alias }) => written.some((each) => each.connection === alias));
   if (connections.length === 0) throw new TierlinkError('UNDO_NOTHING', { run: undoes });

@@ -24,6 +24,24 @@ kpis:
     measure: { count: deal, where: { attribute: isWon, is: true }, window: { last: 12 months, by: closeOn } }
 `,
   },
+  forEach: {
+    title: 'The same for each of several things',
+    chapter: 'writing-a-program.md#the-same-for-each-product',
+    example: `forEach:
+  - each: product
+    values:
+      - { key: manager, label: Experience Manager, code: AEM }
+      - { key: analytics, label: Analytics, code: AA }
+    kpis:
+      <key>People:
+        label: "<label>: certified people"
+        help: People with a valid certificate for <label>.
+        unit: people
+        measure: { distinct: certification.person, where: { attribute: code, is: <code> } }
+    specialisations:
+      - { key: <key>, label: <label>, requirements: { kpi: <key>People, atLeast: 3 } }
+`,
+  },
   published: {
     title: 'Where published rules come from',
     chapter: 'writing-a-program.md#rules-that-somebody-else-published',

@@ -50,6 +50,10 @@ export const programErrors = {
     meaning: 'Two things that are written cannot both be so.',
     fix: 'Change one of the two.',
   },
+  PROGRAM_UNKNOWN_WORD: {
+    meaning: 'A part of forEach names a word in < > that none of its values has.',
+    fix: 'Correct its spelling, or add the word to each value.',
+  },
   PROGRAM_DUPLICATE: {
     meaning: 'The same name, key or entry is there twice.',
     fix: 'Remove one of the two, or give it a name of its own.',

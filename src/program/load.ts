@@ -20,6 +20,7 @@ import {
   slipFindings,
 } from './source.ts';
 import { laddersOfFile } from './specialisations.ts';
+import { marked, oncePerPart, withTemplates } from './templates.ts';
 
 /** A program file that passed every check. */
 export interface Program extends ProgramDefinition {
@@ -38,12 +39,18 @@ export type ProgramResult =
 
 /** Parses and checks the text of a program file; never throws for what is wrong inside it but for broken YAML. */
 export function parseProgram(text: string, file: string): ProgramResult {
-  const source = parseSource(text, file);
+  const source = withTemplates(parseSource(text, file));
+  if (source.mistakes.length > 0)
+    return { ok: false, findings: inOrder([...slipFindings(source), ...source.mistakes]) };
   const parsed = programSchema.safeParse(source.value);
-  if (!parsed.success) return { ok: false, findings: refusals(source, parsed.error.issues) };
-  const findings = [...slipFindings(source), ...checkProgram(source, withRegionalKpis(parsed.data))];
+  if (!parsed.success) return { ok: false, findings: oncePerPart(refusals(source, parsed.error.issues)) };
+  const definition = marked(parsed.data, source);
+  const findings = oncePerPart([
+    ...slipFindings(source),
+    ...checkProgram(source, withRegionalKpis(definition)),
+  ]);
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
-  return { ok: true, program: programOf(parsed.data, { text, file }), findings };
+  return { ok: true, program: programOf(definition, { text, file }), findings };
 }
 
 /**
@@ -51,8 +58,9 @@ export function parseProgram(text: string, file: string): ProgramResult {
  * Undefined where the language does not have it any more.
  */
 export function readKeptProgram(text: string, file: string): Program | undefined {
-  const parsed = programSchema.safeParse(parseSource(text, file).value);
-  return parsed.success ? programOf(parsed.data, { text, file }) : undefined;
+  const source = withTemplates(parseSource(text, file));
+  const parsed = programSchema.safeParse(source.value);
+  return parsed.success ? programOf(marked(parsed.data, source), { text, file }) : undefined;
 }
 
 function programOf(definition: ProgramDefinition, { text, file }: { text: string; file: string }): Program {
@@ -83,10 +91,16 @@ function refusals(source: ProgramSource, issues: readonly z.core.$ZodIssue[]): P
           : reason,
     }),
   );
-  const sound = soundParts(source.value);
+  // What an unsound template makes is not known, so that nothing can be said to be missing.
+  const isTemplateSound = !issues.some(({ path }) => path[0] === 'forEach');
+  const sound = isTemplateSound ? soundParts(source.value) : undefined;
   const checked = sound === undefined ? [] : checkProgram(source, sound.program, sound);
-  const all = [...slipFindings(source), ...refused, ...checked];
-  return all.sort((a, b) => a.line - b.line || a.column - b.column);
+  return inOrder([...slipFindings(source), ...refused, ...checked]);
+}
+
+/** Findings in the order of their places. */
+function inOrder(findings: ProgramFinding[]): ProgramFinding[] {
+  return findings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /**

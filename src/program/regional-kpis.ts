@@ -1,10 +1,10 @@
-import type { KpiDefinition, ProgramDefinition, WrittenProgram } from './schema.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 
 /**
  * A program with the figures by region that it asks for: each is a KPI like any other, measured from the records of one
  * region or group, under the name of the whole and that of the region: certifiedPeople.nordics.
  */
-export function withRegionalKpis(program: WrittenProgram): ProgramDefinition {
+export function withRegionalKpis(program: ProgramDefinition): ProgramDefinition {
   const kpis = Object.entries(program.kpis).flatMap(([key, kpi]): [string, KpiDefinition][] => [
     [key, kpi],
     ...regionalOf(program, key, kpi),
@@ -13,9 +13,9 @@ export function withRegionalKpis(program: WrittenProgram): ProgramDefinition {
 }
 
 function regionalOf(
-  { regions }: Pick<WrittenProgram, 'regions'>,
+  { regions }: Pick<ProgramDefinition, 'regions'>,
   key: string,
-  { perRegion, ...kpi }: WrittenProgram['kpis'][string],
+  { perRegion, ...kpi }: KpiDefinition,
 ): [string, KpiDefinition][] {
   if (perRegion === undefined || kpi.score !== undefined || kpi.rank !== undefined) return [];
   return (regions?.list ?? []).map((region) => [

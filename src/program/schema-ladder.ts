@@ -10,6 +10,7 @@ import {
 } from './schema-kpi.ts';
 import { inProgramSchema, movementSchema, tierTenureSchema } from './schema-movement.ts';
 import { type Prorated, proratedSchema } from './schema-prorated.ts';
+import type { MadeFor } from './schema-template.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /** The part of the program language that says who holds which tier. */
@@ -313,7 +314,9 @@ export type LadderDefinition = z.infer<typeof ladderSchema> & {
   isSpecialisation?: true;
   /** Of a specialisation, as its file says it. */
   counted?: boolean | undefined;
+  /** Of a specialisation that a template makes. */
+  madeFor?: MadeFor | undefined;
 };
-export type SpecialisationDefinition = z.infer<typeof specialisationSchema>;
+export type SpecialisationDefinition = z.infer<typeof specialisationSchema> & { madeFor?: MadeFor };
 export type TierDefinition = z.infer<typeof tierSchema>;
 export type ProfileDefinition = z.infer<typeof profileSchema>;

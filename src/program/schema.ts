@@ -31,6 +31,7 @@ import { rankSchema } from './schema-rank.ts';
 import { regionsSchema } from './schema-region.ts';
 import { scoreSchema, trackSchema } from './schema-score.ts';
 import { tableSchema } from './schema-table.ts';
+import { type MadeFor, templatesSchema } from './schema-template.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /**
@@ -234,6 +235,7 @@ export const programSchema = z.strictObject({
     .record(keySchema, tableSchema)
     .default({})
     .describe('Rate cards, points and multipliers that measures look up.'),
+  forEach: templatesSchema,
   kpis: z
     .record(keySchema, kpiSchema)
     .describe('The figures of a partner, by the key that other parts of the program use.'),
@@ -254,6 +256,8 @@ export type WrittenProgram = z.infer<typeof programSchema>;
 export type KpiDefinition = WrittenProgram['kpis'][string] & {
   /** Of a figure by region: the KPI that it is a part of, and the region or group. */
   regional?: { of: string; region: string };
+  /** Of one that a template makes. */
+  madeFor?: MadeFor;
 };
 
 /** A program with all its KPIs, those by region as well. */

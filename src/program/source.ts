@@ -23,6 +23,8 @@ export interface ProgramFinding {
   /** Key path such as kpis.winRate.unit. */
   path: string;
   reason: string;
+  /** Of what a template makes: the value for which it was found. Only while findings are gathered. */
+  of?: string;
 }
 
 /** A YAML text and where its keys stand. */
@@ -33,6 +35,8 @@ export interface ProgramSource {
   /** What YAML allows and no author means; the value has it as it was meant. */
   slips: readonly YamlSlip[];
   placeOf(path: readonly PathKey[]): { line: number; column: number };
+  /** Where something stands in the file: of what a template makes in the template, with the value that it is made for. */
+  originOf(path: readonly PathKey[]): { path: PathKey[]; of: string | null };
   /** What stands at a path as the author wrote it, such as 1.10 or 1e3; undefined for what is no single value. */
   writtenAt(path: readonly PathKey[]): string | undefined;
 }
@@ -51,6 +55,7 @@ export function parseSource(text: string, file: string): ProgramSource {
     slips: yaml.slips,
     value: yaml.value ?? {},
     placeOf: (path) => yamlPlace(yaml, path),
+    originOf: (path) => ({ path: [...path], of: null }),
     writtenAt: (path) => yamlWritten(yaml, path),
   };
 }
@@ -69,10 +74,12 @@ export function slipFindings({ file, slips }: ProgramSource): ProgramFinding[] {
 
 /** A finding at a path of the file. */
 export function findingAt(
-  { file, placeOf }: ProgramSource,
+  { file, placeOf, originOf }: ProgramSource,
   { code, path, reason }: { code: ProgramFindingCode; path: readonly PathKey[]; reason: string },
 ): ProgramFinding {
-  return { code, severity: severityOf(code), file, ...placeOf(path), path: path.join('.'), reason };
+  const { path: written, of } = originOf(path);
+  const found = { code, severity: severityOf(code), file, ...placeOf(path), path: written.join('.'), reason };
+  return of === null ? found : { ...found, of };
 }
 
 /** Something that the schema does not accept. */

@@ -11,7 +11,7 @@ export function laddersOfFile({
 
 /** A specialisation as a ladder: one tier of the same name, which is held or not. */
 export function ladderOfSpecialisation(specialisation: SpecialisationDefinition): LadderDefinition {
-  const { partnerTypes, where, heldBy, counted, movement, ...tier } = specialisation;
+  const { partnerTypes, where, heldBy, counted, movement, madeFor, ...tier } = specialisation;
   const { key, label } = tier;
   const who = { partnerTypes, where, heldBy };
   return {
@@ -21,6 +21,7 @@ export function ladderOfSpecialisation(specialisation: SpecialisationDefinition)
     beside: true,
     isSpecialisation: true,
     ...(counted === undefined ? {} : { counted }),
+    ...(madeFor === undefined ? {} : { madeFor }),
     hold: 'highest',
     tiers: [tier],
     movement,

@@ -22,7 +22,7 @@ function surfaceOf(command: AnyCommand) {
 }
 
 const verbs =
-  'list show why override compare evaluate simulate forecast backtest check test retry source resolve accept refuse undo close reopen approve choose reject waive set end ignore export verify policy suggest ack plan apply make break move apart'.split(
+  'list show why override compare evaluate simulate forecast backtest check test retry source resolve accept refuse undo close reopen approve choose reject waive set end ignore export verify policy suggest ack plan apply make break move apart fix'.split(
     ' ',
   );
 const verbless = [

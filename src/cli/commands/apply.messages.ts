@@ -7,6 +7,7 @@ export const text = {
   confirm: 'Name of a connection that is a production org, to say that it is meant.',
   confirmLabel: (org: string, alias: string) =>
     `Apply to ${org} (PRODUCTION)? Type the connection name, ${alias}`,
+  refused: (name: string, code: string, message: string) => `${name}: ${code}, ${message}`,
   stopped: (code: string, message: string) => `  stopped: ${code} ${message}`,
   decided: (fields: string) => `${fields} decided as the plan says.`,
   held: (name: string, object: string) => `  held for an approval: ${name}, ${object} (a tier goes down)`,

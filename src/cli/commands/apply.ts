@@ -42,6 +42,16 @@ const resultSchema = z.strictObject({
       unchanged: z.int().describe('Records that held the values already.'),
       rejected: z.int(),
       waiting: z.int().describe('Records that are still to be written, by the same plan.'),
+      refused: z
+        .array(
+          z.strictObject({
+            crmId: z.string(),
+            name: z.string().nullable(),
+            code: z.string(),
+            message: z.string(),
+          }),
+        )
+        .describe('Corrected values that the CRM refused.'),
       left: z.int().describe('Records that moved while the plan was applied, and were left alone.'),
       error: z
         .strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) })
@@ -85,11 +95,16 @@ export const apply = defineCommand({
       throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
     }
     const connections = value.pass.connections.map(({ connection, push, error }) => {
-      const { created = 0, updated = 0, unchanged = 0, rejected = 0 } = push?.total ?? {};
+      const fixed = value.fixed.get(connection);
+      const { created, updated, unchanged, rejected } =
+        fixed === undefined
+          ? { created: 0, updated: 0, unchanged: 0, rejected: 0, ...push?.total }
+          : { ...fixed, created: 0, rejected: fixed.refused.length };
       const { left = 0, waiting = 0 } = value.unwritten.get(connection) ?? {};
       const shown =
         error === null ? null : { code: error.code, message: error.message, actions: [...error.actions] };
-      return { connection, created, updated, unchanged, rejected, waiting, left, error: shown };
+      const refused = fixed?.refused ?? [];
+      return { connection, created, updated, unchanged, rejected, waiting, left, refused, error: shown };
     });
     const held = value.held.map(({ connection, object, name, crmId, recordId }) => ({
       connection,
@@ -118,6 +133,7 @@ export const apply = defineCommand({
       left,
       waiting,
       unchanged,
+      refused,
       error,
     } of result.connections) {
       const parts = [
@@ -128,6 +144,8 @@ export const apply = defineCommand({
         `${formatCount(rejected)} rejected`,
       ];
       screen.line(`${connection}: ${parts.join(', ')}`);
+      for (const { name, crmId, code, message } of refused)
+        screen.line(text.refused(name ?? crmId, code, message), 2);
       if (error !== null) screen.line(text.stopped(error.code, error.message));
     }
     if (result.decided > 0) screen.line(text.decided(formatMany(result.decided, 'field')));
@@ -172,10 +190,11 @@ function exitOf({ connections, state }: Result): number {
 }
 
 function nextSteps({ run, held, connections }: Result, file: string): string[] {
-  const sum = (what: 'rejected' | 'left' | 'waiting') =>
-    connections.reduce((total, each) => total + each[what], 0);
+  const sum = (what: 'left' | 'waiting') => connections.reduce((total, each) => total + each[what], 0);
   return [
-    ...(sum('rejected') > 0 ? [text.nextRejects(run)] : []),
+    ...(connections.some(({ rejected, refused }) => rejected > refused.length)
+      ? [text.nextRejects(run)]
+      : []),
     ...(sum('waiting') > 0 ? [text.nextAgain(file)] : []),
     ...(sum('left') > 0 ? [text.nextPlan(file)] : []),
     ...(connections.some(({ updated }) => updated > 0) ? [text.nextUndo(run)] : []),

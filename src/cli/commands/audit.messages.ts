@@ -22,6 +22,7 @@ and decisions are shown too. A file has one row for each field that was changed;
       create: 'created in the CRM',
       update: 'written to the CRM',
       setting: 'setting changed',
+      fix: 'value corrected',
       keep_ours: 'ours kept',
       accept_theirs: "CRM's accepted",
       retry: 'tried again',

@@ -69,6 +69,7 @@ import { programCompare } from './program-compare.ts';
 import { programGoals } from './program-goals.ts';
 import { programShow } from './program-show.ts';
 import { rejectsExport } from './rejects-export.ts';
+import { rejectsFix } from './rejects-fix.ts';
 import { rejectsIgnore } from './rejects-ignore.ts';
 import { rejectsList } from './rejects-list.ts';
 import { rejectsRetry } from './rejects-retry.ts';
@@ -159,6 +160,7 @@ export const commands: readonly AnyCommand[] = [
   rejectsRetry,
   rejectsIgnore,
   rejectsExport,
+  rejectsFix,
   programShow,
   programGoals,
   programCheck,

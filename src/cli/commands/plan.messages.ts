@@ -121,6 +121,7 @@ export const text = {
     next: (file: string) => `tierlink apply ${file}`,
   },
   compared: (records: string, places: string) => `Compared ${records} with ${places}.`,
+  fixes: (places: string) => `Writes corrected values to ${places}.`,
   undoes: (run: string, places: string) => `Puts back what run ${run} wrote to ${places}.`,
   wroteAndHolds: (wrote: string, holds: string) => `the run wrote ${wrote}; the CRM holds ${holds}`,
   leftCount: (count: string) => `${count} left alone`,

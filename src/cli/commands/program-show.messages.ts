@@ -66,6 +66,8 @@ export const text = {
   beside: ', beside other ladders',
   entry: (tier: string) => `New partners start as ${tier}.`,
   heldByCompany: 'It is decided for the company at the top of a family; its subsidiaries have the same.',
+  alike: (each: string, labels: readonly string[]) =>
+    `Alike, with its own words, for each other ${each}: ${labels.join('; ')}.`,
   cumulative: 'A tier also asks for what all tiers below it ask for.',
   asksForNothing: 'Asks for nothing.',
   asksFor: 'Asks for:',

@@ -24,7 +24,7 @@ export const programShow = defineCommand({
     showMethod(program, screen);
     showWork(program, screen);
     showGoals(program, screen);
-    for (const ladder of program.ladders) showLadder(ladder, screen);
+    showAlike(program.ladders, screen, { show: (ladder) => showLadder(ladder, screen), name: withAsked });
     if (program.ladders.length === 0) heading(screen, text.noLadders);
     if (program.approval.length > 0) {
       heading(screen, text.approval);
@@ -33,7 +33,10 @@ export const programShow = defineCommand({
     if (program.profile !== null) showProfile(program.profile, screen);
     heading(screen, text.figures);
     screen.line(`  ${text.whenEmpty}`);
-    for (const kpi of program.kpis) showFigure(kpi, program, screen);
+    showAlike(program.kpis, screen, {
+      show: (kpi) => showFigure(kpi, program, screen),
+      name: ({ label }) => label,
+    });
     showInputs(program.inputs, screen);
   },
 });
@@ -115,6 +118,24 @@ function showGoals({ goals }: ProgramOutline, screen: Screen): void {
     const who = goal.who.length === 0 ? '' : ` (${goal.who.join(', ')})`;
     bullet(screen, `${explained({ ...goal, label: `${goal.label}${who}` })}: ${goal.asks.join('; ')}`);
   }
+}
+
+/** Of what a template makes for several values the first, with what the others are called. */
+function showAlike<T extends Pick<Ladder, 'madeFor'>>(
+  all: readonly T[],
+  screen: Screen,
+  { show, name }: { show: (one: T) => void; name: (one: T) => string },
+): void {
+  for (const one of all) {
+    const alike = all.filter(({ madeFor }) => madeFor !== null && madeFor.part === one.madeFor?.part);
+    if (alike.length > 0 && alike[0] !== one) continue;
+    show(one);
+    if (alike.length > 1) bullet(screen, text.alike(one.madeFor!.each, alike.slice(1).map(name)));
+  }
+}
+
+function withAsked({ label, tiers }: Ladder): string {
+  return `${label} (${tiers.flatMap(({ requirements }) => requirements).join(', ')})`;
 }
 
 type Ladder = ProgramOutline['ladders'][number];

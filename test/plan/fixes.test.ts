@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Fix, makeFixPlan } from '../../src/plan/fixes.ts';
+import type { Plan } from '../../src/plan/item.ts';
+import type { Store } from '../../src/store/store.ts';
+import { setWriteBack } from '../../src/sync/connection-settings.ts';
+import { listRejects } from '../../src/sync/rejects.ts';
+import { fc } from '../services/fast-check.ts';
+import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { expireLeases, Killed, Lifetime, mortalConnector, mortalStore } from '../sync/dying.ts';
+import { mapping, mappings } from '../sync/pass-house.ts';
+import { openPlanHouse, type PlanHouse, writesOf } from './plan-house.ts';
+
+/** Values of the CRM that cannot be used, corrected by a person: nothing but these values is ever written. */
+
+let store: Store;
+let house: PlanHouse;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(async () => await openHouse());
+
+const { name: _name, file: _file, ...partner } = mappings[0]!;
+const strict = mapping('partner', {
+  ...partner,
+  attributes: {
+    ...partner.attributes,
+    status: {
+      field: 'Vat',
+      direction: 'in',
+      transform: { kind: 'values', map: { Active: 'active', Gone: 'terminated' }, others: 'reject' },
+    },
+    employees: { field: 'Number', direction: 'in' },
+  },
+});
+
+async function openHouse(): Promise<void> {
+  await emptyStore(store);
+  house = await openPlanHouse(store, { mappings: [strict, ...mappings.slice(1)] });
+  for (const [name, Vat, employees] of [
+    ['Adatum', 'Actve', '12'],
+    ['Contoso', 'Active', 'twelve'],
+    ['Fabrikam', 'gne', '1 or 2'],
+  ] as const)
+    house.addPartner(name, { Vat, Number: employees, Phone: '1' });
+  await house.pass();
+}
+
+async function fixesOf(values: Readonly<Record<string, string>>): Promise<Fix[]> {
+  const rejects = await listRejects(store);
+  return Object.entries(values).map(([wrong, typed]) => ({
+    reject: rejects.find(({ payload }) => payload.value === wrong)!,
+    typed,
+  }));
+}
+
+async function made(values: Readonly<Record<string, string>>) {
+  house.clock.time += 10_000;
+  const request = { engine: house.engine, configured: [house.connection] };
+  const { value } = await makeFixPlan(request, await fixesOf(values));
+  return value!;
+}
+
+async function planOf(values: Readonly<Record<string, string>>): Promise<Plan> {
+  const { plan, refused } = await made(values);
+  expect(refused).toEqual([]);
+  return plan!;
+}
+
+function account(name: string) {
+  return house.crm.rows('Account').find((row) => row.fields.Name === name)!;
+}
+
+const codes = async () => (await listRejects(store)).map(({ payload }) => payload.value).sort();
+
+describe('a plan of corrected values', () => {
+  it('writes them to fields that the CRM owns, reads them again, and is undone', async () => {
+    expect(await codes()).toEqual(['1 or 2', 'Actve', 'gne', 'twelve']);
+    const plan = await planOf({ Actve: 'Active', gne: 'Gone', '1 or 2': '2' });
+    expect(writesOf(plan).map(({ name, changes }) => [name, changes.length])).toEqual([
+      ['Adatum', 1],
+      ['Fabrikam', 2],
+    ]);
+    house.sent.length = 0;
+    const run = await house.apply(plan);
+    expect([...run.value!.fixed.values()]).toEqual([
+      { updated: 2, unchanged: 0, left: 0, waiting: 0, refused: [] },
+    ]);
+    expect(house.sent.map(({ fields }) => fields)).toEqual([{ Vat: 'Active' }, { Vat: 'Gone', Number: '2' }]);
+    expect(await codes()).toEqual(['twelve']);
+    expect(await store.query(`select name, status, employees from tierlink.partner order by name`)).toEqual([
+      { name: 'Adatum', status: 'active', employees: 12 },
+      { name: 'Contoso', status: 'active', employees: null },
+      { name: 'Fabrikam', status: 'terminated', employees: 2 },
+    ]);
+    const audit = await store.query(
+      `select before, after, actor, run_id, plan_id from tierlink.audit where action = 'fix' order by id`,
+    );
+    const whose = { actor: 'tierlink', run_id: run.id, plan_id: plan.head.id };
+    expect(audit).toEqual([
+      { before: { status: 'Actve' }, after: { status: 'Active' }, ...whose },
+      { before: { status: 'gne', employees: '1 or 2' }, after: { status: 'Gone', employees: '2' }, ...whose },
+    ]);
+    await expect(house.apply(plan)).rejects.toMatchObject({ code: 'PLAN_APPLIED' });
+    house.crm.update('Account', account('Fabrikam').id, { Vat: 'Active' });
+    const undo = await house.undo(run.id);
+    expect(undo.items.filter(({ kind }) => kind === 'left')).toMatchObject([
+      { attribute: 'status', wrote: 'Gone', holds: 'Active' },
+    ]);
+    await house.apply(undo);
+    expect(account('Adatum').fields).toMatchObject({ Vat: 'Actve' });
+    expect(account('Fabrikam').fields).toMatchObject({ Vat: 'Active', Number: '1 or 2' });
+    expect(await codes()).toEqual(['1 or 2', 'Actve', 'twelve']);
+  });
+
+  it('is not made where the CRM holds another value by now, or the value is none or the same', async () => {
+    house.crm.update('Account', account('Adatum').id, { Vat: 'Activ' });
+    house.crm.remove('Account', account('Contoso').id);
+    const { plan, refused } = await made({ Actve: 'Active', twelve: '12', gne: 'gne' });
+    expect(plan).toBeNull();
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      'the CRM holds "Activ" by now; run tierlink sync and export again',
+      'the record is gone, or cannot be seen',
+      'is what the CRM holds already',
+    ]);
+  });
+
+  it('writes nothing where one of its records was touched since', async () => {
+    const plan = await planOf({ Actve: 'Active', gne: 'Gone' });
+    house.crm.update('Account', account('Fabrikam').id, { Phone: '2' });
+    house.sent.length = 0;
+    await expect(house.apply(plan)).rejects.toMatchObject({ code: 'PLAN_STALE' });
+    expect(house.sent).toEqual([]);
+    await expect(
+      house.apply(await planOf({ Actve: 'Active', gne: 'Gone' }), { limit: 1 }),
+    ).rejects.toMatchObject({
+      code: 'PLAN_UNAPPROVED',
+    });
+  });
+
+  it('says what the CRM refused, and writes the rest', async () => {
+    house.crm.rule('Account', (row) => (row.Vat === 'Gone' ? 'Nobody leaves.' : undefined));
+    const plan = await planOf({ Actve: 'Active', gne: 'Gone' });
+    const { value } = await house.apply(plan);
+    expect(value!.fixed.get('north')).toMatchObject({
+      updated: 1,
+      refused: [{ name: 'Fabrikam', message: expect.stringContaining('Nobody leaves.') }],
+    });
+    expect(await codes()).toEqual(['1 or 2', 'gne', 'twelve']);
+  });
+
+  it('leaves out what is skipped, and writes nothing else of a record', async () => {
+    const wrong = ['Actve', 'gne', '1 or 2', 'twelve'] as const;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.subarray([...wrong], { minLength: 1 }),
+        fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+        fc.boolean(),
+        async (chosen, skipped, isWriteBack) => {
+          await openHouse();
+          const { connection, clock } = house;
+          const change = { store, clock, id: connection.alias, actor: 'a', mappings: connection.mappings() };
+          if (isWriteBack) await setWriteBack({ ...change, on: true });
+          await house.pass();
+          const before = new Map(house.crm.rows('Account').map(({ id, fields }) => [id, { ...fields }]));
+          const right = { Actve: 'Active', gne: 'Gone', '1 or 2': '2', twelve: '12' };
+          const plan = await planOf(Object.fromEntries(chosen.map((each) => [each, right[each]])));
+          const items = plan.items.map((item) =>
+            item.kind === 'update'
+              ? {
+                  ...item,
+                  changes: item.changes.map((each) => {
+                    const isSkipped = skipped[wrong.indexOf(each.before as 'gne')] === true;
+                    return { ...each, choice: isSkipped ? ('skip' as const) : each.choice };
+                  }),
+                }
+              : item,
+          );
+          await house.apply({ ...plan, items });
+          const meant = chosen.filter((each) => !skipped[wrong.indexOf(each)]);
+          const changed = house.crm.rows('Account').flatMap(({ id, fields }) =>
+            Object.entries(fields).flatMap(([field, value]) => {
+              const was = before.get(id)![field];
+              return was === value ? [] : [[was, value]];
+            }),
+          );
+          expect(changed.sort()).toEqual(meant.map((each) => [each, right[each]]).sort());
+        },
+      ),
+      { numRuns: 12 },
+    );
+  }, 120_000);
+});
+
+/** Each death costs about a second. */
+const every = Number(process.env.TIERLINK_KILL_EVERY ?? 10);
+
+it.each([false, true])(
+  'killed anywhere, it ends as if it had never been (answers lost: %s)',
+  async (isDeaf) => {
+    const values = { Actve: 'Active', gne: 'Gone', '1 or 2': '2' };
+    const begin = async () => {
+      await openHouse();
+      const plan = await planOf(values);
+      house.sent.length = 0;
+      if (isDeaf) house.crm.faults.add({ kind: 'lostAnswer', object: 'Account', times: 1 });
+      return plan;
+    };
+    const endState = async () => ({
+      audit: await store.query(
+        `select before, after from tierlink.audit where action = 'fix' order by before::text`,
+      ),
+      plans: await store.query('select state from tierlink.plan'),
+      rejects: await codes(),
+      partners: await store.query('select name, status, employees from tierlink.partner order by name'),
+      crm: house.crm.rows('Account').map(({ fields }) => [fields.Name, fields.Vat, fields.Number]),
+    });
+    const life = new Lifetime(Number.POSITIVE_INFINITY);
+    const whole = await begin();
+    await house.apply(whole, { engine: { ...house.engine, store: mortalStore(store, life) } });
+    await house.pass();
+    const clean = await endState();
+    expect(clean).toMatchObject({ plans: [{ state: 'applied' }], rejects: ['twelve'] });
+    for (let step = isDeaf ? 3 : 8; step < life.steps; step += every) {
+      const plan = await begin();
+      const mortal = new Lifetime(step);
+      const connector = mortalConnector(house.connection.connector(), mortal);
+      const engine = { ...house.engine, store: mortalStore(store, mortal) };
+      const configured = [{ ...house.connection, connector: () => connector }];
+      await house.apply(plan, { engine, configured }).catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      });
+      await expireLeases(store);
+      const over = await store.query(`select 1 from tierlink.plan where state = 'applied'`);
+      if (over.length === 0) await house.apply(plan);
+      await house.pass();
+      expect({ step, ...(await endState()) }).toEqual({ step, ...clean });
+      if (!isDeaf) expect({ step, sent: house.sent.length }).toEqual({ step, sent: 2 });
+    }
+  },
+  600_000,
+);
