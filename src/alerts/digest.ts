@@ -19,25 +19,36 @@ export interface DigestRequest {
   program: { name: string; title: string };
 }
 
+/** note: its timing is new, and is counted from the moment that is noted. write: its time has come. */
+export type DigestWork = 'nothing' | 'note' | 'write';
+
 /**
- * Whether it is time for the digest, by when the last one was written. The first one waits for its time, and several that
- * were missed are one.
+ * What is to be done of the digest, by when the last one was written; changes nothing. The first one waits for its time, and
+ * several that were missed are one.
  */
-export async function isDigestDue({ store, now, settings }: DigestRequest): Promise<boolean> {
-  if (settings.digest === null || settings.channels.length === 0) return false;
+export async function digestWork({ store, now, settings }: DigestRequest): Promise<DigestWork> {
+  if (settings.digest === null || settings.channels.length === 0) return 'nothing';
   const kept = await readSetting<{ at: string; digest: string }>(store.db, settingKey);
-  if (kept?.digest !== settings.digest) {
-    await writeSetting(store.db, { key: settingKey, ...keptNow(settings, now) });
-    return false;
-  }
+  if (kept?.digest !== settings.digest) return 'note';
   // It brings the queue with it, which most commands never need.
   const { nextRun, parseTiming } = await import('../queue/timing.ts');
   const next = nextRun(parseTiming(settings.digest, 'alerts.digest'), Date.parse(kept.at));
-  return next !== undefined && next <= now;
+  return next !== undefined && next <= now ? 'write' : 'nothing';
+}
+
+/** Does what is to be done of the digest. */
+export async function workOffDigest(request: DigestRequest): Promise<void> {
+  const work = await digestWork(request);
+  if (work === 'note') await noteTiming(request);
+  if (work === 'write') await queueDigest(request);
+}
+
+async function noteTiming({ store, now, settings }: DigestRequest): Promise<void> {
+  await writeSetting(store.db, { key: settingKey, ...keptNow(settings, now) });
 }
 
 /** Writes the digest of who is about to lose a tier, once for each time that it is due. */
-export async function queueDigest(request: DigestRequest): Promise<void> {
+async function queueDigest(request: DigestRequest): Promise<void> {
   const { store, now, settings, program } = request;
   await store.transaction(async (tx) => {
     const risks = await readRisks(tx, program.name);

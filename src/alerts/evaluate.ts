@@ -31,9 +31,10 @@ export async function lookForTransitions(
   const open = await executor.query<{ key: string; detail: Finding }>(
     `select key, detail from tierlink.alert where state = 'open' order by key`,
   );
-  const rows = await readAlertRows(executor, { connections, now });
-  const keys = new Set(open.map(({ key }) => key));
   const { thresholds } = settings;
+  const countsRejects = thresholds.invalidPercent !== null;
+  const rows = await readAlertRows(executor, { connections, now, countsRejects });
+  const keys = new Set(open.map(({ key }) => key));
   return transitionsOf(findConditions({ rows, thresholds, open: keys, now }), open);
 }
 

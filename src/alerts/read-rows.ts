@@ -21,16 +21,23 @@ const computedFrom = (Object.keys(entities) as EntityName[]).filter(
   (name) => entities[name].origin === 'crm',
 );
 
-/** What alerts are judged by. connections: those of the project; now: epoch ms. */
+/**
+ * What alerts are judged by. connections: those of the project; now: epoch ms; countsRejects: whether somebody wants to know
+ * of many rejected records, which are not gone through otherwise.
+ */
 export async function readAlertRows(
   executor: Executor,
-  { connections, now }: { connections: readonly string[]; now: number },
+  {
+    connections,
+    now,
+    countsRejects,
+  }: { connections: readonly string[]; now: number; countsRejects: boolean },
 ): Promise<AlertRows> {
   const day = sizeDay(now);
   return {
     connections: await readConnections(executor, connections),
     runs: await readRuns(executor, { connections, after: instantOf(now - lookedBackMs) }),
-    feeds: await readFeeds(executor, day),
+    feeds: await readFeeds(executor, { day, countsRejects }),
   };
 }
 
@@ -57,7 +64,10 @@ async function readConnections(executor: Executor, connections: readonly string[
   }));
 }
 
-/** Each kind of run by itself, so that a job that works does not hide one that fails. */
+/**
+ * Each kind of run by itself, so that a job that works does not hide one that fails. It is asked every minute: the last runs
+ * of a series are found by an index, which has runs of no connection under ''.
+ */
 async function readRuns(
   executor: Executor,
   { connections, after }: { connections: readonly string[]; after: string },
@@ -66,7 +76,7 @@ async function readRuns(
     `with series as (select kind, connection from tierlink.run
        where started_at > $3 and not (kind = any($1)) and (connection is null or connection = any($2)) group by kind, connection)
      select s.kind, s.connection, f.failures, f.first, f.reason,
-       exists (select from tierlink.run r where r.kind = s.kind and r.connection is not distinct from s.connection
+       exists (select from tierlink.run r where r.kind = s.kind and coalesce(r.connection, '') = coalesce(s.connection, '')
          and r.state = 'running') as "isRunning"
      from series s cross join lateral (
        select count(*)::integer as failures,
@@ -75,7 +85,7 @@ async function readRuns(
          (array_agg(l.reason order by l.started_at desc, l.id desc))[1] as reason
        from (select r.*, sum(case when r.state = 'failed' then 0 else 1 end)
            over (order by r.started_at desc, r.id desc) as better
-         from (select * from tierlink.run r where r.kind = s.kind and r.connection is not distinct from s.connection
+         from (select * from tierlink.run r where r.kind = s.kind and coalesce(r.connection, '') = coalesce(s.connection, '')
            and r.started_at > $3 and r.state in ('succeeded', 'partial', 'failed') order by r.started_at desc, r.id desc limit ${lookedAt}) r
        ) l where l.better = 0
      ) f order by 1, 2`,
@@ -84,7 +94,10 @@ async function readRuns(
 }
 
 /** Files are imported by a person, who sees what becomes of them. */
-async function readFeeds(executor: Executor, day: string): Promise<FeedRow[]> {
+async function readFeeds(
+  executor: Executor,
+  { day, countsRejects }: { day: string; countsRejects: boolean },
+): Promise<FeedRow[]> {
   const rows = await executor.query<Omit<FeedRow, 'before'> & { day: string | null; size: number | null }>(
     `select f.connection, f.object, f.entity, f.records, f.frozen_reason as "frozenReason",
        f.frozen_since as "frozenSince", coalesce(x.invalid, 0) as invalid, x.since as "invalidSince",
@@ -98,7 +111,7 @@ async function readFeeds(executor: Executor, day: string): Promise<FeedRow[]> {
        from tierlink.reject r
        left join tierlink.link l on l.connection = r.connection and l.object = r.object and l.entity = r.entity
          and l.crm_id = r.crm_id
-       where r.connection = f.connection and r.object = f.object and r.entity = f.entity and r.ignored_at is null
+       where $3::boolean and r.connection = f.connection and r.object = f.object and r.entity = f.entity and r.ignored_at is null
      ) x on true
      left join lateral (
        select s.day, s.records from tierlink.feed_size s
@@ -109,11 +122,11 @@ async function readFeeds(executor: Executor, day: string): Promise<FeedRow[]> {
      left join lateral (
        select count(*)::integer as records, min(m.since) as since from tierlink.mismatch m
        where m.connection = f.connection and m.object = f.object and m.entity = f.entity and m.settled
-         and not (m.cause = any($3::text[]))
+         and not (m.cause = any($4::text[]))
      ) d on true
      where f.connection <> $2
      order by 1, 2, 3`,
-    [day, filesAlias, causeNames.filter((cause) => mismatchCauses[cause].isKnown)],
+    [day, filesAlias, countsRejects, causeNames.filter((cause) => mismatchCauses[cause].isKnown)],
   );
   return rows.map(({ day: since, size, ...row }) => ({
     ...row,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { deliverNotices, hasDueNotices } from '../alerts/deliver.ts';
-import { isDigestDue, queueDigest } from '../alerts/digest.ts';
+import { digestWork, workOffDigest } from '../alerts/digest.ts';
 import { type Evaluation, evaluateAlerts, lookForTransitions } from '../alerts/evaluate.ts';
 import { testNotice } from '../alerts/notice.ts';
 import { noteFeedSizes } from '../alerts/read-rows.ts';
@@ -66,8 +66,7 @@ async function work(
 ): Promise<AlertCounts> {
   const { store, clock } = app;
   const { opened, closed } = await evaluateAlerts(evaluationOf(app, settings));
-  const digest = digestOf(app, settings);
-  if (await isDigestDue(digest)) await queueDigest(digest);
+  await workOffDigest(digestOf(app, settings));
   const now = clock.now();
   const { channels } = settings;
   const { sent, failed } = await deliverNotices({ store, now, channels, logger: engine.logger, signal });
@@ -78,7 +77,7 @@ async function isSomethingDue(app: App, settings: AlertSettings): Promise<boolea
   const { opened, closed } = await lookForTransitions(app.store, evaluationOf(app, settings));
   if (opened.length + closed.length > 0) return true;
   if (await hasDueNotices(app.store, { now: app.clock.now(), channels: settings.channels })) return true;
-  return await isDigestDue(digestOf(app, settings));
+  return (await digestWork(digestOf(app, settings))) !== 'nothing';
 }
 
 function settingsOf({ project, config }: App): AlertSettings {

@@ -52,13 +52,14 @@ export async function readValueRows(
   kpis?: readonly string[],
 ): Promise<KpiValue[]> {
   const named = kpis === undefined ? [] : [kpis];
+  const isOfSeveral = kpis !== undefined && kpis.length > 2;
   const rows = await executor.query<ValueRow & Record<string, unknown>>(
     `select partner_id, kpi, as_of, state, numerator, denominator, currency, counted, excluded, inputs_complete_to,
             next_change_at, detail
      from (select * from tierlink.kpi_value where program = $1 and partner_id = any($2::text[])
-       -- The values of a partner lie side by side. With the names in the same condition the planner would look each KPI of
-       -- each partner up by itself, or go through the values of everybody; the offset keeps them apart.
-       offset 0) v
+       -- The values of a partner lie side by side. With the names of several KPIs in the same condition the planner looks each
+       -- of each partner up by itself, or goes through the values of everybody; the offset keeps them apart.
+       ${isOfSeveral ? 'offset 0' : ''}) v
      ${named.length === 0 ? '' : 'where kpi = any($3::text[])'}`,
     [program.name, partners, ...named],
   );

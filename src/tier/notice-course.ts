@@ -33,6 +33,8 @@ export interface Change {
   populations: ReadonlyMap<Program, Population>;
   /** What becomes of companies, as far as it was asked. */
   companies: Map<string, Paths>;
+  /** The last day that is looked at: while the rules in force go on, and with the new version. */
+  furthest: { stays: string; changes: string };
 }
 
 /** A partner and what the rules of each program ask of it: facts, what was held before, what the company holds. */
@@ -64,8 +66,11 @@ interface Paths {
 const leastDays = 731;
 
 /** The last day that is looked at: so far the rules of both programs can put off a loss. What comes later is not said. */
-function furthestDay({ before, after, today, inUseOn }: Change): string {
-  const losses = [before, after].flatMap((program) =>
+function furthestDay(
+  programs: readonly Program[],
+  { today, inUseOn }: Pick<Change, 'today' | 'inUseOn'>,
+): string {
+  const losses = programs.flatMap((program) =>
     program.ladders.map(({ movement }) => lastLoss(program, movement, inUseOn)),
   );
   return losses.reduce(laterDay, addDays(today, leastDays));
@@ -92,6 +97,7 @@ export async function changeOf(
     feeds: await loadFeeds(executor),
     populations: new Map(programs.map((one) => [one, newPopulation()])),
     companies: new Map(),
+    furthest: { stays: furthestDay([change.before], change), changes: furthestDay(programs, change) },
   };
 }
 
@@ -155,22 +161,22 @@ async function figuresOf(
 /** What becomes of a partner while the rules in force go on. */
 export function stayingCourse(own: Own, change: Change): Generator<Step, void, undefined> {
   const pathOf = (id: string) => change.companies.get(id)?.stays ?? [];
-  return courseOf({ ...own, after: own.before }, { ...change, after: change.before }, pathOf);
+  const furthest = change.furthest.stays;
+  return courseOf({ ...own, after: own.before }, { ...change, after: change.before }, { pathOf, furthest });
 }
 
 /** What becomes of it when the new version comes. */
 export function changingCourse(own: Own, change: Change): Generator<Step, void, undefined> {
-  return courseOf(own, change, (id) => change.companies.get(id)?.changes ?? []);
+  const pathOf = (id: string) => change.companies.get(id)?.changes ?? [];
+  return courseOf(own, change, { pathOf, furthest: change.furthest.changes });
 }
 
 /** Lets the days pass on which the calendar asks for an evaluation, with the figures as they are. */
 function* courseOf(
   own: Own,
-  change: Change,
-  pathOf: (company: string) => readonly Stand[],
+  { before, after, today, inUseOn }: Change,
+  { pathOf, furthest }: { pathOf: (company: string) => readonly Stand[]; furthest: string },
 ): Generator<Step, void, undefined> {
-  const { before, after, today, inUseOn } = change;
-  const furthest = furthestDay(change);
   let { states, absorbed } = own.before;
   let spells = [own.before.spells, own.after.spells];
   for (let day: string | null = today; day !== null && day <= furthest; ) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { digestWork, workOffDigest } from '../../src/alerts/digest.ts';
 import { evaluateAlerts } from '../../src/alerts/evaluate.ts';
 import type { AlertSettings } from '../../src/alerts/settings.ts';
 import { acknowledgeAlert, listAlerts, runAlerts, tellAlerts, testChannels } from '../../src/app/alerts.ts';
@@ -202,6 +203,18 @@ describe('the digest', () => {
       );
     }
     expect(hook.received[0]!.body.text).toBe('Tierlink: nobody is about to lose a tier');
+  });
+
+  it('is asked about without anything being kept, and counts from when its time was noted', async () => {
+    app = appWith({ digest: '0 8 * * 1 UTC' });
+    const program = { name: 'small', title: 'Small' };
+    const request = () => ({ store, now: house.clock.now(), settings: settings(), program });
+    expect(await digestWork(request())).toBe('note');
+    expect(await digestWork(request())).toBe('note');
+    await workOffDigest(request());
+    expect(await digestWork(request())).toBe('nothing');
+    house.clock.time += 7 * 86_400_000;
+    expect(await digestWork(request())).toBe('write');
   });
 
   it('names who is about to lose a tier', async () => {

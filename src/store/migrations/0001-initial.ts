@@ -102,6 +102,8 @@ create table tierlink.run (
   finished_at timestamptz
 );
 create index run_started on tierlink.run (started_at);
+create index run_series on tierlink.run (kind, (coalesce(connection, '')), started_at);
+create index run_running on tierlink.run (kind) where state = 'running';
 create table tierlink.setting (
   key text primary key,
   value jsonb not null,
