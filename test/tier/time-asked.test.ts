@@ -236,6 +236,14 @@ ladders: [{ key: main, label: Main, tiers: [{ key: gold, label: Gold, requiremen
     ]);
   });
 
+  it('are not for a KPI, whatever it is called', () => {
+    const more =
+      '  tiers: { label: T, help: T, unit: points, score: { choose: [{ when: { partner: { attribute: startedOn, elapsed: 1 year } }, use: 1 }, { otherwise: 0 }] } }';
+    expect(found('{ kpi: points, atLeast: 1 }', more)).toEqual([
+      expect.stringMatching(/^PROGRAM_MISPLACED kpis.tiers.score.choose.*elapsed: only the requirements/),
+    ]);
+  });
+
   it('are sound in specialisations', () => {
     const more =
       'specialisations: [{ key: a, label: A, requirements: [{ partner: { attribute: startedOn, elapsed: 90 days } }, { kpi: points, atLeast: 12, prorated: { over: 12 months } }] }]';
