@@ -130,7 +130,8 @@ function checkCount(
   const named = specialisationsOf(ladders);
   const known = named.map(({ key }) => key);
   if (known.length === 0) {
-    report('PROGRAM_MISSING_PART', path, 'the program has no specialisations', ['specialisations']);
+    const reason = `the program has no specialisations${ladderMeant(ladders, [...(of ?? []), ...(includingOneOf ?? [])])}`;
+    report('PROGRAM_MISSING_PART', path, reason, ['specialisations']);
     return;
   }
   const counted = countedOf(ladders, asked);
@@ -139,9 +140,12 @@ function checkCount(
     keys?.forEach((key, index) => {
       const at = [...path, name, index];
       if (!known.includes(key))
-        report('PROGRAM_UNKNOWN_LADDER', at, `"${key}" is no specialisation${keyMeant(key, named)}`, [
-          'specialisations',
-        ]);
+        report(
+          'PROGRAM_UNKNOWN_LADDER',
+          at,
+          `"${key}" is no specialisation${ladderMeant(ladders, [key]) || keyMeant(key, named)}`,
+          ['specialisations'],
+        );
       else if (keys.indexOf(key) !== index) report('PROGRAM_DUPLICATE', at, `"${key}" is there twice`);
       else if (name === 'includingOneOf' && !isCounted(key))
         report(
@@ -159,6 +163,14 @@ function checkCount(
       'specialisations',
     ]);
   else if (of === undefined) checkSeats(report, counted, path);
+}
+
+/** How ladders of tiers are counted, where one is named among specialisations; '' where none is. */
+function ladderMeant(ladders: readonly LadderDefinition[], keys: readonly string[]): string {
+  const found = ladders.find(({ key, isSpecialisation }) => isSpecialisation !== true && keys.includes(key));
+  if (found === undefined) return '';
+  const top = found.tiers.at(-1)!.key;
+  return `; ${found.key} is a ladder of tiers, and such are counted by atLeastOf: { n: 1, of: [{ holds: { ladder: ${found.key}, atLeast: ${top} } }] }`;
 }
 
 /**

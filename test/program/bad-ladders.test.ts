@@ -49,6 +49,27 @@ describe('limits for kinds of facts', () => {
   });
 });
 
+describe('ladders counted as specialisations', () => {
+  const levels = `  - key: backup
+    label: Backup
+    beside: true
+    tiers: [{ key: known, label: Known, requirements: { kpi: points, atLeast: 1 } }, { key: expert, label: Expert, requirements: { kpi: points, atLeast: 2 } }]`;
+  const asked = '{ specialisations: { atLeast: 1, of: [backup] } }';
+  const instead =
+    '; backup is a ladder of tiers, and such are counted by atLeastOf: { n: 1, of: [{ holds: { ladder: backup, atLeast: expert } }] }';
+
+  it('are told how they are counted', () => {
+    expect(findings(text(asked, levels))).toEqual([
+      `15:81 ladders.0.tiers.1.requirements.1.specialisations: the program has no specialisations${instead}`,
+    ]);
+    expect(findings(text(asked, `${levels}\n${specialisations}`))).toEqual([
+      `15:117 ladders.0.tiers.1.requirements.1.specialisations.of.0: "backup" is no specialisation${instead}`,
+    ]);
+    const right = '{ atLeastOf: { n: 1, of: [{ holds: { ladder: backup, atLeast: expert } }] } }';
+    expect(findings(text(right, levels))).toEqual([]);
+  });
+});
+
 describe('what tiers ask of other ladders', () => {
   it.each([
     [
