@@ -58,6 +58,10 @@ export const kpiValueSchema = z.strictObject({
   nextChangeAt: z.string().nullable(),
   /** For people. */
   shown: z.string(),
+  note: z
+    .string()
+    .nullable()
+    .describe('What the figure stands in for, or that it is the most that it can be; null for any other.'),
   parts: z.array(scorePartSchema).describe('Of a composed KPI what it is made of; empty for a measured one.'),
   rank: rankSchema.nullable().describe('Of a rank where the partner stands; null for any other KPI.'),
 });
@@ -69,6 +73,7 @@ export function shownKpi(
     label,
     region,
     shown,
+    note,
     parts,
     rankText,
     error,
@@ -76,6 +81,7 @@ export function shownKpi(
     label: string;
     region: string | null;
     shown: string;
+    note: string | null;
     parts: readonly ScoreLine[];
     rankText: string | null;
     error: NamedError | null;
@@ -100,6 +106,7 @@ export function shownKpi(
     inputsCompleteTo: value.inputsCompleteTo,
     nextChangeAt: value.nextChangeAt,
     shown,
+    note,
     parts: shownParts(parts),
     rank: value.rank === undefined || rankText === null ? null : { ...value.rank, text: rankText },
   };

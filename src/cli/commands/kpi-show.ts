@@ -13,6 +13,7 @@ import type { Program } from '../../program/load.ts';
 import { keyNamed, namedKpis } from '../../program/names.ts';
 import { defineCommand } from '../command.ts';
 import { formatFigure, withSeparators } from '../figure.ts';
+import { noteOnFigure } from '../figure-note.ts';
 import { switchFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
 import { kpiValueSchema, shownKpi } from '../kpi-value.ts';
@@ -122,6 +123,7 @@ async function readResult(
         region: program.kpis[value.kpi]!.regional?.region ?? null,
         label: program.kpis[value.kpi]!.label,
         shown: formatFigure(value),
+        note: noteOnFigure(program, value),
         parts: scoreLines(program, value.kpi, figures),
         error: value.error === null ? null : errors.get(value.error)!,
         rankText: value.rank === undefined ? null : rankText(program, value.rank),
@@ -170,7 +172,8 @@ function showValues({ values }: Result, screen: Screen): void {
       screen.instant(value.inputsCompleteTo),
     ]),
   );
-  for (const { label, stateReason, error } of values) {
+  for (const { label, stateReason, error, note } of values) {
+    if (note !== null) screen.line(`  ${label}: ${note}`);
     if (error !== null) screen.line(`  ${label}: ${error}`);
     else if (stateReason !== null) screen.line(`  ${label}: ${stateReason}`);
   }
