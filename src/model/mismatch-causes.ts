@@ -25,7 +25,7 @@ export const mismatchCauses = {
   },
   missed_delete: {
     label: 'Missed delete',
-    meaning: 'It was deleted or merged away in the CRM, and is live here.',
+    meaning: 'It was deleted or merged away in the CRM, and is still here.',
     isKnown: false,
   },
   scope_moved: {

@@ -288,7 +288,7 @@ export const verificationStates = {
   ),
   unsettled: state(
     'Unsettled',
-    'Records were being changed while both sides were compared; the next verification tells.',
+    'Records were being changed while both sides were compared, or the CRM counts others than it shows; the next one tells.',
     ['verified', 'different', 'unknown'],
     { trouble: 'waiting', next: 'Nothing needed; now: tierlink verify' },
   ),

@@ -13,7 +13,7 @@ export interface RecordFacts {
   /** What merging it now would come to; null for a record that is nobody's, or not in scope. */
   merges: 'held' | 'invalid' | 'changes' | 'unsent' | 'agrees' | null;
   /** Whether it is kept aside already, and why. */
-  aside: 'held' | 'invalid' | undefined;
+  aside: 'held' | 'invalid' | 'left_out' | undefined;
   /** Whether our record is there although nothing links it. */
   isOursThere: boolean;
   /** Whether something of ours is on its way to the CRM. */
@@ -28,7 +28,8 @@ export interface RecordFacts {
 export function causeOf(facts: RecordFacts): MismatchCause | null {
   const { place, link, merges, aside } = facts;
   const isLive = link?.state === 'live';
-  if (place !== 'in_scope') return isLive ? (place === 'gone' ? 'missed_delete' : 'scope_moved') : null;
+  const isHere = isLive || aside !== undefined;
+  if (place !== 'in_scope') return isHere ? (place === 'gone' ? 'missed_delete' : 'scope_moved') : null;
   if (merges === null) return null;
   if (merges === 'held' && aside === 'held') return 'orphan';
   if (merges === 'invalid' && aside === 'invalid') return 'invalid';

@@ -11,28 +11,35 @@ import { addRecord, type Checksum, emptyChecksum } from './checksum.ts';
 import type { RecordFacts } from './classify.ts';
 import type { Month, MonthRange } from './months.ts';
 
-/** Why a record is looked at more closely: it was read and is not here like that, or it is live here and was not read. */
+/** Why a record is looked at more closely: it was read and is not here like that, or it is here and was not read. */
 export type Suspicion = 'present' | 'absent';
 
 export interface Compared {
   /** By month: the values as the CRM has them, and as they were read here. */
   sums: Map<Month, { theirs: Checksum; ours: Checksum }>;
   suspects: Map<string, Suspicion>;
+  /** By month: records that were read and are nobody's here, though the CRM counts them. */
+  unclaimed: Map<Month, number>;
 }
 
-/** Records that wait or are kept aside, by the CRM's id. */
-export type Aside = ReadonlyMap<string, 'held' | 'invalid'>;
+/** Records that wait, are no good or were left out by a person, and the month in which they were made, by the CRM's id. */
+export type Aside = ReadonlyMap<string, { kind: 'held' | 'invalid' | 'left_out'; month: Month }>;
+
+const ofPlace = 'connection = $1 and object = $2 and entity = $3';
+const monthSql = `coalesce(to_char(created_on, 'YYYY-MM'), '')`;
 
 export async function asideOf(job: PullJob, { object, entity }: MappingPlan): Promise<Aside> {
-  const rows = await job.store.query<{ crm_id: string; kind: 'held' | 'invalid' }>(
-    `select crm_id, 'invalid' as kind from tierlink.reject
-       where connection = $1 and object = $2 and entity = $3 and direction = 'in'
+  const rows = await job.store.query<{ crm_id: string; kind: 'held' | 'invalid' | 'left_out'; month: Month }>(
+    `select crm_id, 'left_out' as kind, ${monthSql} as month from tierlink.link
+       where ${ofPlace} and state = 'broken' and left_scope_at is null
      union all
-     select crm_id, 'held' from tierlink.held
-       where connection = $1 and object = $2 and entity = $3 and whole_record`,
+     select crm_id, 'invalid', ${monthSql} from tierlink.reject where ${ofPlace} and direction = 'in'
+     union all
+     select crm_id, 'held', coalesce(substr(payload->'record'->>'createdAt', 1, 7), '') from tierlink.held
+       where ${ofPlace} and whole_record`,
     [job.connection, object, entity],
   );
-  return new Map(rows.map(({ crm_id: crmId, kind }) => [crmId, kind]));
+  return new Map(rows.map(({ crm_id: crmId, kind, month }) => [crmId, { kind, month }]));
 }
 
 /**
@@ -44,7 +51,7 @@ export async function compareRange(
   plan: MappingPlan,
   { range, aside }: { range: MonthRange; aside: Aside },
 ): Promise<Compared> {
-  const compared: Compared = { sums: new Map(), suspects: new Map() };
+  const compared: Compared = { sums: new Map(), suspects: new Map(), unclaimed: new Map() };
   const met = new Set<string>();
   const pages = job.connector.read({
     object: plan.object,
@@ -60,12 +67,14 @@ export async function compareRange(
     for (const each of records) {
       met.add(each.record.id);
       compareOne(compared, each, foreseen);
+      const kept = aside.get(each.record.id);
       const outcome = foreseen.outcomes.get(each.record.id);
-      const isKept = outcome !== undefined && outcome.kind === aside.get(each.record.id);
+      if (outcome === undefined && kept === undefined) countUnclaimed(compared, each, foreseen);
+      const isKept = outcome !== undefined && outcome.kind === kept?.kind;
       if (!isKept && !isAgreed(plan, each, foreseen)) compared.suspects.set(each.record.id, 'present');
     }
   }
-  for (const crmId of await liveIn(job, plan, range))
+  for (const crmId of await hereIn(job, plan, { range, aside }))
     if (!met.has(crmId)) compared.suspects.set(crmId, 'absent');
   return compared;
 }
@@ -96,6 +105,12 @@ function compareOne({ sums }: Compared, { record, hash }: PreparedRecord, { link
   if (link?.state === 'broken' || (link?.state === 'live' && link.seenHash === null)) return;
   addRecord(sum.theirs, record.id, hash);
   if (link?.state === 'live' && link.seenHash !== null) addRecord(sum.ours, record.id, link.seenHash);
+}
+
+function countUnclaimed({ unclaimed }: Compared, { record }: PreparedRecord, { links }: Foreseen): void {
+  if (links.get(record.id)?.state === 'live') return;
+  const month = monthOf(createdOn(record));
+  unclaimed.set(month, (unclaimed.get(month) ?? 0) + 1);
 }
 
 function isAgreed(
@@ -144,12 +159,27 @@ function unsentIn({ mapping }: MappingPlan, { merge, item }: AppliedOutcome): st
   });
 }
 
-/** The CRM's ids of records that are live here and were made in the months. */
-export async function liveIn(job: PullJob, plan: MappingPlan, { months }: MonthRange): Promise<string[]> {
+/** The CRM's ids of records that are live here, or aside, and were made in the months. */
+export async function hereIn(
+  job: PullJob,
+  plan: MappingPlan,
+  { range, aside }: { range: MonthRange; aside: Aside },
+): Promise<Set<string>> {
+  const kept = [...aside].filter(([, { month }]) => range.months.includes(month)).map(([crmId]) => crmId);
+  return new Set([...(await liveIn(job, plan, range)), ...kept]);
+}
+
+async function liveIn(job: PullJob, plan: MappingPlan, { created }: MonthRange): Promise<string[]> {
+  const isMadeThen =
+    created === undefined ? 'created_on is null' : 'created_on >= $4::date and created_on < $5::date';
+  const span = created === undefined ? [] : [dayOf(created.from), dayOf(created.before)];
   const rows = await job.store.query<{ crm_id: string }>(
-    `select crm_id from tierlink.link where connection = $1 and object = $2 and entity = $3 and state = 'live'
-       and coalesce(to_char(created_on, 'YYYY-MM'), '') = any($4::text[])`,
-    [job.connection, plan.object, plan.entity, [...months]],
+    `select crm_id from tierlink.link where ${ofPlace} and state = 'live' and ${isMadeThen}`,
+    [job.connection, plan.object, plan.entity, ...span],
   );
   return rows.map((row) => row.crm_id);
+}
+
+function dayOf(instant: string): string {
+  return instant.slice(0, 10);
 }

@@ -16,8 +16,9 @@ export interface MonthCount {
   aside: number;
 }
 
-export function isEqual({ counted, linked, aside }: MonthCount): boolean {
-  return counted === linked + aside;
+/** unclaimed: records of the month that the CRM counts and that are nobody's here. (Default: none) */
+export function isEqual({ counted, linked, aside }: MonthCount, unclaimed = 0): boolean {
+  return counted === linked + aside + unclaimed;
 }
 
 /** Counts of the CRM by mapping, all asked for together; the error of one that was refused. */

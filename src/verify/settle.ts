@@ -159,6 +159,7 @@ async function gatherFacts(
     const link = foreseen.links.get(crmId) ?? links.get(crmId);
     const outcome = foreseen.outcomes.get(crmId);
     const recordId = outcome?.item.recordId ?? link?.recordId ?? null;
+    const aside = some.aside.get(crmId);
     return {
       crmId,
       place: each !== undefined ? 'in_scope' : outside.has(crmId) ? 'out_of_scope' : 'gone',
@@ -166,16 +167,23 @@ async function gatherFacts(
       hash: each?.hash ?? null,
       link,
       merges: outcome === undefined ? null : mergesAs(plan, outcome),
-      aside: some.aside.get(crmId),
+      aside: aside?.kind,
       isOursThere: recordId !== null && there.has(recordId),
       isWaiting: recordId !== null && waiting.has(recordId),
       isTwice: recordId !== null && twice.has(recordId),
       before: some.before.get(crmId)?.cause,
-      month: monthOf(each === undefined ? (links.get(crmId)?.createdOn ?? null) : createdOn(each.record)),
+      month: each === undefined ? monthHere(links.get(crmId), aside) : monthOf(createdOn(each.record)),
       recordId: recordId === '' ? null : recordId,
       attributes: outcome?.kind === 'applied' ? differing(plan, outcome) : [],
     };
   });
+}
+
+function monthHere(
+  link: { createdOn: string | null } | undefined,
+  aside: { month: Month } | undefined,
+): Month {
+  return link === undefined ? (aside?.month ?? '') : monthOf(link.createdOn);
 }
 
 /** Those of our records that are several in the connection. */

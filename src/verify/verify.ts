@@ -15,9 +15,17 @@ import { type ConnectionPull, pullConnection, pullRequestOf } from '../sync/pass
 import { makeJob, type PullJob } from '../sync/pull-job.ts';
 import type { RunResult } from '../sync/runs.ts';
 import { pullStep, runForConnection } from '../sync/steps.ts';
-import { asideOf, type Compared, compareRange, liveIn, type Suspicion } from './compare.ts';
+import { asideOf, type Compared, compareRange, hereIn, type Suspicion } from './compare.ts';
 import { lookedUpCauses, lookUpKnown } from './known-causes.ts';
-import { countOurs, countTheirs, joinCounts, type Month, type MonthCount, rangesOf } from './months.ts';
+import {
+  countOurs,
+  countTheirs,
+  isEqual,
+  joinCounts,
+  type Month,
+  type MonthCount,
+  rangesOf,
+} from './months.ts';
 import { type Obstacle, obstacleOf, refusedCount } from './obstacle.ts';
 import { type FoundState, forgetUnmapped, type Known, loadKnown, saveUnknown, saveVerified } from './save.ts';
 import { type Mismatch, settle } from './settle.ts';
@@ -218,24 +226,32 @@ async function verifyFeed(work: Work, feed: CountedFeed): Promise<VerifiedFeed> 
   });
   const compared = await compareMonths(work, feed, { counts, wanted, known });
   const now = instantOf(engine.clock.now());
-  const mismatches = [...compared.mismatches, ...(await lookUpKnown(engine.store, place, { plan, now }))];
-  const state = stateOf(mismatches);
+  const listed = new Set(compared.mismatches.map(({ crmId }) => crmId));
+  const explained = await lookUpKnown(engine.store, place, { plan, now, listed });
+  const mismatches = [...compared.mismatches, ...explained];
+  const judged = await judge(work, plan, { counts, mismatches, unclaimed: compared.unclaimed });
   const sums = new Map([...wanted].map((month) => [month, compared.sums.get(month)]));
   const result = {
     place,
     runId,
     countedAt,
     now,
-    state,
     to: feed.completeTo,
-    counts,
+    ...judged,
     meaning: plan.hash,
     mismatches,
   };
   await saveVerified(job.store, { ...result, compared: sums });
   const records = [...compared.sums.values()].reduce((sum, { theirs }) => sum + theirs.records, 0);
   report(engine, { ...event, state: 'done', done: records });
-  return { object, entity, state, months: counts.length, compared: records, mismatches: mismatches.length };
+  return {
+    object,
+    entity,
+    state: judged.state,
+    months: counts.length,
+    compared: records,
+    mismatches: mismatches.length,
+  };
 }
 
 function stateOf(mismatches: readonly Mismatch[]): FoundState {
@@ -244,37 +260,69 @@ function stateOf(mismatches: readonly Mismatch[]): FoundState {
   return open.length > 0 ? 'unsettled' : 'verified';
 }
 
+/**
+ * How the mapping is, and the counts that say so. Months whose counts differ although everything that was read of them is
+ * here are counted once more, for what was on its way: nothing is verified against a count.
+ */
+async function judge(
+  work: Work,
+  plan: MappingPlan,
+  found: { counts: readonly MonthCount[]; mismatches: readonly Mismatch[]; unclaimed: Compared['unclaimed'] },
+): Promise<{ state: FoundState; counts: readonly MonthCount[] }> {
+  const { engine, connection } = work;
+  const state = stateOf(found.mismatches);
+  const isOpen = (count: MonthCount) => !isEqual(count, found.unclaimed.get(count.month));
+  const open = found.counts.filter(isOpen).map(({ month }) => month);
+  if (state !== 'verified' || open.length === 0) return { state, counts: found.counts };
+  await readMeanwhile(work, plan);
+  const counted = (await countTheirs(connection.connector(), [plan])).get(plan);
+  if (refusedCount(counted) !== null) return { state: 'unsettled', counts: found.counts };
+  const ours = await countOurs(engine.store, connection.alias, plan);
+  const counts = joinCounts(counted as Exclude<Counted, number | Error>, ours);
+  const isUnsettled = counts.some((count) => open.includes(count.month) && isOpen(count));
+  return { state: isUnsettled ? 'unsettled' : state, counts };
+}
+
 /** Reads the months, then once more what changed meanwhile, and names the causes of what still differs. */
 async function compareMonths(
   work: Work,
   { job, plan }: CountedFeed,
   { counts, wanted, known }: { counts: readonly MonthCount[]; wanted: ReadonlySet<Month>; known: Known },
-): Promise<{ sums: Compared['sums']; mismatches: Mismatch[] }> {
+): Promise<Omit<Compared, 'suspects'> & { mismatches: Mismatch[] }> {
   const sums: Compared['sums'] = new Map();
+  const unclaimed: Compared['unclaimed'] = new Map();
   const suspects = new Map<string, Suspicion>();
   const aside = await asideOf(job, plan);
   for (const range of rangesOf(counts, wanted)) {
     if (range.created === undefined && !counts.some(({ month, counted }) => month === '' && counted > 0)) {
       // What we made and have not read back is looked for by its ids.
-      for (const crmId of await liveIn(job, plan, range)) suspects.set(crmId, 'present');
+      for (const crmId of await hereIn(job, plan, { range, aside })) suspects.set(crmId, 'present');
       continue;
     }
     requireGoing(work.engine);
     const compared = await compareRange(job, plan, { range, aside });
     for (const [month, sum] of compared.sums) sums.set(month, sum);
+    for (const [month, records] of compared.unclaimed) unclaimed.set(month, records);
     for (const [crmId, suspicion] of compared.suspects) suspects.set(crmId, suspicion);
   }
   const metAt = crmNow(work);
-  if (suspects.size === 0) return { sums, mismatches: [] };
+  if (suspects.size === 0) return { sums, unclaimed, mismatches: [] };
   const completeTo = await readMeanwhile(work, plan);
   const { write_back: writesBack } = work.prepared.record;
-  const of = { suspects, metAt, completeTo, before: known.mismatches, aside, writesBack };
+  const before = known.mismatches;
+  // What was kept aside may have gone its way meanwhile.
+  const of = { suspects, metAt, completeTo, before, aside: await asideOf(job, plan), writesBack };
   const settled = await settle(jobOf(work, plan.object), plan, of);
   const mismatches = settled.filter(({ cause }) => !lookedUpCauses.includes(cause));
   const isGone = ({ cause }: Mismatch) => cause === 'missed_delete';
   // What was not found may have been hidden since the user was last said to see everything.
-  if (!mismatches.some(isGone) || (await sightOf(work))(plan.object) === true) return { sums, mismatches };
-  return { sums, mismatches: mismatches.map((each) => (isGone(each) ? { ...each, settled: false } : each)) };
+  if (!mismatches.some(isGone) || (await sightOf(work))(plan.object) === true)
+    return { sums, unclaimed, mismatches };
+  return {
+    sums,
+    unclaimed,
+    mismatches: mismatches.map((each) => (isGone(each) ? { ...each, settled: false } : each)),
+  };
 }
 
 /** Now, by the CRM's clock as far as it is known. */

@@ -169,6 +169,116 @@ describe('a record that is not here as the CRM has it', () => {
   });
 });
 
+describe('a record that is live here and of which a change cannot be used', () => {
+  it('is listed as invalid, once, whatever is compared', async () => {
+    const house = await settledHouse(store);
+    const [account] = house.crm.rows('Account');
+    house.crm.update('Account', account!.id, { Name: null, Started_On: 'soon' });
+    await house.pass();
+    for (const full of [true, false]) {
+      const run = await verify(house, { full });
+      expect(await found(store)).toEqual([
+        { object: 'Account', crmId: account!.id, cause: 'invalid', settled: true },
+      ]);
+      expect(run.state).toBe('succeeded');
+    }
+    house.crm.update('Account', account!.id, { Name: 'Northwind' });
+    await house.pass();
+    await verify(house, { full: true });
+    expect(await found(store)).toEqual([]);
+  });
+});
+
+describe('a count that does not agree with what was read', () => {
+  /** Has the CRM count one deal more than there are. */
+  function countOneMore(house: PassHouse, isMore: () => boolean): void {
+    const connector = house.connection.connector();
+    const { count } = connector;
+    connector.count = async (requests) => {
+      const counts = await count(requests);
+      return counts.map((counted, index) => {
+        const { object, by } = requests[index]!;
+        if (object !== 'Deal' || by !== 'month' || !Array.isArray(counted) || !isMore()) return counted;
+        return counted.map((each, at) => (at === 0 ? { ...each, records: each.records + 1 } : each));
+      });
+    };
+  }
+
+  it('leaves it unsettled for as long as it does not', async () => {
+    const house = await settledHouse(store);
+    let isMore = true;
+    countOneMore(house, () => isMore);
+    const run = await verify(house);
+    expect(await found(store)).toEqual([]);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unsettled' });
+    expect(run.state).toBe('partial');
+    isMore = false;
+    await verify(house);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+  });
+
+  it('is taken once more for what was on its way', async () => {
+    const house = await settledHouse(store);
+    let times = 0;
+    countOneMore(house, () => {
+      times += 1;
+      return times === 1;
+    });
+    await verify(house);
+    expect([times, await states(store)]).toEqual([2, { Account: 'verified', Deal: 'verified' }]);
+    const months = await store.query('select 1 from tierlink.verification_month where counted <> linked');
+    expect(months).toEqual([]);
+  });
+
+  it('may have records that describe nobody', async () => {
+    const describing = mapping('won', {
+      object: 'Deal',
+      entity: 'partner',
+      of: 'Partner',
+      attributes: { 'extra.won': { field: 'Won', direction: 'in', type: 'boolean' } },
+    });
+    const house = await settledHouse(store, { mappings: [mappings[0]!, describing] });
+    house.crm.insert('Deal', [{ Name: 'Of nobody' }]);
+    await verify(house);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+  });
+
+  it.each(['invalid', 'waiting', 'left out'])(
+    'names one that was %s here and is gone there',
+    async (kind) => {
+      const lead = mapping('lead', {
+        object: 'Deal',
+        entity: 'lead',
+        attributes: {
+          name: { field: 'Name', direction: 'in' },
+          partner: { field: 'Partner', direction: 'in', required: true },
+        },
+      });
+      const house = await settledHouse(store, { mappings: [mappings[0]!, lead] });
+      const customer = house.crm.insert('Account', [{ Name: 'No partner', Kind: 'Customer' }])[0]!;
+      const kept = {
+        invalid: () => ['Account', house.addPartner('', { Name: null })] as const,
+        waiting: () => ['Deal', house.addDeal(customer, '1.00')] as const,
+        'left out': () => ['Account', house.addPartner('Test')] as const,
+      };
+      const [object, crmId] = kept[kind as keyof typeof kept]();
+      await house.pass();
+      const link = { connection: 'north', object: 'Account', entity: 'partner', crmId } as const;
+      if (kind === 'left out') await breakLink(house.engine, { link, reason: 'a test account' });
+      await verify(house, { full: true });
+      expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+      house.crm.purge(object, crmId);
+      await verify(house);
+      expect(await found(store)).toEqual([{ object, crmId, cause: 'missed_delete', settled: true }]);
+      expect(await states(store)).toMatchObject({ [object]: 'different' });
+      await house.pass({ full: true });
+      await verify(house);
+      expect(await found(store)).toEqual([]);
+      expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+    },
+  );
+});
+
 describe('a user who cannot see everything', () => {
   it('verifies nothing, and what was verified before stays said', async () => {
     const house = await settledHouse(store);
