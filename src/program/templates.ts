@@ -68,8 +68,8 @@ function keyOf(path: readonly PathKey[]): string {
 }
 
 function writtenOut(file: Raw, templates: readonly Template[]): WrittenOut {
-  const kpis: Raw = isRaw(file.kpis) ? { ...file.kpis } : {};
-  const specialisations: unknown[] = Array.isArray(file.specialisations) ? [...file.specialisations] : [];
+  const kpis = blockOf(file.kpis);
+  const specialisations = listOf(file.specialisations);
   const origins = new Map<string, Origin>();
   const mistakes: Mistake[] = [];
   templates.forEach((template, index) => {
@@ -84,7 +84,8 @@ function writtenOut(file: Raw, templates: readonly Template[]): WrittenOut {
       for (const [name, kpi] of Object.entries(template.kpis)) {
         const own = String(filled(name, words));
         const at = [...path, 'kpis', name];
-        if (own in kpis)
+        if (kpis === undefined) continue;
+        if (Object.hasOwn(kpis, own))
           mistakes.push({ code: 'PROGRAM_DUPLICATE', path: at, reason: twice(own, name, template) });
         else {
           kpis[own] = filled(kpi, words);
@@ -92,6 +93,7 @@ function writtenOut(file: Raw, templates: readonly Template[]): WrittenOut {
         }
       }
       template.specialisations.forEach((one, position) => {
+        if (specialisations === undefined) return;
         const at = [...path, 'specialisations', position];
         origins.set(keyOf(['specialisations', specialisations.length]), {
           path: at,
@@ -101,7 +103,24 @@ function writtenOut(file: Raw, templates: readonly Template[]): WrittenOut {
       });
     }
   });
-  return { value: { ...file, kpis, specialisations }, origins, mistakes };
+  const value = {
+    ...file,
+    ...(kpis !== undefined && { kpis }),
+    ...(specialisations !== undefined && { specialisations }),
+  };
+  return { value, origins, mistakes };
+}
+
+/** The KPIs of a file, to be added to; undefined for what is no block, which stays as it is for the schema to refuse. */
+function blockOf(written: unknown): Raw | undefined {
+  if (written === undefined) return {};
+  return isRaw(written) ? { ...written } : undefined;
+}
+
+/** The specialisations of a file, to be added to; undefined for what is no list, which stays as it is for the schema to refuse. */
+function listOf(written: unknown): unknown[] | undefined {
+  if (written === undefined) return [];
+  return Array.isArray(written) ? [...written] : undefined;
 }
 
 function twice(own: string, name: string, { each, values }: Template): string {

@@ -162,4 +162,17 @@ ladders:`,
   ])('tell %s', (_what, parts, expected) => {
     expect(findings(textOf(parts))).toEqual(expected);
   });
+
+  it.each([
+    ['KPIs that are a list', (text: string) => text.replace(/\nkpis:\n.*/, '\nkpis: []'), 'kpis: has to be'],
+    ['KPIs that are blank', (text: string) => text.replace(/\nkpis:\n.*/, '\nkpis:'), 'kpis: has to be'],
+    [
+      'specialisations that are no list',
+      (text: string) => text.replace(/\nspecialisations:\n.*/, '\nspecialisations: { sales: {} }'),
+      'specialisations: has to be',
+    ],
+  ])('leave %s beside them for the schema to refuse', (_what, spoilt, reason) => {
+    const found = findings(spoilt(textOf()));
+    expect(found).toEqual([expect.stringContaining(reason)]);
+  });
 });

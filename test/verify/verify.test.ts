@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type MismatchCause, mismatchCauses } from '../../src/model/mismatch-causes.ts';
 import type { Store } from '../../src/store/store.ts';
+import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { breakLink } from '../../src/sync/link-changes.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { mapping, mappings, type PassHouse } from '../sync/pass-house.ts';
@@ -50,6 +51,21 @@ describe('a store that is as the CRM', () => {
     const accounts = (await found(store)).filter((each) => JSON.stringify(each).includes('Account'));
     expect(accounts).toEqual([]);
     expect(await states(store)).toMatchObject({ Account: 'verified' });
+  });
+
+  it('is not verified once the connection is on another org', async () => {
+    const house = await settledHouse(store);
+    await verify(house, { full: true });
+    await corruptions.unstamped_change!(house, house.crm.rows('Deal')[4]!.id);
+    await verify(house, { full: true });
+    house.crm.becomeOrg('org-memory-2');
+    await house.pass();
+    const { store: of, clock, connection } = house;
+    const change = { store: of, clock, id: 'north', actor: 'admin', mappings: connection.mappings() };
+    expect(await relinkConnection(change)).toMatchObject({ pinned_org_id: 'org-memory-2' });
+    expect(await found(store)).toEqual([]);
+    expect(await verifiedTo()).toEqual([]);
+    expect(await store.query('select month from tierlink.verification_month')).toEqual([]);
   });
 
   it('is read month by month in turns, and never as a whole', async () => {
