@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { newRecordId } from '../../src/model/record-id.ts';
 import { makePlan } from '../../src/plan/make.ts';
 import type { Store } from '../../src/store/store.ts';
+import { adoptRegistrations } from '../../src/sync/adopt-registrations.ts';
 import { importFile } from '../../src/sync/import.ts';
 import { breakLink, makeLink, moveLink, setApart } from '../../src/sync/link-changes.ts';
 import type { CrmRecordRef } from '../../src/sync/link-relink.ts';
@@ -55,6 +56,18 @@ function opportunity(fields: Record<string, string | boolean | null> = {}): stri
       ...fields,
     },
   ])[0]!;
+}
+
+/** The store, where something else happens right after a query like this one. */
+function afterQuery(like: RegExp, happens: () => Promise<void>): Store {
+  const query: Store['query'] = async (sql, values) => {
+    const rows = await store.query(sql, values);
+    if (like.test(sql)) await happens();
+    return rows as never;
+  };
+  return new Proxy(store, {
+    get: (target, key) => (key === 'query' ? query : Reflect.get(target, key, target)),
+  });
 }
 
 const deals = () => house.crm.rows('Deal').length;
@@ -154,6 +167,35 @@ describe('a deal that a partner registered', () => {
     expect(merge?.records.flatMap(({ crmIds }) => crmIds)).toContain(doubtful);
     expect(items.filter(({ kind }) => kind === 'link')).toMatchObject([{ crmId: certain }]);
     expect(await linkOf(certain)).toBe(newRecordId('deal', 'north', 'Deal', certain));
+  });
+
+  it('is a link in a plan that reads the object for the first time, too', async () => {
+    const there = opportunity();
+    await register([rollout]);
+    await store.query(
+      `update tierlink.feed set complete_to = null, fields_hash = null where entity = 'deal'`,
+    );
+    house.clock.time += 10_000;
+    const connections = [house.connection];
+    const { value } = await makePlan({ engine: house.engine, connections, configured: connections });
+    const items = value!.items.filter(({ kind }) => kind === 'create' || kind === 'link');
+    expect(items).toMatchObject([{ kind: 'link', crmId: there, recordId: registered }]);
+  });
+
+  it('is left for the next pass where somebody changes the link meanwhile', async () => {
+    const there = opportunity();
+    await house.pass();
+    await register([rollout]);
+    const link = { connection: 'north', object: 'Deal', entity: 'deal', crmId: there } as const;
+    const engine = {
+      ...house.engine,
+      store: afterQuery(/^select crm_id from tierlink.link/, async () => {
+        await breakLink(house.engine, { link, reason: 'no deal' });
+      }),
+    };
+    expect(await adoptRegistrations(engine, { connections: [house.connection], runId: null })).toEqual([]);
+    const [left] = await store.query('select state from tierlink.link where crm_id = $1', [there]);
+    expect(left).toEqual({ state: 'broken' });
   });
 
   it('is created once what it might have been is closed', async () => {
