@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Database } from '../store/tables.ts';
+import { installKey } from '../sync/installer.ts';
 
 /**
  * What an installation has in hand on a connection, written before the CRM is told: whoever comes after a process that died
@@ -20,11 +21,9 @@ export interface Claim {
   unpublished: string[];
 }
 
-const keyOf = (connection: string): string => `install ${connection}`;
-
 /** null: nothing is in hand. */
 export async function readClaim(db: Kysely<Database>, connection: string): Promise<Claim | null> {
-  return (await readSetting<Claim | null>(db, keyOf(connection))) ?? null;
+  return (await readSetting<Claim | null>(db, installKey(connection))) ?? null;
 }
 
 /** now: ISO instant. */
@@ -32,5 +31,5 @@ export async function keepClaim(
   db: Kysely<Database>,
   { connection, claim, now }: { connection: string; claim: Claim | null; now: string },
 ): Promise<void> {
-  await writeSetting(db, { key: keyOf(connection), value: claim, now });
+  await writeSetting(db, { key: installKey(connection), value: claim, now });
 }

@@ -22,6 +22,8 @@ export interface EachSql {
   isListed: boolean;
   /** Periods that there are, of which one without records is 0; null for what there is only with records. */
   periods: number | null;
+  /** Puts what takes an entry back to the customer or the like of that one. */
+  placed: RowStep | undefined;
   /** Leaves out what is too much of one, where only so many records count. */
   limit: RowStep | undefined;
   /** Gives the number of each to one of its rows (`eachValue`). */
@@ -57,13 +59,20 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
       : context.parameters.add(scaledBy(String(perEach.atMost), denominator), 'numeric');
   return {
     definition: perEach,
-    isBlank,
+    isBlank: context.entity === 'fact' ? `(${context.root}.reverses is null and ${isBlank})` : isBlank,
     inner: asked.inner,
     denominator,
     isListed,
     periods: addsUp.has(asked.inner) && measure.having === undefined ? periods : null,
+    placed: context.entity === 'fact' ? placedStep(key) : undefined,
     limit: perEach.records === undefined ? undefined : limitStep(perEach.records, keys),
-    figure: figureStep({ ...asked, keys, most, isListed, column: `${key} as ${eachOf}` }),
+    figure: figureStep({
+      ...asked,
+      keys,
+      most,
+      isListed,
+      columns: context.entity === 'fact' ? [] : [`${key} as ${eachOf}`],
+    }),
   };
 }
 
@@ -107,6 +116,25 @@ function ofPeriods(
 
 const step = { needs: [], tables: [], isOpen: 'false' } as const;
 
+/**
+ * An entry of a ledger that takes another one back is of the customer, the period or the like of that one, whatever it says itself:
+ * what was given there is taken there. Comes behind the step of the ledger, whose columns it reads.
+ */
+function placedStep(key: string): RowStep {
+  return {
+    ...step,
+    columns: [`${key} as own_each`],
+    reasons: [],
+    wrap: (rows, { from, to }) => `with own as (${rows}),
+      entries as (select distinct on (partner_id, owner, entry) partner_id, owner, entry, own_each from own
+        where ${takesPart(from)} and reverses is null and entry is not null
+        order by partner_id, owner, entry, id collate "C")
+      select own.*, ${from} as ${to}, case when own.reverses is null then own.own_each else e.own_each end as ${eachOf}
+      from own left join entries e
+        on e.partner_id = own.partner_id and e.owner = own.owner and e.entry = own.reverses`,
+  };
+}
+
 /** One whose value is not known for want of a rate may be the largest. */
 function limitStep(records: number, keys: readonly string[]): RowStep {
   return {
@@ -127,12 +155,12 @@ function figureStep({
   keys,
   most,
   isListed,
-  column,
+  columns,
 }: Pick<Asked, 'inner' | 'isWeighted'> & {
   keys: readonly string[];
   most: string | null;
   isListed: boolean;
-  column: string;
+  columns: readonly string[];
 }): RowStep {
   const rows = (isIn: string) => ({
     value: () => (inner === 'distinct' ? 'identity' : 'value'),
@@ -142,7 +170,7 @@ function figureStep({
   const capped = most === null ? 'g.number' : `least(g.number, ${most})`;
   return {
     ...step,
-    columns: [column],
+    columns,
     reasons: [],
     wrap: (text, { from, to }) => {
       const own = rows(`${from} is null`);

@@ -165,6 +165,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const takenBack = takenBackStep(context, { measure, part }, { isRegional });
   const steps = [
     ledgerStep(context),
+    each?.placed,
     isRegional ? regionStep(context, asked) : undefined,
     takenBack,
     latestStep(context, measure, {

@@ -103,3 +103,8 @@ export interface Automation {
 export function partId({ kind, name }: Pick<InstallPart, 'kind' | 'name'>): string {
   return `${kind} ${name}`;
 }
+
+/** Under which setting an installation notes what it has in hand on a connection; it is about the org of the moment. */
+export function installKey(connection: string): string {
+  return `install ${connection}`;
+}

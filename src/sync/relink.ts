@@ -1,6 +1,7 @@
 import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { markDirty } from './dirty.ts';
+import { installKey } from './installer.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { makeMatchDue } from './match-due.ts';
 import type { Ownership } from './owners.ts';
@@ -20,7 +21,7 @@ export interface OrgExchange {
  * Lets go of the org that a connection was on. Everything linked there leaves scope and comes back as it is met in the
  * new org: by its id in a refreshed org, by our key in one that was seeded with copies. So nothing is counted twice, and
  * what the new org does not have stays out without being taken for deleted. Records that only the program makes are found
- * again by their key. Feeds start anew: until everything was read, nobody is demoted.
+ * again by their key. Feeds start anew: until everything was read, nobody is demoted. Nothing of the new org was verified.
  */
 export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<void> {
   const { connection, mappings } = exchange;
@@ -40,9 +41,14 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
     'compare_seen',
     'takeover',
     'registration',
+    'verification',
+    'verification_month',
+    'mismatch',
   ]) {
     await tx.query(`delete from tierlink.${table} where connection = $1`, [connection]);
   }
+  // What an installation had in hand there came to be, or did not, in the old org.
+  await tx.query('delete from tierlink.setting where key = $1', [installKey(connection)]);
   await tx.query(
     `update tierlink.feed set complete_to = null, fields_hash = null, frozen_reason = null, frozen_since = null,
        recount = true, asked_gap = 0

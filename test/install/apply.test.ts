@@ -13,6 +13,7 @@ import { installSteps } from '../../src/install/steps.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
+import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { ensureConnection } from '../../src/sync/connections.ts';
 import type { InstallPart } from '../../src/sync/installer.ts';
 import { storeForEach } from '../services/store-for-each.ts';
@@ -115,6 +116,21 @@ describe('an installation', () => {
       }
     },
   );
+
+  it('says nothing about another org of what a run that died had in hand', async () => {
+    const reviewed = await plan();
+    org.after = () => {
+      throw new Error('killed');
+    };
+    await expect(apply(reviewed)).rejects.toThrow('killed');
+    org.after = () => undefined;
+    await store.query(`update tierlink.connection set org_id = 'org-2'`);
+    await relinkConnection({ store, clock, id: 'north', actor: 'admin', mappings: [] });
+    const elsewhere = withId({ ...(await plan()), orgId: 'org-2' });
+    const { id, value } = await apply(elsewhere);
+    expect(value!.resumed).toBeNull();
+    expect((await audited()).filter(({ run_id }) => run_id !== id)).toEqual([]);
+  });
 
   it('looks at what is there when no answer comes, and makes nothing twice', async () => {
     let lost = 0;

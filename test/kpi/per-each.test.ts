@@ -70,16 +70,23 @@ beforeAll(async () => {
     { id: 'f4', entry: '4', quantity: '5', subject: 'X' },
     { id: 'f5', entry: '5', quantity: '-3', reverses: '4', subject: 'x' },
     { id: 'f6', entry: '6', quantity: '1', subject: 'x' },
+    ...[
+      { id: 'b1', entry: 'b', quantity: '150', dimension: 'blank' },
+      { id: 'b2', reverses: 'b', quantity: '-150', occurred_on: '2026-08-03' },
+      { id: 'o1', entry: 'o', quantity: '150', dimension: 'other', occurred_on: '2026-06-03' },
+      { id: 'o2', reverses: 'o', quantity: '-150', dimension: 'another', occurred_on: '2026-08-03' },
+    ].map((one) => ({ entry: null, dimension: null, subject: null, ...one, kind: 'back' })),
   ];
   await insertRows(
     store,
     'fact',
     entries.map((one) => ({
       reverses: null,
-      ...one,
-      partner: 'A',
+      dimension: null,
       kind: 'points',
       occurred_on: '2026-02-01',
+      ...one,
+      partner: 'A',
     })),
   );
 });
@@ -235,6 +242,26 @@ describe('a measure of each customer or person', () => {
       't3: its person has 2 that count already',
       't5: its person has 2 that count already',
     ]);
+  });
+});
+
+describe('what takes an entry of a ledger back', () => {
+  const back = 'sum: fact.quantity, where: { attribute: kind, is: back }';
+  const quarters = 'window: { lastFull: 4 quarters, by: occurredOn }';
+  it.each([
+    ['takes it from whom it was given to', `${back}, perEach: { of: dimension, atMost: 100 }`, '0'],
+    ['leaves of each nothing', `${back}, perEach: { of: dimension, take: min }`, '0'],
+    ['takes up none of the records', `${back}, perEach: { of: dimension, records: 2 }`, '0'],
+    [
+      'takes it in the quarter in which it was given',
+      `${back}, ${quarters}, perEach: { of: { period: quarter, by: occurredOn }, take: min }`,
+      '0',
+    ],
+  ])('%s, whatever it says itself', async (_, measure, expected) => {
+    const program = measuring(`unit: number\nmeasure: { ${measure} }`);
+    expect(await exactly(store, program, { asOf })).toBe(expected);
+    const { leftOut } = await explained(store, program, asOf);
+    expect(leftOut.filter((one) => one.includes('is empty'))).toEqual([]);
   });
 });
 

@@ -66,6 +66,7 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
     list.push(entryOf(scope, measure, { owned, subject, isMeant, places }));
   }
   takeBack(meant);
+  placeWithEntry(meant);
   const entries =
     region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, region);
   if ((measure.latest ?? measure.newestOfEach ?? measure.perEach?.records) !== undefined)
@@ -118,6 +119,9 @@ function entryOf(
       ? [periodOf(scope, of, dayOf(scope, subject.kind, subject.row, of.by))]
       : paths.map((path) => identityOf(scope, { ...subject, path }));
   const each = whose.includes(null) ? null : JSON.stringify(whose);
+  // What takes an entry back is whose that one is.
+  const isBlankEach =
+    each === null && (subject.kind !== 'fact' || (subject.row.values.reverses ?? null) === null);
   const excepted = (measure.except ?? []).map(({ label, when }) => ({
     label,
     found: isTrueOf(scope, subject, when),
@@ -164,13 +168,13 @@ function entryOf(
     owned.share === null && 'share_unknown',
     ((value.isBlank && pathsOf(measure).some(isWrong)) ||
       (weight === null && isWrong(measure.weightedBy)) ||
-      (each === null && paths.some(isWrong))) &&
+      (isBlankEach && paths.some(isWrong))) &&
       'wrong_type',
     value.isBlank && 'value_blank',
     value.isBackwards && 'ends_before_start',
     weight === null && 'weight_blank',
     weight instanceof Fraction && weight.lt(0) && 'weight_negative',
-    each === null && 'each_blank',
+    isBlankEach && 'each_blank',
     [...open, ...openAmounts].includes('unrated') && 'rate_missing',
     needs === false && 'falls_short',
     (value.number === 'unrated' || weight === 'unrated') && 'rate_missing',
@@ -351,6 +355,22 @@ function takeBack(entries: readonly Entry[]): void {
       (one) => text(one, 'entry') === taken && text(one, 'partner') === text(entry, 'partner'),
     );
     if (!isThere) entry.reason = 'entry_gone';
+  }
+}
+
+/** What takes an entry back is of the customer, the period or the like of that entry. */
+function placeWithEntry(entries: readonly Entry[]): void {
+  const text = ({ row }: Entry, name: string) => row.values[name] ?? null;
+  const given = entries
+    .filter((one) => one.subject.kind === 'fact' && takesPart(one) && text(one, 'reverses') === null)
+    .sort((one, other) => (one.row.id < other.row.id ? -1 : 1));
+  for (const entry of entries) {
+    const taken = text(entry, 'reverses');
+    if (entry.subject.kind !== 'fact' || taken === null) continue;
+    const own = given.find(
+      (one) => text(one, 'entry') === taken && text(one, 'partner') === text(entry, 'partner'),
+    );
+    entry.each = own?.each ?? null;
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type MismatchCause, mismatchCauses } from '../../src/model/mismatch-causes.ts';
 import type { Store } from '../../src/store/store.ts';
+import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { breakLink } from '../../src/sync/link-changes.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { mapping, mappings, type PassHouse } from '../sync/pass-house.ts';
@@ -50,6 +51,21 @@ describe('a store that is as the CRM', () => {
     const accounts = (await found(store)).filter((each) => JSON.stringify(each).includes('Account'));
     expect(accounts).toEqual([]);
     expect(await states(store)).toMatchObject({ Account: 'verified' });
+  });
+
+  it('is not verified once the connection is on another org', async () => {
+    const house = await settledHouse(store);
+    await verify(house, { full: true });
+    await corruptions.unstamped_change!(house, house.crm.rows('Deal')[4]!.id);
+    await verify(house, { full: true });
+    house.crm.becomeOrg('org-memory-2');
+    await house.pass();
+    const { store: of, clock, connection } = house;
+    const change = { store: of, clock, id: 'north', actor: 'admin', mappings: connection.mappings() };
+    expect(await relinkConnection(change)).toMatchObject({ pinned_org_id: 'org-memory-2' });
+    expect(await found(store)).toEqual([]);
+    expect(await verifiedTo()).toEqual([]);
+    expect(await store.query('select month from tierlink.verification_month')).toEqual([]);
   });
 
   it('is read month by month in turns, and never as a whole', async () => {
@@ -194,6 +210,42 @@ describe('a user who cannot see everything', () => {
     house.clock.time += 2 * 86_400_000;
     await verify(house);
     expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unknown' });
+  });
+
+  it.each([
+    { optional: false, code: 'CRM_OBJECT_MISSING' },
+    { optional: true, code: 'not_described' },
+  ])(
+    'verifies nothing of an object that is shown no longer (optional: $optional)',
+    async ({ optional, code }) => {
+      const used = mappings.map((each) => (each.object === 'Deal' ? { ...each, optional } : each));
+      const house = await settledHouse(store, { mappings: used });
+      await verify(house);
+      expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+      const connector = house.connection.connector();
+      const { describe: describeAll } = connector;
+      connector.describe = async (objects) => await describeAll(objects.filter((name) => name !== 'Deal'));
+      house.clock.time += 2 * 86_400_000;
+      const run = await verify(house);
+      expect(run.state).toBe('partial');
+      expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unknown' });
+      expect(
+        await store.query(`select reason->>'code' as code from tierlink.verification where object = 'Deal'`),
+      ).toEqual([{ code }]);
+    },
+  );
+
+  it('is not asked about an object that may be absent and always was', async () => {
+    const used = mappings.map((each) => (each.object === 'Deal' ? { ...each, optional: true } : each));
+    const house = await settledHouse(store, {
+      mappings: used,
+      wrap: (connector) => ({
+        ...connector,
+        describe: async (objects) => await connector.describe(objects.filter((name) => name !== 'Deal')),
+      }),
+    });
+    expect((await verify(house)).state).toBe('succeeded');
+    expect(await states(store)).toEqual({ Account: 'verified' });
   });
 
   it('verifies nothing where the CRM does not say what it sees', async () => {
