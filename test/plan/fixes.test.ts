@@ -125,6 +125,31 @@ describe('a plan of corrected values', () => {
     ]);
   });
 
+  it('is not made where two rows give other values for one field', async () => {
+    const [status] = await fixesOf({ gne: 'Gone' });
+    const asCustomer = { ...status!.reject, id: 'x-000099' };
+    const request = { engine: house.engine, configured: [house.connection] };
+    const other = await makeFixPlan(request, [status!, { reject: asCustomer, typed: 'Active' }]);
+    expect(other.value).toMatchObject({
+      plan: null,
+      refused: [
+        {
+          fix: { typed: 'Active' },
+          reason: expect.stringMatching(/^another row .* gives "Gone" for the same/),
+        },
+      ],
+    });
+    const same = await makeFixPlan(request, [status!, { reject: asCustomer, typed: 'Gone' }]);
+    expect(writesOf(same.value!.plan!)).toMatchObject([{ changes: [{ before: 'gne', after: 'Gone' }] }]);
+  });
+
+  it('is undone by one look at all that it wrote', async () => {
+    const { id } = await house.apply(await planOf({ Actve: 'Active', gne: 'Gone', '1 or 2': '2' }));
+    const before = house.crm.calls.byKind.read ?? 0;
+    const undo = await house.undo(id);
+    expect([writesOf(undo).length, house.crm.calls.byKind.read]).toEqual([2, before + 1]);
+  });
+
   it('writes nothing where one of its records was touched since', async () => {
     const plan = await planOf({ Actve: 'Active', gne: 'Gone' });
     house.crm.update('Account', account('Fabrikam').id, { Phone: '2' });
