@@ -88,6 +88,22 @@ describe('a store that is as the CRM', () => {
     expect(await compared()).toEqual([{ months: 6 }]);
   });
 
+  it('has the records of a month found by an index', async () => {
+    const house = await settledHouse(store);
+    const asked: [sql: string, parameters: readonly unknown[]][] = [];
+    const query: Store['query'] = async (sql, parameters = []) => {
+      if (sql.includes('created_on >=')) asked.push([sql, parameters]);
+      return await store.query(sql, parameters);
+    };
+    await verify({ ...house, engine: { ...house.engine, store: { ...store, query } } }, { full: true });
+    const [sql, parameters] = asked[0]!;
+    const plan = await store.transaction(async (tx) => {
+      await tx.query('set local enable_seqscan = off');
+      return await tx.query(`explain ${sql}`, parameters);
+    });
+    expect(JSON.stringify(plan)).toContain('link_created');
+  });
+
   it('is verified while people work in it', async () => {
     const house = await settledHouse(store);
     const connector = house.connection.connector();

@@ -226,6 +226,7 @@ create index link_record on tierlink.link (record_id);
 create index link_of_files on tierlink.link (object, entity) where connection = 'import' and state = 'live';
 create index link_short_id on tierlink.link ((left(crm_id, 15)));
 create index link_carries on tierlink.link (carries) where carries is not null;
+create index link_created on tierlink.link (connection, object, entity, created_on);
 create index link_merged on tierlink.link (connection, object, merged_into) where merged_into is not null;
 create table tierlink.compare_seen (
   connection text not null,
