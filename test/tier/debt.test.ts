@@ -5,7 +5,7 @@ import type { Executor, Store } from '../../src/store/store.ts';
 import { debtOf } from '../../src/tier/debt.ts';
 import { insertDeals, insertRows, markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, certify, insertPartners, pass, program } from './pass.ts';
+import { at, certify, insertPartners, pass, passBy, program } from './pass.ts';
 
 /** Silver takes 1,000 USD, Gold 5,000 USD and a certified person; B has 1,500 USD in the window. */
 let store: Store;
@@ -73,6 +73,22 @@ describe('what blank and wrong fields cost', () => {
     expect((await debt()).tiers).toEqual([
       { partnerId: 'B', partner: 'Contoso', today: 'Silver', couldBe: 'Gold', owners: ['Ann'] },
     ]);
+  });
+
+  it('does not say what a figure would be that is the largest of several', async () => {
+    const largest = parsed(
+      program.source
+        .replace('{ sum: deal.amount, ', '{ sum: deal.amount, perEach: { of: isWon, take: max }, ')
+        .replace(
+          '{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }',
+          '{ kpi: revenue, atLeast: 5000 }',
+        ),
+    );
+    await deals('e1 | B | 4000 USD | yes | - | sourced | 100');
+    await passBy(store, largest, '2026-03-01');
+    const { records, tiers } = await debtOf(store, { program: largest, now: at('2026-03-01') });
+    expect(records.map(({ id }) => id)).toEqual(['e1']);
+    expect(tiers).toEqual([]);
   });
 
   it('counts a record once that several partners share, or that is left out for several reasons', async () => {
