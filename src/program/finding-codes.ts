@@ -52,7 +52,7 @@ export const programErrors = {
   },
   PROGRAM_UNKNOWN_WORD: {
     meaning: 'A part of forEach names a word in < > that none of its values has.',
-    fix: 'Correct its spelling, or add the word to each value.',
+    fix: 'Correct its spelling, or add the word to each value; where the text itself is meant, write << >>.',
   },
   PROGRAM_DUPLICATE: {
     meaning: 'The same name, key or entry is there twice.',

@@ -11,5 +11,9 @@ export function programJsonSchema(): Record<string, unknown> {
 
 function makeSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(programSchema, { io: 'input', unrepresentable: 'any' });
-  return { ...schema, title: 'Tierlink program' };
+  // Templates make KPIs too, before the schema reads a file; what they make may be all that it has.
+  const required = (schema.required ?? []).filter((key) => key !== 'kpis');
+  const makesSome = { required: ['forEach'], properties: { forEach: { minItems: 1 } } };
+  const kpisUnlessMade = { if: makesSome, else: { required: ['kpis'] } };
+  return { ...schema, required, ...kpisUnlessMade, title: 'Tierlink program' };
 }

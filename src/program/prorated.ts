@@ -22,17 +22,17 @@ export function monthsWhole({ over }: Prorated): number {
 
 /**
  * How much of a threshold a partner is asked for on a day. Over a length of time: the months since its first day, the one that
- * runs included. Over a period of the calendar in which it has started: the months from that of its first day to the end. The whole of it
- * after that, and of a partner whose first day is blank.
+ * runs included, and one before its first day. Over a period of the calendar in which it starts: the months from that of its
+ * first day to the end, and the last one where it starts after the period. The whole of it after that, and of a partner whose
+ * first day is blank.
  */
 export function shareOf(prorated: Prorated, { startedOn, asOf }: ShareAsked, calendar: Calendar): Share {
   const of = monthsWhole(prorated);
   if (startedOn === null) return { months: of, of, changesOn: null };
-  const start = startedOn > asOf ? asOf : startedOn;
   const { over } = prorated;
-  if (isPeriod(over)) return shareOfPeriod(over, { start, asOf }, calendar);
+  if (isPeriod(over)) return shareOfPeriod(over, { startedOn, asOf }, calendar);
   for (let months = 1; months < of; months += 1) {
-    const changesOn = addMonths(start, months);
+    const changesOn = addMonths(startedOn, months);
     if (changesOn > asOf) return { months, of, changesOn };
   }
   return { months: of, of, changesOn: null };
@@ -40,14 +40,14 @@ export function shareOf(prorated: Prorated, { startedOn, asOf }: ShareAsked, cal
 
 function shareOfPeriod(
   kind: PeriodKind,
-  { start, asOf }: { start: string; asOf: string },
+  { startedOn, asOf }: { startedOn: string; asOf: string },
   { fiscalYearStart }: Calendar,
 ): Share {
   const of = periodMonths[kind];
   const first = periodStart(asOf, kind, fiscalYearStart);
-  if (start < first) return { months: of, of, changesOn: null };
+  if (startedOn < first) return { months: of, of, changesOn: null };
   let gone = 0;
-  while (addMonths(first, gone + 1) <= start) gone += 1;
+  while (gone + 1 < of && addMonths(first, gone + 1) <= startedOn) gone += 1;
   return { months: of - gone, of, changesOn: periodShift(first, kind, 1) };
 }
 

@@ -8,7 +8,8 @@ const wordSchema = z
   .union([z.string().min(1), z.number(), z.boolean()])
   .meta({ title: 'text, number, true or false' });
 
-const partSchema = z.record(z.string(), z.unknown());
+/** A part is checked once it is written out, for each value. */
+const partOf = (title: string) => z.record(z.string(), z.unknown()).meta({ title });
 
 export const templateSchema = z.strictObject({
   each: nameSchema.describe('What the values are, in a word, such as product; sentences name it so.'),
@@ -19,18 +20,22 @@ export const templateSchema = z.strictObject({
           key: keySchema.describe('Short name, from which the names of KPIs and specialisations are made.'),
           label: labelSchema,
         })
-        .catchall(wordSchema.describe('A word of its own, which the parts name as <word>.')),
+        .catchall(
+          wordSchema.describe(
+            'A word of its own, which the parts name as <word>. The text <word> itself is written <<word>>.',
+          ),
+        ),
     )
     .min(1)
     .describe(
       'For each of these the parts are made, with its words in the place of <key>, <label> and its others.',
     ),
   kpis: z
-    .record(z.string().min(1), partSchema)
+    .record(z.string().min(1), partOf('KPI'))
     .default({})
     .describe('KPIs as in kpis, made for each value. The name contains <key>, such as <key>People.'),
   specialisations: z
-    .array(partSchema)
+    .array(partOf('specialisation'))
     .default([])
     .describe('Specialisations as in specialisations, made for each value. The key contains <key>.'),
 });

@@ -238,7 +238,9 @@ export const programSchema = z.strictObject({
   forEach: templatesSchema,
   kpis: z
     .record(keySchema, kpiSchema)
-    .describe('The figures of a partner, by the key that other parts of the program use.'),
+    .describe(
+      'The figures of a partner, by the key that other parts of the program use. (Default: those that forEach makes; one of the two has to be there)',
+    ),
   ladders: z.array(ladderSchema).default([]).describe('Tiers. Without a ladder the program only measures.'),
   specialisations: z
     .array(specialisationSchema)

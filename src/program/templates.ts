@@ -38,6 +38,8 @@ export function withTemplates(source: ProgramSource): TemplatedSource {
   const file = isRaw(source.value) ? source.value : {};
   const parsed = templatesSchema.safeParse(file.forEach);
   const templates = parsed.success ? parsed.data : [];
+  // What an unsound template makes is not known, so that no KPIs can be said to be missing.
+  const isTemplated = !parsed.success || templates.length > 0;
   const { value, origins, mistakes } = writtenOut(file, templates);
   const originOf = (path: readonly PathKey[]) => origins.get(keyOf(path.slice(0, 2)));
   const placeAt = (path: readonly PathKey[]) => {
@@ -46,7 +48,7 @@ export function withTemplates(source: ProgramSource): TemplatedSource {
   };
   return {
     ...source,
-    value: templates.length === 0 ? source.value : value,
+    value: isTemplated ? value : source.value,
     placeOf: (path) => source.placeOf(placeAt(path).path),
     writtenAt: (path) => {
       const written = source.writtenAt(placeAt(path).path);
@@ -130,7 +132,8 @@ function twice(own: string, name: string, { each, values }: Template): string {
     : `would be one KPI for each ${each} under the same name; put <key> into it, such as <key>People`;
 }
 
-const placeholder = /<([A-Za-z][A-Za-z0-9]*)>/g;
+/** The word of a value, as <word>; in doubled brackets the text <word> itself. */
+const placeholder = /<(<[A-Za-z][A-Za-z0-9]*>)>|<([A-Za-z][A-Za-z0-9]*)>/g;
 
 /** A part with the words of a value in the place of <word>; one that is nothing else stays a number where it is one. */
 function filled(part: unknown, words: Raw): unknown {
@@ -141,38 +144,64 @@ function filled(part: unknown, words: Raw): unknown {
     );
   if (typeof part !== 'string') return part;
   const [whole] = part.matchAll(placeholder);
-  if (whole?.[0] === part) return words[whole[1]!] ?? part;
-  return part.replace(placeholder, (text, word: string) => String(words[word] ?? text));
+  const isWord = whole?.[0] === part && whole[2] !== undefined;
+  if (isWord) return Object.hasOwn(words, whole[2]!) ? words[whole[2]!] : part;
+  return part.replace(placeholder, (text, literal: string | undefined, word: string) => {
+    if (literal !== undefined) return literal;
+    return Object.hasOwn(words, word) ? String(words[word]) : text;
+  });
 }
 
-/** Words that parts name and values do not have, each at the first place. */
-function mistakesOf({ values, kpis, specialisations }: Template, path: PathKey[]): Mistake[] {
+/** What is wrong with a template: words that its parts name and its values do not have, and what changes nothing. */
+function mistakesOf(template: Template, path: PathKey[]): Mistake[] {
+  const { values, kpis, specialisations } = template;
+  if (Object.keys(kpis).length === 0 && specialisations.length === 0)
+    return [
+      { code: 'PROGRAM_NO_EFFECT', path, reason: 'makes nothing; write kpis or specialisations into it' },
+    ];
   const found = new Map<string, PathKey[]>();
   collect(kpis, [...path, 'kpis'], found);
   collect(specialisations, [...path, 'specialisations'], found);
   const known = new Set(values.flatMap((value) => Object.keys(value)));
-  return [...found].flatMap(([word, at]): Mistake[] => {
-    if (!known.has(word)) {
-      const reason = `<${word}> is no word of the values, which have ${[...known].join(', ')}${suggestion(word, [...known])}`;
-      return [{ code: 'PROGRAM_UNKNOWN_WORD', path: at, reason }];
-    }
-    return values.flatMap((value, index): Mistake[] =>
-      Object.hasOwn(value, word)
-        ? []
-        : [
-            {
-              code: 'PROGRAM_INCOMPLETE',
-              path: [...path, 'values', index],
-              reason: `${value.label} has no "${word}", which the parts name as <${word}>; add it`,
-            },
-          ],
-    );
+  const missing = [...found].flatMap(([word, at]): Mistake[] => {
+    if (known.has(word)) return missingIn(values, word, path);
+    const reason = `<${word}> is no word of the values, which have ${[...known].join(', ')}${suggestion(word, [...known])}`;
+    return [{ code: 'PROGRAM_UNKNOWN_WORD', path: at, reason }];
   });
+  return [...missing, ...unusedIn(values, [...found.keys()], path)];
+}
+
+function missingIn(values: Template['values'], word: string, path: PathKey[]): Mistake[] {
+  return values.flatMap((value, index): Mistake[] => {
+    if (Object.hasOwn(value, word)) return [];
+    const reason = `${value.label} has no "${word}", which the parts name as <${word}>; add it`;
+    return [{ code: 'PROGRAM_INCOMPLETE', path: [...path, 'values', index], reason }];
+  });
+}
+
+/**
+ * Words of the values that no part names, each at the first value; each value has a key and a label in any case. One that a part
+ * names in another spelling is told there.
+ */
+function unusedIn(values: Template['values'], named: readonly string[], path: PathKey[]): Mistake[] {
+  const known = new Set(values.flatMap((value) => Object.keys(value)));
+  const unknown = named.filter((word) => !known.has(word));
+  const seen = new Set([...named, 'key', 'label']);
+  return values.flatMap((value, index) =>
+    Object.keys(value).flatMap((word): Mistake[] => {
+      if (seen.has(word) || suggestion(word, unknown) !== '') return [];
+      seen.add(word);
+      const proposed = suggestion(word, named) || `; leave it out, or name it as <${word}>`;
+      const reason = `no part names "${word}"${proposed}`;
+      return [{ code: 'PROGRAM_NO_EFFECT', path: [...path, 'values', index, word], reason }];
+    }),
+  );
 }
 
 function collect(part: unknown, path: PathKey[], into: Map<string, PathKey[]>): void {
   const note = (text: string, at: PathKey[]) => {
-    for (const [, word] of text.matchAll(placeholder)) if (!into.has(word!)) into.set(word!, at);
+    for (const [, , word] of text.matchAll(placeholder))
+      if (word !== undefined && !into.has(word)) into.set(word, at);
   };
   if (typeof part === 'string') note(part, path);
   else if (Array.isArray(part)) {

@@ -26,7 +26,9 @@ function formed({ type }: FieldDescription, text: string): CrmValue | undefined 
 
 function isDay(text: string): boolean {
   const time = Date.parse(`${text}T00:00:00Z`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(time).toISOString().startsWith(text);
+  // A 30th of February parses as a day of March; a 13th month does not parse.
+  const isRead = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(time);
+  return isRead && new Date(time).toISOString().startsWith(text);
 }
 
 /** With its zone: a spreadsheet does not know which one is meant. */

@@ -81,7 +81,11 @@ export function evaluate(input: EvaluationInput): Evaluation {
     mayReach: ladder.heldBy === 'company' ? mayReachOf(evidence) : null,
     inheritedFrom: null,
     overrideId: standing.status === 'overridden' ? context.override!.id : null,
-    summary: summaryOf(program, ladder, { ...standing, outlook }),
+    summary: summaryOf(program, ladder, {
+      ...standing,
+      outlook,
+      rises: { held: standing, startedOn: context.startedOn, asOf },
+    }),
     missing: outlook.missing.map(({ id }) => id),
     decisionId: state?.decisionId ?? null,
   };

@@ -216,7 +216,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     notCountedInAll: behind.notCountedInAll,
     frozenReason: state.frozenReason,
     override,
-    beside: all.filter((one) => one !== own).map((one) => besideOf(program, one)),
+    beside: all.filter((one) => one !== own).map((one) => besideOf(program, startedOn, one)),
     history: await tierHistory(executor, { program, ladder, partnerId }),
     evidence,
   };
@@ -231,12 +231,17 @@ function trackOf(program: Program, { partner, kpis }: PartnerInputs): TierExplan
   return { label: segmentLabel(program, track.key), since, until };
 }
 
-function besideOf(program: Program, { ladder, state, evidence, waitsFor }: Present): BesideStanding {
+function besideOf(
+  program: Program,
+  startedOn: string | null,
+  { ladder, state, evidence, waitsFor }: Present,
+): BesideStanding {
   const { key, label, isSpecialisation = false } = ladder;
   const standing = state ?? { tier: evidence.computedTier, since: null, status: 'keeps' as const };
   const { tier, since, status } = standing;
   const outlook = outlookOf(evidence, standing);
-  const told = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null });
+  const rises = { held: standing, startedOn, asOf: evidence.asOf };
+  const told = summaryOf(program, ladder, { outlook, frozenReason: state?.frozenReason ?? null, rises });
   const own = evidence.inherited === undefined ? told : `Inherited from ${evidence.inherited.name}.`;
   const summary = waitsFor === undefined ? own : waitingSummary(waitsFor);
   return { ladder: key, label, isSpecialisation, tier: labelOf(ladder, tier), since, status, summary };

@@ -170,7 +170,9 @@ function overrideEnded(input: MovementInput, standing: Standing): Move {
 
 function above(input: MovementInput, standing: Standing): Move {
   const { tier, moreUpOn } = highestTier(input, standing);
-  const waits = tier === standing.tier || !mayRise(input, standing);
+  // A tier that the ladder has no more stays until one that it has may be risen to.
+  const isNoRise = tier === standing.tier || rank(input, tier) <= rank(input, standing.tier);
+  const waits = isNoRise || !mayRise(input, standing);
   const calmed = { ...standing, ...calm, frozenReason: null, nextReview: nextReview(input, standing) };
   if (waits) {
     return {

@@ -1,4 +1,4 @@
-import { laterDay } from '../program/civil-date.ts';
+import { addDays, laterDay } from '../program/civil-date.ts';
 import {
   lacksAnniversary,
   type PartnerCalendar,
@@ -9,9 +9,9 @@ import type { Direction } from '../program/schema-approval.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { anniversaryAttribute, calendarOf, periodWords } from '../program/schema-movement.ts';
 import type { WaitingWords } from './company-waits.ts';
-import { holdsWords, standingWords, staysWords } from './ladder-of.ts';
+import { holdsWords, labelOf, standingWords, staysWords } from './ladder-of.ts';
 import { graceEnd, hasGrace } from './reviews.ts';
-import { ripeRank, type Tenure, tenureDay, tenureWords } from './tenure.ts';
+import { ripeRank, type Tenure, tenureDay, tenureLeft, tenureWords } from './tenure.ts';
 import type { Evidence, Override, PendingTier, TierState } from './types.ts';
 
 /** What the words about a partner's future are made from. */
@@ -145,8 +145,8 @@ function movementWords(input: ProspectInput): string[] {
       `Short of ${own}${since(state)}; warned on ${state.warnedOn}. ${own} stays until ${end}; if something is still missing there, ${lossWords(input)}.`,
     ];
   }
-  if (state.frozenReason !== null) return [];
-  return calmWords(input);
+  const ahead = tenureAhead(input);
+  return state.frozenReason === null ? [...calmWords(input), ...ahead] : ahead;
 }
 
 /** That a partner is not reviewed on its own day, because nobody has filled in which one that is. */
@@ -160,38 +160,69 @@ function anniversaryWords({ ladder: { movement }, calendar }: ProspectInput): st
 
 /** When a rise that is earned comes: the last of what it waits for. */
 function riseWords(input: ProspectInput): string {
-  const { ladder, state, evidence, startedOn } = input;
-  const { movement, tiers } = ladder;
+  const { ladder, state, evidence } = input;
   const { asOf } = evidence;
   const earned = rank(ladder, evidence.computedTier);
   const next = nextReview(input, 'up');
-  const review = movement.promote === 'at_review' ? (next ?? '') : '';
-  const tenure = { ladder, held: state, startedOn };
+  const review = risesAtReview(input) ? (next ?? '') : '';
+  const tenure = tenureOf(input);
   const ripe = ripeRank(tenure, { earned, asOf: laterDay(asOf, review) });
   const start = `${standingWords(ladder, evidence.computedTier)} is earned`;
-  if (ripe === rank(ladder, state.tier)) return `${start}; ${waitWords(tenure, { earned, review })}`;
+  if (ripe === rank(ladder, state.tier)) return `${start}; ${waitWords(input, earned)}`;
   const isPart = ripe < earned;
   const rest = isPart ? ` ${takesWords(tenure, ripe + 1)}.` : '';
   if (state.moreUpOn !== null && state.moreUpOn > asOf && review === '')
     return `${start}; it comes step by step, the next one with the review of ${state.moreUpOn}.${rest}`;
-  return `${start}${isPart ? `; ${tiers[ripe]!.label}` : ' and'} comes with the review of ${next}.${rest}`;
+  return `${start}${isPart ? `; ${ladder.tiers[ripe]!.label}` : ' and'} comes with the review of ${next}.${rest}`;
 }
 
 /** What the next rise waits for, where that is not a review alone. */
-function waitWords(tenure: Tenure, { earned, review }: { earned: number; review: string }): string {
-  const above = rank(tenure.ladder, tenure.held.tier) + 1;
-  const takes = takesWords(tenure, above, above === earned ? 'it' : undefined);
+function waitWords(input: ProspectInput, earned: number): string {
+  const tenure = tenureOf(input);
+  const above = rank(input.ladder, input.state.tier) + 1;
+  const name = above === earned ? 'it' : input.ladder.tiers[above]!.label;
+  const takes = takesWords(tenure, above, name);
   const day = tenureDay(tenure, above);
   if (day === null) return `${takes}, and its startedOn is blank: it does not come before that is filled in.`;
-  const then = review === '' ? '' : `, with the review on or after it`;
-  return `${takes}, so that it comes on ${day}${then}.`;
+  return `${takes}, so that ${name} comes ${comesWords(input, day)}.`;
+}
+
+/** That what is missing for the tier above is not all, while the time that it asks for is not over. */
+function tenureAhead(input: ProspectInput): string[] {
+  const tenure = tenureOf(input);
+  const above = rank(input.ladder, input.state.tier) + 1;
+  const next = input.ladder.tiers[above];
+  const day = next === undefined ? '' : tenureLeft(tenure, input.evidence.asOf);
+  if (next === undefined || day === '') return [];
+  const takes = takesWords(tenure, above, 'it');
+  return day === null
+    ? [`${next.label} does not come before startedOn is filled in, which is blank: ${takes}.`]
+    : [`${next.label} comes ${comesWords(input, day)} at the earliest: ${takes}.`];
+}
+
+/** Who joins waits for no review. */
+function risesAtReview({ ladder, state }: ProspectInput): boolean {
+  return ladder.movement.promote === 'at_review' && state.tier !== null;
+}
+
+/** When a rise can come whose time is over on a day: "on 2026-07-31", "with the review of 2026-10-01". */
+function comesWords(input: ProspectInput, day: string): string {
+  const { ladder, state, calendar } = input;
+  if (risesAtReview(input))
+    return `with the review of ${reviewOf('up', addDays(day, -1), ladder.movement, calendar)}`;
+  const isOfSteps = state.moreUpOn !== null && state.moreUpOn > day;
+  return isOfSteps ? `with the review of ${state.moreUpOn}` : `on ${day}`;
+}
+
+function tenureOf({ ladder, state, startedOn }: ProspectInput): Tenure {
+  return { ladder, held: state, startedOn };
 }
 
 /** The time that a rise to a tier, or through it, takes. `name`: what the tier is called here. (Default: its label) */
 function takesWords({ ladder, held }: Tenure, above: number, name?: string): string {
   const tier = ladder.tiers[above]!;
   return tier.minimumTenure === undefined
-    ? `${standingWords(ladder, held.tier)} is held for ${ladder.movement.minimumTenure} before the next rise`
+    ? `${labelOf(ladder, held.tier) ?? 'its tier'} is held for ${ladder.movement.minimumTenure} before the next rise`
     : `${name ?? tier.label} takes ${tenureWords(ladder, tier)}`;
 }
 

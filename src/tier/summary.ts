@@ -4,6 +4,7 @@ import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { standingWords } from './ladder-of.ts';
 import { missingForAll } from './missing.ts';
 import { missingList } from './missing-words.ts';
+import { type Tenure, tenureLeft } from './tenure.ts';
 import type { Evidence, PendingTier, RequirementEvidence, TierEvidence } from './types.ts';
 
 /**
@@ -54,6 +55,8 @@ interface Told {
   frozenReason: string | null;
   /** (Default: none) */
   pending?: PendingTier | null;
+  /** What a rise goes by, as of a day. (Default: the next review) */
+  rises?: Pick<Tenure, 'held' | 'startedOn'> & { asOf: string };
 }
 
 /**
@@ -63,7 +66,7 @@ interface Told {
 export function summaryOf(
   program: Pick<Program, 'kpis'>,
   ladder: LadderDefinition,
-  { outlook, frozenReason, pending = null }: Told,
+  { outlook, frozenReason, pending = null, rises }: Told,
 ): string {
   if (pending !== null) return `Decided: ${standingWords(ladder, pending.tier)} from ${pending.inForceOn}.`;
   if (outlook.kind === 'company') return 'Inherited from the company.';
@@ -73,11 +76,17 @@ export function summaryOf(
     if (ladder.isSpecialisation) return list === '' ? 'Held.' : `Held; short of: ${list}.`;
     return list === '' ? 'Highest tier reached.' : `Highest tier held; short of: ${list}.`;
   }
-  if (outlook.kind === 'ready')
-    return `${name} is earned and waits for ${ladder.movement.minimumTenure === undefined ? 'the next review' : 'its day'}.`;
+  if (outlook.kind === 'ready') return `${name} is earned and waits for ${awaitedWords(ladder, rises)}.`;
   if (outlook.kind === 'keep') return list === '' ? `${name} is at risk.` : `To keep ${name}: ${list}.`;
   const held = frozenReason === null ? '' : ' Held: some data is not complete.';
   return `For ${name}: ${list}.${held}`;
+}
+
+/** Without a day, so that time alone does not change the sentence more than once. */
+function awaitedWords(ladder: LadderDefinition, rises: Told['rises']): string {
+  const day = rises === undefined ? '' : tenureLeft({ ladder, ...rises }, rises.asOf);
+  if (day === null) return 'its startedOn, which is blank';
+  return day === '' ? 'the next review' : 'its day';
 }
 
 /** How sentences name a requirement: never in another case, which would be wrong for names and for acronyms. */

@@ -42,6 +42,15 @@ export function ripeRank(tenure: Tenure, { earned, asOf }: { earned: number; asO
   return ripe;
 }
 
+/**
+ * The day on which the time is over that the tier above the one held asks for, of which there is one: '' where it is over by
+ * a day, or none is asked for, null where it is not known yet.
+ */
+export function tenureLeft(tenure: Tenure, asOf: string): string | null {
+  const day = tenureDay(tenure, rankHeld(tenure) + 1);
+  return day === null || day > asOf ? day : '';
+}
+
 /** The days on which the time ends that the next tiers ask for. */
 export function tenureDays(tenure: Tenure): string[] {
   const above = rankHeld(tenure) + 1;

@@ -30,10 +30,13 @@ interface Question {
   feed: Feed | undefined;
   /** Whether the user sees every record of the object; null where the CRM does not say. */
   seesAll: boolean | null;
+  /** Whether the CRM describes the object to the user. */
+  isDescribed: boolean;
 }
 
 /** What is in the way of a verification; null for nothing. No count of a user who cannot see everything proves anything. */
-export function obstacleOf({ connection, plan, pull, feed, seesAll }: Question): Obstacle | null {
+export function obstacleOf(question: Question): Obstacle | null {
+  const { connection, plan, pull, feed, seesAll } = question;
   const { object } = plan;
   const of = `--connection ${connection}`;
   const doctor = `tierlink doctor ${of}`;
@@ -41,6 +44,12 @@ export function obstacleOf({ connection, plan, pull, feed, seesAll }: Question):
   if (problem !== undefined) return refused(problem.error);
   if (pull.skipped.includes(object))
     return { code: 'busy', words: `Another run is at work on ${object}`, next: [`tierlink verify ${of}`] };
+  if (!question.isDescribed)
+    return {
+      code: 'not_described',
+      words: `${object} was read before, and the CRM does not show it to the integration user any more`,
+      next: [`If it is to be read: ${doctor}; else take its mapping out`],
+    };
   if (feed === undefined || feed.completeTo === null)
     return { code: 'not_read', words: `${object} was never read to its end`, next: [`tierlink sync ${of}`] };
   if (seesAll === false)

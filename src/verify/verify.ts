@@ -7,7 +7,7 @@ import { askSight, type Sight } from '../sync/connection-check.ts';
 import type { Counted } from '../sync/connector.ts';
 import { type Engine, type PassConnection, report, requireGoing, unlessAtWork } from '../sync/engine.ts';
 import { loadFeeds } from '../sync/feed.ts';
-import type { MappingPlan } from '../sync/mapping-plan.ts';
+import { type MappingPlan, planMapping } from '../sync/mapping-plan.ts';
 import { descriptionsByName, objectsOf } from '../sync/metadata.ts';
 import { requireNamedObject } from '../sync/named-object.ts';
 import type { Prepared } from '../sync/pass-prepare.ts';
@@ -131,7 +131,7 @@ interface BlockedFeed {
   obstacle: Obstacle;
 }
 
-/** What is read of the CRM, each with what is in the way of looking at it. Objects that may be absent and are, are left out. */
+/** What is read of the CRM, each with what is in the way of looking at it. What may be absent and always was is left out. */
 async function openFeeds(
   work: Work,
   pull: ConnectionPull,
@@ -146,14 +146,17 @@ async function openFeeds(
   const blocked: BlockedFeed[] = [];
   const described = descriptionsByName(prepared.metadata);
   for (const object of objectsOf(read)) {
-    if ((options.only !== undefined && object !== options.only) || !described.has(object)) continue;
-    const job = jobOf(work, object);
+    if (options.only !== undefined && object !== options.only) continue;
     const feeds = await loadFeeds(store, connection.alias, object);
-    for (const plan of job.plans.filter(({ entity }) => entities[entity].origin === 'crm')) {
+    const job = described.has(object) ? jobOf(work, object) : null;
+    // What may be absent and never was read has no feed.
+    const expected = read.filter((mapping) => mapping.object === object && feeds.has(mapping.entity));
+    const plans = job?.plans ?? expected.map((mapping) => planMapping(mapping));
+    for (const plan of plans.filter(({ entity }) => entities[entity].origin === 'crm')) {
       const feed = feeds.get(plan.entity);
-      const question = { connection: connection.alias, plan, pull, feed, seesAll: sees(object) };
-      const obstacle = obstacleOf(question);
-      if (obstacle === null) open.push({ job, plan, completeTo: feed!.completeTo! });
+      const seen = { feed, seesAll: sees(object), isDescribed: job !== null };
+      const obstacle = obstacleOf({ connection: connection.alias, plan, pull, ...seen });
+      if (obstacle === null) open.push({ job: job!, plan, completeTo: feed!.completeTo! });
       else blocked.push({ plan, obstacle });
     }
   }

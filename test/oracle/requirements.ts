@@ -148,7 +148,8 @@ function partOf({ program, partner, asOf }: Standing, { prorated }: Requirement)
   const months = Array.from({ length: of }, (_none, index) => plusMonths(first, index));
   const left =
     started < first ? of : months.filter((month) => month.slice(0, 7) >= started.slice(0, 7)).length;
-  return new Fraction(left, of);
+  // Who starts after it is asked for the last month.
+  return new Fraction(Math.max(left, 1), of);
 }
 
 /** What is in force counts; what late inputs may still bring costs nobody a tier. */

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
 import { programShow } from '../../src/cli/commands/program-show.ts';
 import { outlineOf } from '../../src/cli/program-outline.ts';
 import type { Screen } from '../../src/cli/screen.ts';
+import { programJsonSchema } from '../../src/program/json-schema.ts';
 import { parseProgram, readKeptProgram } from '../../src/program/load.ts';
 
 /** A program whose KPIs and specialisations are made for each product, with what is given in place of its parts. */
@@ -155,6 +158,16 @@ ladders:`,
       ],
     ],
     [
+      'a word that no part names',
+      {
+        values: both.replace('people: 4', 'people: 4, leest: 2').replace('people: 2', 'people: 2, peeple: 3'),
+      },
+      [
+        '11:70 forEach.0.values.0.leest: no part names "leest"; leave it out, or name it as <leest>',
+        '12:62 forEach.0.values.1.peeple: no part names "peeple"; did you mean "people"?',
+      ],
+    ],
+    [
       'an unknown key of a template',
       { values: both.replace('{ key: aem,', '{ ky: aem,') },
       ['11:9 forEach.0.values.0.key: is missing'],
@@ -174,5 +187,41 @@ ladders:`,
   ])('leave %s beside them for the schema to refuse', (_what, spoilt, reason) => {
     const found = findings(spoilt(textOf()));
     expect(found).toEqual([expect.stringContaining(reason)]);
+  });
+
+  it('are refused where they make nothing', () => {
+    const text = textOf().replace(/ {4}kpis:[\s\S]*?\nkpis:/, 'kpis:');
+    expect(findings(text)).toContain('9:5 forEach.0: makes nothing; write kpis or specialisations into it');
+  });
+
+  it('leave what stands in doubled brackets as text', () => {
+    const kpis = people.replace('help: People of <label>.', 'help: <<label>> and <<x>> of <label>.');
+    const whole = kpis.replace('is: <code>', 'in: [<code>, <<code>>]');
+    const { aemPeople } = programOf(textOf({ kpis: whole })).kpis;
+    expect(aemPeople).toMatchObject({
+      help: '<label> and <x> of Experience Manager.',
+      measure: { where: { in: ['AEM', '<code>'] } },
+    });
+  });
+
+  it('may make all KPIs, to editors as well', () => {
+    const alone = textOf()
+      .replace(/\nkpis:\n.*/, '')
+      .replace(/\nspecialisations:\n.*/, '');
+    const { required, if: made, else: otherwise } = programJsonSchema();
+    const validate = new Ajv2020({ strict: false }).compile({ required, if: made, else: otherwise });
+    const isSound = (text: string) => ({
+      here: parseProgram(text, 'test.yaml').ok,
+      editor: validate(parse(text)),
+    });
+    expect(isSound(alone)).toEqual({ here: true, editor: true });
+    const neither = alone.replace(/forEach:[\s\S]*?\nladders:/, 'ladders:').replace(/^ladders:.*/m, '');
+    expect(isSound(neither)).toEqual({ here: false, editor: false });
+    expect(isSound(`${neither}\nforEach: []`)).toEqual({ here: false, editor: false });
+  });
+
+  it('leave nothing to be said to be missing where they are not sound', () => {
+    const alone = textOf({ values: both.replace('{ key: aem,', '{ ky: aem,') }).replace(/\nkpis:\n.*/, '');
+    expect(findings(alone)).toEqual(['11:9 forEach.0.values.0.key: is missing']);
   });
 });

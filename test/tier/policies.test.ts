@@ -260,7 +260,7 @@ describe('R22 a tenure of each tier', () => {
       'Silver is earned; it takes 6 months in the program, so that it comes on 2026-07-31.',
     ]);
     expect(wordsOf(tenured(byTier, { state: bronze, startedOn }), '2026-03-01 gold')).toEqual([
-      'Gold is earned; Silver takes 6 months in the program, so that it comes on 2026-07-31.',
+      'Gold is earned; Silver takes 6 months in the program, so that Silver comes on 2026-07-31.',
     ]);
     expect(wordsOf(tenured(byTier, { state: bronze }), '2026-03-01 silver')).toEqual([
       'Silver is earned; it takes 6 months in the program, and its startedOn is blank: it does not come before that is filled in.',
@@ -271,6 +271,72 @@ describe('R22 a tenure of each tier', () => {
       'Gold is earned; Silver comes with the review of 2026-04-01. Gold takes 12 months as Silver.',
     ]);
   });
+
+  it('names the review at which a rise comes, and what rises first', () => {
+    const movement = { promote: 'at_review', review: { on: ['04-01', '10-01'] } } as const;
+    const state = holding('bronze', '2026-02-10', '2026-04-01');
+    const story = tenured(byTier, { movement, state, startedOn: '2026-01-31' });
+    expect(wordsOf(story, '2026-03-01 gold')).toEqual([
+      'Gold is earned; Silver takes 6 months in the program, so that Silver comes with the review of 2026-10-01.',
+    ]);
+    expect(live(story, '2026-04-01 gold\n2026-07-31 gold\n2026-09-30 gold\n2026-10-01 gold')).toEqual([
+      '2026-04-01 bronze eligible_up',
+      '2026-07-31 bronze eligible_up',
+      '2026-09-30 bronze eligible_up',
+      '2026-10-01 silver eligible_up',
+    ]);
+  });
+
+  it('says of a tier that is not earned yet when it can come at the earliest', () => {
+    const state = holding('bronze', '2026-02-10', '2026-04-01');
+    const startedOn = '2026-01-31';
+    expect(wordsOf(tenured(byTier, { state, startedOn }), '2026-03-01 bronze')).toEqual([
+      'Silver comes on 2026-07-31 at the earliest: it takes 6 months in the program.',
+    ]);
+    expect(wordsOf(tenured(byTier, { state, startedOn }), '2026-07-31 bronze')).toEqual([]);
+    expect(wordsOf(tenured(byTier, { state }), '2026-03-01 bronze')).toEqual([
+      'Silver does not come before startedOn is filled in, which is blank: it takes 6 months in the program.',
+    ]);
+    const movement = { minimumTenure: '6 months', promote: 'at_review' } as const;
+    expect(wordsOf(tenured({}, { movement, state }), '2026-03-01 bronze stale')).toContain(
+      'Silver comes with the review of 2026-10-01 at the earliest: Bronze is held for 6 months before the next rise.',
+    );
+    const highest = holding('gold', '2026-02-10', '2026-04-01');
+    expect(wordsOf(tenured(byTier, { state: highest }), '2026-03-01 gold')).toEqual([]);
+  });
+
+  it('tells the CRM what a tier that is earned waits for', () => {
+    const state = holding('bronze', '2026-02-10', '2026-04-01');
+    const told = (story: Story, line: string) => replay(story, line).last.state.summary;
+    const dated = tenured(byTier, { state, startedOn: '2026-01-31' });
+    expect(told(dated, '2026-03-01 silver')).toBe('Silver is earned and waits for its day.');
+    expect(told(tenured(byTier, { state }), '2026-03-01 silver')).toBe(
+      'Silver is earned and waits for its startedOn, which is blank.',
+    );
+    const movement = { promote: 'at_review', minimumTenure: '6 months' } as const;
+    const atReview = tenured({}, { movement, state });
+    expect(told(atReview, '2026-03-01 silver')).toBe('Silver is earned and waits for its day.');
+    const old = tenured({}, { movement, state: holding('bronze', '2025-02-10', '2026-04-01') });
+    expect(told(old, '2026-03-01 silver')).toBe('Silver is earned and waits for the next review.');
+  });
+
+  it.each([
+    ['at once', { minimumTenure: '6 months' }, {}],
+    ['at a review', { minimumTenure: '6 months', promote: 'at_review' }, {}],
+    ['with a time of the lowest tier', {}, { bronze: { inProgram: '6 months' } }],
+  ] as const)(
+    'keeps a tier that the ladder has no more until a rise is due: %s',
+    (_way, movement, tenures) => {
+      const state = holding('titanium', '2026-02-10', '2026-04-01');
+      const story = tenured(tenures, { movement, state, startedOn: '2026-02-10' });
+      expect(live(story, '2026-04-01 gold\n2026-08-09 bronze\n2026-10-01 gold')).toEqual([
+        '2026-04-01 titanium eligible_up',
+        '2026-08-09 titanium eligible_up',
+        '2026-10-01 gold keeps',
+      ]);
+      expect(wordsOf(story, '2026-03-01 gold').join()).not.toContain('no tier');
+    },
+  );
 });
 
 describe('R22 a lock', () => {

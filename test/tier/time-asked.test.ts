@@ -115,7 +115,7 @@ describe('the part of a threshold that a new partner is asked for', () => {
     [monthly, '2026-08-31', '2026-09-29', '1/12', '2026-09-30'],
     [monthly, '2026-08-31', '2026-09-30', '2/12', '2026-10-31'],
     [monthly, '2026-08-31', '2027-07-31', '12/12', null],
-    [monthly, '2027-01-15', '2026-08-31', '1/12', '2026-09-30'],
+    [monthly, '2027-01-15', '2026-08-31', '1/12', '2027-02-15'],
     [monthly, null, '2026-08-31', '12/12', null],
     [{ ...monthly, over: '2 quarters' }, '2026-08-31', '2026-10-31', '3/6', '2026-11-30'],
     [yearly, '2026-06-30', '2026-07-01', '12/12', null],
@@ -125,6 +125,10 @@ describe('the part of a threshold that a new partner is asked for', () => {
     [yearly, '2027-06-30', '2027-06-30', '1/12', '2027-07-01'],
     [{ ...yearly, over: 'halfYear' }, '2026-09-05', '2026-11-30', '4/6', '2027-01-01'],
     [{ ...yearly, over: 'quarter' }, '2026-09-05', '2026-10-01', '3/3', null],
+    [{ ...yearly, over: 'year' }, '2026-12-15', '2026-10-05', '1/12', '2027-01-01'],
+    [{ ...yearly, over: 'year' }, '2026-12-15', '2026-12-31', '1/12', '2027-01-01'],
+    [{ ...yearly, over: 'year' }, '2027-03-31', '2026-10-05', '1/12', '2027-01-01'],
+    [{ ...yearly, over: 'year' }, '2027-03-31', '2027-01-01', '10/12', '2028-01-01'],
   ])('%o from %s on %s: %s', (prorated, startedOn, asOf, part, changesOn) => {
     const share = shareOf(prorated, { startedOn, asOf }, calendar);
     expect([`${share.months}/${share.of}`, share.changesOn]).toEqual([part, changesOn]);

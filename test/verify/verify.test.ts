@@ -212,6 +212,42 @@ describe('a user who cannot see everything', () => {
     expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unknown' });
   });
 
+  it.each([
+    { optional: false, code: 'CRM_OBJECT_MISSING' },
+    { optional: true, code: 'not_described' },
+  ])(
+    'verifies nothing of an object that is shown no longer (optional: $optional)',
+    async ({ optional, code }) => {
+      const used = mappings.map((each) => (each.object === 'Deal' ? { ...each, optional } : each));
+      const house = await settledHouse(store, { mappings: used });
+      await verify(house);
+      expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+      const connector = house.connection.connector();
+      const { describe: describeAll } = connector;
+      connector.describe = async (objects) => await describeAll(objects.filter((name) => name !== 'Deal'));
+      house.clock.time += 2 * 86_400_000;
+      const run = await verify(house);
+      expect(run.state).toBe('partial');
+      expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unknown' });
+      expect(
+        await store.query(`select reason->>'code' as code from tierlink.verification where object = 'Deal'`),
+      ).toEqual([{ code }]);
+    },
+  );
+
+  it('is not asked about an object that may be absent and always was', async () => {
+    const used = mappings.map((each) => (each.object === 'Deal' ? { ...each, optional: true } : each));
+    const house = await settledHouse(store, {
+      mappings: used,
+      wrap: (connector) => ({
+        ...connector,
+        describe: async (objects) => await connector.describe(objects.filter((name) => name !== 'Deal')),
+      }),
+    });
+    expect((await verify(house)).state).toBe('succeeded');
+    expect(await states(store)).toEqual({ Account: 'verified' });
+  });
+
   it('verifies nothing where the CRM does not say what it sees', async () => {
     const house = await settledHouse(store);
     const connector = house.connection.connector();
