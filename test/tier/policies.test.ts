@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { movementLines } from '../../src/cli/movement-words.ts';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
+import { movementLabel } from '../../src/tier/decision-words.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import { prospectOf } from '../../src/tier/prospect.ts';
 import type { Override, TierState } from '../../src/tier/types.ts';
@@ -253,6 +254,13 @@ describe('R22 a tenure of each tier', () => {
     );
   });
 
+  it('leaves the time of the ladder to the tiers that say none', () => {
+    const { program } = tenured(byTier, { movement: { minimumTenure: '3 months' } });
+    expect(movementLines(program.ladders[0]!, program)[0]).toBe(
+      'Up: as soon as it is earned, after at least 3 months in the tier before where the tier says no other time.',
+    );
+  });
+
   it('says what the next tier waits for', () => {
     const bronze = holding('bronze', '2026-02-10', '2026-04-01');
     const startedOn = '2026-01-31';
@@ -444,6 +452,19 @@ describe('R28 requirements that depend on the present tier', () => {
       to: 'silver',
       why: 'To keep Gold: Points.',
     });
+  });
+});
+
+describe('a loss of all', () => {
+  it('is no loss yet while it is only decided', () => {
+    const review = { on: ['04-01'], inForceAfter: '1 month' };
+    const story = storyOf({ review, grace: { reviews: 0 } }, holding('bronze', '2025-01-01', '2026-04-01'));
+    const wordOf = (script: string) => {
+      const { movement: what, state, decision } = replay(story, script).last;
+      return [state.tier, movementLabel(what!, state.status, decision!.toTier)];
+    };
+    expect(wordOf('2026-04-01 none')).toEqual(['bronze', 'Loss decided']);
+    expect(movementLabel('demote', 'keeps', null)).toBe('Lost');
   });
 });
 
