@@ -1,9 +1,10 @@
 import { isTierlinkError } from '../../src/errors.ts';
+import { installSteps } from '../../src/install/steps.ts';
 import type { FoundShape, Inspection, InstallPart } from '../../src/sync/installer.ts';
 import type { Context } from './context.ts';
+import { lacksOf, rightsOf, type UserRights } from './install-rights.ts';
 import type { Column, Table } from './metadata.ts';
 import { fetchTables, strong } from './metadata-read.ts';
-import { askUserPrivileges } from './privileges.ts';
 import { type PartDetail, tracking } from './provision-parts.ts';
 
 /** What an environment has of the parts. */
@@ -13,10 +14,7 @@ const kind = 'install';
 /** What was read at once for all parts. */
 interface Seen {
   tables: ReadonlyMap<string, Table>;
-  /** Names of privileges that the user has for the whole organization. */
-  rights: ReadonlySet<string>;
-  /** Those that reach less, too. */
-  anyRights: ReadonlySet<string>;
+  rights: UserRights;
 }
 
 export async function inspect(context: Context, parts: readonly InstallPart[]): Promise<Inspection> {
@@ -26,46 +24,16 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   const tables = new Map(
     found.flatMap((table) => (table === undefined ? [] : [[table.name, table] as const])),
   );
-  const seen = { tables, ...(await rightsOf(context)) };
+  const seen = { tables, rights: await rightsOf(context) };
   const shapes: (FoundShape | null)[] = [];
   for (const [index, detail] of details.entries())
     shapes.push(await shapeOf(context, seen, { detail, part: parts[index]! }));
-  const missing = parts.filter(({ may }, index) => may === 'create' && shapes[index] === null);
-  return { found: shapes, lacks: lacksOf(missing, seen) };
+  return { found: shapes, lacks: lacksOf(installSteps(parts, shapes), seen.rights) };
 }
 
 function tableOf(detail: PartDetail): string[] {
   if ('table' in detail) return [detail.table];
   return detail.is === 'column' ? [detail.column.table] : [];
-}
-
-async function rightsOf({ client }: Context): Promise<Pick<Seen, 'rights' | 'anyRights'>> {
-  const { userId } = await client.session();
-  const answer = (await client.library({ name: 'privileges', kind }, (api) =>
-    askUserPrivileges(api, userId),
-  )) as { RolePrivileges: { PrivilegeName?: string; Depth: string }[] };
-  const named = answer.RolePrivileges.flatMap(({ PrivilegeName: name, Depth }) =>
-    name === undefined ? [] : [{ name, Depth }],
-  );
-  return {
-    rights: new Set(named.filter(({ Depth }) => Depth === 'Global').map(({ name }) => name)),
-    anyRights: new Set(named.map(({ name }) => name)),
-  };
-}
-
-/** Rights that making a part takes; only such as every environment knows by these names. */
-const neededRights: Readonly<Partial<Record<PartDetail['is'], string>>> = {
-  table: 'prvCreateEntity',
-  column: 'prvCreateAttribute',
-  role: 'prvCreateRole',
-};
-
-/** missing: what is to be made. null where the platform does not name the privileges of the user. */
-function lacksOf(missing: readonly InstallPart[], { anyRights }: Seen): string[] | null {
-  if (anyRights.size === 0) return null;
-  const wanted = new Set(missing.flatMap(({ detail }) => neededRights[(detail as PartDetail).is] ?? []));
-  if (wanted.size > 0) wanted.add('prvPublishCustomization');
-  return [...wanted].filter((name) => !anyRights.has(name)).sort();
 }
 
 async function shapeOf(
@@ -91,7 +59,7 @@ async function shapeOf(
     case 'rights':
       return {
         ...shape('Rights of the user'),
-        values: heldOf(detail.privileges, seen.rights),
+        values: heldOf(detail.privileges, seen.rights.whole),
       };
     case 'form':
       return await formShape(context, part, detail.table);

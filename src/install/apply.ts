@@ -11,7 +11,7 @@ import { type Installer, type InstallPart, partId } from '../sync/installer.ts';
 import { isAbort, type RunResult, recordRun } from '../sync/runs.ts';
 import { type Claim, keepClaim, readClaim } from './claim.ts';
 import { type InstallPlan, movedSince, needsHash } from './file.ts';
-import { type InstallStep, installSteps, isWrite, reasonText, shapeRecord } from './steps.ts';
+import { gainedBy, type InstallStep, installSteps, isWrite, reasonText, shapeRecord } from './steps.ts';
 
 export interface InstallRequest {
   engine: Pick<Engine, 'store' | 'clock' | 'logger' | 'holder' | 'actor' | 'signal'>;
@@ -97,11 +97,11 @@ async function requireFitting({
 
 async function install(request: InstallRequest, runId: string): Promise<Installed> {
   const { engine, installer, parts, connection } = request;
+  const claim = await readClaim(engine.store.db, connection);
+  if (claim !== null) await settle(request, claim);
   const { found, lacks } = await installer.inspect(parts);
   const steps = installSteps(parts, found);
-  const claim = await readClaim(engine.store.db, connection);
   requireSound(request, steps, lacks);
-  if (claim !== null) await settle(request, claim, steps);
   const done: InstallStep[] = [];
   const writes = steps.filter(isWrite);
   const unpublished = new Set(claim?.unpublished);
@@ -149,13 +149,18 @@ function askedBy({ why }: InstallPart): string {
   return why.length === 0 ? '' : ` (${why.map(reasonText).join(', ')})`;
 }
 
-/** What a run that died had in hand is told to the audit, if it came to be. */
-async function settle(request: InstallRequest, claim: Claim, steps: readonly InstallStep[]): Promise<void> {
-  const step = steps.find(({ part }) => partId(part) === claim.part);
-  if (step === undefined || isWrite(step)) return;
+/**
+ * What came of the step that a run had in hand when it died is told to the audit, with that run, and be it a part of it only:
+ * what is lacking then is a step of the run that goes on. Also of what the mappings no longer need.
+ */
+async function settle(request: InstallRequest, claim: Claim): Promise<void> {
+  const { step } = claim;
+  if (step === null) return;
+  const { found } = await request.installer.inspect([step.part]);
+  const gained = gainedBy(step, found[0] ?? null);
   await request.engine.store.transaction(async (tx) => {
-    await note(tx, request, { step, claim });
-    await keep(request, { ...claim, part: null, before: null, after: null }, tx);
+    if (gained !== null) await note(tx, request, { claim, step: { ...step, adds: gained } });
+    await keep(request, { ...claim, step: null }, tx);
   });
 }
 
@@ -165,15 +170,12 @@ async function make(
   { step, runId, unpublished }: { step: InstallStep; runId: string; unpublished: string[] },
 ): Promise<void> {
   const { engine, plan } = request;
-  const claim = {
-    ...{ runId, planId: plan.id, actor: engine.actor, part: partId(step.part), unpublished },
-    ...shapeRecord(step),
-  };
+  const claim = { runId, planId: plan.id, actor: engine.actor, step, unpublished };
   await keep(request, claim);
   await surely(request, step);
   await engine.store.transaction(async (tx) => {
     await note(tx, request, { step, claim });
-    await keep(request, { ...claim, part: null, before: null, after: null }, tx);
+    await keep(request, { ...claim, step: null }, tx);
   });
 }
 
@@ -206,8 +208,9 @@ function refused({ connection }: InstallRequest, { part }: InstallStep, error: T
 async function note(
   tx: Tx,
   { engine, connection }: InstallRequest,
-  { step: { part }, claim }: { step: InstallStep; claim: Claim },
+  { step, claim }: { step: InstallStep; claim: Claim },
 ): Promise<void> {
+  const { part } = step;
   await writeAudit(tx, [
     {
       at: instantOf(engine.clock.now()),
@@ -217,8 +220,7 @@ async function note(
       entity: 'installed',
       recordId: partId(part),
       action: 'install',
-      before: claim.before,
-      after: claim.after,
+      ...shapeRecord(step),
       actor: claim.actor,
       why: part.why.length === 0 ? null : part.why.map(reasonText).join(', '),
       planId: claim.planId,

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { readSetting, writeSetting } from '../store/settings.ts';
 import type { Database } from '../store/tables.ts';
 import { installKey } from '../sync/installer.ts';
+import type { InstallStep } from './steps.ts';
 
 /**
  * What an installation has in hand on a connection, written before the CRM is told: whoever comes after a process that died
@@ -12,11 +13,8 @@ export interface Claim {
   planId: string;
   /** Who asked for it. */
   actor: string;
-  /** Part that is being made, as partId names it; null between two of them. */
-  part: string | null;
-  /** The same as the audit will tell it. */
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
+  /** What is being done, beside what was there before; null between two steps. */
+  step: InstallStep | null;
   /** Objects of which something was made that people cannot see yet. */
   unpublished: string[];
 }

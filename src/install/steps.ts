@@ -112,7 +112,22 @@ export function shapeRecord(step: InstallStep): {
   const made = { ...(types[0] === undefined ? {} : { type: types[0] }), ...exactly, ...atLeast };
   const values = adds.length === 0 ? {} : { values: wordsOf(part.want, adds) };
   if (found === null) return { before: null, after: { ...made, ...values } };
-  return { before: { type: found.type }, after: { type: found.type, ...values } };
+  const { type, unfinished } = found;
+  return {
+    before: { type, ...(unfinished === null ? {} : { unfinished }) },
+    after: { type, ...values },
+  };
+}
+
+/**
+ * Which of the values that a step was to add are there by now; null where nothing came of the step, or something else has the
+ * name of the part. now: what is found of it. Pure.
+ */
+export function gainedBy({ part, found, adds }: InstallStep, now: FoundShape | null): string[] | null {
+  if (now === null || clashOf(part.want, now) !== null) return null;
+  const gained = adds.filter((value) => now.values.includes(value));
+  const isSame = found !== null && gained.length === 0 && found.unfinished === now.unfinished;
+  return isSame ? null : gained;
 }
 
 /** A reason as a person reads it: partner.yaml attributes.tier. */

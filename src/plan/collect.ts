@@ -168,15 +168,21 @@ interface LinkRow {
   state: string;
 }
 
-/** Links that the rehearsal made or ended. Those of a first load are the load itself, and are counted with it. */
+/**
+ * Links that the rehearsal made or ended. Those of a first load are the load itself, and are counted with it; but what was
+ * found to be a registration stands for a create that is none.
+ */
 async function linksOf(collecting: Collecting): Promise<PlannedLink[]> {
-  const { executor, connections, known, began } = collecting;
+  const { executor, connections, known, began, rehearsed } = collecting;
   const rows = await executor.query<LinkRow & Record<string, unknown>>(
     `select connection, object, entity, record_id, crm_id, state from tierlink.link
-     where connection = any($1::text[]) and connection || ' ' || object || ' ' || entity = any($2::text[])
+     where connection = any($1::text[])
+       and (connection || ' ' || object || ' ' || entity = any($2::text[]) or (connection, object, entity, crm_id) in (
+         select a.connection, a.object, a.entity, a."crmId" from jsonb_to_recordset($4::jsonb)
+           as a(connection text, object text, entity text, "crmId" text)))
        and (linked_at >= $3::timestamptz or (state <> 'live' and changed_at >= $3::timestamptz))
      order by connection, object, entity, crm_id collate "C"`,
-    [connections.map(({ alias }) => alias), [...known], began],
+    [connections.map(({ alias }) => alias), [...known], began, JSON.stringify(rehearsed.adopted)],
   );
   const items: PlannedLink[] = [];
   for (const [entity, own] of byEntity(rows, (row) => row.entity)) {

@@ -65,8 +65,6 @@ export interface ApartTable {
   connection: string | null;
   object: string | null;
   crm_id: string | null;
-  /** Our id that the record of the CRM carries in its key field, though it is another record now; null: none of the two. */
-  carries: string | null;
   since: string;
   decided_by: string;
   reason: string | null;

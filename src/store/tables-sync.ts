@@ -20,6 +20,8 @@ export interface LinkTable {
   merged_into: string | null;
   /** Day of UTC on which the CRM's record was made; null while it was not read, or does not tell. */
   created_on: string | null;
+  /** Our id that the CRM's record got in its key field before a person linked it anew; null once it has that of its record. */
+  carries: string | null;
 }
 
 /** Links that have come to decide attributes, until their records were read once more. */

@@ -105,7 +105,10 @@ async function onlyLinkOf(
   return rows.length === 1 ? rows[0]!.crm_id : null;
 }
 
-/** False where something else is at work on it: the next pass looks again, and until then nothing is created. */
+/**
+ * False where something else is at work on it, or somebody linked it otherwise since it was looked at: the next pass looks
+ * again, and until then nothing is created.
+ */
 async function adopt(
   engine: Engine,
   of: {
@@ -125,7 +128,7 @@ async function adopt(
     );
     return true;
   } catch (error) {
-    if (isTierlinkError(error, 'LINK_BUSY') || isTierlinkError(error, 'LINK_WRITING')) return false;
+    if (isTierlinkError(error) && error.code.startsWith('LINK_')) return false;
     throw error;
   }
 }

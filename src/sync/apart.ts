@@ -81,50 +81,30 @@ export async function keepApart(
     entity: EntityName;
     records: readonly [string, string];
     went: WentOver | null;
-    /** Our id that the record of the CRM carries though it is another one now; null: none of the two. */
-    carries: string | null;
     by: string;
     reason: string | null;
     /** ISO instant. */
     now: string;
   },
 ): Promise<void> {
-  const { entity, records, went, carries, by, reason, now } = pair;
+  const { entity, records, went, by, reason, now } = pair;
   await tx.query(
-    `insert into tierlink.apart as a (entity, one, other, connection, object, crm_id, carries, since, decided_by, reason)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10)
+    `insert into tierlink.apart as a (entity, one, other, connection, object, crm_id, since, decided_by, reason)
+     values ($1, $2, $3, $4, $5, $6, $7::timestamptz, $8, $9)
      on conflict (entity, one, other) do update set connection = coalesce(excluded.connection, a.connection),
        object = coalesce(excluded.object, a.object), crm_id = coalesce(excluded.crm_id, a.crm_id),
-       carries = case when excluded.crm_id is null then a.carries else excluded.carries end, since = excluded.since,
-       decided_by = excluded.decided_by, reason = excluded.reason`,
+       since = excluded.since, decided_by = excluded.decided_by, reason = excluded.reason`,
     [
       entity,
       ...ordered(...records),
       went?.connection ?? null,
       went?.object ?? null,
       went?.crmId ?? null,
-      carries,
       now,
       by,
       reason,
     ],
   );
-}
-
-/**
- * Those of the records whose id a record of the CRM carries that is another one by now: a create by this key would write
- * over that one.
- */
-export async function carriedElsewhere(
-  executor: Executor,
-  place: { connection: string; object: string; entity: EntityName },
-  ids: readonly string[],
-): Promise<Set<string>> {
-  const rows = await executor.query<{ carries: string }>(
-    `select carries from tierlink.apart where entity = $1 and connection = $2 and object = $3 and carries = any($4::text[])`,
-    [place.entity, place.connection, place.object, [...ids]],
-  );
-  return new Set(rows.map(({ carries }) => carries));
 }
 
 /** Takes it back that two records are not the same. Returns whether anybody had said so. */

@@ -115,7 +115,6 @@ async function changeIn(
       entity: request.link.entity,
       records: [row.record_id, request.to],
       went: request.link,
-      carries: row.keyed ? row.record_id : null,
       by: engine.actor,
       reason: request.reason,
       now,
@@ -127,12 +126,11 @@ async function changeIn(
 interface LockedLink {
   record_id: string;
   state: LinkState;
-  keyed: boolean;
 }
 
 async function lockLink(tx: Tx, { connection, object, entity, crmId }: CrmRecordRef): Promise<LockedLink> {
   const [row] = await tx.query<LockedLink & Record<string, unknown>>(
-    `select record_id, state, keyed from tierlink.link
+    `select record_id, state from tierlink.link
      where connection = $1 and object = $2 and entity = $3 and crm_id = $4 for update`,
     [connection, object, entity, crmId],
   );
@@ -224,7 +222,7 @@ export async function setApart(
       const rows = await loadRecords(tx, entity, records);
       for (const record of records) requirePresent(rows.get(record), record);
       if (takeBack) await requireApart(tx, entity, records);
-      else await keepApart(tx, { ...of, went: null, carries: null, by: engine.actor, now });
+      else await keepApart(tx, { ...of, went: null, by: engine.actor, now });
       await lookAgain(tx, { entity, records, now });
       await writeAudit(tx, [
         {

@@ -115,10 +115,12 @@ async function repointLink({ tx, now, link, from, fromState, to }: Relinking): P
   const { connection, object, entity, crmId } = link;
   const state: LinkState = to === null ? 'broken' : fromState === 'broken' ? 'out_of_scope' : fromState;
   const place = [connection, object, entity, crmId];
-  // A broken link keeps the record that it led to: whoever makes it again need not know.
+  // A broken link keeps the record that it led to: whoever makes it again need not know. The id in the CRM stays until
+  // another one is written over it.
   await tx.query(
     `update tierlink.link l set record_id = $5, state = $6, changed_at = $7::timestamptz,
-       linked_at = case when $6 = 'broken' then linked_at else $7::timestamptz end, keyed = false, seen_hash = null,
+       linked_at = case when $6 = 'broken' then linked_at else $7::timestamptz end,
+       carries = case when keyed then record_id else carries end, keyed = false, seen_hash = null,
        left_scope_at = case when $6 = 'out_of_scope' or ($6 = 'broken' and state = 'out_of_scope')
          then coalesce(left_scope_at, $7::timestamptz) end,
        base = case when exists (select from tierlink.tier_state t where t.partner_id = $8 and ${movedTierSql})

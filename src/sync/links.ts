@@ -121,6 +121,23 @@ export async function crmIdsOf(
   return new Map(rows.map((row) => [row.record_id, row.crm_id]));
 }
 
+/**
+ * Those of the records whose id a record of the CRM carries that a person linked to another one: a create by this key would
+ * write over that one.
+ */
+export async function carriedElsewhere(
+  executor: Executor,
+  { connection, object, entity }: LinkPlace,
+  recordIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await executor.query<{ carries: string }>(
+    `select carries from tierlink.link where connection = $1 and object = $2 and entity = $3 and carries = any($4::text[])
+       and record_id <> carries`,
+    [connection, object, entity, [...recordIds]],
+  );
+  return new Set(rows.map(({ carries }) => carries));
+}
+
 function linkOf(row: LinkRow): Link {
   return {
     crmId: row.crm_id,

@@ -1,9 +1,8 @@
 import type { AttributeValue } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
-import { carriedElsewhere } from './apart.ts';
 import type { Base } from './base.ts';
 import type { ObjectDescription } from './crm-description.ts';
-import { crmIdsOf, type LinkState } from './links.ts';
+import { carriedElsewhere, crmIdsOf, type LinkState } from './links.ts';
 import { type AttributePlan, type MappingPlan, plansOf } from './mapping-plan.ts';
 import {
   type Compared,

@@ -68,6 +68,8 @@ export interface PassOptions extends PullOptions {
 export interface Rehearsed {
   runId: string;
   connections: readonly ConnectionPass[];
+  /** Deals and leads of ours that were found in a CRM. */
+  adopted: readonly AdoptedRegistration[];
 }
 
 /**
@@ -107,7 +109,7 @@ export async function runPass(options: PassOptions): Promise<RunResult<PassResul
       await options.beforeWriting?.(runId);
       for (const pass of passes) await writeStage(options, pass, runId);
       if (options.dryRun === true)
-        await options.onRehearsed?.({ runId, connections: passes.map(({ result }) => result) });
+        await options.onRehearsed?.({ runId, connections: passes.map(({ result }) => result), adopted });
       return computed;
     };
     const computed = await (options.dryRun === true ? store.rehearse(stages) : stages()).finally(async () => {

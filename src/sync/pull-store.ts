@@ -177,6 +177,7 @@ async function saveLinks(batch: Batch, applied: readonly AppliedOutcome[]): Prom
        record_id = excluded.record_id, state = 'live', base = excluded.base, seen_at = excluded.seen_at,
        seen_hash = excluded.seen_hash, created_on = coalesce(excluded.created_on, tierlink.link.created_on),
        keyed = tierlink.link.keyed or excluded.keyed,
+       carries = case when excluded.keyed then null else tierlink.link.carries end,
        changed_at = excluded.changed_at, left_scope_at = null, merged_into = null`,
   );
 }

@@ -4,6 +4,7 @@ import type { AttributeValue } from '../model/entities.ts';
 import { canonicalJson } from '../model/values.ts';
 import { writeAudit } from '../store/audit.ts';
 import { assertLease } from '../store/leases.ts';
+import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { makeDue } from '../tier/due.ts';
 import { type Base, baseAfterWrite, pairOf } from './base.ts';
@@ -115,7 +116,7 @@ async function linkCreated(tx: Tx, context: PushContext, written: readonly Writt
     `insert into tierlink.link (connection, object, crm_id, entity, record_id, state, keyed, linked_at, changed_at)
      select $1, $2, r.crm_id, $3, r.record_id, 'live', true, $5::timestamptz, $5::timestamptz
      from jsonb_to_recordset($4::jsonb) as r(crm_id text, record_id text)
-     on conflict (connection, object, crm_id, entity) do update set keyed = true
+     on conflict (connection, object, crm_id, entity) do update set keyed = true, carries = null
        where tierlink.link.record_id = excluded.record_id`,
     [
       connection,
@@ -135,6 +136,8 @@ interface LinkRow {
   crm_id: string;
   base: Base;
   seen_at: string | null;
+  /** Our id of another record that it carried until now; null: none. */
+  carries: string | null;
 }
 
 /**
@@ -144,7 +147,7 @@ interface LinkRow {
 async function moveBases(tx: Tx, context: PushContext, written: readonly Written[]): Promise<void> {
   const { connection, plan } = context;
   const rows = await tx.query<LinkRow>(
-    `select crm_id, base, seen_at from tierlink.link
+    `select crm_id, base, seen_at, carries from tierlink.link
      where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])
      order by crm_id collate "C" for update`,
     [connection, plan.object, plan.entity, written.map(({ result }) => result.crmId)],
@@ -158,11 +161,25 @@ async function moveBases(tx: Tx, context: PushContext, written: readonly Written
   });
   await tx.query(
     `update tierlink.link l set base = r.base, keyed = l.keyed or r.keyed, seen_hash = null,
-       changed_at = $5::timestamptz
+       carries = case when r.keyed then null else l.carries end, changed_at = $5::timestamptz
      from jsonb_to_recordset($4::jsonb) as r(crm_id text, base jsonb, keyed boolean)
      where l.connection = $1 and l.object = $2 and l.entity = $3 and l.crm_id = r.crm_id`,
     [connection, plan.object, plan.entity, JSON.stringify(moved), instantOf(context.clock.now())],
   );
+  await compareFreed(
+    tx,
+    context,
+    moved.flatMap(({ crm_id, keyed }) => (keyed ? (links.get(crm_id)?.carries ?? []) : [])),
+  );
+}
+
+/** What could not be created, because a record of the CRM carried its id that is another one, can be now. */
+async function compareFreed(
+  tx: Tx,
+  { plan, clock }: PushContext,
+  recordIds: readonly string[],
+): Promise<void> {
+  await markOutbox(tx, { entity: plan.entity, recordIds, now: instantOf(clock.now()) });
 }
 
 type Values = Readonly<Record<string, AttributeValue>>;

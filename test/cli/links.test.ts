@@ -55,7 +55,7 @@ describe('links', () => {
     expect(describing.err).toContain('LINK_DESCRIBES');
     const moved = await tierlink('links', 'move', two.crmId, one.recordId, '--reason', 'entered twice');
     expect(moved.exit).toBe(0);
-    expect(moved.err).toContain(`tierlink links move ${two.crmId} ${two.recordId}`);
+    expect(moved.err).toContain(`tierlink links move ${two.crmId} ${two.recordId} --reason "..."`);
     const shown = await tierlink('links', 'show', one.recordId);
     expect(shown.out).toContain(two.crmId);
     expect(shown.out).toMatch(/Kept apart from[\s\S]*entered twice/);
@@ -70,6 +70,7 @@ describe('links', () => {
     const [, , three] = partners as [unknown, unknown, (typeof partners)[0]];
     const broken = await tierlink('links', 'break', three.crmId, '--reason', 'a test account');
     expect(broken.out).toContain(`${three.crmId} is not ${three.name}: it is left out from now on.`);
+    expect(broken.err).toContain(`tierlink links make ${three.crmId} ${three.recordId} --reason "..."`);
     await json('sync', '--full');
     const { links } = await json<{ links: { crmId: string }[] }>('links', '--state', 'broken');
     expect(links.map(({ crmId }) => crmId)).toEqual([three.crmId]);

@@ -61,9 +61,11 @@ async function apply(reviewed: InstallPlan, more: Partial<InstallRequest> = {}) 
   return await applyInstall({ ...request, plan: reviewed, file: 'install.plan' });
 }
 
+type Shape = Record<string, unknown>;
+type Entry = { record_id: string; run_id: string; why: string; plan_id: string; before: Shape; after: Shape };
 const audited = async () =>
-  await store.query<{ record_id: string; run_id: string; why: string; plan_id: string }>(
-    `select record_id, run_id, why, plan_id from tierlink.audit where action = 'install' order by id`,
+  await store.query<Entry>(
+    `select record_id, run_id, why, plan_id, before, after from tierlink.audit where action = 'install' order by id`,
   );
 
 describe('an installation', () => {
@@ -130,6 +132,41 @@ describe('an installation', () => {
     const { id, value } = await apply(elsewhere);
     expect(value!.resumed).toBeNull();
     expect((await audited()).filter(({ run_id }) => run_id !== id)).toEqual([]);
+  });
+
+  it('killed within a step tells what came of it with its own run, and the rest with the next', async () => {
+    org.there.set('key review.id', found('Text', { unfinished: 'its index is Pending' }));
+    const reviewed = await plan();
+    org.midway = (id) => {
+      if (id === 'field review.tier') throw new Error('killed');
+    };
+    await expect(apply(reviewed)).rejects.toThrow('killed');
+    org.midway = () => undefined;
+    const { id } = await apply(reviewed);
+    const told = (await audited()).map(({ record_id, run_id, before, after }) => [
+      ...[record_id, run_id === id, before, after],
+    ]);
+    expect(told).toEqual([
+      ['object review', false, null, { type: 'Text' }],
+      ['field review.tier', false, null, { type: 'Choice', values: 'Gold' }],
+      ['field review.tier', true, { type: 'Choice' }, { type: 'Choice', values: 'Silver' }],
+      ['key review.id', true, { type: 'Text', unfinished: 'its index is Pending' }, { type: 'Text' }],
+      ['permission Integration', true, null, { type: 'Text' }],
+    ]);
+  });
+
+  it('killed within a part that the mappings no longer need tells what came of it', async () => {
+    const reviewed = await plan();
+    org.after = (id) => {
+      if (id === 'field review.tier') throw new Error('killed');
+    };
+    await expect(apply(reviewed)).rejects.toThrow('killed');
+    org.after = () => undefined;
+    const fewer = parts.filter(({ name }) => name !== 'review.tier');
+    const { id } = await apply(await plan(fewer), { parts: fewer });
+    const told = (await audited()).find(({ record_id }) => record_id === 'field review.tier');
+    expect(told).toMatchObject({ plan_id: reviewed.id, after: { type: 'Choice', values: 'Gold, Silver' } });
+    expect(told?.run_id).not.toBe(id);
   });
 
   it('looks at what is there when no answer comes, and makes nothing twice', async () => {

@@ -10,6 +10,8 @@ export class FakeOrg implements Installer {
   published: string[][] = [];
   /** Called before and after each change, to fail or to die in. */
   before: (id: string) => void = () => undefined;
+  /** Called when the first value of several is there, and the others are not yet. */
+  midway: (id: string) => void = () => undefined;
   after: (id: string) => void = () => undefined;
 
   inspect: Installer['inspect'] = async (parts) => ({
@@ -23,7 +25,11 @@ export class FakeOrg implements Installer {
     this.applied.push(id);
     const traits = { ...part.want.exactly, ...part.want.atLeast, ...found?.traits };
     const type = found?.type ?? part.want.types[0] ?? '';
-    this.there.set(id, { type, traits, values: [...(found?.values ?? []), ...adds], unfinished: null });
+    const values = found?.values ?? [];
+    const shape = { type, traits, unfinished: null };
+    this.there.set(id, { ...shape, values: [...values, ...adds.slice(0, 1)] });
+    this.midway(id);
+    this.there.set(id, { ...shape, values: [...values, ...adds] });
     this.after(id);
   };
 

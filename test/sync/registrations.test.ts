@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { newRecordId } from '../../src/model/record-id.ts';
 import { makePlan } from '../../src/plan/make.ts';
 import type { Store } from '../../src/store/store.ts';
+import { adoptRegistrations } from '../../src/sync/adopt-registrations.ts';
 import { importFile } from '../../src/sync/import.ts';
-import { moveLink, setApart } from '../../src/sync/link-changes.ts';
+import { breakLink, makeLink, moveLink, setApart } from '../../src/sync/link-changes.ts';
+import type { CrmRecordRef } from '../../src/sync/link-relink.ts';
 import { ownershipOf } from '../../src/sync/owners.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';
@@ -54,6 +56,18 @@ function opportunity(fields: Record<string, string | boolean | null> = {}): stri
       ...fields,
     },
   ])[0]!;
+}
+
+/** The store, where something else happens right after a query like this one. */
+function afterQuery(like: RegExp, happens: () => Promise<void>): Store {
+  const query: Store['query'] = async (sql, values) => {
+    const rows = await store.query(sql, values);
+    if (like.test(sql)) await happens();
+    return rows as never;
+  };
+  return new Proxy(store, {
+    get: (target, key) => (key === 'query' ? query : Reflect.get(target, key, target)),
+  });
 }
 
 const deals = () => house.crm.rows('Deal').length;
@@ -155,6 +169,35 @@ describe('a deal that a partner registered', () => {
     expect(await linkOf(certain)).toBe(newRecordId('deal', 'north', 'Deal', certain));
   });
 
+  it('is a link in a plan that reads the object for the first time, too', async () => {
+    const there = opportunity();
+    await register([rollout]);
+    await store.query(
+      `update tierlink.feed set complete_to = null, fields_hash = null where entity = 'deal'`,
+    );
+    house.clock.time += 10_000;
+    const connections = [house.connection];
+    const { value } = await makePlan({ engine: house.engine, connections, configured: connections });
+    const items = value!.items.filter(({ kind }) => kind === 'create' || kind === 'link');
+    expect(items).toMatchObject([{ kind: 'link', crmId: there, recordId: registered }]);
+  });
+
+  it('is left for the next pass where somebody changes the link meanwhile', async () => {
+    const there = opportunity();
+    await house.pass();
+    await register([rollout]);
+    const link = { connection: 'north', object: 'Deal', entity: 'deal', crmId: there } as const;
+    const engine = {
+      ...house.engine,
+      store: afterQuery(/^select crm_id from tierlink.link/, async () => {
+        await breakLink(house.engine, { link, reason: 'no deal' });
+      }),
+    };
+    expect(await adoptRegistrations(engine, { connections: [house.connection], runId: null })).toEqual([]);
+    const [left] = await store.query('select state from tierlink.link where crm_id = $1', [there]);
+    expect(left).toEqual({ state: 'broken' });
+  });
+
   it('is created once what it might have been is closed', async () => {
     const there = opportunity({ Name: 'Northwind support' });
     await house.pass();
@@ -173,6 +216,51 @@ describe('a deal that a partner registered', () => {
     const { value } = await house.pass();
     expect(value?.adopted).toEqual([]);
     expect(value?.connections[0]?.push?.undecided).toEqual([{ object: 'Deal', count: 2 }]);
+    expect(deals()).toBe(1);
+  });
+});
+
+describe('the id of a deal in the CRM, once a person says that the record there is another deal', () => {
+  const other = newRecordId('deal', 'import', 'deals', 'id:D-2');
+  const second = 'D-2,Acme,sourced,Training,Northwind AB,700.00,2026-09-30';
+
+  /** The first deal was created; somebody changed it there since. */
+  async function created(): Promise<CrmRecordRef> {
+    await register([rollout]);
+    await house.pass();
+    const crmId = house.crm.rows('Deal')[0]!.id;
+    house.crm.update('Deal', crmId, { Amount: '7000.00', Won: true });
+    await house.pass();
+    await register([second]);
+    return { connection: 'north', object: 'Deal', entity: 'deal', crmId };
+  }
+
+  const fieldsOf = (crmId: string) => house.crm.find('Deal', crmId)?.fields;
+
+  it('lets nothing be written over the record after its link was broken and made again', async () => {
+    const link = await created();
+    await breakLink(house.engine, { link, reason: 'not the rollout' });
+    await makeLink(house.engine, { link, to: other, reason: 'the training' });
+    for (let pass = 0; pass < 3; pass++) await house.pass();
+    expect(fieldsOf(link.crmId)).toMatchObject({ Amount: '7000.00', Our_Id: registered });
+    expect(await linkOf(link.crmId)).toBe(other);
+    expect(deals()).toBe(1);
+
+    // With the next value that goes there the record gets its own id, and the first deal becomes one of its own.
+    await register([second.replace('Training', 'Training in June')]);
+    for (let pass = 0; pass < 2; pass++) await house.pass();
+    expect(fieldsOf(link.crmId)).toMatchObject({ Our_Id: other });
+    expect(house.crm.rows('Deal').map(({ fields }) => fields.Our_Id)).toEqual([other, registered]);
+  });
+
+  it('lets nothing be written over the record after it was taken back that the two are apart', async () => {
+    const link = await created();
+    await moveLink(house.engine, { link, to: other, reason: 'the training' });
+    const records = [registered, other] as const;
+    await setApart(house.engine, { entity: 'deal', records, reason: 'who knows', takeBack: true });
+    for (let pass = 0; pass < 3; pass++) await house.pass();
+    expect(fieldsOf(link.crmId)).toMatchObject({ Amount: '7000.00', Our_Id: registered });
+    expect(await linkOf(link.crmId)).toBe(other);
     expect(deals()).toBe(1);
   });
 });

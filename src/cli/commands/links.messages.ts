@@ -99,7 +99,7 @@ because the other one might be it, is created in the CRM.`,
   dropped: (writes: string) => `${writes} that were planned for it are planned anew.`,
   next: 'tierlink sync        (values, figures and tiers follow)',
   nextBack: (crmId: string, record: string) =>
-    `tierlink links move ${crmId} ${record}        (takes it back)`,
+    `tierlink links move ${crmId} ${record} --reason "..."        (takes it back)`,
   nextMake: (crmId: string, record: string) =>
-    `tierlink links make ${crmId} ${record}        (takes it back)`,
+    `tierlink links make ${crmId} ${record} --reason "..."        (takes it back)`,
 } as const;

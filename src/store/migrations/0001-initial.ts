@@ -217,10 +217,12 @@ create table tierlink.link (
   left_scope_at timestamptz,
   merged_into text,
   created_on date,
+  carries text,
   primary key (connection, object, crm_id, entity)
 );
 create index link_record on tierlink.link (record_id);
 create index link_of_files on tierlink.link (object, entity) where connection = 'import' and state = 'live';
+create index link_carries on tierlink.link (carries) where carries is not null;
 create index link_merged on tierlink.link (connection, object, merged_into) where merged_into is not null;
 create table tierlink.compare_seen (
   connection text not null,
@@ -412,14 +414,12 @@ create table tierlink.apart (
   connection text,
   object text,
   crm_id text,
-  carries text,
   since timestamptz not null,
   decided_by text not null,
   reason text,
   primary key (entity, one, other)
 );
 create index apart_other on tierlink.apart (other);
-create index apart_carries on tierlink.apart (carries) where carries is not null;
 create table tierlink.audit (
   id bigint generated always as identity primary key,
   at timestamptz not null,

@@ -37,6 +37,14 @@ async function planOf({ look }: InstallWorld) {
   });
 }
 
+interface Entry {
+  record_id: string;
+  run_id: string;
+  before: Record<string, unknown> | null;
+  after: { values?: string };
+}
+const idOf = ({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`;
+
 it('a process that dies again and again, before or after a call, ends as one that does not', async () => {
   const [clean, world] = [await openInstallWorld(), await openInstallWorld()];
   try {
@@ -51,7 +59,7 @@ it('a process that dies again and again, before or after a call, ends as one tha
         ...{ file: null, confirm: undefined },
       });
     let deaths = 0;
-    for (let more = 1; ; more = (more % 4) + 1) {
+    for (let more = 1; ; more = (more % 7) + 1) {
       // So many calls are left to this process, beside those by which it looks around.
       const last = world.host.spent.length + looked + more;
       const { spend } = world.host;
@@ -77,13 +85,20 @@ it('a process that dies again and again, before or after a call, ends as one tha
     expect(deaths).toBeGreaterThan(5);
     const tables = ['tierlink_decision'];
     expect(contentsOf(world.org, tables, roleId)).toEqual(contentsOf(clean.org, tables, roleId));
-    const told = await store.query<{ record_id: string }>(
-      `select record_id from tierlink.audit where action = 'install' order by id`,
+    const told = await store.query<Entry>(
+      `select record_id, run_id, before, after from tierlink.audit where action = 'install' order by id`,
     );
-    const made = plan.steps
-      .filter(({ action }) => action === 'create')
-      .map(({ kind, name }) => `${kind} ${name}`);
-    expect(told.map(({ record_id }) => record_id)).toEqual(made);
+    const made = plan.steps.filter(({ action }) => action === 'create');
+    const entriesOf = (id: string) => told.filter(({ record_id }) => record_id === id);
+    expect([...new Set(told.map(({ record_id }) => record_id))]).toEqual(made.map(idOf));
+    // The run that made a part says so, be it a dead one; later ones tell what they added, and none tells it again.
+    for (const step of made) {
+      const entries = entriesOf(idOf(step));
+      expect(entries.map(({ before }) => before === null)).toEqual(entries.map((_, index) => index === 0));
+      expect(new Set(entries.map(({ run_id }) => run_id)).size).toBe(entries.length);
+      const values = entries.flatMap(({ after: { values } }) => values?.split(', ') ?? []);
+      expect(values.sort()).toEqual(step.adds.map(({ label }) => label).sort());
+    }
   } finally {
     await clean.standIn.close();
     await world.standIn.close();

@@ -306,19 +306,56 @@ describe('what is there already', () => {
   });
 });
 
-it('a user who may look and not customize is told which rights are lacking', async () => {
-  const { org, installer, standIn } = world;
-  const known = ['Publisher', 'Solution', 'Role', 'SystemForm', 'BusinessUnit', 'User'].map((what) => [
-    `prvRead${what}`,
-    'Global' as const,
-  ]);
-  const role = org.addRole('Reader', Object.fromEntries(known));
-  org.grants.rolesOfUser.set(standIn.inside.users.integration, new Set([role]));
-  const { lacks } = await installer.inspect(parts);
-  expect(lacks).toEqual([
+describe('rights that installing takes', () => {
+  const looking = ['Publisher', 'Solution', 'Role', 'SystemForm', 'BusinessUnit', 'User'].map(
+    (what) => `prvRead${what}`,
+  );
+  const give = (names: readonly string[]) => {
+    const { org, standIn } = world;
+    const role = org.addRole(
+      names.join(),
+      Object.fromEntries(names.map((name) => [name, 'Global' as const])),
+    );
+    org.grants.rolesOfUser.set(standIn.inside.users.integration, new Set([role]));
+  };
+  const all = [
     'prvCreateAttribute',
     'prvCreateEntity',
+    'prvCreateEntityKey',
+    'prvCreatePublisher',
+    'prvCreateRelationship',
     'prvCreateRole',
+    'prvCreateSolution',
     'prvPublishCustomization',
-  ]);
+    'prvWriteRole',
+  ];
+
+  it('are told of all parts that are to be made, to a user who may look only', async () => {
+    give(looking);
+    expect((await world.installer.inspect(parts)).lacks).toEqual(all);
+  });
+
+  it('suffice for all of it where none is told to be lacking', async () => {
+    // Those that join a row to another one are not asked for: not every environment has them by these names.
+    const joining = ['AppendSolution', 'AppendToPublisher', 'AppendRole', 'AppendToBusinessUnit'].map(
+      (what) => `prv${what}`,
+    );
+    give([...looking, ...all, 'prvReadPrivilege', ...joining]);
+    expect((await world.installer.inspect(parts)).lacks).toEqual([]);
+    await world.install(request);
+    expect((await world.look(parts)).filter(isWrite)).toEqual([]);
+  });
+
+  it('are told of parts that are completed, too', async () => {
+    await world.install(request);
+    const { options } = world.org.table('account').columns.get('tierlink_picklist')!;
+    options!.splice(1);
+    world.org.grants.roles.get(roleId)!.delete('prvReadAccount');
+    give(looking);
+    expect((await world.installer.inspect(parts)).lacks).toEqual([
+      'prvPublishCustomization',
+      'prvWriteOptionSet',
+      'prvWriteRole',
+    ]);
+  });
 });
