@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { everySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { whoFilters } from './check-who.ts';
@@ -132,11 +133,17 @@ function keptHarder(on: Grounds, tier: TierDefinition): string | undefined {
     left.kpi === right.kpi && isFloor(left.bound) === isFloor(right.bound);
   for (const wanted of kept ?? []) {
     const alike = own?.filter((given) => isAlike(given, wanted)) ?? [];
+    if (alike.some((one) => differInParts(one, wanted))) continue;
     const strictest = alike.find((one) => alike.every((other) => impliesComparison(on, one, other)));
     if (strictest === undefined || impliesComparison(on, strictest, wanted)) continue;
     return `${tier.label} is reached with ${wanted.kpi} ${boundWords(strictest)} and kept only with ${boundWords(wanted)}; ask for less to keep it`;
   }
   return undefined;
+}
+
+/** New partners are asked for parts of both that go by different months, so that either may be the larger one. */
+function differInParts({ prorated }: Comparison, wanted: Comparison): boolean {
+  return prorated && wanted.prorated ? !isDeepStrictEqual(prorated, wanted.prorated) : false;
 }
 
 /** The comparisons of requirements that are met in one way, and by figures alone. */

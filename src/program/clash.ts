@@ -4,9 +4,11 @@ import { nameKey } from '../model/values.ts';
 import { ownFigure, type SegmentKeys } from './by-segment.ts';
 import { exactText } from './exact.ts';
 import { type FigureLimits, figureLimits, noLimits } from './figure-limits.ts';
-import { conditionClash, impliesCondition } from './filter-clash.ts';
+import { conditionClash, impliesCondition, mayAskForRecent } from './filter-clash.ts';
+import { monthsWhole } from './prorated.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Requirement } from './schema-ladder.ts';
+import type { Prorated } from './schema-prorated.ts';
 import { type Bound, bounds, isFloor, reaches, thresholdValue } from './threshold.ts';
 
 /** Under which rules, on which track and in which region requirements are looked at. */
@@ -24,6 +26,8 @@ export interface Comparison {
   /** As it is written. */
   threshold: string | number;
   value: Fraction;
+  /** Where new partners are asked for a part of it. */
+  prorated: Prorated | undefined;
 }
 
 /** The comparison that a requirement makes; undefined where it makes none for all partners of this track and region alike. */
@@ -32,10 +36,11 @@ export function comparisonOf(
   leaf: Requirement,
 ): Comparison | undefined {
   const bound = bounds.find((one) => leaf[one] !== undefined);
-  if (leaf.kpi === undefined || bound === undefined || leaf.prorated !== undefined) return undefined;
+  if (leaf.kpi === undefined || bound === undefined) return undefined;
   const threshold = ownFigure(program, leaf[bound]!, keys);
   const value = threshold === undefined ? undefined : thresholdValue(program, threshold);
-  return value === undefined ? undefined : { kpi: leaf.kpi, bound, threshold: threshold!, value };
+  if (value === undefined) return undefined;
+  return { kpi: leaf.kpi, bound, threshold: threshold!, value, prorated: leaf.prorated };
 }
 
 /** Why comparisons and conditions can certainly never hold together; undefined where they may. */
@@ -51,8 +56,13 @@ export function clashOf(on: Grounds, leaves: readonly Requirement[]): string | u
   );
 }
 
+/** Bounds of which new partners are asked for a part are judged whole: whoever meets the part only loses the tier after that. */
 function figureClash(on: Grounds, leaves: readonly Requirement[]): string | undefined {
-  const compared = leaves.flatMap((leaf) => comparisonOf(on, leaf) ?? []);
+  const conditions = leaves.flatMap(({ partner }) => partner ?? []);
+  const compared = leaves.flatMap((leaf) => {
+    const isNeverWhole = leaf.prorated !== undefined && mayAskForRecent(conditions, leaf.prorated.by);
+    return isNeverWhole ? [] : (comparisonOf(on, leaf) ?? []);
+  });
   for (const kpi of new Set(compared.map((one) => one.kpi))) {
     const definition = on.program.kpis[kpi];
     // Where there is nothing to measure, "pass" meets every comparison.
@@ -81,17 +91,18 @@ function limitClash(
   compared: readonly Comparison[],
   { least, most }: FigureLimits,
 ): string | undefined {
-  for (const { kpi, bound, value } of compared) {
+  for (const { kpi, bound, value, prorated } of compared) {
+    const later = prorated === undefined ? '' : '; the whole bound is asked after the first months';
     const { unit } = program.kpis[kpi]!;
     const words = (limit: Fraction) =>
       `${exactText(limit)}${unit === 'percent' || unit === 'points' ? ` ${unit}` : ''}`;
     if (isFloor(bound) && most !== null && !reaches(most, bound, value)) {
       const share = value.div(100);
       const isPercent = unit === 'ratio' && reaches(most, bound, share);
-      return `${kpi} is at most ${words(most)}${isPercent ? `; did you mean ${exactText(share)}?` : ''}`;
+      return `${kpi} is at most ${words(most)}${isPercent ? `; did you mean ${exactText(share)}?` : later}`;
     }
     if (!isFloor(bound) && least !== null && !reaches(least, bound, value))
-      return `${kpi} is never less than ${words(least)}`;
+      return `${kpi} is never less than ${words(least)}${later}`;
   }
   return undefined;
 }
@@ -128,9 +139,9 @@ function valueClash(compared: readonly Comparison[], { values }: FigureLimits): 
 }
 
 /** A comparison in words, such as "at least 30". */
-export function boundWords({ bound, threshold }: Pick<Comparison, 'bound' | 'threshold'>): string {
+export function boundWords({ bound, threshold, prorated }: Omit<Comparison, 'kpi' | 'value'>): string {
   const names = { atLeast: 'at least', moreThan: 'more than', atMost: 'at most', lessThan: 'less than' };
-  return `${names[bound]} ${threshold}`;
+  return `${names[bound]} ${threshold}${prorated === undefined ? '' : ' in proportion to the months'}`;
 }
 
 function factClash(leaves: readonly Requirement[]): string | undefined {
@@ -161,9 +172,34 @@ function holdingClash({ ladders }: ProgramDefinition, leaves: readonly Requireme
 /** Whether every figure that meets one comparison meets the other. */
 export function impliesComparison(on: Grounds, given: Comparison, wanted: Comparison): boolean {
   if (given.kpi !== wanted.kpi || isFloor(given.bound) !== isFloor(wanted.bound)) return false;
+  // Of both the same part is asked on any day.
+  if (given.prorated !== undefined && isDeepStrictEqual(given.prorated, wanted.prorated))
+    return isAsStrict(given, wanted);
   const isWhole = on.program.kpis[given.kpi] !== undefined && limitsOf(on, given.kpi).isWhole;
-  const [one, other] = isWhole ? [toWhole(given), toWhole(wanted)] : [given, wanted];
+  const [weak, strict] = [
+    { ...given, value: leastAsked(given) },
+    { ...wanted, value: mostAsked(wanted) },
+  ];
+  const [one, other] = isWhole ? [toWhole(weak), toWhole(strict)] : [weak, strict];
   return isAsStrict(one, other);
+}
+
+/** The bound in the month in which it is met most easily. */
+function leastAsked(comparison: Comparison): Fraction {
+  const [low, high] = rangeAsked(comparison);
+  return isFloor(comparison.bound) ? low : high;
+}
+
+/** The bound in the month in which it is hardest to meet. */
+function mostAsked(comparison: Comparison): Fraction {
+  const [low, high] = rangeAsked(comparison);
+  return isFloor(comparison.bound) ? high : low;
+}
+
+/** The smallest and the largest bound that a partner is asked for, from the part of one month to the whole. */
+function rangeAsked({ value, prorated }: Comparison): [low: Fraction, high: Fraction] {
+  const part = prorated === undefined ? value : value.div(monthsWhole(prorated));
+  return part.lt(value) ? [part, value] : [value, part];
 }
 
 /** Of whole numbers more than 4 is at least 5, and less than 4.5 is at most 4. */

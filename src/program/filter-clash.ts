@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { comparedAs, resolvePath } from './attribute-path.ts';
 import { isNumeric, operatorOf } from './check-filter.ts';
+import { parseDuration } from './civil-date.ts';
 import { exact, exactText } from './exact.ts';
 import { regionOfCountry, regionsWithin } from './regions.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -26,6 +27,14 @@ export function conditionClash(program: ProgramDefinition, filters: readonly Fil
   if (ways === undefined) return undefined;
   const reasons = ways.map((leaves) => clashOfLeaves(program, leaves));
   return reasons.includes(undefined) ? undefined : [...new Set(reasons)].join('; or ');
+}
+
+/** Whether conditions may only be met while a date of the partner is not so long ago. */
+export function mayAskForRecent(filters: readonly Filter[], attribute: string): boolean {
+  const ways = waysOf({ all: [...filters] }, false);
+  const isRecent = ({ filter, isDenied }: Leaf) =>
+    isDenied && filter.elapsed !== undefined && filter.attribute === attribute;
+  return ways === undefined || ways.some((leaves) => leaves.some(isRecent));
 }
 
 /** The ways to meet a condition; undefined for too many of them. */
@@ -86,7 +95,11 @@ function clashOfAttribute(
     const region = leaves.find((one) => isElsewhere(program, one, among));
     if (region !== undefined) return `${attribute} cannot be ${wordsOf(leaf)} and ${wordsOf(region)} at once`;
   }
-  return orderClash(attribute, leaves) ?? regionClash(program, attribute, leaves);
+  return (
+    orderClash(attribute, leaves) ??
+    elapsedClash(attribute, leaves) ??
+    regionClash(program, attribute, leaves)
+  );
 }
 
 /** A comparison with a blank does not hold. */
@@ -156,6 +169,23 @@ function orderClash(attribute: string, leaves: readonly Leaf[]): string | undefi
   return undefined;
 }
 
+/** A date that is long ago, and not even as long as another time. */
+function elapsedClash(attribute: string, leaves: readonly Leaf[]): string | undefined {
+  const own = leaves.filter(({ filter }) => filter.elapsed !== undefined);
+  for (const long of own.filter(({ isDenied }) => !isDenied)) {
+    const short = own.find((one) => one.isDenied && isAsLong(long.filter.elapsed!, one.filter.elapsed!));
+    if (short !== undefined) return `${attribute} cannot be ${wordsOf(long)} and ${wordsOf(short)} at once`;
+  }
+  return undefined;
+}
+
+/** Whether a time is certainly not shorter than another one, on whatever day it begins. */
+function isAsLong(time: string, other: string): boolean {
+  const [one, two] = [parseDuration(time), parseDuration(other)];
+  if (one.unit === two.unit) return one.count >= two.count;
+  return one.unit === 'month' ? one.count * 28 >= two.count : one.count >= two.count * 31;
+}
+
 function regionsAsked({ regions }: ProgramDefinition, { filter, isDenied }: Leaf): string[] | undefined {
   if (filter.inRegion === undefined || isDenied || regions === undefined) return undefined;
   return [filter.inRegion].flat().flatMap((key) => regionsWithin(regions, key));
@@ -217,6 +247,8 @@ export function impliesCondition(given: Filter, wanted: Filter): boolean {
   if (wanted.any !== undefined) return wanted.any.some((one) => impliesCondition(given, one));
   if (given.attribute === undefined || given.attribute !== wanted.attribute) return false;
   if (wanted.blank === false) return given.blank === undefined;
+  if (given.elapsed !== undefined && wanted.elapsed !== undefined)
+    return isAsLong(given.elapsed, wanted.elapsed);
   const [among, asked] = [amongOf(given), amongOf(wanted)];
   if (among !== undefined && asked !== undefined) {
     const own = resolvePath('partner', given.attribute);

@@ -100,6 +100,22 @@ describe('a tier that nobody can reach', () => {
       '{ all: [{ partner: { attribute: extra.code, is: "05" } }, { partner: { attribute: extra.code, notIn: ["05", "5"] } }] }',
       'extra.code cannot be 05 and be another one at once',
     ],
+    [
+      '{ partner: { all: [{ attribute: startedOn, elapsed: 6 months }, { not: { attribute: startedOn, elapsed: 3 months } }] } }',
+      'startedOn cannot be so long ago as 6 months and not so long ago as 3 months at once',
+    ],
+    [
+      '{ all: [{ partner: { attribute: startedOn, elapsed: 93 days } }, { not: { partner: { attribute: startedOn, elapsed: 1 quarter } } }] }',
+      'startedOn cannot be so long ago as 93 days and not so long ago as 1 quarter at once',
+    ],
+    [
+      '{ all: [{ kpi: profit, atLeast: 20, prorated: { over: year } }, { kpi: profit, atMost: 10, prorated: { over: year } }] }',
+      'profit cannot be at least 20 in proportion to the months and at most 10 in proportion to the months at once',
+    ],
+    [
+      '{ kpi: capped, atLeast: 100, prorated: { over: 12 months } }',
+      'capped is at most 10; the whole bound is asked after the first months',
+    ],
   ])('%s', (requirement, reason) => {
     expect(told(asking(requirement))).toEqual([`${gold}${reason}`]);
   });
@@ -119,6 +135,12 @@ describe('a tier that nobody can reach', () => {
     '{ all: [{ partner: { attribute: country, is: SE } }, { partner: { attribute: country, in: [NO, se] } }] }',
     '{ all: [{ fact: invitation }, { not: { fact: warning } }] }',
     '{ kpi: growth, atLeast: -100 }',
+    '{ partner: { all: [{ attribute: startedOn, elapsed: 6 months }, { not: { attribute: startedOn, elapsed: 9 months } }] } }',
+    // Three months may have 89 days.
+    '{ partner: { all: [{ attribute: startedOn, elapsed: 3 months }, { not: { attribute: startedOn, elapsed: 90 days } }] } }',
+    // Only new partners, who are never asked for the whole.
+    '{ all: [{ kpi: capped, atLeast: 12, prorated: { over: 12 months } }, { not: { partner: { attribute: startedOn, elapsed: 6 months } } }] }',
+    '{ kpi: capped, atLeast: 10, prorated: { over: 12 months } }',
     // To texts 05 is another word than 5.
     '{ all: [{ partner: { attribute: extra.code, is: "05" } }, { partner: { attribute: extra.code, isNot: "5" } }] }',
   ])('is not said of one that may be reached: %s', (requirement) => {
@@ -215,6 +237,37 @@ describe('a tier that nobody can reach', () => {
       );
     },
   );
+
+  it('is kept by new partners for the part for which they reached it', () => {
+    const part = 'prorated: { over: 12 months }';
+    const gold = (reach: string, keep: string) =>
+      kept({ reach: `{ kpi: profit, ${reach} }`, keep: `kpi: profit, ${keep}` });
+    expect(gold(`atLeast: 24, ${part}`, 'atLeast: 3')).toEqual([
+      'error ladders.0.tiers.1.keepRequirements: Gold is reached with profit at least 24 in proportion to the months and kept only with at least 3; ask for less to keep it',
+    ]);
+    expect(gold(`atLeast: 24, ${part}`, 'atLeast: 2')).toEqual([]);
+    expect(gold(`atLeast: 24, ${part}`, `atLeast: 24, ${part}`)).toEqual([]);
+    expect(gold('atLeast: 24', `atLeast: 24, ${part}`)).toEqual([]);
+    expect(gold(`atLeast: 24, ${part}`, `atLeast: 25, ${part}`)).toHaveLength(1);
+    expect(gold(`atLeast: 24, ${part}`, 'atLeast: 24, prorated: { over: 24 months }')).toEqual([]);
+  });
+
+  it('is swallowed by a higher one that asks for no more of any partner, new ones included', () => {
+    const part = 'prorated: { over: 12 months }';
+    const swallowed = (silver: string, gold: string) =>
+      told(
+        good
+          .replace('requirements: [{ kpi: revenue, atLeast: 1000 }]', `requirements: ${silver}`)
+          .replace(/requirements:\n +- .*\n +- .*\n/, `requirements: ${gold}\n`),
+      ).some((finding) => finding.includes('whoever meets its requirements meets those of Gold'));
+    const revenue = (rest: string) => `{ kpi: revenue, atLeast: ${rest} }`;
+    expect(swallowed(revenue('1200'), revenue(`1200, ${part}`))).toBe(true);
+    expect(swallowed(revenue(`1200, ${part}`), revenue('101'))).toBe(false);
+    expect(swallowed(revenue(`1200, ${part}`), revenue('100'))).toBe(true);
+    const since = (time: string) => `{ partner: { attribute: startedOn, elapsed: ${time} } }`;
+    expect(swallowed(since('6 months'), since('3 months'))).toBe(true);
+    expect(swallowed(since('3 months'), since('6 months'))).toBe(false);
+  });
 
   it('is kept for less than any of what is asked to reach it', () => {
     const gold = (reach: string, keep: string) => kept({ reach, keep: `kpi: winRate, ${keep}` });
