@@ -1,5 +1,6 @@
 import { TierlinkError } from '../../src/errors.ts';
 import { type LackingPart, partId } from '../../src/sync/installer.ts';
+import { faultOf } from '../shared/call-failed.ts';
 import type { Context } from './context.ts';
 import { columnBody, keyBody, label, relationshipBody, tableBody } from './install-bodies.ts';
 import { publisherOf } from './install-look.ts';
@@ -112,10 +113,13 @@ async function addOptions(
   }
 }
 
+const picklist =
+  'Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$select=LogicalName&$expand=GlobalOptionSet($select=Name)';
+
 /** The name of the choice that the column shares with others; null where it has its own. */
 async function sharedChoice({ client }: Context, table: string, name: string): Promise<string | null> {
   const column = `EntityDefinitions(LogicalName='${table}')/Attributes(LogicalName='${name}')`;
-  const path = `${column}/Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$select=LogicalName&$expand=GlobalOptionSet($select=Name)`;
+  const path = `${column}/${picklist}`;
   const { GlobalOptionSet } = await client.json<{ GlobalOptionSet?: { Name: string } | null }>({
     ...{ method: 'GET', path, kind, headers: strong },
   });
@@ -215,9 +219,39 @@ async function privilegesNamed(
   return found;
 }
 
-/** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/publishxml */
+/**
+ * Publishes what there is of the tables, with the choices that their columns share: the table does not bring these along.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/publishxml
+ */
 export async function publish({ client }: Context, tables: readonly string[]): Promise<void> {
-  const entities = tables.map((name) => `<entity>${name}</entity>`).join('');
-  const ParameterXml = `<importexportxml><entities>${entities}</entities></importexportxml>`;
+  const there: string[] = [];
+  const shared = new Set<string>();
+  for (const table of tables) {
+    const choices = await sharedChoices(client, table);
+    if (choices === null) continue;
+    there.push(table);
+    for (const name of choices) shared.add(name);
+  }
+  if (there.length === 0) return;
+  const listed = (names: readonly string[], element: string) =>
+    names.map((name) => `<${element}>${name}</${element}>`).join('');
+  const entities = `<entities>${listed(there, 'entity')}</entities>`;
+  const optionsets =
+    shared.size === 0 ? '' : `<optionsets>${listed([...shared].sort(), 'optionset')}</optionsets>`;
+  const ParameterXml = `<importexportxml>${entities}${optionsets}</importexportxml>`;
   await client.send({ method: 'POST', path: 'PublishXml', body: { ParameterXml }, kind, repeatable: true });
+}
+
+/** Names of the choices that columns of the table share with others; null where there is no such table. */
+async function sharedChoices(client: Context['client'], table: string): Promise<string[] | null> {
+  const path = `EntityDefinitions(LogicalName='${table}')/Attributes/${picklist}`;
+  try {
+    const { value } = await client.json<{ value: { GlobalOptionSet?: { Name: string } | null }[] }>({
+      ...{ method: 'GET', path, kind, headers: strong },
+    });
+    return value.flatMap(({ GlobalOptionSet }) => GlobalOptionSet?.Name ?? []);
+  } catch (error) {
+    if (faultOf(error)?.status === 404) return null;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { AttributeValue } from '../model/entities.ts';
+import { hasCrmId } from '../store/crm-rows.ts';
 import { type ConnectionRecord, loadConnection } from '../sync/connections.ts';
 import type { CrmRecord, CrmValue } from '../sync/connector.ts';
 import { findLinks } from '../sync/links.ts';
@@ -85,8 +86,8 @@ async function candidatePlaces(
 ): Promise<RecordPlace[]> {
   if (object !== undefined) return [{ object, crmId: record }];
   const linked = await app.store.query<{ object: string; crm_id: string }>(
-    `select distinct object, crm_id from tierlink.link
-     where connection = $1 and (record_id = $2 or crm_id = $2 or left(crm_id, 15) = $2) order by object, crm_id`,
+    `select distinct object, crm_id from tierlink.link l
+     where connection = $1 and (record_id = $2 or ${hasCrmId('l', '$2')}) order by object, crm_id`,
     [connection.alias, record],
   );
   if (linked.length > 0) return linked.map((row) => ({ object: row.object, crmId: row.crm_id }));

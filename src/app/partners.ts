@@ -1,6 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import { closest } from '../model/closest.ts';
 import { fileKeyOf, filesAlias } from '../model/record-id.ts';
+import { hasCrmId } from '../store/crm-rows.ts';
 import type { Executor } from '../store/store.ts';
 
 /** A partner as lists name it. */
@@ -72,7 +73,7 @@ export async function findPartner(
          when starts_with(lower(p.name), lower($1)) then 4 else 5 end as rank
      from tierlink.partner p
      left join tierlink.link l on l.entity = 'partner' and l.record_id = p.id
-       and (l.crm_id = $1 or left(l.crm_id, 15) = $1 or (l.connection = $2 and l.crm_id = $3))
+       and (${hasCrmId('l', '$1')} or (l.connection = $2 and l.crm_id = $3))
      where p.id = $1 or l.crm_id is not null or lower(p.name) = lower($1)
        or (p.merged_into is null and lower(p.number) = lower($1))
        or (p.merged_into is null and position(lower($1) in lower(p.name)) > 0)

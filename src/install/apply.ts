@@ -104,7 +104,7 @@ async function install(request: InstallRequest, runId: string): Promise<Installe
   requireSound(request, steps, lacks);
   const done: InstallStep[] = [];
   const writes = steps.filter(isWrite);
-  const unpublished = new Set(claim?.unpublished);
+  const unpublished = new Set<string>();
   for (const [index, step] of writes.entries()) {
     engine.signal?.throwIfAborted();
     request.onStep?.(index, writes.length);
@@ -150,17 +150,19 @@ function askedBy({ why }: InstallPart): string {
 }
 
 /**
- * What came of the step that a run had in hand when it died is told to the audit, with that run, and be it a part of it only:
+ * Takes over from a run that died. What it had made is published first: the CRM may not show it before, and it would be made a
+ * second time. What came of the step in hand is told to the audit, with that run, and be it a part of it only:
  * what is lacking then is a step of the run that goes on. Also of what the mappings no longer need.
  */
 async function settle(request: InstallRequest, claim: Claim): Promise<void> {
-  const { step } = claim;
+  const { step, unpublished } = claim;
+  if (unpublished.length > 0) await request.installer.publish([...unpublished].sort());
   if (step === null) return;
   const { found } = await request.installer.inspect([step.part]);
   const gained = gainedBy(step, found[0] ?? null);
   await request.engine.store.transaction(async (tx) => {
     if (gained !== null) await note(tx, request, { claim, step: { ...step, adds: gained } });
-    await keep(request, { ...claim, step: null }, tx);
+    await keep(request, { ...claim, step: null, unpublished: [] }, tx);
   });
 }
 
@@ -189,6 +191,8 @@ async function surely(request: InstallRequest, step: InstallStep): Promise<void>
     } catch (error) {
       if (isAbort(error) || isTierlinkError(error, 'INTERRUPTED') || !isTierlinkError(error)) throw error;
       engine.signal?.throwIfAborted();
+      // Additions to what is there may not be seen before; what is new is.
+      if (lacking.found !== null && step.part.object !== null) await installer.publish([step.part.object]);
       const { found } = await installer.inspect([step.part]);
       lacking = installSteps([step.part], found)[0]!;
       if (!isWrite(lacking)) return;

@@ -1,7 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { writeAudit } from '../store/audit.ts';
-import { isPaused, loadConnection } from '../sync/connections.ts';
+import { isPaused, loadConnection, requirePinned } from '../sync/connections.ts';
 import type { CrmRecord, CrmValue, WriteResult } from '../sync/connector.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
 import type { Chosen } from './chosen.ts';
@@ -11,9 +11,8 @@ import type { Moved } from './stale.ts';
 
 /** What became of the fixes of one connection, in records. */
 export interface Fixed {
+  /** Hold the values now, whichever run of the plan wrote them. */
   updated: number;
-  /** Hold the values already, and nobody needed to write them. */
-  unchanged: number;
   /** Hold other values by now than were reviewed, or are gone, and were left alone. */
   left: number;
   /** Are still to be written, by the same plan. */
@@ -57,23 +56,30 @@ export interface FixWriting {
   planId: string;
   why: string | null;
   runId: string;
-  /** Whether an earlier run had begun: a value that is there already may be what it wrote. */
-  resumed: boolean;
 }
 
 /** Records that are written before the audit says so. */
 const pageSize = 200;
 
+/** Of fixes of which none is written yet. */
+export function newFixed(writes: readonly PlannedWrite[]): Fixed {
+  return { updated: 0, left: 0, waiting: writes.length, refused: [] };
+}
+
 /**
- * Writes fixes to one connection. Each record is read right before: what holds the value already is not written again, what
- * holds neither that nor what was reviewed is left alone. The audit tells of each record once, however often this begins anew.
+ * Writes fixes to one connection, whose plan is noted as begun. Each record is read right before: what holds the value already
+ * is not written again, what holds neither that nor what was reviewed is left alone. The audit tells of each record once,
+ * however often and by how many runs this is begun. `fixed` is kept true as it goes, also for what an error cuts short. Does
+ * nothing to a connection that is paused.
  */
-export async function writeFixes(writing: FixWriting): Promise<Fixed> {
-  const fixed: Fixed = { updated: 0, unchanged: 0, left: 0, waiting: 0, refused: [] };
+export async function writeFixes(writing: FixWriting, fixed: Fixed): Promise<void> {
+  const { engine, connection } = writing;
+  const record = await loadConnection(engine.store.db, connection.alias);
+  if (isPaused(record)) return;
+  requirePinned(record);
   for (const [object, items] of byObject(writing.writes))
     for (let start = 0; start < items.length; start += pageSize)
       await writePage(writing, { object, items: items.slice(start, start + pageSize) }, fixed);
-  return fixed;
 }
 
 interface FixPage {
@@ -82,20 +88,27 @@ interface FixPage {
 }
 
 async function writePage(writing: FixWriting, page: FixPage, fixed: Fixed): Promise<void> {
-  const { engine, connection, resumed } = writing;
-  const records = await currentOf(engine, connection, page);
-  const done: PlannedWrite[] = [];
-  const due: PlannedWrite[] = [];
-  for (const item of page.items) {
-    const record = records.get(item.crmId!);
-    if (record !== undefined && holds(record, item, 'after')) {
-      if (resumed) done.push(item);
-      else fixed.unchanged += 1;
-    } else if (record !== undefined && holds(record, item, 'either')) due.push(item);
-    else fixed.left += 1;
-  }
-  const sent = await send(writing, { ...page, items: due }, fixed);
-  fixed.updated += await auditFixes(writing, [...done, ...sent]);
+  const records = await currentOf(writing.engine, writing.connection, page);
+  const placed = page.items.map((item) => ({ item, is: standingOf(item, records.get(item.crmId!)) }));
+  const which = (standing: Standing) => placed.flatMap(({ item, is }) => (is === standing ? [item] : []));
+  const left = which('other').length;
+  fixed.left += left;
+  fixed.waiting -= left;
+  const sent = await send(writing, { ...page, items: which('reviewed') }, fixed);
+  // A record was as reviewed when the plan was begun: what holds the new values by now has them from a run of the plan,
+  // maybe from one at the same time that died before it told.
+  const done = [...which('written'), ...sent];
+  await auditFixes(writing, done);
+  fixed.updated += done.length;
+  fixed.waiting -= done.length;
+}
+
+type Standing = 'written' | 'reviewed' | 'other';
+
+function standingOf(item: PlannedWrite, record: CrmRecord | undefined): Standing {
+  if (record === undefined) return 'other';
+  if (holds(record, item, 'after')) return 'written';
+  return holds(record, item, 'either') ? 'reviewed' : 'other';
 }
 
 function holds({ fields }: CrmRecord, { changes }: PlannedWrite, which: 'after' | 'either'): boolean {
@@ -106,7 +119,7 @@ function holds({ fields }: CrmRecord, { changes }: PlannedWrite, which: 'after' 
   });
 }
 
-/** Returns what was written; counts the others. */
+/** Returns what was written; counts what was refused. */
 async function send(writing: FixWriting, page: FixPage, fixed: Fixed): Promise<PlannedWrite[]> {
   const { engine, connection } = writing;
   const { object, items } = page;
@@ -132,14 +145,11 @@ async function send(writing: FixWriting, page: FixPage, fixed: Fixed): Promise<P
     if (result?.outcome === 'rejected' && result.retry === 'never') {
       const { code, message } = result;
       fixed.refused.push({ crmId: item.crmId!, name: item.name, code, message });
+      fixed.waiting -= 1;
       return false;
     }
     const outcome = outcomeOf(result);
-    const isWritten =
-      outcome === 'written' ||
-      (outcome === 'unknown' && record !== undefined && holds(record, item, 'after'));
-    if (!isWritten) fixed.waiting += 1;
-    return isWritten;
+    return outcome === 'unknown' ? standingOf(item, record) === 'written' : outcome === 'written';
   });
 }
 
@@ -148,14 +158,14 @@ function outcomeOf(result: WriteResult | undefined): 'written' | 'unknown' | 're
   return result.outcome === 'rejected' ? 'rejected' : 'written';
 }
 
-/** Tells of what is not told of yet. Returns how many records that is. */
+/** Tells of what is not told of yet. */
 async function auditFixes(
   { engine, connection, planId, why, runId }: FixWriting,
   items: readonly PlannedWrite[],
-): Promise<number> {
-  if (items.length === 0) return 0;
+): Promise<void> {
+  if (items.length === 0) return;
   const { store, clock, actor } = engine;
-  return await store.transaction(async (tx) => {
+  await store.transaction(async (tx) => {
     // Two runs of one plan at once do not both tell of a record.
     await tx.query('select 1 from tierlink.plan where id = $1 for update', [planId]);
     const told = await tx.query<{ place: string }>(
@@ -177,7 +187,6 @@ async function auditFixes(
         after: values(item, 'after'),
       })),
     );
-    return items.length;
   });
 }
 

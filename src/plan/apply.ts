@@ -1,4 +1,4 @@
-import { TierlinkError } from '../errors.ts';
+import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { entities } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
@@ -13,7 +13,7 @@ import { runPull } from '../sync/steps.ts';
 import { activeOverride, tierNamed } from '../tier/evaluate.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
 import { createOverride } from '../tier/overrides.ts';
-import { type Fixed, movedFixes, writeFixes } from './apply-fixes.ts';
+import { type Fixed, movedFixes, newFixed, writeFixes } from './apply-fixes.ts';
 import { requireChoices } from './choices.ts';
 import { type Chosen, chosenOf, type DeclinedValue, pushedBy } from './chosen.ts';
 import type { Plan, PlannedDifference, PlannedWrite } from './item.ts';
@@ -41,6 +41,8 @@ export interface Applied {
   unwritten: ReadonlyMap<string, Unwritten>;
   /** What became of corrected values, by connection; empty for other plans. */
   fixed: ReadonlyMap<string, Fixed>;
+  /** Connections of which what was corrected was not read again yet. */
+  unread: string[];
   /** Writes that wait for an approval. */
   held: PlannedWrite[];
   /** Differences and values that were decided by the plan. */
@@ -72,13 +74,15 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       ? { full: false }
       : await requireFresh(request, { connections, chosen: going, isApproved });
   const held = isApproved ? [] : chosenOf(plan, 'only').writes;
-  const fixes = plan.head.kind === 'fix' ? going.writes : [];
-  const pushed =
-    plan.head.kind === 'fix'
-      ? new Map(connections.map(({ alias }) => [alias, []]))
-      : pushedBy(going.writes, going.decided);
+  const isFix = plan.head.kind === 'fix';
+  const fixes = isFix ? going.writes : [];
+  const pushed = isFix
+    ? new Map(connections.map(({ alias }) => [alias, []]))
+    : pushedBy(going.writes, going.decided);
   const restores = plan.head.kind === 'undo';
   const fixed = new Map<string, Fixed>();
+  for (const { alias } of isFix ? connections : [])
+    fixed.set(alias, newFixed(fixes.filter(({ connection }) => connection === alias)));
   let decided = 0;
   const run = await runPass({
     engine,
@@ -96,20 +100,13 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       await beginPlan(engine.store, plan, { runId, file });
       decided = await decide(engine, going);
       if (restores) await takeBack(engine, sharedValues(going, connections));
-      for (const connection of fixes.length > 0 ? connections : []) {
-        const writes = fixes.filter((each) => each.connection === connection.alias);
-        const resumed = known?.state === 'applying';
-        const writing = {
-          engine,
-          connection,
-          writes,
-          planId: plan.head.id,
-          why: whyOf(plan),
-          runId,
-          resumed,
-        };
-        fixed.set(connection.alias, await writeFixes(writing));
-      }
+    },
+    beforePush: async ({ connection, runId }) => {
+      const outcome = fixed.get(connection.alias);
+      if (outcome === undefined) return;
+      const writes = fixes.filter((each) => each.connection === connection.alias);
+      const writing = { engine, connection, writes, planId: plan.head.id, why: whyOf(plan), runId };
+      await writeFixes(writing, outcome);
     },
   });
   if (run.value === undefined) return { ...run, value: undefined };
@@ -126,23 +123,48 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
     await endPlan(engine.store, plan, { state, actor: engine.actor, at });
   }
   const resumed = known?.state === 'applying';
-  await readFixed(engine, { connections, fixes });
-  return { ...run, value: { pass: run.value, unwritten, fixed, held, decided, resumed } };
+  const unread = await readFixed(engine, { connections, fixes, fixed });
+  return { ...run, value: { pass: run.value, unwritten, fixed, unread, held, decided, resumed } };
 }
 
-/** What was corrected is read again, so that what could not be used before is used. */
+/**
+ * What was corrected is read again, so that what could not be used before is used. Returns the connections of which something
+ * could not be read: that undoes nothing of what is written, and the next sync reads it.
+ */
 async function readFixed(
   engine: Engine,
-  { connections, fixes }: { connections: readonly PassConnection[]; fixes: readonly PlannedWrite[] },
-): Promise<void> {
-  for (const connection of connections) {
-    const own = fixes.filter((each) => each.connection === connection.alias);
-    for (const object of new Set(own.map((each) => each.object))) {
-      const again = own.flatMap((each) =>
+  of: { connections: readonly PassConnection[]; fixes: readonly PlannedWrite[]; fixed: Applied['fixed'] },
+): Promise<string[]> {
+  const unread: string[] = [];
+  for (const connection of of.connections) {
+    if ((of.fixed.get(connection.alias)?.updated ?? 0) === 0) continue;
+    const own = of.fixes.filter((each) => each.connection === connection.alias);
+    const isRead = await isReadAgain(engine, connection, own);
+    if (!isRead) unread.push(connection.alias);
+  }
+  return unread;
+}
+
+async function isReadAgain(
+  engine: Engine,
+  connection: PassConnection,
+  fixes: readonly PlannedWrite[],
+): Promise<boolean> {
+  try {
+    for (const object of new Set(fixes.map((each) => each.object))) {
+      const again = fixes.flatMap((each) =>
         each.object === object && each.crmId !== null ? [each.crmId] : [],
       );
-      await runPull(engine, connection, { only: object, again });
+      const { value } = await runPull(engine, connection, { only: object, again });
+      if (value === undefined || value === 'paused' || value.problems.length > 0) return false;
     }
+    return true;
+  } catch (error) {
+    // The run of the reading has failed and says why, and so does the connection.
+    if (!isTierlinkError(error)) throw error;
+    const { alias } = connection;
+    engine.logger.warn({ connection: alias, code: error.code }, 'what was corrected was not read again');
+    return false;
   }
 }
 

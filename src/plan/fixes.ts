@@ -42,6 +42,10 @@ interface FieldFix {
   after: CrmValue;
 }
 
+interface TypedFieldFix extends FieldFix {
+  fix: Fix;
+}
+
 /** Why a fix cannot be a part of a plan. */
 export interface RefusedFix {
   fix: Fix;
@@ -59,7 +63,7 @@ export async function makeFixPlan(
 ): Promise<RunResult<{ plan: Plan | null; refused: RefusedFix[] }>> {
   return await planningRun(request, async (runId) => {
     const refused: RefusedFix[] = [];
-    const accepted: FieldFix[] = [];
+    const accepted: TypedFieldFix[] = [];
     const seenAt = new Map<string, string>();
     for (const [connection, object, own] of byObject(request.configured, fixes, refused)) {
       const [description] = await connection.connector().describe([object]);
@@ -74,10 +78,11 @@ export async function makeFixPlan(
         const record = records.get(fix.reject.crm_id);
         const checked = checkedFix(fix, { plan, field: fields.get(plan?.field ?? ''), record });
         if ('reason' in checked) refused.push({ fix, reason: checked.reason });
-        else accepted.push({ ...placeOfFix(connection, fix), plan: plan!, ...checked });
+        else accepted.push({ ...placeOfFix(connection, fix), fix, plan: plan!, ...checked });
         if (record !== undefined) seenAt.set(`${connection.alias} ${object} ${record.id}`, record.modifiedAt);
       }
     }
+    refused.push(...conflicting(accepted));
     if (refused.length > 0) return { plan: null, refused };
     return { plan: await planOf(request, { runId, fixes: accepted, seenAt, undoes: null }), refused };
   });
@@ -93,13 +98,20 @@ export async function makeFixUndo(request: FixRequest, undoes: string): Promise<
   return await planningRun(request, async (runId) => {
     const [fixes, left]: [FieldFix[], PlanItem[]] = [[], []];
     const seenAt = new Map<string, string>();
-    for (const fix of written) {
-      const { connection, object, crmId, plan } = fix;
-      const asked = { object, crmIds: [crmId], fields: [plan.field] };
-      const record = (await lookAtFields(connection, asked, request.engine.signal)).get(crmId);
-      if (record !== undefined) seenAt.set(`${connection.alias} ${object} ${crmId}`, record.modifiedAt);
-      if (record !== undefined && isSameValue(record.fields[plan.field], fix.before)) fixes.push(fix);
-      else left.push(await leftOf(request.engine.store, fix, record));
+    for (const own of byPlace(written)) {
+      const [{ connection, object }] = own;
+      const asked = {
+        object,
+        crmIds: own.map(({ crmId }) => crmId),
+        fields: own.map(({ plan }) => plan.field),
+      };
+      const records = await lookAtFields(connection, asked, request.engine.signal);
+      for (const fix of own) {
+        const record = records.get(fix.crmId);
+        if (record !== undefined) seenAt.set(`${connection.alias} ${object} ${fix.crmId}`, record.modifiedAt);
+        if (record !== undefined && isSameValue(record.fields[fix.plan.field], fix.before)) fixes.push(fix);
+        else left.push(await leftOf(request.engine.store, fix, record));
+      }
     }
     return await planOf(request, { runId, fixes, seenAt, undoes, left });
   });
@@ -115,6 +127,18 @@ async function planningRun<T>(
     value: await work(runId),
     state: 'succeeded',
   }));
+}
+
+/** Fixes of one object of one connection together: they are looked at together. */
+function byPlace(fixes: readonly FieldFix[]): [FieldFix, ...FieldFix[]][] {
+  const found = new Map<string, [FieldFix, ...FieldFix[]]>();
+  for (const fix of fixes) {
+    const place = `${fix.connection.alias} ${fix.object}`;
+    const known = found.get(place);
+    if (known === undefined) found.set(place, [fix]);
+    else known.push(fix);
+  }
+  return [...found.values()];
 }
 
 /** The fixes of each object of each connection; those of none are refused. */
@@ -179,6 +203,19 @@ function checkedFix(
   return { before, after: value.value };
 }
 
+/** Fixes that ask for another value of a field than one before them: an object that is two entities is rejected as each. */
+function conflicting(fixes: readonly TypedFieldFix[]): RefusedFix[] {
+  const first = new Map<string, TypedFieldFix>();
+  return fixes.flatMap((each) => {
+    const place = [each.connection.alias, each.object, each.crmId, each.plan.field].join(' ');
+    const known = first.get(place) ?? each;
+    first.set(place, known);
+    if (isSameValue(known.after, each.after)) return [];
+    const reason = `another row (${known.fix.reject.id}) gives "${known.fix.typed}" for the same field of the record`;
+    return [{ fix: each.fix, reason }];
+  });
+}
+
 /** Equal in the neutral form of values; CRMs give numbers as texts or numbers. */
 export function isSameValue(one: CrmValue | undefined, other: CrmValue | undefined): boolean {
   return one !== undefined && other !== undefined && textOf(one) === textOf(other);
@@ -224,6 +261,8 @@ async function planOf(
     const place = `${alias} ${fix.object} ${fix.crmId}`;
     const known = byRecord.get(place) ?? (await itemOf(store, fix, seenAt.get(place)!));
     const { attribute, field: label } = fix.plan;
+    // Of an object that is two entities one field is written once.
+    if (known.changes.some((each) => each.label === label)) continue;
     const { before, after } = fix;
     const change = { attribute, label, before, after, moment: false, choice: 'ours' } as const;
     byRecord.set(place, { ...known, changes: [...known.changes, change] });

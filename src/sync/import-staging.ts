@@ -307,22 +307,26 @@ export async function findingsOf(
 /** A row of which something is told: its cells and all that is. */
 export interface FoundRow {
   line: number;
+  /** The worst of what is told. */
   kind: FindingKind;
   /** null for a row that has too many cells or too few: which of them is which is not known. */
   cells: Record<string, string> | null;
+  /** The worst first. */
   reasons: { column: string; reason: string }[];
 }
 
-/** The rows of which something is told, page by page in the order of the file. */
+/** The rows of which something is told, each once, page by page in the order of the file. */
 export async function* foundPages(tx: Tx): AsyncGenerator<FoundRow[]> {
   yield* pages<FoundRow & { [column: string]: unknown }>(
     tx,
     `select p.line, f.kind, w.cells, f.reasons
      from (select distinct line from pg_temp.import_finding where line > $1 order by line limit $2) p
-     cross join lateral (select kind, json_agg(json_build_object('column', column_name, 'reason', reason)
-         order by number) as reasons from pg_temp.import_finding where line = p.line group by kind) f
+     cross join lateral (select (array_agg(kind order by worst))[1] as kind,
+         json_agg(json_build_object('column', column_name, 'reason', reason) order by worst, number) as reasons
+       from (select *, array_position(array['error', 'waiting', 'ignored'], kind) as worst
+         from pg_temp.import_finding where line = p.line) told) f
      left join pg_temp.import_row w on w.line = p.line
-     order by p.line, f.kind`,
+     order by p.line`,
   );
 }
 

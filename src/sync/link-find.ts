@@ -1,7 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { fileIdPrefix, filesAlias } from '../model/record-id.ts';
-import { ofCrm } from '../store/crm-rows.ts';
+import { hasCrmId, ofCrm } from '../store/crm-rows.ts';
 import type { Executor } from '../store/store.ts';
 import type { CrmRecordRef } from './link-relink.ts';
 import { tableOf } from './record-rows.ts';
@@ -41,7 +41,7 @@ export async function findCrmRecord(
 ): Promise<CrmRecordRef> {
   const rows = await executor.query<CrmRecordRef & Record<string, unknown>>(
     `select connection, object, entity, crm_id as "crmId" from tierlink.link l
-     where (crm_id = $1 or left(crm_id, 15) = $1) and entity = any($5::text[]) and ${ofCrm('l')}
+     where ${hasCrmId('l', '$1')} and entity = any($5::text[]) and ${ofCrm('l')}
        and ($2::text is null or connection = $2) and ($3::text is null or object = $3)
        and ($4::text is null or entity = $4)
      order by 1, 2, 3, 4`,
@@ -96,8 +96,9 @@ async function byId(executor: Executor, word: string, { entity }: FindFilter): P
 
 async function byLink(executor: Executor, word: string, filter: FindFilter): Promise<FoundRecord[]> {
   return await executor.query<FoundRecord & Record<string, unknown>>(
-    `select distinct entity, record_id as "recordId" from tierlink.link
-     where ((connection <> $5 and (crm_id = $1 or left(crm_id, 15) = $1)) or (connection = $5 and crm_id = $6))
+    `select distinct entity, record_id as "recordId" from tierlink.link l
+     where ((${ofCrm('l')} and ${hasCrmId('l', '$1')})
+         or (connection = $5 and left(crm_id, 15) = left($6, 15) and crm_id = $6))
        and entity = any($7::text[]) and ($2::text is null or connection = $2) and ($3::text is null or object = $3)
        and ($4::text is null or entity = $4)
      order by 1, 2`,

@@ -59,6 +59,11 @@ export interface PassOptions extends PullOptions {
   planned?: ReadonlyMap<string, PlannedWrites> | undefined;
   /** Called once everything is read and computed, before the writing. */
   beforeWriting?: (runId: string) => Promise<void>;
+  /**
+   * Called for each connection that is written to, before its push and under the guards of one: not for a connection that
+   * stopped or is paused, its calls are counted, and what it throws stops this connection alone.
+   */
+  beforePush?: (of: { connection: PassConnection; runId: string }) => Promise<void>;
   /** Called at the end of a dry run, before what it did is taken back: the store shows what the pass would leave. */
   onRehearsed?: (rehearsed: Rehearsed) => Promise<void>;
   /** All that are configured: before somebody goes down each is asked what it shows. (Default: connections) */
@@ -276,6 +281,7 @@ async function writeStage(options: PassOptions, pass: PassAtWork, runId: string)
       }
       const planned = options.planned?.get(connection.alias);
       if (options.planned !== undefined && planned === undefined) return;
+      await options.beforePush?.({ connection, runId });
       const pushed = await pushStep(engine, connection, { prepared, runId, meter, only, planned });
       if (typeof pushed === 'string') result.notWritten = pushed;
       else result.push = pushed;

@@ -78,9 +78,11 @@ async function openBeside(
         )
       : await executor.query<{ id: string }>(
           `select t.id from tierlink.deal t where ${alive('t')} and t.is_closed is not true and t.is_won is not true
-             and ${linked} and (lower(btrim(t.name)) = any($4::text[]) or t.customer in (
-               select c.id from tierlink.customer c where c.id = any($5::text[])
-               union all select c.id from tierlink.customer c where lower(btrim(c.name)) = any($6::text[])))
+             and ${linked} and t.id in (
+               select d.id from tierlink.deal d where lower(btrim(d.name)) = any($4::text[])
+               union all select d.id from tierlink.deal d where d.customer = any($5::text[])
+               union all select d.id from tierlink.customer c join tierlink.deal d on d.customer = c.id
+                 where lower(btrim(c.name)) = any($6::text[]))
            order by t.id`,
           [
             place.entity,

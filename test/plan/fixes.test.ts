@@ -3,12 +3,14 @@ import { type Fix, makeFixPlan } from '../../src/plan/fixes.ts';
 import type { Plan } from '../../src/plan/item.ts';
 import type { Store } from '../../src/store/store.ts';
 import { setWriteBack } from '../../src/sync/connection-settings.ts';
+import { pauseConnection, resumeConnection } from '../../src/sync/connections.ts';
+import type { Connector } from '../../src/sync/connector.ts';
 import { listRejects } from '../../src/sync/rejects.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { expireLeases, Killed, Lifetime, mortalConnector, mortalStore } from '../sync/dying.ts';
-import { mapping, mappings } from '../sync/pass-house.ts';
-import { openPlanHouse, type PlanHouse, writesOf } from './plan-house.ts';
+import { mapping, mappings, openPassHouse, type PassHouse } from '../sync/pass-house.ts';
+import { boundTo, openPlanHouse, type PlanHouse, writesOf } from './plan-house.ts';
 
 /** Values of the CRM that cannot be used, corrected by a person: nothing but these values is ever written. */
 
@@ -83,9 +85,7 @@ describe('a plan of corrected values', () => {
     ]);
     house.sent.length = 0;
     const run = await house.apply(plan);
-    expect([...run.value!.fixed.values()]).toEqual([
-      { updated: 2, unchanged: 0, left: 0, waiting: 0, refused: [] },
-    ]);
+    expect([...run.value!.fixed.values()]).toEqual([{ updated: 2, left: 0, waiting: 0, refused: [] }]);
     expect(house.sent.map(({ fields }) => fields)).toEqual([{ Vat: 'Active' }, { Vat: 'Gone', Number: '2' }]);
     expect(await codes()).toEqual(['twelve']);
     expect(await store.query(`select name, status, employees from tierlink.partner order by name`)).toEqual([
@@ -123,6 +123,31 @@ describe('a plan of corrected values', () => {
       'the record is gone, or cannot be seen',
       'is what the CRM holds already',
     ]);
+  });
+
+  it('is not made where two rows give other values for one field', async () => {
+    const [status] = await fixesOf({ gne: 'Gone' });
+    const asCustomer = { ...status!.reject, id: 'x-000099' };
+    const request = { engine: house.engine, configured: [house.connection] };
+    const other = await makeFixPlan(request, [status!, { reject: asCustomer, typed: 'Active' }]);
+    expect(other.value).toMatchObject({
+      plan: null,
+      refused: [
+        {
+          fix: { typed: 'Active' },
+          reason: expect.stringMatching(/^another row .* gives "Gone" for the same/),
+        },
+      ],
+    });
+    const same = await makeFixPlan(request, [status!, { reject: asCustomer, typed: 'Gone' }]);
+    expect(writesOf(same.value!.plan!)).toMatchObject([{ changes: [{ before: 'gne', after: 'Gone' }] }]);
+  });
+
+  it('is undone by one look at all that it wrote', async () => {
+    const { id } = await house.apply(await planOf({ Actve: 'Active', gne: 'Gone', '1 or 2': '2' }));
+    const before = house.crm.calls.byKind.read ?? 0;
+    const undo = await house.undo(id);
+    expect([writesOf(undo).length, house.crm.calls.byKind.read]).toEqual([2, before + 1]);
   });
 
   it('writes nothing where one of its records was touched since', async () => {
@@ -190,6 +215,129 @@ describe('a plan of corrected values', () => {
       { numRuns: 12 },
     );
   }, 120_000);
+});
+
+describe('written under the guards of the pass', () => {
+  let south: PassHouse;
+  /** Only the rows that the second CRM was sent. */
+  let sentSouth: number;
+
+  /** A plan over two connections. */
+  async function planOfTwo(): Promise<Plan> {
+    sentSouth = 0;
+    south = await openPassHouse(store, {
+      ...{ alias: 'south', clock: house.clock, mappings: [strict, ...mappings.slice(1)] },
+      wrap: (connector) => ({
+        ...boundTo(connector),
+        write: (request) => {
+          sentSouth += 1;
+          return connector.write(request);
+        },
+      }),
+    });
+    south.addPartner('Proseware', { Vat: 'Activ' });
+    await house.pass({ connections: both() });
+    house.clock.time += 10_000;
+    const fixes = await fixesOf({ Actve: 'Active', Activ: 'Active' });
+    const made = await makeFixPlan({ engine: house.engine, configured: both() }, fixes);
+    expect(made.value).toMatchObject({ refused: [] });
+    return made.value!.plan!;
+  }
+  const both = () => [house.connection, south.connection];
+  const vatOfSouth = () => south.crm.rows('Account')[0]!.fields.Vat;
+
+  it('leaves a connection that stopped or is paused alone, and goes on with it by the same plan', async () => {
+    const plan = await planOfTwo();
+    south.crm.faults.add({ kind: 'unreachable', call: 'changes', times: 1 });
+    const first = await house.apply(plan, { configured: both() });
+    expect(first.value).toMatchObject({
+      fixed: new Map([
+        ['north', { updated: 1, left: 0, waiting: 0, refused: [] }],
+        ['south', { updated: 0, left: 0, waiting: 1, refused: [] }],
+      ]),
+      pass: { connections: [{ error: null }, { connection: 'south', error: { code: 'CRM_UNREACHABLE' } }] },
+    });
+    expect(account('Adatum').fields.Vat).toBe('Active');
+    await pauseConnection(store.db, { id: 'south', reason: 'test' });
+    const paused = await house.apply(plan, { configured: both() });
+    expect(paused.value!.fixed.get('south')).toMatchObject({ updated: 0, waiting: 1 });
+    expect([sentSouth, vatOfSouth()]).toEqual([0, 'Activ']);
+    await resumeConnection(store.db, 'south');
+    const last = await house.apply(plan, { configured: both() });
+    expect(last.value).toMatchObject({ resumed: true, unread: [] });
+    expect(last.value!.fixed.get('south')).toMatchObject({ updated: 1, waiting: 0 });
+    expect([sentSouth, vatOfSouth()]).toEqual([1, 'Active']);
+    await expect(house.apply(plan, { configured: both() })).rejects.toMatchObject({ code: 'PLAN_APPLIED' });
+  });
+
+  it('what one CRM does not answer stops that connection alone; calls are counted', async () => {
+    const plan = await planOfTwo();
+    house.crm.faults.add({ kind: 'unreachable', call: 'write', times: 1 });
+    const { id, value } = await house.apply(plan, { configured: both() });
+    expect(value).toMatchObject({
+      fixed: new Map([
+        ['north', { updated: 0, left: 0, waiting: 1, refused: [] }],
+        ['south', { updated: 1, left: 0, waiting: 0, refused: [] }],
+      ]),
+      pass: {
+        connections: [
+          { error: { code: 'CRM_UNREACHABLE' }, calls: { byKind: { write: 1 } } },
+          { error: null, calls: { byKind: { write: 1 } } },
+        ],
+      },
+    });
+    const calls = value!.pass.connections.reduce((sum, each) => sum + each.calls.total, 0);
+    expect(await store.query('select calls from tierlink.run where id = $1', [id])).toEqual([{ calls }]);
+    expect(await store.query('select state from tierlink.plan')).toEqual([{ state: 'applying' }]);
+  });
+
+  it('what fails once all is written is no failure of the apply', async () => {
+    const plan = await planOf({ Actve: 'Active' });
+    const failing: Store = {
+      ...store,
+      query: async (sql, parameters) => {
+        if (sql.includes('update tierlink.plan set state'))
+          house.crm.faults.add({ kind: 'sessionExpired', call: 'changes', times: 1 });
+        return await store.query(sql, parameters);
+      },
+    };
+    const { state, value } = await house.apply(plan, { engine: { ...house.engine, store: failing } });
+    expect({ state, ...value }).toMatchObject({ state: 'succeeded', unread: ['north'] });
+    expect(value!.fixed.get('north')).toMatchObject({ updated: 1, waiting: 0 });
+    await house.pass();
+    expect(await codes()).not.toContain('Actve');
+  });
+
+  it('tells of what a run at the same time wrote that died before it told', async () => {
+    const plan = await planOf({ Actve: 'Active', gne: 'Gone' });
+    const connector = house.connection.connector();
+    const dying: Connector = {
+      ...boundTo(connector),
+      write: async (request) => {
+        await connector.write(request);
+        throw new Killed();
+      },
+    };
+    const other = { configured: [{ ...house.connection, connector: () => dying }] };
+    let hasBegun = false;
+    const noting: Store = {
+      ...store,
+      query: async (sql, parameters) => {
+        const rows = await store.query(sql, parameters);
+        if (sql.includes('insert into tierlink.plan as p') && !hasBegun) {
+          hasBegun = true;
+          await expect(house.apply(plan, other)).rejects.toThrow(Killed);
+        }
+        return rows as never;
+      },
+    };
+    house.sent.length = 0;
+    const { id, value } = await house.apply(plan, { engine: { ...house.engine, store: noting } });
+    expect([hasBegun, house.sent.length]).toEqual([true, 2]);
+    expect(value!.fixed.get('north')).toMatchObject({ updated: 2, waiting: 0 });
+    await house.apply(await house.undo(id));
+    expect([account('Adatum').fields.Vat, account('Fabrikam').fields.Vat]).toEqual(['Actve', 'gne']);
+  });
 });
 
 /** Each death costs about a second. */

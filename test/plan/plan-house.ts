@@ -86,7 +86,8 @@ function noting(connector: Connector, sent: SentRow[]): Connector {
   };
 }
 
-function boundTo(connector: Connector): Connector {
+/** A connector of which single calls can be replaced. */
+export function boundTo(connector: Connector): Connector {
   return {
     check: (objects) => connector.check(objects),
     describe: (objects) => connector.describe(objects),

@@ -9,6 +9,7 @@ import {
   listedFindings,
 } from '../../src/sync/import.ts';
 import { recordsPerBatch } from '../../src/sync/import-kinds.ts';
+import { addFindings, foundPages, openStaging, stagePage } from '../../src/sync/import-staging.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { contentsOf } from './pull-house.ts';
 
@@ -159,4 +160,24 @@ it('lists the first errors, counts all and hands all over, of a file that comes 
     cells: { email: `p${far - 1}@x.example`, partner: 'nobody', name: `P ${far - 1}` },
     reasons: [{ column: 'partner', reason: 'no partner is known as "nobody"' }],
   });
+});
+
+it('hands a row over once, as the worst that is told of it, with all that is', async () => {
+  const found = await store.transaction(async (tx) => {
+    await openStaging(tx);
+    const rows = [2, 3, 4].map((line) => ({ line, cells: { name: `Row ${line}` } }));
+    await stagePage(tx, { columns: ['name'], rows, errors: [], broken: [] });
+    const told = (line: number, reason: string) => ({ line, column: 'name', value: '', reason });
+    await addFindings(tx, 'ignored', [told(2, 'kept'), told(3, 'kept')]);
+    await addFindings(tx, 'waiting', [told(4, 'waits'), told(3, 'waits')]);
+    await addFindings(tx, 'error', [told(3, 'wrong'), told(3, 'wrong too')]);
+    const pages: FoundRow[] = [];
+    for await (const page of foundPages(tx)) pages.push(...page);
+    return pages;
+  });
+  expect(found.map(({ line, kind, reasons }) => [line, kind, reasons.map(({ reason }) => reason)])).toEqual([
+    [2, 'ignored', ['kept']],
+    [3, 'error', ['wrong', 'wrong too', 'waits', 'kept']],
+    [4, 'waiting', ['waits']],
+  ]);
 });

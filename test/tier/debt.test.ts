@@ -118,6 +118,27 @@ describe('what blank and wrong fields cost', () => {
     expect(owners.find(({ owner }) => owner === 'Ann')).toMatchObject({ records: 1, amount: '1000' });
   });
 
+  it('knows deals without the customer that figures are taken of', async () => {
+    const text = program.source.replace(
+      'kpis:\n',
+      `kpis:
+  best: { label: Best, help: x, unit: money, measure: { sum: deal.amount, perEach: { of: customer, take: max } } }
+`,
+    );
+    const rules = parsed(
+      text.replace(
+        'kpi: revenue, atLeast: 1000 }',
+        'kpi: revenue, atLeast: 1000 }, { kpi: best, atLeast: 1 }',
+      ),
+    );
+    await deals('e1 | B | 1000 USD | yes | 2026-02-01 | sourced | 100');
+    await recomputeKpis(store, { program: rules, now: at('2026-03-01') });
+    const { records } = await debtOf(store, { program: rules, now: at('2026-03-01') });
+    expect(records.filter(({ id }) => id === 'e1')).toMatchObject([
+      { kpis: ['best'], why: 'its customer is empty', amount: '1000' },
+    ]);
+  });
+
   it('adds to each figure the share of the partner that counts there', async () => {
     const text = program.source
       .replace(

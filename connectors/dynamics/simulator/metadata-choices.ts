@@ -106,8 +106,23 @@ export function insertOption(schema: Schema, given: unknown): number {
   if (options.some((each) => each.value === value))
     throw refusals.invalidArgument(`There is an option with the value ${value} already.`);
   const state = body.StateCode == null ? {} : { state: body.StateCode };
-  options.push({ value, label: textOf(body.Label), ...state });
+  options.push({ value, label: textOf(body.Label), ...state, unpublished: true });
   return value;
+}
+
+/** Shows the options that were added to the table's own choices. */
+export function publishTable({ columns }: Table): void {
+  for (const { globalChoice, options } of columns.values())
+    if (globalChoice === undefined) publishOptions(options ?? []);
+}
+
+/** Shows those that were added to a choice that columns share; publishing their tables does not. */
+export function publishChoice({ options }: GlobalChoice): void {
+  publishOptions(options);
+}
+
+function publishOptions(options: readonly Option[]): void {
+  for (const option of options) delete option.unpublished;
 }
 
 /** Values that nobody gives follow the prefix of a publisher. */

@@ -178,6 +178,10 @@ function typedProperties(column: Column): Json {
   }
 }
 
+function optionsJson(options: readonly Option[]): Json[] {
+  return options.filter(({ unpublished }) => unpublished !== true).map(optionJson);
+}
+
 function optionJson({ value, label, state }: Option): Json {
   return {
     ...(state === undefined ? {} : { State: state, TransitionData: null }),
@@ -207,7 +211,7 @@ export function choiceJson({ name, metadataId, label, options, custom }: GlobalC
     OptionSetType: 'Picklist',
     DisplayName: labelJson(label),
     Description: labelJson(''),
-    Options: options.map(optionJson),
+    Options: optionsJson(options),
   };
 }
 
@@ -224,7 +228,7 @@ export function optionSetJson(table: Table, column: Column): Json | null {
     OptionSetType: column.type === 'MultiSelectPicklist' ? 'Picklist' : column.type,
     DisplayName: labelJson(column.label),
   };
-  if (column.type !== 'Boolean') return { ...head, Options: column.options.map(optionJson) };
+  if (column.type !== 'Boolean') return { ...head, Options: optionsJson(column.options) };
   const find = (value: number) =>
     column.options!.find((option) => option.value === value) ?? { value, label: '' };
   return { ...head, TrueOption: optionJson(find(1)), FalseOption: optionJson(find(0)) };

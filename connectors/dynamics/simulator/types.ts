@@ -42,6 +42,8 @@ export interface Option {
   label: string;
   /** Of a status: the state that it belongs to. */
   state?: number;
+  /** Added since the table or the choice was published: it can be used, and definitions do not show it. */
+  unpublished?: true;
 }
 
 /** A choice that columns share. They hold the same list of options. */

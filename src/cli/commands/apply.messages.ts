@@ -14,6 +14,8 @@ export const text = {
   more: (count: string) => `  ... ${count} more`,
   ended: (run: string, state: string) => `Run ${run} ${state}.`,
   nextRejects: (run: string) => `tierlink rejects list --run ${run}`,
+  nextRead: (alias: string) =>
+    `tierlink sync --connection ${alias} (what was corrected is written, and not read again yet)`,
   nextAgain: (file: string) => `tierlink apply ${file}`,
   nextPlan: (file: string) => `tierlink plan --out ${file}`,
   nextUndo: (run: string) => `tierlink undo ${run} --out undo.plan`,

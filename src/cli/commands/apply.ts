@@ -99,7 +99,7 @@ export const apply = defineCommand({
       const { created, updated, unchanged, rejected } =
         fixed === undefined
           ? { created: 0, updated: 0, unchanged: 0, rejected: 0, ...push?.total }
-          : { ...fixed, created: 0, rejected: fixed.refused.length };
+          : { ...fixed, created: 0, unchanged: 0, rejected: fixed.refused.length };
       const { left = 0, waiting = 0 } = value.unwritten.get(connection) ?? {};
       const shown =
         error === null ? null : { code: error.code, message: error.message, actions: [...error.actions] };
@@ -122,7 +122,8 @@ export const apply = defineCommand({
       held,
       connections,
     };
-    return { result, exit: exitOf(result), next: nextSteps(result, given.file) };
+    const unread = value.unread.map((alias) => text.nextRead(alias));
+    return { result, exit: exitOf(result), next: [...unread, ...nextSteps(result, given.file)] };
   },
   show: (result, screen) => {
     for (const {

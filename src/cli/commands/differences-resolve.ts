@@ -3,6 +3,7 @@ import { isSameDifference, listWithDecisions } from '../../app/open-differences.
 import { findPartner } from '../../app/partners.ts';
 import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
+import { hasCrmId } from '../../store/crm-rows.ts';
 import { type DifferenceFilter, type OfferedOverride, resolveDifferences } from '../../sync/differences.ts';
 import { createOverride } from '../../tier/overrides.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
@@ -72,7 +73,7 @@ async function filterOf(
 /** A partner by name, or any record by its id. */
 async function recordId(app: App, record: string): Promise<string> {
   const [linked] = await app.store.query<{ record_id: string }>(
-    'select record_id from tierlink.link where record_id = $1 or crm_id = $1 or left(crm_id, 15) = $1 limit 1',
+    `select record_id from tierlink.link l where record_id = $1 or ${hasCrmId('l', '$1')} limit 1`,
     [record],
   );
   return linked?.record_id ?? (await findPartner(app.store, record, { isWhole: true })).id;

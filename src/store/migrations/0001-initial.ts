@@ -151,6 +151,7 @@ create index partner_merged on tierlink.partner (merged_into) where merged_into 
 create table tierlink.customer (${recordColumns},
   name text, number text, vat text, country text, industry text, website text, parent text, created_at timestamptz
 );
+create index customer_name on tierlink.customer using hash ((lower(btrim(name))));
 create index customer_parent on tierlink.customer (parent);
 create table tierlink.person (${recordColumns},
   partner text, name text, email text, title text, phone text, role text, left_on date
@@ -167,6 +168,7 @@ create table tierlink.deal (${recordColumns},
   is_closed boolean, is_won boolean, probability numeric, close_on date, created_at timestamptz,
   registration text, registered_at timestamptz, owner text
 );
+create index deal_name on tierlink.deal using hash ((lower(btrim(name))));
 create index deal_customer on tierlink.deal (customer);
 create table tierlink.credit (${recordColumns},
   deal text, partner text, role text, share numeric, is_primary boolean, weight numeric
@@ -222,6 +224,7 @@ create table tierlink.link (
 );
 create index link_record on tierlink.link (record_id);
 create index link_of_files on tierlink.link (object, entity) where connection = 'import' and state = 'live';
+create index link_short_id on tierlink.link ((left(crm_id, 15)));
 create index link_carries on tierlink.link (carries) where carries is not null;
 create index link_merged on tierlink.link (connection, object, merged_into) where merged_into is not null;
 create table tierlink.compare_seen (

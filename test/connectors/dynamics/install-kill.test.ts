@@ -1,14 +1,17 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { installParts } from '../../../connectors/dynamics/provision-parts.ts';
 import { roleId } from '../../../connectors/dynamics/provision-publisher.ts';
+import { makeChoice } from '../../../connectors/dynamics/simulator/metadata-choices.ts';
+import { makeColumn } from '../../../connectors/dynamics/simulator/metadata-make.ts';
 import { TierlinkError } from '../../../src/errors.ts';
 import { applyInstall } from '../../../src/install/apply.ts';
-import { needsHash, plannedStep, withId } from '../../../src/install/file.ts';
+import { type InstallPlan, needsHash, plannedStep, withId } from '../../../src/install/file.ts';
 import { silentLogger } from '../../../src/model/logger.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openBudget } from '../../../src/sync/budget.ts';
 import { ensureConnection } from '../../../src/sync/connections.ts';
+import type { InstallPart } from '../../../src/sync/installer.ts';
 import { loadMappings } from '../../../src/sync/mapping.ts';
 import { storeForEach } from '../../services/store-for-each.ts';
 import { contentsOf, type InstallWorld, openInstallWorld } from './install-world.ts';
@@ -27,13 +30,22 @@ storeForEach(async (opened) => {
   await store.query(`update tierlink.connection set org_id = 'o', pinned_org_id = 'o', org_kind = 'test'`);
 });
 
-async function planOf({ look }: InstallWorld) {
+async function planOf({ look }: InstallWorld, needed = parts) {
   return withId({
     ...{ connection: 'north', crm: 'dynamics', orgId: 'o', orgName: 'North', withOptional: false },
     madeAt: '2026-03-02T09:00:00.000Z',
-    needs: needsHash(parts),
-    steps: (await look(parts)).map((step) => plannedStep(step, () => 1)),
+    needs: needsHash(needed),
+    steps: (await look(needed)).map((step) => plannedStep(step, () => 1)),
     ...{ lacks: [], automations: [], automationsUnknown: null },
+  });
+}
+
+async function applyTo({ installer }: InstallWorld, needed: InstallPart[], plan: InstallPlan) {
+  const budget = openBudget({ db: store.db, clock, connection: 'north', limits: { dailyCalls: 100_000 } });
+  const engine = { store, clock, logger: silentLogger, holder: 'test', actor: 'admin' };
+  return await applyInstall({
+    ...{ engine, connection: 'north', budget, installer, parts: needed, plan },
+    ...{ file: null, confirm: undefined },
   });
 }
 
@@ -51,13 +63,7 @@ it('a process that dies again and again, before or after a call, ends as one tha
     await clean.install(request);
     const plan = await planOf(world);
     const looked = world.host.spent.length;
-    const budget = openBudget({ db: store.db, clock, connection: 'north', limits: { dailyCalls: 100_000 } });
-    const engine = { store, clock, logger: silentLogger, holder: 'test', actor: 'admin' };
-    const apply = async () =>
-      await applyInstall({
-        ...{ engine, connection: 'north', budget, installer: world.installer, parts, plan },
-        ...{ file: null, confirm: undefined },
-      });
+    const apply = () => applyTo(world, parts, plan);
     let deaths = 0;
     for (let more = 1; ; more = (more % 7) + 1) {
       // So many calls are left to this process, beside those by which it looks around.
@@ -103,4 +109,71 @@ it('a process that dies again and again, before or after a call, ends as one tha
     await clean.standIn.close();
     await world.standIn.close();
   }
+});
+
+describe('values that are added to a choice', () => {
+  const map = { 1: 'EMEA', 2: 'AMER', 3: 'APAC', 4: 'LATAM' };
+  const region = {
+    field: 'acme_region',
+    direction: 'both' as const,
+    transform: { kind: 'values' as const, map },
+    install: { type: 'picklist' as const, values: Object.values(map) },
+  };
+  const theirs = {
+    ...loadMappings(fromPackageRoot('mappings', 'dynamics')).find(({ name }) => name === 'partner')!,
+    ...{ key: undefined, scope: {}, attributes: { region } },
+  } as unknown as (typeof mappings)[number];
+
+  it.each(['its own', 'a shared one'])(
+    'are gone on with after a death or a lost answer: %s',
+    async (whose) => {
+      const world = await openInstallWorld();
+      try {
+        const schema = world.org.schema;
+        const label = (text: string) => ({ LocalizedLabels: [{ Label: text, LanguageCode: 1033 }] });
+        const Options = [{ Value: 9, Label: label('Moon') }];
+        const choice = makeChoice(schema, { Name: 'acme_regions', DisplayName: label('Regions'), Options });
+        makeColumn(schema, schema.table('account')!, {
+          '@odata.type': 'Microsoft.Dynamics.CRM.PicklistAttributeMetadata',
+          ...{ SchemaName: 'acme_Region', DisplayName: label('Region') },
+          ...(whose === 'its own'
+            ? { OptionSet: { Options } }
+            : { 'GlobalOptionSet@odata.bind': `/GlobalOptionSetDefinitions(${choice.metadataId})` }),
+        });
+        const needed = installParts({ ...request, mappings: [theirs] }).filter(
+          ({ kind }) => kind !== 'layout',
+        );
+        const lose = (after: number) =>
+          world.org.state.faults.add({
+            ...{ kind: 'lost-answer', method: 'POST', path: 'InsertOptionValue', after, times: 1 },
+          });
+        const plan = await planOf(world, needed);
+        const { spend } = world.host;
+        let inserts = 0;
+        world.host.spend = async (calls, kind) => {
+          const { options } = world.org.table('account').columns.get('acme_region')!;
+          if (options!.length === 3 && inserts++ === 0) throw new TierlinkError('INTERRUPTED');
+          await spend(calls, kind);
+        };
+        const stop = lose(0);
+        expect((await applyTo(world, needed, plan)).state).toBe('cancelled');
+        stop();
+        const ended = await applyTo(world, needed, plan);
+        expect([ended.state, ended.value?.resumed]).toEqual(['succeeded', expect.any(String)]);
+        const { options } = world.org.table('account').columns.get('acme_region')!;
+        expect(options!.map(({ value, unpublished }) => [value, unpublished])).toEqual([
+          ...[9, 1, 2, 3, 4].map((value) => [value, undefined]),
+        ]);
+        const told = await store.query<Entry>(
+          `select record_id, run_id, before, after from tierlink.audit where record_id = 'field account.acme_region' order by id`,
+        );
+        expect(told.map(({ run_id, after }) => [run_id === ended.id, after.values])).toEqual([
+          [false, 'EMEA, AMER'],
+          [true, 'APAC, LATAM'],
+        ]);
+      } finally {
+        await world.standIn.close();
+      }
+    },
+  );
 });

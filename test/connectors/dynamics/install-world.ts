@@ -31,7 +31,9 @@ export async function openInstallWorld(): Promise<InstallWorld> {
     org: standIn.inside.org,
     install: async (request) => {
       const steps = await look(installParts(request));
-      for (const step of steps.filter(isWrite)) await installer.apply(step);
+      const writes = steps.filter(isWrite);
+      for (const step of writes) await installer.apply(step);
+      await installer.publish([...new Set(writes.flatMap(({ part }) => part.object ?? []))]);
       return steps;
     },
   };

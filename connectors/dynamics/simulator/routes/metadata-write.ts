@@ -1,6 +1,7 @@
 import { type ApiAnswer, type ApiRequest, contextOf, noContent, ok, type Route } from '../api.ts';
 import { refusals } from '../errors.ts';
 import { publishBody, reactivateBody, readMetadata, tablesBody } from '../metadata-body.ts';
+import { publishChoice, publishTable } from '../metadata-choices.ts';
 import {
   buildLater,
   makeColumn,
@@ -150,17 +151,32 @@ const reactivateKey: Route = {
   },
 };
 
-/** There is nothing to publish: what was made can be used already. */
+/**
+ * Tables, columns and keys can be used and seen at once; options that were added are seen when they are published.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/org-service/metadata-global-option-set-options
+ */
 const publish: Route = {
   name: 'publish',
   fits: (request) => isPost(request, 'PublishAllXml') || isPost(request, 'PublishXml'),
   answer: (request) => {
     requireCustomizer(request, 'prvPublishCustomization');
-    if (isPost(request, 'PublishXml')) {
-      const { ParameterXml: xml } = readMetadata(publishBody, request.body);
-      for (const [, name = ''] of xml.matchAll(/<entity>([^<]*)<\/entity>/g))
-        if (request.org.schema.table(name) === undefined) throw refusals.noMetadata(name);
+    const { schema } = request.org;
+    if (isPost(request, 'PublishAllXml')) {
+      for (const table of schema.tables()) publishTable(table);
+      for (const choice of schema.choices()) publishChoice(choice);
+      return noContent();
     }
+    const { ParameterXml: xml } = readMetadata(publishBody, request.body);
+    const named = <T>(element: string, find: (name: string) => T | undefined): T[] =>
+      [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].map(([, name = '']) => {
+        const found = find(name);
+        if (found === undefined) throw refusals.noMetadata(name);
+        return found;
+      });
+    const tables = named('entity', (name) => schema.table(name));
+    const choices = named('optionset', (name) => schema.choice(name));
+    for (const table of tables) publishTable(table);
+    for (const choice of choices) publishChoice(choice);
     return noContent();
   },
 };

@@ -169,6 +169,16 @@ describe('choices that columns share', () => {
     const option = { OptionSetName: 'new_colours', Value: 7, Label: label('Green') };
     const inserted = await at.send('POST', 'InsertOptionValue', option);
     expect(inserted.body.NewOptionValue).toBe(7);
+    const seen = async () => {
+      const { body } = await at.send('GET', "GlobalOptionSetDefinitions(Name='new_colours')");
+      return body.Options.map(({ Value }: { Value: number }) => Value);
+    };
+    const publish = async (xml: string) =>
+      await statusOf('POST', 'PublishXml', { ParameterXml: `<importexportxml>${xml}</importexportxml>` });
+    expect(await publish('<entities><entity>account</entity></entities>')).toBe(204);
+    expect(await seen()).not.toContain(7);
+    expect(await publish('<optionsets><optionset>new_colours</optionset></optionsets>')).toBe(204);
+    expect(await seen()).toContain(7);
     const next = await at.send('POST', 'InsertOptionValue', { ...option, Value: null });
     expect(next.body.NewOptionValue).toBe(100_000_002);
     expect(await statusOf('POST', 'accounts', { new_front: 7, new_back: 7 })).toBe(204);
