@@ -1,5 +1,7 @@
+import { TierlinkError } from '../../src/errors.ts';
 import type { Automation } from '../../src/sync/installer.ts';
 import type { Context } from './context.ts';
+import { rightsOf } from './install-rights.ts';
 
 /**
  * What an environment does by itself when rows are written: classic workflows and business rules, cloud flows, and steps of
@@ -11,6 +13,7 @@ const kind = 'install';
 
 export async function automations(context: Context, tables: readonly string[]): Promise<Automation[]> {
   if (tables.length === 0) return [];
+  await requireSeeingAll(context);
   const all = [
     ...(await processes(context, tables)),
     ...(await flows(context, tables)),
@@ -19,6 +22,18 @@ export async function automations(context: Context, tables: readonly string[]): 
   return all.sort((one, other) =>
     `${one.object} ${one.kind} ${one.name}` < `${other.object} ${other.kind} ${other.name}` ? -1 : 1,
   );
+}
+
+/** By these all rows are seen, not only the user's own. */
+const seeingAll = ['prvReadWorkflow', 'prvReadSdkMessageProcessingStep'] as const;
+
+/** Throws CRM_PERMISSION where some of the automation may be hidden: the platform leaves out such rows without a word. */
+async function requireSeeingAll(context: Context): Promise<void> {
+  const { whole } = await rightsOf(context);
+  const lacking = seeingAll.filter((name) => !whole.has(name));
+  if (lacking.length === 0) return;
+  const reason = `it lacks ${lacking.join(' and ')} for the whole organization`;
+  throw new TierlinkError('CRM_PERMISSION', { connection: context.host.connection, reason });
 }
 
 const anyOf = (field: string, tables: readonly string[]): string =>
@@ -150,22 +165,18 @@ async function steps(context: Context, tables: readonly string[]): Promise<Autom
   const rows = await rowsOf<Step>(context, 'sdkmessageprocessingsteps', {
     select: 'name,mode,stage,filteringattributes',
     expand: 'sdkmessageid($select=name),sdkmessagefilterid($select=primaryobjecttypecode)',
-    filter: `statecode eq 0 and customizationlevel eq 1 and ${anyOf('sdkmessagefilterid/primaryobjecttypecode', tables)}`,
+    filter: `statecode eq 0 and customizationlevel eq 1 and (_sdkmessagefilterid_value eq null or ${anyOf('sdkmessagefilterid/primaryobjecttypecode', tables)})`,
   });
   return rows.flatMap(({ name, mode, stage, filteringattributes, sdkmessageid, sdkmessagefilterid }) => {
     const message = stepMessages[sdkmessageid?.name ?? ''];
-    const object = sdkmessagefilterid?.primaryobjecttypecode ?? '';
     if (message === undefined || stages[stage] === undefined) return [];
     const of = filteringattributes ? ` of ${filteringattributes.replaceAll(',', ', ')}` : '';
     const when = `${message}${of}, ${stages[stage]}${mode === 1 ? ', later' : ''}`;
-    return [
-      {
-        object,
-        kind: 'Plug-in step',
-        name,
-        when,
-        setUp: `Power Apps > Solutions > Default Solution > Plug-in steps > ${name}`,
-      },
-    ];
+    // A step without a filter runs for any table.
+    const objects = sdkmessagefilterid === null ? tables : [sdkmessagefilterid.primaryobjecttypecode];
+    return objects.map((object) => ({
+      ...{ object, kind: 'Plug-in step', name, when },
+      setUp: `Power Apps > Solutions > Default Solution > Plug-in steps > ${name}`,
+    }));
   });
 }

@@ -1,5 +1,7 @@
+import { entityOfMeasure } from '../kpi/base-part.ts';
 import { eachWords } from '../kpi/need-text.ts';
 import { recordName } from '../kpi/record-count.ts';
+import { resolvePath } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf, entityOfValue } from '../program/check-kpi.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiDefinition } from '../program/schema.ts';
@@ -33,8 +35,7 @@ const details: Details = {
     newestOfEach === undefined ? [] : [`Of those with the same ${newestOfEach} only the newest.`],
   having: (program, { having, perEach }) => havingLines(program, having, perEach),
   perEach: (_program, { perEach }) => eachLines(perEach),
-  weightedBy: (_program, { weightedBy }) =>
-    weightedBy === undefined ? [] : [`Each weighs as much as its ${weightedBy} says.`],
+  weightedBy: weightLines,
   times: (program, { times }) => timesWords(program, times).map(sentence),
   credit: (_program, measure) => creditLines(measure),
   belongsTo: (_program, { belongsTo }) =>
@@ -102,7 +103,7 @@ const takenOfEach = {
   median: 'of these the median (the middle one) is taken',
   min: 'of these the smallest is taken',
   max: 'of these the largest is taken',
-  count: 'what counts is how many there are',
+  count: 'what counts is how many of these there are',
 } as const;
 
 function eachLines(perEach: MeasureDefinition['perEach']): string[] {
@@ -112,6 +113,19 @@ function eachLines(perEach: MeasureDefinition['perEach']): string[] {
     `First for each ${eachWords(perEach)} by itself; ${takenOfEach[take]}.`,
     ...(records === undefined ? [] : [`Of each at most ${recordLimit(records)}.`]),
     ...(atMost === undefined ? [] : [`Of each at most ${atMost} counts.`]),
+  ];
+}
+
+/** Of an amount of a deal the partner's share weighs, as it does in a sum. */
+function weightLines(program: Program, measure: MeasureDefinition): string[] {
+  const { weightedBy, credit } = measure;
+  if (weightedBy === undefined) return [];
+  const entity = entityOfMeasure(measure);
+  const path = resolvePath(entity, weightedBy, program.attributes);
+  const isShared =
+    entity === 'deal' && typeof path !== 'string' && path.type === 'money' && credit?.share !== 'ignore';
+  return [
+    `Each weighs as much as its ${weightedBy} says${isShared ? ", by the partner's share of it" : ''}.`,
   ];
 }
 

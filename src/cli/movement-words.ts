@@ -22,7 +22,7 @@ export function movementLines(
   const { movement } = ladder;
   const label = (tier: string) => labelOf(ladder, tier) ?? tier;
   return [
-    upWords(movement),
+    upWords(ladder),
     ...ladder.tiers.flatMap((tier) => {
       const takes = tenureWords(ladder, tier);
       return takes === '' ? [] : [`Up to ${tier.label}: after at least ${takes}.`];
@@ -38,10 +38,14 @@ export function movementLines(
   ];
 }
 
-function upWords({ promote, stepsUp, minimumTenure }: MovementPolicy): string {
+function upWords({ movement, tiers }: LadderDefinition): string {
+  const { promote, stepsUp, minimumTenure } = movement;
   const when = promote === 'immediately' ? 'as soon as it is earned' : 'at a review';
   const steps = stepsUp === undefined ? '' : `, at most ${formatMany(stepsUp, 'tier')} at once`;
-  const tenure = minimumTenure === undefined ? '' : `, after at least ${minimumTenure} in the tier before`;
+  const isOfAll = tiers.every((tier) => tier.minimumTenure === undefined);
+  const where = isOfAll ? '' : ' where the tier says no other time';
+  const tenure =
+    minimumTenure === undefined ? '' : `, after at least ${minimumTenure} in the tier before${where}`;
   return `Up: ${when}${steps}${tenure}.`;
 }
 

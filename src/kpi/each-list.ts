@@ -1,26 +1,48 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactRatio } from '../program/exact.ts';
 import type { PerEachDefinition } from '../program/schema-each.ts';
+import type { AddedUp } from './aggregate-sql.ts';
 import type { MeasureSql } from './measure-sql.ts';
+
+/** What one comes to, and what that is divided by; nulls for a period that falls short of what is asked of each. */
+type Pair = [number: string, divisor: string] | [null, null];
 
 /**
  * What all customers, periods or the like come to, of which the database gives a number and its divisor each: averages are fractions, for
  * which it has no exact numbers, and periods may be without records. Null where none has a figure. `pairs`: their list as JSON.
  */
 export function valueOfEach({ each, cap, denominator }: MeasureSql, pairs: string): Fraction | null {
-  const { definition, periods } = each!;
-  const { take, atMost } = definition;
-  const found = (JSON.parse(pairs) as [string, string][]).flatMap(([number, divisor]) => {
-    if (exact(divisor).equals(0)) return [];
-    const own = exactRatio(number, divisor).div(denominator);
-    return [atMost !== undefined && own.gt(exact(atMost)) ? exact(atMost) : own];
-  });
-  const without = Array.from({ length: Math.max(0, (periods ?? 0) - found.length) }, () => exact(0));
-  const value = take === 'count' ? exact(found.length) : taken(take, [...found, ...without]);
-  if (value === null || cap === null) return value;
+  const { definition, periods, inner } = each!;
+  const { take } = definition;
+  const told: Pair[] = JSON.parse(pairs);
+  const there = told.filter((pair): pair is [string, string] => pair[0] !== null);
+  const empty = Math.max(0, (periods ?? 0) - told.length);
+  if (take === 'count') return capped(exact(there.length + empty), cap, denominator);
+  const found = there.flatMap((pair) => figureOf(pair, { definition, denominator }));
+  // What all weigh nothing has no average that could be added up.
+  if (found.length === 0 && there.length > 0) return null;
+  const without = Array.from({ length: addsUp.has(inner) ? empty : 0 }, () => exact(0));
+  const value = taken(take, [...found, ...without]);
+  return value === null ? null : capped(value, cap, denominator);
+}
+
+function figureOf(
+  [number, divisor]: [string, string],
+  { definition: { atMost }, denominator }: { definition: PerEachDefinition; denominator: bigint },
+): Fraction[] {
+  if (exact(divisor).equals(0)) return [];
+  const own = exactRatio(number, divisor).div(denominator);
+  return [atMost !== undefined && own.gt(exact(atMost)) ? exact(atMost) : own];
+}
+
+function capped(value: Fraction, cap: bigint | null, denominator: bigint): Fraction {
+  if (cap === null) return value;
   const most = exact(cap).div(denominator);
   return value.gt(most) ? most : value;
 }
+
+/** Of nothing these are 0. */
+const addsUp: ReadonlySet<AddedUp> = new Set(['count', 'sum', 'distinct']);
 
 type Put = Exclude<PerEachDefinition['take'], 'count'>;
 

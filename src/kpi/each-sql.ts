@@ -4,7 +4,7 @@ import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { type AddedUp, aggregateSql, divisorSql, halves } from './aggregate-sql.ts';
 import { scaledBy } from './filter-sql.ts';
-import { eachOf, type RowStep, takesPart } from './having-sql.ts';
+import { eachOf, fellShort, holdsOfNothing, type RowStep, takesPart } from './having-sql.ts';
 import { daySql, pathSql, type RowContext } from './sql-parts.ts';
 import { identitySql } from './value-sql.ts';
 import { windowRange } from './windows.ts';
@@ -20,7 +20,7 @@ export interface EachSql {
   denominator: bigint;
   /** Whether all of them are given one by one, to be put together where fractions are exact. */
   isListed: boolean;
-  /** Periods that there are, of which one without records is 0; null for what there is only with records. */
+  /** Periods that there are, with records or without; null for what there is only with records, also where having asks for some. */
   periods: number | null;
   /** Puts what takes an entry back to the customer or the like of that one. */
   placed: RowStep | undefined;
@@ -63,7 +63,7 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
     inner: asked.inner,
     denominator,
     isListed,
-    periods: addsUp.has(asked.inner) && measure.having === undefined ? periods : null,
+    periods: [measure.having ?? []].flat().every(holdsOfNothing) ? periods : null,
     placed: context.entity === 'fact' ? placedStep(key) : undefined,
     limit: perEach.records === undefined ? undefined : limitStep(perEach.records, keys),
     figure: figureStep({
@@ -71,13 +71,11 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
       keys,
       most,
       isListed,
+      isJudged: periods !== null && measure.having !== undefined,
       columns: context.entity === 'fact' ? [] : [`${key} as ${eachOf}`],
     }),
   };
 }
-
-/** Of nothing these are 0. */
-const addsUp: ReadonlySet<AddedUp> = new Set(['count', 'sum', 'distinct']);
 
 interface Whose {
   key: string;
@@ -155,11 +153,13 @@ function figureStep({
   keys,
   most,
   isListed,
+  isJudged,
   columns,
 }: Pick<Asked, 'inner' | 'isWeighted'> & {
   keys: readonly string[];
   most: string | null;
   isListed: boolean;
+  isJudged: boolean;
   columns: readonly string[];
 }): RowStep {
   const rows = (isIn: string) => ({
@@ -167,6 +167,7 @@ function figureStep({
     isIn,
     weight: isWeighted ? 'weight' : null,
   });
+  const pair = `case when ${isJudged ? fellShort : 'false'} then array[null, null]::text[] else array[g.number, g.divisor]::text[] end`;
   const capped = most === null ? 'g.number' : `least(g.number, ${most})`;
   return {
     ...step,
@@ -174,14 +175,16 @@ function figureStep({
     reasons: [],
     wrap: (text, { from, to }) => {
       const own = rows(`${from} is null`);
+      // A period that falls short is told as well: it is none of those that are without records.
+      const isTaken = isJudged ? `(${from} is null or ${fellShort})` : `${from} is null`;
       // An average is not divided here, where no digit may be lost.
       const divisor = inner === 'average' ? divisorSql(own) : '1';
       return `with own as (${text}),
       groups as (select ${keys.join(', ')}, min(id collate "C") as first_id,
           ${aggregateSql(inner, own)} as number, ${divisor} as divisor
-        from own where ${from} is null group by ${keys.join(', ')})
+        from own where ${isTaken} group by ${keys.join(', ')})
       select own.*, ${from} as ${to}, g.number as each_sum, g.divisor as each_divisor,
-        case when g.first_id = own.id and ${from} is null then ${isListed ? 'array[g.number, g.divisor]::text[]' : capped} end as ${eachValue}
+        case when g.first_id = own.id and ${isTaken} then ${isListed ? pair : capped} end as ${eachValue}
       from own left join groups g on ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')}`;
     },
   };

@@ -1,6 +1,8 @@
 import { partsOfCondition } from '../program/check-condition.ts';
+import { exact } from '../program/exact.ts';
 import type { ProgramDefinition } from '../program/schema.ts';
 import type { AggregateCondition, MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import { reaches } from '../program/threshold.ts';
 import { aggregateSql, divisorSql, halves } from './aggregate-sql.ts';
 import { filterSql } from './filter-sql.ts';
 import { comparedSql, type Need } from './has-sql.ts';
@@ -31,6 +33,16 @@ export interface RowStep {
 
 /** The column that says whose a row is, where each customer, period or the like is taken by itself. */
 export const eachOf = 'each_of';
+
+/** The column that says whether a row would count but for what its group comes to. */
+export const fellShort = 'fell_short';
+
+/** Whether a condition holds where there are no records: these add up to 0, and of the others there is nothing. */
+export function holdsOfNothing(condition: AggregateCondition): boolean {
+  const { aggregate, bound, threshold } = partsOfCondition(condition);
+  if (aggregate !== 'count' && aggregate !== 'sum' && aggregate !== 'distinct') return false;
+  return reaches(exact(0), bound, exact(threshold));
+}
 
 /** Whether a row counts, or would if it were known what it comes to. */
 export function takesPart(why: string): string {
@@ -65,7 +77,7 @@ export function groupStep(
       groups as (select ${keys.join(', ')}, ${groups.flatMap(({ numbers: own }) => own).join(', ')}
         from own where ${from} is null group by ${keys.join(', ')})
       select own.*, (case when ${from} is null and not (${holds}) then 'falls_short' else ${from} end) as ${to},
-        array[${numbers}]::text[] as group_needs
+        (${from} is null and not (${holds})) as ${fellShort}, array[${numbers}]::text[] as group_needs
       from own left join groups g on ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')}`,
   };
 }

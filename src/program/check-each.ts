@@ -2,6 +2,7 @@ import type { EntityName } from '../model/entities.ts';
 import { resolvePath, typePlaces, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { isNumeric } from './check-filter.ts';
+import { wholePeriods } from './each-periods.ts';
 import type { ProgramDefinition } from './schema.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from './schema-each.ts';
 import type { MeasureDefinition } from './schema-kpi.ts';
@@ -25,7 +26,7 @@ export function checkPerEach(
   const at = [...path, 'perEach'];
   if (eachPeriod(perEach) !== undefined) checkPeriod(report, measure, [...at, 'of']);
   else checkPaths(report, perEach, { entity, program, path: at });
-  checkLimits(report, measure, at);
+  checkLimits(report, measure, { entity, at });
 }
 
 function checkPaths(report: Report, perEach: PerEachDefinition, { entity, program, path }: Place): void {
@@ -65,7 +66,7 @@ function checkPeriod(report: Report, { perEach, window }: MeasureDefinition, at:
   const [by] = eachPaths(perEach!);
   const dated = [window ?? []].flat().filter((one) => one.by === by);
   const [only] = dated;
-  const unit = only?.lastFull?.replace(/^\d+ |s$/g, '') ?? only?.previous;
+  const unit = only === undefined ? undefined : wholePeriods(only)?.unit;
   if (dated.length !== 1 || unit === undefined || !wholeIn[period].includes(unit))
     report(
       'PROGRAM_INCOMPLETE',
@@ -74,7 +75,11 @@ function checkPeriod(report: Report, { perEach, window }: MeasureDefinition, at:
     );
 }
 
-function checkLimits(report: Report, measure: MeasureDefinition, at: PathKey[]): void {
+function checkLimits(
+  report: Report,
+  measure: MeasureDefinition,
+  { entity, at }: { entity: EntityName; at: PathKey[] },
+): void {
   const { records, atMost, take } = measure.perEach!;
   const each = eachPeriod(measure.perEach!) ?? eachPaths(measure.perEach!).join(' and ');
   if (measure.latest !== undefined)
@@ -83,11 +88,21 @@ function checkLimits(report: Report, measure: MeasureDefinition, at: PathKey[]):
       at,
       `latest is one record alone; for the newest of each write newestOfEach: ${each}, with sum or the like`,
     );
-  else if (records === undefined && atMost === undefined && take === 'sum' && measure.having === undefined)
+  else if (
+    (measure.count ?? measure.sum) !== undefined &&
+    (records ?? atMost ?? measure.having) === undefined &&
+    take === 'sum'
+  )
     report(
       'PROGRAM_NO_EFFECT',
       at,
       `says nothing: everything of each ${each} counts and is added up; limit it with records or atMost, take something else of the sums (take: median), or ask for something (having)`,
+    );
+  if (take === 'count' && measure.having === undefined && eachPeriod(measure.perEach!) !== undefined)
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...at, 'take'],
+      `each ${each} is there whether or not it has a record, so that the number is always the same; say with having which are counted, such as having: { count: ${entity}, atLeast: 1 }`,
     );
   if (take === 'count' && (records ?? atMost) !== undefined)
     report(

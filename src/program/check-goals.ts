@@ -130,7 +130,8 @@ function notAdded({ measure, rollUp, better, label }: KpiDefinition): string | u
     return `${label} is that of a company, which would count for each of its subsidiaries`;
   if (better === 'lower') return `${label} is better when it is lower`;
   const isSum =
-    measure !== undefined && [measure.sum, measure.count, measure.distinct].some((one) => one !== undefined);
+    (measure?.sum ?? measure?.count ?? measure?.distinct) !== undefined &&
+    (measure?.perEach === undefined || measure.perEach.take === 'sum');
   return isSum ? undefined : `${label} of several partners does not add up`;
 }
 

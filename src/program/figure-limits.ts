@@ -4,7 +4,7 @@ import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { exact, roundTo } from './exact.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Filter, KpiUnit, MeasureDefinition } from './schema-kpi.ts';
-import { isShareOfRecords, leastOf, mostOf } from './score-limits.ts';
+import { capLimit, isShareOfRecords, leastOf, mostOf } from './score-limits.ts';
 import { isOfSum, withPartsOf } from './score-parts.ts';
 import { wrongUnits } from './score-units.ts';
 
@@ -39,10 +39,12 @@ function limitsOfMeasured(
   definition: KpiDefinition,
   keys: SegmentKeys,
 ): FigureLimits {
-  const { measure, ratio, every, growth, rank, unit } = definition;
+  const { measure, ratio, difference, every, growth, rank, unit } = definition;
   const whole = exact(unit === 'percent' ? 100 : 1);
   const zero = exact(0);
   if (measure !== undefined) return limitsOfMeasure(measure);
+  if (difference !== undefined)
+    return { ...noLimits, isWhole: [difference.now, difference.before].every(isNumberOfRecords) };
   // A share in another unit is none; the unit is wrong then.
   if (!unitsOfShares.includes(unit) && rank?.as !== 'position') return noLimits;
   if (every !== undefined) return { ...noLimits, least: zero, most: whole };
@@ -70,11 +72,12 @@ function isWholeOf(perEach: MeasureDefinition['perEach']): boolean {
 }
 
 function limitsOfMeasure(measure: MeasureDefinition): FigureLimits {
-  const isCount = isNumberOfRecords(measure);
+  const { perEach, ...inner } = measure;
+  const isOfPeriods = perEach?.take === 'count';
   return {
-    least: isCount ? exact(0) : null,
-    most: measure.cap === undefined ? null : exact(measure.cap),
-    isWhole: isCount,
+    least: isOfPeriods || isNumberOfRecords(inner) ? exact(0) : null,
+    most: capLimit({ measure }),
+    isWhole: isOfPeriods || isNumberOfRecords(measure),
   };
 }
 

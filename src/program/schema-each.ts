@@ -44,7 +44,7 @@ export const perEachSchema = z
       .enum(takes)
       .default('sum')
       .describe(
-        'What the figures of all of them come to: the median is that of the sums of each customer, for example. count, of periods: how many there are, with having those that come to so much.',
+        'What the figures of all of them come to: the median is that of the sums of each customer, for example. count, of periods: in how many of them having holds.',
       ),
   })
   .meta({

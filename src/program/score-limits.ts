@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Fraction } from 'fraction.js';
 import { figureFor, type SegmentKeys } from './by-segment.ts';
+import { periodsLookedAt } from './each-periods.ts';
 import { exact } from './exact.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit, MeasureDefinition } from './schema-kpi.ts';
@@ -19,9 +20,11 @@ export function mostOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction
     : mostOfScore(program, { ...definition, score: definition.score }, keys);
 }
 
-/** What the file says that a measured figure is at most. */
-function capLimit({ measure }: KpiDefinition): Fraction | null {
-  return measure?.cap === undefined ? null : exact(measure.cap);
+/** What the file says that a measured figure is at most; of periods that are counted, all of them. */
+export function capLimit({ measure }: Pick<KpiDefinition, 'measure'>): Fraction | null {
+  const periods = measure?.perEach?.take === 'count' ? periodsLookedAt(measure) : undefined;
+  const all = [measure?.cap, periods].flatMap((one) => (one === undefined ? [] : [exact(one)]));
+  return all.length === 0 ? null : all.reduce((least, one) => (one.lt(least) ? one : least));
 }
 
 /** Before all others stands the first. How far behind somebody can be depends on how many there are. */

@@ -10,11 +10,11 @@ import { readableAttributes } from '../program/attribute-path.ts';
 import { rateOn } from '../program/currency.ts';
 import { customTypeOf, customValue } from '../program/custom-attributes.ts';
 import { exact, partsOf } from '../program/exact.ts';
+import { figureLimits } from '../program/figure-limits.ts';
 import type { Program } from '../program/load.ts';
 import { keyNamed, namedKpis } from '../program/names.ts';
-import { isShareOfRecords, mostOf } from '../program/score-limits.ts';
+import { mostOf } from '../program/score-limits.ts';
 import { isMeasured, withPartsOf } from '../program/score-parts.ts';
-import { digitsOf } from '../program/units.ts';
 import type { PartnerInputs } from './load.ts';
 import type { KpiInput, PartnerFacts } from './types.ts';
 import { quantityText } from './wording.ts';
@@ -189,14 +189,15 @@ function figureOf(
 
 /** Why no records give a KPI that figure, whatever they are; null where some may. */
 function impossible(program: Program, kpi: string, figure: Fraction): string | null {
-  const { measure, unit, ...other } = program.kpis[kpi]!;
-  const isCount = digitsOf(unit) === 0 && (measure?.count ?? measure?.distinct) !== undefined;
-  if (isCount && measure?.times === undefined && figure.d !== 1n)
-    return 'cannot be: it is counted in whole numbers';
-  if ((isCount || isShareOfRecords(other)) && figure.lt(0)) return 'cannot be: it is never less than 0';
-  const most = mostOf(program, kpi, { track: null, region: null });
+  const keys = { track: null, region: null };
+  const { least, isWhole } = figureLimits(program, kpi, keys);
+  const most = mostOf(program, kpi, keys);
+  const quantity = { unit: program.kpis[kpi]!.unit, currency: program.currency.code };
+  if (isWhole && figure.d !== 1n) return 'cannot be: it is always a whole number';
+  if (least !== null && figure.lt(least))
+    return `cannot be: it is never less than ${quantityText(least, quantity)}`;
   if (most === null || !figure.gt(most)) return null;
-  return `cannot be: it is never more than ${quantityText(most, { unit, currency: program.currency.code })}`;
+  return `cannot be: it is never more than ${quantityText(most, quantity)}`;
 }
 
 function factOf(program: Pick<Program, 'attributes'>, name: string, value: string): PartnerFacts[string] {

@@ -22,10 +22,10 @@ const movementWords = {
 
 /**
  * What a decision did, in a word or two: the movement, or the new state where the tier stayed. `toTier`: what is held then;
- * null for nothing any more.
+ * null for nothing any more, which it may be only on a later day.
  */
 export function movementLabel(movement: string, status: string, toTier: string | null): string {
-  if (movement === 'demote' && toTier === null) return 'Lost';
+  if (movement === 'demote' && toTier === null) return status === 'due_down' ? 'Loss decided' : 'Lost';
   const words: Readonly<Record<string, string | null>> = movementWords;
   return words[movement] ?? stateLabel('decision', status);
 }

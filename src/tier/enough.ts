@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import type { Rational } from '../kpi/score-evidence.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
+import { figureLimits } from '../program/figure-limits.ts';
 import type { Program } from '../program/load.ts';
 import { mostOf } from '../program/score-limits.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
@@ -12,7 +13,7 @@ import type { PartnerInputs } from './load.ts';
 import { nearestFigure } from './nearest-figure.ts';
 import { isSatisfied, noFigureText, truth } from './requirement.ts';
 import type { Outlook } from './summary.ts';
-import type { KpiInput, RequirementEvidence } from './types.ts';
+import type { RequirementEvidence } from './types.ts';
 import { overSince } from './window-words.ts';
 import { gapText, targetText } from './wording.ts';
 
@@ -144,6 +145,7 @@ function smallestChange(
   const mayBeNegative = difference !== undefined || growth !== undefined;
   const least = mayBeNegative ? null : exact(0);
   const { score } = known;
+  const { isWhole } = figureLimits(program, kpi, { track: null, region: null });
   const most =
     score === undefined
       ? mostOf(program, kpi, { track: null, region: null })
@@ -152,7 +154,7 @@ function smallestChange(
     direction,
     step,
     end: direction === 'more' ? most : least,
-    turns: turnsOf(program, kpi).map((turn) => onStep(turn, { unit, direction })),
+    turns: turnsOf(program, kpi).map((turn) => (isWhole ? onWhole(turn, direction) : turn)),
     isEnough: (figure: Fraction) => input.isGiven(withFigure(program, inputs, { kpi, figure }, peers)),
   };
   const figure = now === null ? firstFigure(search) : nearestFigure({ ...search, from: now });
@@ -182,11 +184,7 @@ function fractionOf({ numerator, denominator }: Rational): Fraction {
 }
 
 /** What is counted comes in whole numbers. */
-function onStep(
-  turn: Fraction,
-  { unit, direction }: { unit: KpiInput['unit']; direction: 'more' | 'less' },
-): Fraction {
-  if (digitsOf(unit) > 0) return turn;
+function onWhole(turn: Fraction, direction: 'more' | 'less'): Fraction {
   return direction === 'more' ? turn.ceil() : turn.floor();
 }
 

@@ -1,9 +1,11 @@
 import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
+import { eachWords } from '../kpi/need-text.ts';
 import { recordCount } from '../kpi/record-count.ts';
 import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
 import type { ExclusionReason } from '../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
 import type { Program } from '../program/load.ts';
+import type { KpiDefinition } from '../program/schema.ts';
 import { measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 
@@ -75,7 +77,7 @@ function countText(
   const people = peopleText(measure, included);
   const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
   const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
-  const left = leftText(excluded);
+  const left = leftText(definition, excluded);
   return `${people === '' ? records : `${people}, ${records}`}${fails}${left === '' ? '' : ` (${left})`}`;
 }
 
@@ -86,7 +88,7 @@ function peopleText(measure: Parameters<typeof aggregateOf>[0], included: readon
   return recordCount(new Set(included.map(({ identity }) => identity)).size, 'person');
 }
 
-const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, string>> = {
+const short: Readonly<Record<Exclude<ExclusionReason, 'each_blank' | `except ${string}`>, string>> = {
   before_window: 'before the window',
   after_window: 'after the window',
   expired: 'expired',
@@ -109,7 +111,6 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
   value_blank: 'without a value',
   weight_blank: 'without a weight',
   weight_negative: 'with a weight below zero',
-  each_blank: 'without a value',
   beyond_limit: 'beyond what counts of each',
   wrong_type: 'with a value of the wrong type',
   ends_before_start: 'ending before they begin',
@@ -123,15 +124,21 @@ const short: Readonly<Record<Exclude<ExclusionReason, `except ${string}`>, strin
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */
-function leftText(excluded: readonly KpiRecord[]): string {
+function leftText(definition: KpiDefinition, excluded: readonly KpiRecord[]): string {
   const counts = new Map<string, number>();
-  for (const { reason } of excluded) {
+  for (const { reason, part } of excluded) {
     if (reason === null) continue;
-    const word = reason.startsWith('except ')
-      ? reason.slice('except '.length)
-      : short[reason as keyof typeof short];
+    const word = leftWord(definition, reason, part);
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const sorted = [...counts].sort(([, left], [, right]) => right - left);
   return sorted.map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+/** Without what is not there, by the name that the program gives it: "without a value for customer". */
+function leftWord(definition: KpiDefinition, reason: ExclusionReason, part: string): string {
+  if (reason.startsWith('except ')) return reason.slice('except '.length);
+  if (reason !== 'each_blank') return short[reason as keyof typeof short];
+  const { measure } = measuresOf(definition).find(({ at }) => at.at(-1) === part)!;
+  return `without a value for ${eachWords(measure.perEach!)}`;
 }

@@ -92,6 +92,8 @@ function figureWith(
   const { measure, unit } = program.kpis[kpi]!;
   const input = kpis.find((one) => one.kpi === kpi);
   if (measure === undefined || input === undefined || measuresOf(program.kpis[kpi]!).length > 1) return null;
+  // What a median or a largest one would be is not known.
+  if (measure.perEach !== undefined && measure.perEach.take !== 'sum') return null;
   const now = input.numerator === null ? exact(0) : exactRatio(input.numerator, input.denominator!);
   if (measure.count !== undefined || measure.distinct !== undefined) return now.add(amounts.length);
   if (measure.sum === undefined || unit !== 'money') return null;

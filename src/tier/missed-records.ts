@@ -22,6 +22,9 @@ export interface Missed {
 /** What a person can mend in the record; the calendar and what the program leaves out are no debt. */
 const mendable = [
   'value_blank',
+  'weight_blank',
+  'weight_negative',
+  'each_blank',
   'wrong_type',
   'date_blank',
   'start_blank',

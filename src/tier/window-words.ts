@@ -22,7 +22,9 @@ export function windowDays(program: Program, kpis: readonly string[], asOf: stri
   const windows = windowsOf(
     program,
     kpis.flatMap((kpi) => measuredBehind(program, kpi)),
-  ).filter(({ by, sinceStart }) => by !== undefined && sinceStart === undefined);
+  )
+    .filter((window) => window !== undefined)
+    .filter(({ by, sinceStart }) => by !== undefined && sinceStart === undefined);
   const days = windows.map((window): WindowDays => {
     const { from, to } = windowRange(window, asOf, program);
     return { from, words: `${from ?? 'the beginning'} to ${to === null ? 'today' : addDays(to, -1)}` };
@@ -30,12 +32,12 @@ export function windowDays(program: Program, kpis: readonly string[], asOf: stri
   return [...new Map(days.map((one) => [one.words, one])).values()];
 }
 
-/** The windows of measured KPIs. */
-function windowsOf(program: Program, kpis: readonly string[]): WindowDefinition[] {
+/** The windows of measured KPIs; undefined for each measure without one. */
+function windowsOf(program: Program, kpis: readonly string[]): (WindowDefinition | undefined)[] {
   return kpis
     .flatMap((kpi) => measuresOf(program.kpis[kpi]!))
-    .flatMap(({ measure }) => [measure.window ?? []].flat())
-    .flatMap((window) => window.any ?? [window]);
+    .flatMap(({ measure }) => [measure.window].flat())
+    .flatMap((window) => window?.any ?? [window]);
 }
 
 /**
@@ -44,11 +46,15 @@ function windowsOf(program: Program, kpis: readonly string[]): WindowDefinition[
  */
 export function overSince(program: Program, kpi: string, asOf: string): string | null {
   const windows = windowsOf(program, measuredBehind(program, kpi));
-  // The last whole months go on with the next one, so that what comes now still counts.
-  const isOver = ({ by, previous, ago }: WindowDefinition) =>
-    by !== undefined && (previous ?? ago) !== undefined;
-  if (windows.length === 0 || !windows.every(isOver)) return null;
-  const ends = windows.flatMap((window) => windowRange(window, asOf, program).to ?? []);
+  const over = windows.filter((window) => window !== undefined).filter(isOver);
+  if (windows.length === 0 || over.length < windows.length) return null;
+  const ends = over.flatMap((window) => windowRange(window, asOf, program).to ?? []);
   const last = ends.toSorted().at(-1);
   return last === undefined ? null : addDays(last, -1);
+}
+
+/** Several whole periods go on with the next one, so that what comes now still counts beside those before it. */
+function isOver({ by, previous, ago, lastFull }: WindowDefinition): boolean {
+  const isOnePeriod = lastFull?.startsWith('1 ') === true;
+  return by !== undefined && ((previous ?? ago) !== undefined || isOnePeriod);
 }

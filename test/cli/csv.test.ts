@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { csvText } from '../../src/cli/csv.ts';
+import { harmlessCell, unguardedCell } from '../../src/sync/csv-cell.ts';
 
 it.each(['=1+1', '+1+1', '-1+1', '@sum', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠a'])(
   'keeps %j from being a formula',
@@ -9,3 +10,8 @@ it.each(['=1+1', '+1+1', '-1+1', '@sum', '\t=1', '\r=1', '\n=1', '＝1', '＋1',
 it('leaves numbers as they are, and quotes what needs it', () => {
   expect(csvText([['-1.50', '12', 'a, "b"', 'c\r\nd', '']])).toBe('-1.50,12,"a, ""b""","c\r\nd",\r\n');
 });
+
+it.each(['=x', "'=x", "''=x", "'", "''", "'x", "'-5", '-5', '-a', "O'Hara", ''])(
+  'has %j back as it was from a table that it wrote',
+  (text) => expect(unguardedCell(harmlessCell(text))).toBe(text),
+);

@@ -115,11 +115,27 @@ describe('how a measured figure is made', () => {
       ],
     ],
     [
-      'unit: count, measure: { count: lead, window: { previous: fiscalYear, by: convertedOn }, perEach: { of: { period: fiscalQuarter, by: convertedOn }, take: count } }',
+      'unit: count, measure: { count: lead, window: { previous: fiscalYear, by: convertedOn }, having: { count: lead, atMost: 2 }, perEach: { of: { period: fiscalQuarter, by: convertedOn }, take: count } }',
       [
         'Is the number of leads',
         'When: convertedOn in the fiscal year before the running one.',
-        'First for each fiscal quarter by itself; what counts is how many there are.',
+        'Only values of fiscal quarter of which the number of leads with that value is at most 2.',
+        'First for each fiscal quarter by itself; what counts is how many of these there are.',
+      ],
+    ],
+    [
+      'unit: number, measure: { average: deal.probability, weightedBy: amount }',
+      [
+        'Is the average of probability of deals',
+        "Each weighs as much as its amount says, by the partner's share of it.",
+      ],
+    ],
+    [
+      'unit: number, measure: { average: deal.probability, weightedBy: amount, credit: { share: ignore } }',
+      [
+        'Is the average of probability of deals',
+        'Each weighs as much as its amount says.',
+        "The whole of each deal, whatever the partner's share.",
       ],
     ],
     [

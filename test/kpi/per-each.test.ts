@@ -143,6 +143,13 @@ describe('a measure of each customer or person', () => {
       'distinct: certification.code, perEach: { of: person, take: max }',
       '3',
     ],
+    ['the best of each, added up', 'number', 'max: case.satisfaction, perEach: { of: customer }', '11'],
+    [
+      'what each person has of different codes',
+      'count',
+      'distinct: certification.code, perEach: { of: person }',
+      '4',
+    ],
     [
       'the mean number of certificates',
       'number',
@@ -274,7 +281,36 @@ describe('a measure of each period', () => {
     ['the best one', 'money', `sum: deal.amount, ${quarters('take: max')}`, '900'],
     ['the mean of all four', 'money', `sum: deal.amount, ${quarters('take: average')}`, '855/2'],
     ['the middle one', 'money', `sum: deal.amount, ${quarters('take: median')}`, '405'],
-    ['how many had a sale', 'count', `count: deal, ${quarters('take: count')}`, '2'],
+    [
+      'how many had a sale',
+      'count',
+      `count: deal, having: { count: deal, atLeast: 1 }, ${quarters('take: count')}`,
+      '2',
+    ],
+    [
+      'how many had one sale at most, or none',
+      'count',
+      `count: deal, having: { count: deal, atMost: 1 }, ${quarters('take: count')}`,
+      '3',
+    ],
+    [
+      'how many had none, whatever is taken of each',
+      'count',
+      `max: deal.amount, having: { sum: deal.amount, lessThan: 1 }, ${quarters('take: count')}`,
+      '2',
+    ],
+    [
+      'none for what nothing comes to',
+      'count',
+      `count: deal, having: { max: deal.amount, atMost: 900 }, ${quarters('take: count')}`,
+      '2',
+    ],
+    [
+      'the mean of those that came to little, and of those without a sale',
+      'money',
+      `sum: deal.amount, having: { sum: deal.amount, atMost: 850 }, ${quarters('take: average')}`,
+      '270',
+    ],
     [
       'how many came to so much',
       'count',
@@ -312,7 +348,9 @@ describe('a measure of each period', () => {
   });
 
   it('goes on to the next quarters by itself', async () => {
-    const program = measuring(`unit: count\nmeasure: { count: deal, ${quarters('take: count')} }`);
+    const program = measuring(
+      `unit: count\nmeasure: { count: deal, having: { count: deal, atLeast: 1 }, ${quarters('take: count')} }`,
+    );
     const value = await valueOn(store, program, { asOf });
     expect(value.nextChangeAt?.slice(0, 10)).toBe('2027-04-01');
     expect(await exactly(store, program, { asOf: '2027-04-01' })).toBe('1');
@@ -347,6 +385,10 @@ describe('an average by weight', () => {
     expect(await exactly(store, byAmount(', where: { attribute: amount, atMost: 0 }'), { asOf })).toBe(
       'no_records',
     );
+    const ofEach = byAmount(
+      ', where: { attribute: amount, atMost: 0 }, perEach: { of: customer, take: sum }',
+    );
+    expect(await exactly(store, ofEach, { asOf })).toBe('no_records');
     await store.query(`update tierlink.deal set amount = 300 where id = 'd3'`);
   });
 });

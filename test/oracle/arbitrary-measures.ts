@@ -222,7 +222,7 @@ function fittingEach(measure: Json, { perEach, having, window }: Json): Json | u
   if (perEach === undefined || measure.latest !== undefined) return undefined;
   const { records, atMost, period, isCounted: takesCount, ...values } = perEach as Json;
   const of = periodIn(window, String(period));
-  if (of !== undefined && takesCount === true) return { of, take: 'count' };
+  if (of !== undefined && takesCount === true && having !== undefined) return { of, take: 'count' };
   const each: Json = of === undefined ? values : { ...values, of };
   const isDifferent = measure.distinct !== undefined;
   const isCounted = measure.count !== undefined;
@@ -231,7 +231,10 @@ function fittingEach(measure: Json, { perEach, having, window }: Json): Json | u
     atMost: isCounted || (isDifferent && atMost === '99.5') ? undefined : atMost,
   });
   const saysNothing =
-    Object.keys(limits).length === 0 && (each.take ?? 'sum') === 'sum' && having === undefined;
+    (measure.count ?? measure.sum) !== undefined &&
+    Object.keys(limits).length === 0 &&
+    (each.take ?? 'sum') === 'sum' &&
+    having === undefined;
   return { ...each, ...(saysNothing ? { take: 'max' } : limits) };
 }
 

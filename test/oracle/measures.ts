@@ -71,14 +71,14 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
     region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, region);
   if ((measure.latest ?? measure.newestOfEach ?? measure.perEach?.records) !== undefined)
     newest(scope, measure, entries);
-  groupBy(scope, measure, entries);
+  const judged = groupBy(scope, measure, entries);
   limitEach(measure, entries);
   const counting = entries.filter(({ reason }) => reason === null);
   const excludedBy: Record<string, number> = {};
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
   const named = (reason: string) => entries.filter((one) => one.reason === reason).map(({ row }) => row.id);
   return {
-    value: aggregated(scope, measure, counting),
+    value: aggregated(scope, measure, { counting, judged }),
     counted: counting.length,
     excludedBy,
     unrated: named('rate_missing'),
@@ -374,10 +374,9 @@ function placeWithEntry(entries: readonly Entry[]): void {
   }
 }
 
-/** Records whose group does not come to what is asked do not count. */
-function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Entry[]): void {
+/** Records whose group does not come to what is asked do not count; gives the number of groups that there are. */
+function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Entry[]): number {
   const conditions = [measure.having ?? []].flat();
-  if (conditions.length === 0) return;
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
     const key = (measure.perEach === undefined ? entry.identity : entry.each)!;
@@ -387,6 +386,7 @@ function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Ent
     const isEnough = conditions.every((having) => comesTo(scope, having, group));
     if (!isEnough) for (const entry of group) entry.reason = 'falls_short';
   }
+  return groups.size;
 }
 
 /** Where only so many records of each count, the largest do. */
@@ -434,20 +434,29 @@ function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry
   return order(having.lessThan!) < 0;
 }
 
-function aggregated(scope: Scope, measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
-  const value = uncapped(scope, measure, counting);
+/** The records that count, and in how many groups records were looked at for that. */
+interface Counting {
+  counting: readonly Entry[];
+  judged: number;
+}
+
+function aggregated(scope: Scope, measure: MeasureDefinition, found: Counting): Fraction | null {
+  const value = uncapped(scope, measure, found);
   return value !== null && measure.cap !== undefined && value.gt(measure.cap)
     ? new Fraction(measure.cap)
     : value;
 }
 
-function uncapped(scope: Scope, measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
+function uncapped(scope: Scope, measure: MeasureDefinition, { counting, judged }: Counting): Fraction | null {
   const { perEach } = measure;
   if (perEach === undefined) return addedUp(measure, counting);
-  const groups = byEach(counting).flatMap((group) => addedUp(measure, group) ?? []);
-  if (perEach.take === 'count') return new Fraction(groups.length);
-  const empty = emptyPeriods(scope, measure) - groups.length;
-  const found = [...groups, ...Array.from({ length: Math.max(0, empty) }, () => new Fraction(0))];
+  const there = byEach(counting);
+  const empty = Math.max(0, emptyPeriods(scope, measure) - judged);
+  if (perEach.take === 'count') return new Fraction(there.length + empty);
+  const groups = there.flatMap((group) => addedUp(measure, group) ?? []);
+  if (there.length > 0 && groups.length === 0) return null;
+  const isZero = (measure.count ?? measure.sum ?? measure.distinct) !== undefined;
+  const found = [...groups, ...Array.from({ length: isZero ? empty : 0 }, () => new Fraction(0))];
   const most = perEach.atMost === undefined ? null : new Fraction(String(perEach.atMost));
   const all = found.map((one) => (most !== null && one.gt(most) ? most : one));
   if (perEach.take === 'sum') return total(all);
@@ -455,11 +464,11 @@ function uncapped(scope: Scope, measure: MeasureDefinition, counting: readonly E
   return perEach.take === 'median' ? middle(all) : extreme(all, perEach.take === 'max');
 }
 
-/** Periods that there are whether or not there is a record in them, where nothing is 0. */
+/** Periods that there are whether or not there is a record in them, where nothing is enough for what is asked. */
 function emptyPeriods(scope: Scope, measure: MeasureDefinition): number {
   const { of } = measure.perEach!;
-  const isZero = (measure.count ?? measure.sum ?? measure.distinct) !== undefined;
-  if (typeof of !== 'object' || !('by' in of) || !isZero || measure.having !== undefined) return 0;
+  const isEnough = [measure.having ?? []].flat().every((having) => comesTo(scope, having, []));
+  if (typeof of !== 'object' || !('by' in of) || !isEnough) return 0;
   return periodsIn(scope, [measure.window!].flat().find(({ by }) => by === of.by)!, of.period);
 }
 

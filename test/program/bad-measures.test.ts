@@ -374,6 +374,9 @@ describe('a measure', () => {
     expect(deals('of: customer')).toEqual([
       'measure.perEach: says nothing: everything of each customer counts and is added up; limit it with records or atMost, take something else of the sums (take: median), or ask for something (having)',
     ]);
+    expect(told('max: fact.quantity, perEach: { of: dimension }')).toEqual([]);
+    expect(told('distinct: certification.code, perEach: { of: person }', 'count')).toEqual([]);
+    expect(told('average: case.satisfaction, perEach: { of: customer }')).toEqual([]);
     expect(deals('of: customer, take: meridian')[0]).toContain('measure.perEach.take: ');
     expect(deals('of: customer, atMost: 0')[0]).toContain('measure.perEach.atMost: ');
     expect(told('count: deal, perEach: { of: customer, atMost: 2 }', 'count')).toEqual([
@@ -400,8 +403,16 @@ describe('a measure', () => {
       expect(perQuarter(window)).toEqual([
         'measure.perEach.of: needs one window of whole periods by closeOn, such as window: { lastFull: 4 quarters, by: closeOn }',
       ]);
-    expect(perQuarter('lastFull: 1 year', 'records: 1, take: count')).toEqual([
+    expect(
+      told(
+        'count: deal, window: { lastFull: 1 year, by: closeOn }, having: { count: deal, atLeast: 2 }, perEach: { of: { period: quarter, by: closeOn }, records: 1, take: count }',
+        'count',
+      ),
+    ).toEqual([
       'measure.perEach: how many there are does not depend on what of each counts; leave out records and atMost',
+    ]);
+    expect(perQuarter('lastFull: 1 year', 'take: count')).toEqual([
+      'measure.perEach.take: each quarter is there whether or not it has a record, so that the number is always the same; say with having which are counted, such as having: { count: deal, atLeast: 1 }',
     ]);
     expect(told('count: partner, perEach: { of: types, records: 1 }', 'count')).toEqual([
       'measure.perEach.of: "types" has several values; a record is counted with one customer, person or the like',

@@ -130,3 +130,16 @@ it('goals: one of several windows has to fit as well', () => {
     expect.stringContaining('Revenue looks at { last: 1 month, by: createdAt }, and the goal at 2026-Q1'),
   ]);
 });
+
+it.each(['average', 'median', 'min', 'max'])(
+  'what is the %s of customers at each partner is no sum of all partners',
+  (take) => {
+    const text = good.replace(
+      'kpis:\n',
+      `kpis:\n  mid: { label: Middle, help: m, unit: money, measure: { sum: deal.amount, perEach: { of: customer, take: ${take} } } }\n`,
+    );
+    expect(findings(`${text}goals: [{ label: Mid, kpi: mid, atLeast: 3 }]\n`)).toEqual([
+      '41:23 goals.0.kpi: Middle of several partners does not add up; use a sum or a count, such as revenue',
+    ]);
+  },
+);

@@ -6,6 +6,8 @@ const more = `  deals: { label: Deals, help: d, unit: count, measure: { count: d
   capped: { label: Capped, help: c, unit: count, measure: { count: deal, cap: 10 } }
   share: { label: Share, help: s, unit: ratio, ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal } } }
   beside: { label: Beside, help: b, unit: percent, ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal, where: { attribute: stage, is: Done } } } }
+  goodMonths: { label: Good months, help: g, unit: count, measure: { sum: deal.amount, window: { lastFull: 1 year, by: closeOn }, having: { sum: deal.amount, atLeast: 9 }, perEach: { of: { period: month, by: closeOn }, take: count } } }
+  middle: { label: Middle, help: m, unit: number, measure: { count: deal, perEach: { of: customer, take: median } } }
   growth: { label: Growth, help: g, unit: percent, growth: { now: { count: deal }, before: { count: deal } } }
   profit: { label: Profit, help: p, unit: number, measure: { sum: fact.quantity } }
   passed: { label: Passed, help: p, unit: percent, whenEmpty: pass, every: { of: case, must: { attribute: priority, is: low } } }
@@ -51,6 +53,13 @@ describe('a tier that nobody can reach', () => {
       'no way to it is open: revenue cannot be at least 5000 and less than 10 at once; and winRate is at most 100 percent',
     ],
     ['{ kpi: deals, lessThan: 0 }', 'deals is never less than 0'],
+    ['{ kpi: goodMonths, atLeast: 13 }', 'goodMonths is at most 12'],
+    ['{ kpi: goodMonths, lessThan: 0 }', 'goodMonths is never less than 0'],
+    ['{ kpi: middle, lessThan: 0 }', 'middle is never less than 0'],
+    [
+      '{ all: [{ kpi: goodMonths, moreThan: 3 }, { kpi: goodMonths, lessThan: 4 }] }',
+      'goodMonths cannot be more than 3 and less than 4 at once',
+    ],
     ['{ kpi: growth, atMost: -101 }', 'growth is never less than -100 percent'],
     ['{ kpi: capped, moreThan: 10 }', 'capped is at most 10'],
     ['{ kpi: share, atLeast: 80 }', 'share is at most 1; did you mean 0.8?'],
@@ -317,7 +326,7 @@ describe('an alternative that helps nobody', () => {
     const [only, ...others] = found.findings.filter(({ reason }) => reason.startsWith('nobody'));
     expect(only).toMatchObject({
       severity: 'warning',
-      line: 51,
+      line: 53,
       column: 52,
       path: 'ladders.0.tiers.1.requirements.1.any.1',
       reason:

@@ -130,6 +130,33 @@ describe('what alone is enough', () => {
       high: '[{ kpi: sales, atLeast: 50 }]',
     });
     expect(enough).toEqual(['sales: 50 points more, to 50 points, in a window that ended on 2025-12-31']);
+    await emptyStore(store);
+    const full = await why({
+      kpis: `  sales: ${points('sales', ', window: { lastFull: 1 quarter, by: occurredOn }')}`,
+      high: '[{ kpi: sales, atLeast: 50 }]',
+    });
+    expect(full.enough).toEqual(enough);
+  });
+
+  it('is not over where a measure of the figure has no window', async () => {
+    const { enough } = await why({
+      kpis: `  sales: { label: sales, help: x, unit: percent, ratio: { of: { count: fact, where: { attribute: kind, is: sales }, window: { previous: year, by: occurredOn } }, to: { count: fact } } }`,
+      high: '[{ kpi: sales, atLeast: 50 }]',
+      facts: [
+        { kind: 'sales', quantity: 1, on: '2025-05-01' },
+        ...['a', 'b', 'c'].map((kind) => ({ kind, quantity: 1 })),
+      ],
+    });
+    expect(enough).toEqual(['sales: 25 percentage points more, to 50 %']);
+  });
+
+  it('stands beside the records that lack what tells them apart, by its name', async () => {
+    const { requirements } = await why({
+      kpis: `  sales: ${points('sales').replace(' } }', ' }, perEach: { of: dimension, atMost: 50, take: sum } }')}`,
+      high: '[{ kpi: sales, atLeast: 50 }]',
+      facts: [{ kind: 'sales', quantity: 60 }],
+    });
+    expect(requirements[0]!.recordsText).toBe('0 facts (1 without a value for dimension)');
   });
 
   const regional = {

@@ -5,7 +5,7 @@ import type { Executor, Store } from '../../src/store/store.ts';
 import { debtOf } from '../../src/tier/debt.ts';
 import { insertDeals, insertRows, markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, certify, insertPartners, pass, program } from './pass.ts';
+import { at, certify, insertPartners, pass, passBy, program } from './pass.ts';
 
 /** Silver takes 1,000 USD, Gold 5,000 USD and a certified person; B has 1,500 USD in the window. */
 let store: Store;
@@ -75,6 +75,22 @@ describe('what blank and wrong fields cost', () => {
     ]);
   });
 
+  it('does not say what a figure would be that is the largest of several', async () => {
+    const largest = parsed(
+      program.source
+        .replace('{ sum: deal.amount, ', '{ sum: deal.amount, perEach: { of: isWon, take: max }, ')
+        .replace(
+          '{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }',
+          '{ kpi: revenue, atLeast: 5000 }',
+        ),
+    );
+    await deals('e1 | B | 4000 USD | yes | - | sourced | 100');
+    await passBy(store, largest, '2026-03-01');
+    const { records, tiers } = await debtOf(store, { program: largest, now: at('2026-03-01') });
+    expect(records.map(({ id }) => id)).toEqual(['e1']);
+    expect(tiers).toEqual([]);
+  });
+
   it('counts a record once that several partners share, or that is left out for several reasons', async () => {
     const text = program.source.replace(
       'kpis:\n',
@@ -100,6 +116,27 @@ describe('what blank and wrong fields cost', () => {
       ['Northwind, Contoso', ['customers', 'revenue'], 'its date is empty; its value is empty', '1000'],
     ]);
     expect(owners.find(({ owner }) => owner === 'Ann')).toMatchObject({ records: 1, amount: '1000' });
+  });
+
+  it('knows deals without the customer that figures are taken of', async () => {
+    const text = program.source.replace(
+      'kpis:\n',
+      `kpis:
+  best: { label: Best, help: x, unit: money, measure: { sum: deal.amount, perEach: { of: customer, take: max } } }
+`,
+    );
+    const rules = parsed(
+      text.replace(
+        'kpi: revenue, atLeast: 1000 }',
+        'kpi: revenue, atLeast: 1000 }, { kpi: best, atLeast: 1 }',
+      ),
+    );
+    await deals('e1 | B | 1000 USD | yes | 2026-02-01 | sourced | 100');
+    await recomputeKpis(store, { program: rules, now: at('2026-03-01') });
+    const { records } = await debtOf(store, { program: rules, now: at('2026-03-01') });
+    expect(records.filter(({ id }) => id === 'e1')).toMatchObject([
+      { kpis: ['best'], why: 'its customer is empty', amount: '1000' },
+    ]);
   });
 
   it('adds to each figure the share of the partner that counts there', async () => {

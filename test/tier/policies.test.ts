@@ -1,47 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { movementLines } from '../../src/cli/movement-words.ts';
-import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
+import type { MovementPolicy } from '../../src/program/schema-movement.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
+import { movementLabel } from '../../src/tier/decision-words.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import { prospectOf } from '../../src/tier/prospect.ts';
 import type { Override, TierState } from '../../src/tier/types.ts';
-import { holding, noFacts, points, policyV, replay, type Story, tableOf } from './replay.ts';
-
-/** Bronze, Silver and Gold for 10, 20 and 30 points. */
-function storyOf(movement: Partial<MovementPolicy>, state: TierState | null): Story {
-  const program = policyV();
-  program.ladders[0]!.movement = { ...movementSchema.parse({}), ...movement };
-  return { program, state };
-}
-
-const pointsOf = { none: '0', bronze: '10', silver: '20', gold: '30' } as const;
-
-/** Lives through days as the product does, several steps a day where the policy asks for them: day, tier, status. */
-function live(story: Story, script: string): string[] {
-  let state = story.state;
-  return script
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [day, computed] = line.trim().split(/\s+/) as [string, keyof typeof pointsOf];
-      const states = state === null ? [] : [{ ladder: 'main', state, isClosed: false }];
-      const kpis = [points(pointsOf[computed])];
-      const inputs = {
-        partnerId: 'P',
-        partner: story.partner ?? {},
-        kpis,
-        states,
-        absorbed: [],
-        asked: [],
-        waivers: [],
-        facts: noFacts,
-      };
-      const overrides = (story.overrides ?? []).map((one) => ({ ...one, ladder: 'main' }));
-      const outcome = evaluatePartner(story.program, { ...inputs, overrides, mode: 'owned' }, day);
-      state = outcome.ladders[0]!.state.state;
-      return `${day} ${state.tier ?? '-'} ${state.status}`;
-    });
-}
+import { holding, live, noFacts, points, replay, type Story, storyOf, tableOf } from './replay.ts';
 
 describe('R22 demotion at once', () => {
   it('takes the tier on the day on which the figures fall short', () => {
@@ -161,184 +125,6 @@ describe('R22 a minimum tenure', () => {
   });
 });
 
-describe('R22 a tenure of each tier', () => {
-  type Tenures = Record<string, { inProgram?: string; inTierBelow?: string }>;
-  const byTier: Tenures = { silver: { inProgram: '6 months' }, gold: { inTierBelow: '12 months' } };
-
-  function tenured(tenures: Tenures, { movement = {}, state = null as TierState | null, startedOn = '' }) {
-    const story = storyOf({ rampDays: 0, ...movement }, state);
-    for (const tier of story.program.ladders[0]!.tiers)
-      if (tenures[tier.key] !== undefined) tier.minimumTenure = tenures[tier.key]!;
-    return { ...story, partner: { startedOn: startedOn === '' ? null : startedOn } };
-  }
-
-  it('lets a partner rise tier by tier, each after its own time, also who joins with all the figures', () => {
-    const story = tenured(byTier, { startedOn: '2026-01-31' });
-    const script = `
-      2026-02-10 gold
-      2026-07-30 gold
-      2026-07-31 gold
-      2027-07-30 gold
-      2027-07-31 gold`;
-    expect(live(story, script)).toEqual([
-      '2026-02-10 bronze eligible_up',
-      '2026-07-30 bronze eligible_up',
-      '2026-07-31 silver eligible_up',
-      '2027-07-30 silver eligible_up',
-      '2027-07-31 gold keeps',
-    ]);
-    expect(replay(story, '2026-02-10 gold').last.evaluateOn).toBe('2026-04-01');
-    expect(
-      replay({ ...story, state: holding('bronze', '2026-02-10', '2026-10-01') }, '2026-07-02 gold').last
-        .evaluateOn,
-    ).toBe('2026-07-31');
-  });
-
-  it('takes the place of the tenure of the ladder for its tier only', () => {
-    const state = holding('bronze', '2026-02-01', '2026-04-01');
-    const story = tenured(
-      { silver: { inProgram: '1 month' } },
-      { movement: { minimumTenure: '6 months' }, state, startedOn: '2020-01-01' },
-    );
-    expect(live(story, '2026-02-10 gold\n2026-08-09 gold\n2026-08-10 gold')).toEqual([
-      '2026-02-10 silver eligible_up',
-      '2026-08-09 silver eligible_up',
-      '2026-08-10 gold keeps',
-    ]);
-  });
-
-  it('asks for both times, and counts the tier below again after a loss', () => {
-    const both = { gold: { inProgram: '24 months', inTierBelow: '1 month' } };
-    const state = holding('silver', '2025-01-01', '2026-04-01');
-    const movement = { demote: 'immediately', grace: { days: 1 } } as const;
-    const story = tenured(both, { movement, state, startedOn: '2024-06-01' });
-    const script = `
-      2026-05-31 gold
-      2026-06-01 gold
-      2026-07-01 silver
-      2026-07-02 silver
-      2026-07-03 gold
-      2026-08-02 gold`;
-    expect(live(story, script)).toEqual([
-      '2026-05-31 silver eligible_up',
-      '2026-06-01 gold keeps',
-      '2026-07-01 gold due_down',
-      '2026-07-02 silver keeps',
-      '2026-07-03 silver eligible_up',
-      '2026-08-02 gold keeps',
-    ]);
-  });
-
-  it('lets nobody rise whose first day is blank, and takes no tier from who has it', () => {
-    const held = holding('silver', '2020-01-01', '2026-04-01');
-    expect(live(tenured(byTier, {}), '2026-02-10 gold')).toEqual(['2026-02-10 bronze eligible_up']);
-    expect(live(tenured(byTier, { state: held }), '2026-02-10 silver')).toEqual(['2026-02-10 silver keeps']);
-  });
-
-  function wordsOf(story: ReturnType<typeof tenured>, line: string) {
-    const { last } = replay(story, line);
-    const calendar = { ...story.program, anniversaryOf: null };
-    const { startedOn } = story.partner;
-    const of = { calendar, startedOn, ladder: story.program.ladders[0]!, state: last.state };
-    return prospectOf({ ...of, evidence: last.evidence, override: null, isEvaluated: true });
-  }
-
-  it('is told with the program', () => {
-    const { program } = tenured({ ...byTier, gold: { inProgram: '1 year', inTierBelow: '90 days' } }, {});
-    expect(movementLines(program.ladders[0]!, program)).toEqual(
-      expect.arrayContaining([
-        'Up to Silver: after at least 6 months in the program.',
-        'Up to Gold: after at least 1 year in the program and 90 days as Silver.',
-      ]),
-    );
-  });
-
-  it('says what the next tier waits for', () => {
-    const bronze = holding('bronze', '2026-02-10', '2026-04-01');
-    const startedOn = '2026-01-31';
-    expect(wordsOf(tenured(byTier, { state: bronze, startedOn }), '2026-03-01 silver')).toEqual([
-      'Silver is earned; it takes 6 months in the program, so that it comes on 2026-07-31.',
-    ]);
-    expect(wordsOf(tenured(byTier, { state: bronze, startedOn }), '2026-03-01 gold')).toEqual([
-      'Gold is earned; Silver takes 6 months in the program, so that Silver comes on 2026-07-31.',
-    ]);
-    expect(wordsOf(tenured(byTier, { state: bronze }), '2026-03-01 silver')).toEqual([
-      'Silver is earned; it takes 6 months in the program, and its startedOn is blank: it does not come before that is filled in.',
-    ]);
-    const movement = { promote: 'at_review' } as const;
-    const old = tenured(byTier, { movement, state: bronze, startedOn: '2020-01-01' });
-    expect(wordsOf(old, '2026-03-01 gold')).toEqual([
-      'Gold is earned; Silver comes with the review of 2026-04-01. Gold takes 12 months as Silver.',
-    ]);
-  });
-
-  it('names the review at which a rise comes, and what rises first', () => {
-    const movement = { promote: 'at_review', review: { on: ['04-01', '10-01'] } } as const;
-    const state = holding('bronze', '2026-02-10', '2026-04-01');
-    const story = tenured(byTier, { movement, state, startedOn: '2026-01-31' });
-    expect(wordsOf(story, '2026-03-01 gold')).toEqual([
-      'Gold is earned; Silver takes 6 months in the program, so that Silver comes with the review of 2026-10-01.',
-    ]);
-    expect(live(story, '2026-04-01 gold\n2026-07-31 gold\n2026-09-30 gold\n2026-10-01 gold')).toEqual([
-      '2026-04-01 bronze eligible_up',
-      '2026-07-31 bronze eligible_up',
-      '2026-09-30 bronze eligible_up',
-      '2026-10-01 silver eligible_up',
-    ]);
-  });
-
-  it('says of a tier that is not earned yet when it can come at the earliest', () => {
-    const state = holding('bronze', '2026-02-10', '2026-04-01');
-    const startedOn = '2026-01-31';
-    expect(wordsOf(tenured(byTier, { state, startedOn }), '2026-03-01 bronze')).toEqual([
-      'Silver comes on 2026-07-31 at the earliest: it takes 6 months in the program.',
-    ]);
-    expect(wordsOf(tenured(byTier, { state, startedOn }), '2026-07-31 bronze')).toEqual([]);
-    expect(wordsOf(tenured(byTier, { state }), '2026-03-01 bronze')).toEqual([
-      'Silver does not come before startedOn is filled in, which is blank: it takes 6 months in the program.',
-    ]);
-    const movement = { minimumTenure: '6 months', promote: 'at_review' } as const;
-    expect(wordsOf(tenured({}, { movement, state }), '2026-03-01 bronze stale')).toContain(
-      'Silver comes with the review of 2026-10-01 at the earliest: Bronze is held for 6 months before the next rise.',
-    );
-    const highest = holding('gold', '2026-02-10', '2026-04-01');
-    expect(wordsOf(tenured(byTier, { state: highest }), '2026-03-01 gold')).toEqual([]);
-  });
-
-  it('tells the CRM what a tier that is earned waits for', () => {
-    const state = holding('bronze', '2026-02-10', '2026-04-01');
-    const told = (story: Story, line: string) => replay(story, line).last.state.summary;
-    const dated = tenured(byTier, { state, startedOn: '2026-01-31' });
-    expect(told(dated, '2026-03-01 silver')).toBe('Silver is earned and waits for its day.');
-    expect(told(tenured(byTier, { state }), '2026-03-01 silver')).toBe(
-      'Silver is earned and waits for its startedOn, which is blank.',
-    );
-    const movement = { promote: 'at_review', minimumTenure: '6 months' } as const;
-    const atReview = tenured({}, { movement, state });
-    expect(told(atReview, '2026-03-01 silver')).toBe('Silver is earned and waits for its day.');
-    const old = tenured({}, { movement, state: holding('bronze', '2025-02-10', '2026-04-01') });
-    expect(told(old, '2026-03-01 silver')).toBe('Silver is earned and waits for the next review.');
-  });
-
-  it.each([
-    ['at once', { minimumTenure: '6 months' }, {}],
-    ['at a review', { minimumTenure: '6 months', promote: 'at_review' }, {}],
-    ['with a time of the lowest tier', {}, { bronze: { inProgram: '6 months' } }],
-  ] as const)(
-    'keeps a tier that the ladder has no more until a rise is due: %s',
-    (_way, movement, tenures) => {
-      const state = holding('titanium', '2026-02-10', '2026-04-01');
-      const story = tenured(tenures, { movement, state, startedOn: '2026-02-10' });
-      expect(live(story, '2026-04-01 gold\n2026-08-09 bronze\n2026-10-01 gold')).toEqual([
-        '2026-04-01 titanium eligible_up',
-        '2026-08-09 titanium eligible_up',
-        '2026-10-01 gold keeps',
-      ]);
-      expect(wordsOf(story, '2026-03-01 gold').join()).not.toContain('no tier');
-    },
-  );
-});
-
 describe('R22 a lock', () => {
   const year = { lock: { for: '12 months' }, grace: { reviews: 0 } };
 
@@ -447,12 +233,25 @@ describe('R28 requirements that depend on the present tier', () => {
   });
 });
 
+describe('a loss of all', () => {
+  it('is no loss yet while it is only decided', () => {
+    const review = { on: ['04-01'], inForceAfter: '1 month' };
+    const story = storyOf({ review, grace: { reviews: 0 } }, holding('bronze', '2025-01-01', '2026-04-01'));
+    const wordOf = (script: string) => {
+      const { movement: what, state, decision } = replay(story, script).last;
+      return [state.tier, movementLabel(what!, state.status, decision!.toTier)];
+    };
+    expect(wordOf('2026-04-01 none')).toEqual(['bronze', 'Loss decided']);
+    expect(movementLabel('demote', 'keeps', null)).toBe('Lost');
+  });
+});
+
 describe('what is said of a policy', () => {
   const said = (
     movement: Partial<MovementPolicy>,
     state: TierState,
     day: string,
-    computed: keyof typeof pointsOf,
+    computed: 'none' | 'bronze' | 'silver' | 'gold',
   ) => {
     const story = storyOf(movement, state);
     const ladder = story.program.ladders[0]!;

@@ -1,6 +1,8 @@
 import type { KpiState } from '../../src/model/states.ts';
 import type { Program } from '../../src/program/load.ts';
+import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
 import { evaluate } from '../../src/tier/evaluate.ts';
+import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import type {
   Evaluation,
   KpiInput,
@@ -133,4 +135,38 @@ export function tableOf(rows: readonly DayRow[]): string[] {
   return rows.map(
     ({ day, tier, status, grace, movement }) => `${day} ${tier} ${status} ${grace} ${movement}`,
   );
+}
+
+/** Bronze, Silver and Gold for 10, 20 and 30 points. */
+export function storyOf(movement: Partial<MovementPolicy>, state: TierState | null): Story {
+  const program = policyV();
+  program.ladders[0]!.movement = { ...movementSchema.parse({}), ...movement };
+  return { program, state };
+}
+
+/** Lives through days as the product does, several steps a day where the policy asks for them: day, tier, status. */
+export function live(story: Story, script: string): string[] {
+  let state = story.state;
+  return script
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [day, computed] = line.trim().split(/\s+/) as [string, string];
+      const states = state === null ? [] : [{ ladder: 'main', state, isClosed: false }];
+      const kpis = [points(pointsOf[computed]!)];
+      const inputs = {
+        partnerId: 'P',
+        partner: story.partner ?? {},
+        kpis,
+        states,
+        absorbed: [],
+        asked: [],
+        waivers: [],
+        facts: noFacts,
+      };
+      const overrides = (story.overrides ?? []).map((one) => ({ ...one, ladder: 'main' }));
+      const outcome = evaluatePartner(story.program, { ...inputs, overrides, mode: 'owned' }, day);
+      state = outcome.ladders[0]!.state.state;
+      return `${day} ${state.tier ?? '-'} ${state.status}`;
+    });
 }

@@ -99,7 +99,7 @@ describe('a simulation', () => {
     ['revenue=much', 'is no figure in money'],
     ['revenue=5 SEK', 'no rate for SEK'],
     ['certified=5 USD', 'is no figure in people'],
-    ['certified=2.5', 'counted in whole numbers'],
+    ['certified=2.5', 'always a whole number'],
     ['certified=-1', 'never less than 0'],
     ['partner.startedOn=soon', 'is no date'],
     ['partner.tier=gold', 'no such attribute'],
@@ -229,5 +229,45 @@ describe('a file of suppositions', () => {
     expect(() => readSuppositions(fileOf(name, text))).toThrow(
       expect.objectContaining({ code: 'SIMULATION_FILE' }),
     );
+  });
+});
+
+describe('a supposed figure of each customer or period', () => {
+  const each = programOf({
+    kpis: `  middle: { label: Middle, help: Deals of the median customer., unit: count, measure: { count: deal, perEach: { of: customer, take: median } } }
+  months:
+    label: Months
+    help: Months of the last four quarters in which something was won.
+    unit: count
+    measure:
+      sum: deal.amount
+      window: { lastFull: 4 quarters, by: closeOn }
+      having: { count: deal, atLeast: 1 }
+      perEach: { of: { period: month, by: closeOn }, take: count }`,
+    ladders: `  - key: main
+    label: Main
+    tiers: [{ key: high, label: High, requirements: [{ kpi: middle, atLeast: 2 }, { kpi: months, atLeast: 5 }] }]`,
+  });
+  const suppose = async (change: string) => {
+    const now = at('2026-03-02');
+    await recomputeKpis(store, { program: each, now });
+    const changes = [supposedInput(change)];
+    return await simulateTier(store, { program: each, partnerId: 'B', changes, now });
+  };
+
+  it.each([
+    ['months=2.5', 'always a whole number'],
+    ['months=-1', 'never less than 0'],
+    ['months=13', 'never more than 12'],
+    ['middle=-0.5', 'never less than 0'],
+  ])('is refused where it cannot be: %s', async (change, reason) => {
+    await expect(suppose(change)).rejects.toMatchObject({
+      code: 'SIMULATION_INVALID',
+      message: expect.stringContaining(reason),
+    });
+  });
+
+  it.each(['middle=2.5', 'months=12'])('is taken where it can be: %s', async (change) => {
+    expect(await suppose(change)).not.toBeNull();
   });
 });

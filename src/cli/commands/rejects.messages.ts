@@ -59,7 +59,8 @@ export const text = {
     unknownId: (id: string) => `there is no rejected record ${id}: it is over, or the id was changed`,
     repeatedId: (id: string) => `the row of ${id} is there twice`,
     edited: (own: string) => `was changed from "${own}"; only NEW_VALUE may be`,
-    staleValue: (own: string) => `the CRM held "${own}" when it was last read; export again`,
+    staleValue: (own: string) =>
+      `the CRM held "${own}" when it was last read; put that back where a spreadsheet wrote it anew, else export again`,
     nothing: 'no row has a value under NEW_VALUE',
     more: (count: number) => `  ... ${count.toLocaleString('en-US')} more`,
   },

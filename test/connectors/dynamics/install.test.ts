@@ -293,6 +293,7 @@ describe('what is there already', () => {
     };
     org.load('sdkmessageprocessingstep', [
       { ...step, name: 'Acme.Check', customizationlevel: 1, filteringattributes: 'creditlimit' },
+      { ...step, name: 'Acme.Log', customizationlevel: 1, sdkmessagefilterid: null },
       { ...step, name: 'Of the platform', customizationlevel: 0 },
       { ...step, name: 'Off', customizationlevel: 1, statecode: 1, statuscode: 2 },
     ]);
@@ -301,9 +302,30 @@ describe('what is there already', () => {
       ['Business rule', 'Limit', 'on create and update'],
       ['Cloud flow', 'Mail on tier', 'on update of tierlink_tier'],
       ['Plug-in step', 'Acme.Check', 'on update of creditlimit, before'],
+      ['Plug-in step', 'Acme.Log', 'on update, before'],
       ['Workflow', 'Tell owner', 'on update of name, telephone1'],
     ]);
   });
+});
+
+it('automation that others own may be hidden from a user who sees its own, and is then unknown', async () => {
+  const { org, installer, standIn } = world;
+  const give = (depth: 'Basic' | 'Global') => {
+    const role = org.addRole(depth, {
+      prvReadWorkflow: depth,
+      prvReadSdkMessageProcessingStep: 'Global',
+      prvReadSdkMessage: 'Global',
+      prvReadSdkMessageFilter: 'Global',
+    });
+    org.grants.rolesOfUser.set(standIn.inside.users.integration, new Set([role]));
+  };
+  give('Basic');
+  await expect(installer.automations(['account'])).rejects.toMatchObject({
+    code: 'CRM_PERMISSION',
+    data: { reason: 'it lacks prvReadWorkflow for the whole organization' },
+  });
+  give('Global');
+  expect(await installer.automations(['account'])).toEqual([]);
 });
 
 describe('rights that installing takes', () => {
