@@ -73,11 +73,11 @@ export function checkKpi(
     );
   const allowed = allowedUnits(used[0]!, parts as Kind[]);
   if (!allowed.includes(kpi.unit)) {
-    report(
-      'PROGRAM_WRONG_UNIT',
-      [...path, 'unit'],
-      `this figure is ${allowed.join(' or ') || 'no single unit'}, not ${kpi.unit}`,
-    );
+    const reason =
+      allowed.length === 0
+        ? withoutUnit(used[0]!, parts as Kind[])
+        : `this figure is ${allowed.join(' or ')}, not ${kpi.unit}`;
+    report('PROGRAM_WRONG_UNIT', [...path, 'unit'], reason);
   }
 }
 
@@ -220,6 +220,19 @@ function allowedUnits(form: (typeof forms)[number], kinds: readonly Kind[]): rea
   if (first === second) return ['percent', 'ratio', 'number'];
   const plain = second === 'count' || second === 'number' ? unitsOfKind[first] : [];
   return isAlike ? [...new Set<KpiUnit>(['percent', 'ratio', ...plain])] : plain;
+}
+
+/** Why a figure of two measures is in no unit at all, and what is to be written instead. */
+function withoutUnit(form: (typeof forms)[number], kinds: readonly Kind[]): string {
+  const [first, second] = kinds.map((kind) => (kind === 'count' ? 'a number of records' : kind));
+  if (form !== 'ratio')
+    return `of ${first} and ${second} there is no ${form}; let "now" and "before" measure the same`;
+  const [swapped] = allowedUnits(form, kinds.toReversed());
+  const remedy =
+    swapped === undefined
+      ? 'give points for each of the two (score: { each }), and take the difference of the scores'
+      : `swap "of" and "to" (unit: ${swapped}), and ask for atMost where atLeast was meant`;
+  return `no unit says ${first} by ${second}; ${remedy}`;
 }
 
 /**

@@ -325,6 +325,24 @@ describe('a measure', () => {
     expect(every('{ of: deal }')[0]).toContain('kpis.other.every.must: is missing');
   });
 
+  it.each([
+    [
+      'ratio: { of: { count: deal }, to: { sum: deal.amount } }',
+      'no unit says a number of records by money; swap "of" and "to" (unit: money), and ask for atMost where atLeast was meant',
+    ],
+    [
+      'ratio: { of: { sum: deal.amount }, to: { average: { of: case, daysFrom: openedAt, to: closedAt } } }',
+      'no unit says money by days; give points for each of the two (score: { each }), and take the difference of the scores',
+    ],
+    [
+      'growth: { now: { sum: deal.amount }, before: { count: deal } }',
+      'of money and a number of records there is no growth; let "now" and "before" measure the same',
+    ],
+  ])('of two kinds without a unit says what to write instead: %s', (form, reason) => {
+    const text = good.replace('kpis:\n', `kpis:\n  other: { label: O, help: O, unit: number, ${form} }\n`);
+    expect(findings(text)).toEqual([expect.stringContaining(`kpis.other.unit: ${reason}`)]);
+  });
+
   it('of a share cannot be asked for more than all, unless records are weighted', () => {
     const asked = (of: string) =>
       findings(
