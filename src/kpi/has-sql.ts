@@ -211,9 +211,9 @@ function standingSql(
   };
 }
 
-/** A text in the form in which names are compared; case and blanks make no difference. */
+/** A text in the form in which names are compared; case and blanks make no difference, and nothing but blanks is no text. */
 function sameText(attribute: ReturnType<typeof pathSql>): string {
-  return attribute.path.type === 'ref' ? attribute.sql : keySql(attribute);
+  return attribute.path.type === 'ref' ? attribute.sql : `nullif(${keySql(attribute)}, '')`;
 }
 
 function nestedValueSql(

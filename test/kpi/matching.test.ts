@@ -107,6 +107,12 @@ describe('every deal has a certificate in its own area', () => {
     expect(await exactly(store, covered(), { asOf, partner: 'B' })).toBe('no_base');
   });
 
+  it('and nothing matches what is blank, be it nothing at all or spaces', async () => {
+    await deals(['d1', 'Cloud'], ['d2', ' '], ['d3', ''], ['d4', null]);
+    await certificates(['c1', 'cloud'], ['c2', ' '], ['c3', '  ', 'p2']);
+    expect(await exactly(store, covered(), { asOf })).toBe('25');
+  });
+
   it('until the certificate ends, and the figure changes on that day', async () => {
     await deals(['d1', 'Cloud']);
     await certificates(['c1', 'Cloud', 'p1', '2026-12-01']);
