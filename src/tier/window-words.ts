@@ -53,8 +53,7 @@ export function overSince(program: Program, kpi: string, asOf: string): string |
   return last === undefined ? null : addDays(last, -1);
 }
 
-/** Several whole periods go on with the next one, so that what comes now still counts beside those before it. */
-function isOver({ by, previous, ago, lastFull }: WindowDefinition): boolean {
-  const isOnePeriod = lastFull?.startsWith('1 ') === true;
-  return by !== undefined && ((previous ?? ago) !== undefined || isOnePeriod);
+/** The last whole periods go on with the next one; so are figures read that others publish each month. */
+function isOver({ by, previous, ago }: WindowDefinition): boolean {
+  return by !== undefined && (previous ?? ago) !== undefined;
 }
