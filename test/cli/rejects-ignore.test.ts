@@ -99,7 +99,7 @@ it('is exported with what to do, and no cell is a formula', async () => {
   expect((await tierlink('rejects', 'export', '--csv', file)).out).toContain('Wrote 2 records');
   const [head, first] = readFileSync(file, 'utf8').split('\r\n');
   expect(head).toContain('CODE,ERROR,FIX,WHOSE_JOB');
-  expect(first).toContain(`Tier__c,,CRM_PICKLIST,'=cmd() is not a value of Tier,`);
+  expect(first).toContain(`Tier__c,,,CRM_PICKLIST,'=cmd() is not a value of Tier,`);
   await tierlink('rejects', 'ignore', '--code', 'CRM_LOCKED', '--reason', 'x');
   expect((await tierlink('rejects', 'export')).out.split('\r\n')).toHaveLength(3);
 });
