@@ -48,7 +48,8 @@ const attempts = 3;
  * Makes in the CRM what a plan says, part by part. The org is looked at once more before; when more would have to be done than
  * was reviewed, nothing is. Each part is noted before and told to the audit after, so that the next run after one that was
  * killed knows what to look for; it goes on where that one stopped. Throws INSTALL_FOREIGN, INSTALL_CONFLICT, INSTALL_STALE,
- * INSTALL_RIGHTS and USAGE where a production org is not confirmed, with nothing written; and what the CRM refuses.
+ * INSTALL_RIGHTS and USAGE where a production org is not confirmed, with nothing made; what a killed run had made is published
+ * and told before that. Throws what the CRM refuses.
  */
 export async function applyInstall(request: InstallRequest): Promise<RunResult<Installed>> {
   const { engine, connection, budget } = request;

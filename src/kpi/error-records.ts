@@ -1,21 +1,14 @@
-import { type EntityName, entities } from '../model/entities.ts';
+import { entities } from '../model/entities.ts';
 import { knownId } from '../model/record-id.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import { errorText } from './error-text.ts';
 import { recordName } from './record-count.ts';
-import { recordNameSql } from './records.ts';
+import { type KpiRecord, recordNameSql } from './records.ts';
 import type { KpiError } from './types.ts';
 
 /** The record that stands in the way of a figure, as people know it. */
-export interface RecordInTheWay {
-  entity: EntityName;
-  id: string;
-  name: string | null;
-  connection: string | null;
-  object: string | null;
-  crmId: string | null;
-}
+export type RecordInTheWay = Pick<KpiRecord, 'entity' | 'id' | 'name' | 'connection' | 'object' | 'crmId'>;
 
 /** An error with its record as people know it today, and with the sentence that names it. */
 export interface NamedError {

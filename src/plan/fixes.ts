@@ -14,7 +14,7 @@ import { type RunResult, recordRun } from '../sync/runs.ts';
 import { typedValue } from '../sync/typed-value.ts';
 import { withId } from './file.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedConnection, type PlannedWrite } from './item.ts';
-import { mappingsHash, partnersNamed, validMs } from './make.ts';
+import { orgAndMappings, partnersNamed, validMs } from './make.ts';
 import { partnersOf } from './partners-of.ts';
 
 /** A value that a person gives for one that the CRM holds and that could not be used. */
@@ -334,13 +334,8 @@ async function connectionOf(
     throw new TierlinkError('PLAN_PARTIAL', { connection: connection.alias, reason: 'it is paused' });
   const own = [...items.values()].filter(({ connection: alias }) => alias === connection.alias);
   return {
-    alias: connection.alias,
-    crm: record.crm,
-    orgId: record.org_id ?? '',
-    orgName: record.org_name,
-    orgKind: record.org_kind,
+    ...orgAndMappings(connection, record),
     writeBack: record.write_back,
-    mappings: mappingsHash(connection),
     compared: own.length,
     unchanged: 0,
     calls: new Set(own.map(({ object }) => object)).size,

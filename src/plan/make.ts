@@ -142,6 +142,21 @@ async function headOf(
   };
 }
 
+/** What a plan notes of a connection, so that it is for no other org and no other mappings. */
+export function orgAndMappings(
+  connection: PassConnection,
+  record: Awaited<ReturnType<typeof loadConnection>>,
+): Pick<PlannedConnection, 'alias' | 'crm' | 'orgId' | 'orgName' | 'orgKind' | 'mappings'> {
+  return {
+    alias: connection.alias,
+    crm: record.crm,
+    orgId: record.org_id ?? '',
+    orgName: record.org_name,
+    orgKind: record.org_kind,
+    mappings: mappingsHash(connection),
+  };
+}
+
 async function connectionOf(
   { store }: Engine,
   connection: PassConnection,
@@ -150,13 +165,8 @@ async function connectionOf(
   const record = await loadConnection(store.db, connection.alias);
   const counts = (pull?.objects ?? []).flatMap((each) => Object.values(each.counts));
   return {
-    alias: connection.alias,
-    crm: record.crm,
-    orgId: record.org_id ?? '',
-    orgName: record.org_name,
-    orgKind: record.org_kind,
+    ...orgAndMappings(connection, record),
     writeBack: preview?.isOn ?? false,
-    mappings: mappingsHash(connection),
     compared: counts.reduce((sum, { read }) => sum + read, 0),
     unchanged: counts.reduce((sum, { unchanged }) => sum + unchanged, 0),
     calls: preview?.calls ?? 0,

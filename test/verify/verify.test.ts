@@ -14,6 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
+/** Each deal again, as a lead that takes a partner. */
+const lead = mapping('lead', {
+  object: 'Deal',
+  entity: 'lead',
+  attributes: {
+    name: { field: 'Name', direction: 'in' },
+    partner: { field: 'Partner', direction: 'in', required: true },
+  },
+});
+
 const verifiedTo = async () =>
   await store.query<{ object: string; to: string | null }>(
     'select object, verified_to as "to" from tierlink.verification order by object',
@@ -163,14 +173,6 @@ describe('a record that is not here as the CRM has it', () => {
   });
 
   it('waits for its parent, or is no good: both are explained', async () => {
-    const lead = mapping('lead', {
-      object: 'Deal',
-      entity: 'lead',
-      attributes: {
-        name: { field: 'Name', direction: 'in' },
-        partner: { field: 'Partner', direction: 'in', required: true },
-      },
-    });
     const house = await settledHouse(store, { mappings: [mappings[0]!, lead] });
     const customer = house.crm.insert('Account', [{ Name: 'No partner', Kind: 'Customer' }])[0]!;
     const orphan = house.addDeal(customer, '1.00');
@@ -262,14 +264,6 @@ describe('a count that does not agree with what was read', () => {
   it.each(['invalid', 'waiting', 'left out'])(
     'names one that was %s here and is gone there',
     async (kind) => {
-      const lead = mapping('lead', {
-        object: 'Deal',
-        entity: 'lead',
-        attributes: {
-          name: { field: 'Name', direction: 'in' },
-          partner: { field: 'Partner', direction: 'in', required: true },
-        },
-      });
       const house = await settledHouse(store, { mappings: [mappings[0]!, lead] });
       const customer = house.crm.insert('Account', [{ Name: 'No partner', Kind: 'Customer' }])[0]!;
       const kept = {
