@@ -1,6 +1,7 @@
 import type { Report } from './check.ts';
 import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkBySegment } from './check-by-segment.ts';
+import { checkCurrencyOf } from './check-currency.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkHoldings } from './check-holdings.ts';
 import { checkMovement } from './check-movement.ts';
@@ -28,7 +29,7 @@ import type {
 import { measuredBehind } from './score-parts.ts';
 import type { PathKey } from './source.ts';
 import { ladderOfSpecialisation } from './specialisations.ts';
-import { bounds, thresholdValue } from './threshold.ts';
+import { bounds } from './threshold.ts';
 
 const kinds = [
   'all',
@@ -234,13 +235,8 @@ function checkFigure(
   const currency = String(threshold).split(' ')[1];
   if (currency !== undefined && unit !== undefined && unit !== 'money') {
     report('PROGRAM_WRONG_UNIT', path, `${kpi} is ${unit}, not an amount in ${currency}`);
-  } else if (thresholdValue(program, threshold) === undefined) {
-    const known = [program.currency.code, ...Object.keys(program.currency.rates)].join(', ');
-    const reason = Object.hasOwn(program.currency.rates, currency!)
-      ? `the rates of ${currency} are by date; write the threshold in ${program.currency.code}`
-      : `the program has no rate for ${currency}; it knows ${known}`;
-    report('PROGRAM_UNKNOWN_CURRENCY', path, reason, ['currency']);
-  } else if (unit === 'percent') checkPercent(report, { kpi, threshold }, path);
+  } else if (checkCurrencyOf(report, program, threshold, path) && unit === 'percent')
+    checkPercent(report, { kpi, threshold }, path);
 }
 
 /** Percent are written as people say them; who writes a share means a hundred times as much. */
