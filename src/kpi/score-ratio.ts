@@ -1,7 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import type { KpiUnit } from '../program/schema-kpi.ts';
 import type { ScoreDefinition } from '../program/schema-score.ts';
-import { isKpiName } from '../program/score-parts.ts';
+import { isKpiName } from '../program/threshold.ts';
 import {
   added,
   type Context,

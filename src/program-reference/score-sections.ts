@@ -97,7 +97,7 @@ export const scoreSections: ReferenceSections = {
   peopleByRevenue:
     label: Certified people by million
     help: Certified people for each million of revenue.
-    unit: people
+    unit: number
     score:
       ratio: { of: certifiedPeople, to: revenue, per: 1000000 }
   peopleNeeded:

@@ -56,6 +56,7 @@ export const tierSections: ReferenceSections = {
           - { kpi: sourcedRevenue, atLeast: 120000, prorated: { over: year, by: startedOn } }
           - { partner: { attribute: startedOn, elapsed: 6 months } }
           - { kpi: certifiedPeople, moreThan: { enterprise: 10, smb: 2 } }
+          - { id: enoughPeople, kpi: certifiedPeople, atLeast: { kpi: securityPeople } }
           - any: [{ kpi: salesCycle, atMost: 60 }, { kpi: cloudRevenue, atLeast: 100000 }]
           - all: [{ partner: { attribute: employees, atLeast: 10 } }, { not: { fact: complaint } }]
           - atLeastOf: { n: 1, of: [{ kpi: managedCustomers, atLeast: 20 }, { kpi: openCases, lessThan: 5 }] }

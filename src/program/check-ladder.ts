@@ -16,7 +16,7 @@ import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import { isOfTier } from './is-of-tier.ts';
 import { keyMeant, type Named, namedKpis } from './names.ts';
 import { checkRequirementIds } from './requirement-id.ts';
-import { leavesAt } from './requirement-leaves.ts';
+import { boundKpi, leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type {
@@ -207,10 +207,28 @@ function checkComparison(
     report('PROGRAM_NOT_ONE_OF', path, `a KPI is compared once, with one of ${bounds.join(', ')}`);
     return;
   }
-  checkThreshold(report, program, { kpi: requirement.kpi!, threshold: requirement[used[0]!]! }, [
-    ...path,
-    used[0]!,
-  ]);
+  const at = [...path, used[0]!];
+  const other = boundKpi(requirement);
+  if (other === undefined)
+    checkThreshold(report, program, { kpi: requirement.kpi!, threshold: requirement[used[0]!]! }, at);
+  else checkBoundKpi(report, program, { kpi: requirement.kpi!, other }, [...at, 'kpi']);
+}
+
+/** Only figures in one unit can be compared with each other. */
+function checkBoundKpi(
+  report: Report,
+  program: ProgramDefinition,
+  { kpi, other }: { kpi: string; other: string },
+  path: PathKey[],
+): void {
+  checkKpiName(report, program, other, path);
+  const [own, bound] = [program.kpis[kpi]?.unit, program.kpis[other]?.unit];
+  if (other === kpi) report('PROGRAM_DUPLICATE', path, `"${other}" is compared with itself`);
+  else if (own !== undefined && bound !== undefined && own !== bound)
+    report('PROGRAM_WRONG_UNIT', path, `${other} is ${bound}, and ${kpi} is ${own}; give both one unit`, [
+      'kpis',
+      other,
+    ]);
 }
 
 /** Reports figures that a KPI cannot be compared with. */

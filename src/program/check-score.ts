@@ -14,7 +14,6 @@ import { mostOf } from './score-limits.ts';
 import {
   conditionsOf,
   formOf,
-  isKpiName,
   kpisRead,
   measuredBehind,
   numbersOf,
@@ -27,6 +26,7 @@ import {
 import { wrongUnits } from './score-units.ts';
 import { segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
+import { isKpiName } from './threshold.ts';
 
 /**
  * Reports what is wrong with the composed KPIs and ranks: unknown parts, circles, units, numbers, tracks. Returns whether they are

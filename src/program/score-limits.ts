@@ -7,7 +7,8 @@ import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit, MeasureDefinition } from './schema-kpi.ts';
 import type { BySegment } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
-import { isKpiName, type OverRegions, regionsLookedAt } from './score-parts.ts';
+import { type OverRegions, regionsLookedAt } from './score-parts.ts';
+import { isKpiName } from './threshold.ts';
 
 type Rules = Pick<ProgramDefinition, 'kpis' | 'tracks' | 'regions' | 'currency'>;
 

@@ -10,7 +10,7 @@ import type { RegionDefinition } from './schema-region.ts';
 import type { Operand, ScoreDefinition } from './schema-score.ts';
 import { type SegmentsRead, segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
-import { bounds } from './threshold.ts';
+import { bounds, isKpiName } from './threshold.ts';
 
 export const scoreForms = [
   'linear',
@@ -72,11 +72,6 @@ export function partsOf(score: ScoreDefinition): Placed<string>[] {
     ),
     ...Object.entries(byTrack ?? {}).map(([track, item]) => ({ item, at: ['byTrack', track] })),
   ];
-}
-
-/** Whether an operand names a KPI, and is no number. */
-export function isKpiName(operand: Operand | undefined): operand is string {
-  return typeof operand === 'string' && /^[a-z]/.test(operand);
 }
 
 /** The number that stands where a KPI could; undefined where a KPI does. */

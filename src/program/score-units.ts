@@ -2,8 +2,9 @@ import { isAddedUp, unitsOverRegions } from './check-over-regions.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { KpiUnit } from './schema-kpi.ts';
 import type { ScoreDefinition } from './schema-score.ts';
-import { formOf, isKpiName, partsOf } from './score-parts.ts';
+import { formOf, partsOf } from './score-parts.ts';
 import type { PathKey } from './source.ts';
+import { isKpiName } from './threshold.ts';
 
 /** A unit that a composed KPI cannot have, or one of its parts. */
 export interface WrongUnit {

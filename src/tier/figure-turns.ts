@@ -2,7 +2,7 @@ import type { Fraction } from 'fraction.js';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { fractionOfShare, monthsWhole } from '../program/prorated.ts';
-import { leavesOf } from '../program/requirement-leaves.ts';
+import { boundKpi, leavesOf } from '../program/requirement-leaves.ts';
 import type { KpiUnit } from '../program/schema-kpi.ts';
 import { type BySegment, type Requirement, requirementsOf } from '../program/schema-ladder.ts';
 import { conditionsOf, numbersOf } from '../program/score-parts.ts';
@@ -20,7 +20,9 @@ export function turnsOf(program: Program, kpi: string): Fraction[] {
   ];
   const names = [kpi, program.kpis[kpi]!.regional?.of];
   const own = scores.flatMap(numbersOf).filter((one) => one.in !== 'points' && names.includes(one.in.kpi));
-  const asked = requirements.flatMap(leavesOf).filter((leaf) => leaf.kpi === kpi);
+  const asked = requirements
+    .flatMap(leavesOf)
+    .filter((leaf) => leaf.kpi === kpi && boundKpi(leaf) === undefined);
   return [
     ...asked.flatMap((leaf) => askedBy(program, leaf)),
     ...own.flatMap(({ item }) => numbersIn(program, item)),

@@ -67,6 +67,9 @@ export function requirement(
     .chain((kpi) =>
       fc.tuple(bound, boundOf(kpi, known)).map(([key, limit]): Json => ({ kpi, [key]: limit })),
     );
+  const withOther = fc
+    .tuple(fc.uniqueArray(fc.constantFrom(...known.points), { minLength: 2, maxLength: 2 }), bound)
+    .map(([[kpi, other], key]): Json => ({ kpi, [key]: { kpi: other } }));
   // Of a share of records there is no part for new partners.
   const mayHaveParts = (kpi: unknown) => kpi === 'm3' || known.points.includes(String(kpi));
   const parted = fc
@@ -87,6 +90,7 @@ export function requirement(
       tree: fc.oneof(
         { maxDepth: 3, depthIdentifier: 'requirement' },
         { weight: 6, arbitrary: compared },
+        { weight: 2, arbitrary: withOther },
         { weight: 1, arbitrary: partner },
         ...(mayAskFacts ? [fact, parted, aged].map((arbitrary) => ({ weight: 1, arbitrary })) : []),
         ...held.map((arbitrary) => ({ weight: 2, arbitrary })),
