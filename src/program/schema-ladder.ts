@@ -38,9 +38,15 @@ export const bySegmentSchema = z
 
 export type BySegment = z.infer<typeof bySegmentSchema>;
 
-/** What a KPI is compared with: a number, or the figure of another KPI of the same partner, such as { kpi: peopleNeeded }. */
+const otherKpiSchema = z
+  .strictObject({ kpi: kpiNameSchema.describe('The KPI whose figure is the bound, in the same unit.') })
+  .meta({
+    id: 'otherKpi',
+    description: 'The figure of another KPI of the same partner, as the bound of one.',
+  });
+
 const boundSchema = z
-  .union([...bySegmentSchema.options, z.strictObject({ kpi: kpiNameSchema })])
+  .union([...bySegmentSchema.options, otherKpiSchema])
   .meta({ title: 'number or amount, one by track or region, or { kpi: another KPI }' })
   .optional();
 
