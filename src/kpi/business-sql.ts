@@ -63,7 +63,7 @@ function timesOf(context: RowContext, key: string): Times {
 /** Which holidays are those of a partner, by the country that it has. */
 function homeSql(partner: RowContext, { byCountry, other, blank }: BusinessCalendar): string {
   const country = pathSql(partner, partner.regions?.by ?? 'country');
-  const name = country.path.isName ? country.sql : nameSql(country.sql);
+  const name = country.path.isText ? country.sql : nameSql(country.sql);
   const numbers = JSON.stringify(Object.fromEntries(byCountry));
   const found = `(${partner.parameters.add(numbers, 'jsonb')} ->> ${name})::int`;
   return `(case when coalesce(${name}, '') = '' then ${blank} else coalesce(${found}, ${other}) end)`;
