@@ -119,11 +119,11 @@ function byRefreshToken(parameters: TokenParameters, endpoint: TokenEndpoint): T
   const old = parameters.refresh_token;
   if (!old) throw oauthProblems.missing('refresh_token');
   const grant = grants.refreshGrant(old);
+  if (!grant) grants.refuseReuse(old);
   if (!grant || grant.clientId !== app.clientId) throw oauthProblems.refreshToken();
   checkActive(grant.userId, context);
   if (!app.rotatesRefreshTokens) return answer(grant, endpoint, old);
-  grants.rotateOut(old);
-  const fresh = grants.newRefreshToken(grant);
+  const fresh = grants.rotate(old);
   return { ...answer(grant, endpoint, fresh), refresh_token: fresh };
 }
 
