@@ -250,6 +250,23 @@ describe('web server flow', () => {
     expect((await exchange(await codeFor(), { code_verifier: verifier })).status).toBe(200);
   });
 
+  it('signs in jsforce, which proves itself by PKCE in its own way', async () => {
+    const { clientId } = simulator.clientCredentials;
+    const oauth2 = new OAuth2({
+      loginUrl: simulator.url,
+      clientId,
+      redirectUri: redirect_uri,
+      useVerifier: true,
+    });
+    const connection = new Connection({ oauth2, instanceUrl: simulator.url, version: '67.0' });
+    const address = oauth2.getAuthorizationUrl({ scope: 'api refresh_token' });
+    const sent = await fetch(address, { redirect: 'manual' });
+    const code = new URL(sent.headers.get('location') ?? '').searchParams.get('code') ?? '';
+    await connection.authorize(code);
+    simulator.tokens.expire('all');
+    expect((await connection.identity()).organization_id).toBe(simulator.org.id);
+  });
+
   it('lets a code lapse after 15 minutes', async () => {
     const { back } = await authorize();
     simulator.org.clock.advance(15 * 60_000);
