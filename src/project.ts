@@ -50,7 +50,9 @@ export const connectionSchema = z.strictObject({
 /** How long what piles up is kept, in days. Decisions with their evidence are never pruned. */
 export const retentionSchema = z.strictObject({
   runs: days.default(90).describe('Runs that have ended.'),
-  audit: days.default(400).describe('What was written, before and after.'),
+  audit: days
+    .default(400)
+    .describe('What was written, before and after, and the plans that it was written by.'),
   versions: days
     .default(800)
     .describe('Older versions of records; the longest window of the program plus appeals.'),

@@ -77,9 +77,14 @@ export async function writeFixes(writing: FixWriting, fixed: Fixed): Promise<voi
   const record = await loadConnection(engine.store.db, connection.alias);
   if (isPaused(record)) return;
   requirePinned(record);
-  for (const [object, items] of byObject(writing.writes))
-    for (let start = 0; start < items.length; start += pageSize)
-      await writePage(writing, { object, items: items.slice(start, start + pageSize) }, fixed);
+  // An object that is two entities is written as one after the other: a call names each of its records once.
+  for (const own of byEntity(writing.writes).values())
+    for (const [object, items] of byObject(own)) await writeObject(writing, { object, items }, fixed);
+}
+
+async function writeObject(writing: FixWriting, { object, items }: FixPage, fixed: Fixed): Promise<void> {
+  for (let start = 0; start < items.length; start += pageSize)
+    await writePage(writing, { object, items: items.slice(start, start + pageSize) }, fixed);
 }
 
 interface FixPage {
@@ -169,12 +174,12 @@ async function auditFixes(
     // Two runs of one plan at once do not both tell of a record.
     await tx.query('select 1 from tierlink.plan where id = $1 for update', [planId]);
     const told = await tx.query<{ place: string }>(
-      `select object || ' ' || crm_id as place from tierlink.audit
+      `select object || ' ' || entity || ' ' || crm_id as place from tierlink.audit
        where plan_id = $1 and action = 'fix' and connection = $2`,
       [planId, connection.alias],
     );
     const places = new Set(told.map(({ place }) => place));
-    const fresh = items.filter(({ object, crmId }) => !places.has(`${object} ${crmId}`));
+    const fresh = items.filter(({ object, entity, crmId }) => !places.has(`${object} ${entity} ${crmId}`));
     const at = instantOf(clock.now());
     const values = ({ changes }: PlannedWrite, which: 'before' | 'after') =>
       Object.fromEntries(changes.map((change) => [change.attribute, change[which]]));
@@ -201,7 +206,18 @@ async function currentOf(
 }
 
 function byObject(items: readonly PlannedWrite[]): Map<string, PlannedWrite[]> {
+  return groupedBy(items, ({ object }) => object);
+}
+
+function byEntity(items: readonly PlannedWrite[]): Map<string, PlannedWrite[]> {
+  return groupedBy(items, ({ entity }) => entity);
+}
+
+function groupedBy(
+  items: readonly PlannedWrite[],
+  nameOf: (item: PlannedWrite) => string,
+): Map<string, PlannedWrite[]> {
   const found = new Map<string, PlannedWrite[]>();
-  for (const item of items) found.set(item.object, [...(found.get(item.object) ?? []), item]);
+  for (const item of items) found.set(nameOf(item), [...(found.get(nameOf(item)) ?? []), item]);
   return found;
 }

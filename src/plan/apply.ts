@@ -97,7 +97,7 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       ]),
     ),
     beforeWriting: async (runId) => {
-      await beginPlan(engine.store, plan, { runId, file });
+      await beginPlan(engine.store, plan, { runId, file, at: instantOf(engine.clock.now()) });
       decided = await decide(engine, going);
       if (restores) await takeBack(engine, sharedValues(going, connections));
     },

@@ -2,6 +2,7 @@ import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
+import { newMeter } from '../sync/budget.ts';
 import { isPaused, loadConnection } from '../sync/connections.ts';
 import type { CrmRecord, CrmValue } from '../sync/connector.ts';
 import type { FieldDescription } from '../sync/crm-description.ts';
@@ -61,19 +62,20 @@ export async function makeFixPlan(
   request: FixRequest,
   fixes: readonly Fix[],
 ): Promise<RunResult<{ plan: Plan | null; refused: RefusedFix[] }>> {
-  return await planningRun(request, async (runId) => {
+  return await planningRun(request, async ({ runId, counted }) => {
     const refused: RefusedFix[] = [];
     const accepted: TypedFieldFix[] = [];
     const seenAt = new Map<string, string>();
     for (const [connection, object, own] of byObject(request.configured, fixes, refused)) {
-      const [description] = await connection.connector().describe([object]);
+      const [description] = await counted(connection, () => connection.connector().describe([object]));
       const places = own.map((fix) => ({ fix, plan: attributeOf(connection, fix.reject) }));
       const fields = new Map((description?.fields ?? []).map((field) => [field.name, field]));
       const read = places.flatMap(({ plan }) =>
         plan !== null && fields.has(plan.field) ? [plan.field] : [],
       );
       const crmIds = own.map(({ reject }) => reject.crm_id);
-      const records = await lookAtFields(connection, { object, crmIds, fields: read }, request.engine.signal);
+      const asked = { object, crmIds, fields: read };
+      const records = await counted(connection, () => lookAtFields(connection, asked, request.engine.signal));
       for (const { fix, plan } of places) {
         const record = records.get(fix.reject.crm_id);
         const checked = checkedFix(fix, { plan, field: fields.get(plan?.field ?? ''), record });
@@ -95,7 +97,7 @@ export async function makeFixPlan(
 export async function makeFixUndo(request: FixRequest, undoes: string): Promise<RunResult<Plan> | null> {
   const written = await fixesOfRun(request, undoes);
   if (written === null) return null;
-  return await planningRun(request, async (runId) => {
+  return await planningRun(request, async ({ runId, counted }) => {
     const [fixes, left]: [FieldFix[], PlanItem[]] = [[], []];
     const seenAt = new Map<string, string>();
     for (const own of byPlace(written)) {
@@ -105,7 +107,7 @@ export async function makeFixUndo(request: FixRequest, undoes: string): Promise<
         crmIds: own.map(({ crmId }) => crmId),
         fields: own.map(({ plan }) => plan.field),
       };
-      const records = await lookAtFields(connection, asked, request.engine.signal);
+      const records = await counted(connection, () => lookAtFields(connection, asked, request.engine.signal));
       for (const fix of own) {
         const record = records.get(fix.crmId);
         if (record !== undefined) seenAt.set(`${connection.alias} ${object} ${fix.crmId}`, record.modifiedAt);
@@ -117,16 +119,28 @@ export async function makeFixUndo(request: FixRequest, undoes: string): Promise<
   });
 }
 
+interface Planning {
+  runId: string;
+  /** Does work that asks a connection; its calls are those of the run. */
+  counted: <T>(connection: PassConnection, work: () => Promise<T>) => Promise<T>;
+}
+
 async function planningRun<T>(
-  { engine }: FixRequest,
-  work: (runId: string) => Promise<T>,
+  { engine, configured }: FixRequest,
+  work: (planning: Planning) => Promise<T>,
 ): Promise<RunResult<T>> {
   const { store, clock, logger, actor } = engine;
   const spec = { kind: 'plan', actor } as const;
-  return await recordRun({ db: store.db, clock, logger, spec }, async (runId) => ({
-    value: await work(runId),
-    state: 'succeeded',
-  }));
+  const meters = new Map(configured.map(({ alias }) => [alias, newMeter()]));
+  const calls = () => [...meters.values()].reduce((sum, meter) => sum + meter.calls, 0);
+  const counted: Planning['counted'] = (connection, asking) =>
+    connection.budget.inRun(meters.get(connection.alias)!, asking);
+  return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
+    const value = await work({ runId, counted }).finally(async () => {
+      for (const { budget } of configured) await budget.flush();
+    });
+    return { value, state: 'succeeded' };
+  });
 }
 
 /** Fixes of one object of one connection together: they are looked at together. */
@@ -256,13 +270,16 @@ async function planOf(
 ): Promise<Plan> {
   const { store, program, clock, actor } = engine;
   const byRecord = new Map<string, PlannedWrite>();
+  const fields = new Set<string>();
   for (const fix of fixes) {
     const { alias } = fix.connection;
-    const place = `${alias} ${fix.object} ${fix.crmId}`;
-    const known = byRecord.get(place) ?? (await itemOf(store, fix, seenAt.get(place)!));
+    const crmRecord = `${alias} ${fix.object} ${fix.crmId}`;
     const { attribute, field: label } = fix.plan;
-    // Of an object that is two entities one field is written once.
-    if (known.changes.some((each) => each.label === label)) continue;
+    // Of an object that is two entities one field is written once, as what was asked for first.
+    if (fields.has(`${crmRecord} ${label}`)) continue;
+    fields.add(`${crmRecord} ${label}`);
+    const place = `${crmRecord} ${fix.entity}`;
+    const known = byRecord.get(place) ?? (await itemOf(store, fix, seenAt.get(crmRecord)!));
     const { before, after } = fix;
     const change = { attribute, label, before, after, moment: false, choice: 'ours' } as const;
     byRecord.set(place, { ...known, changes: [...known.changes, change] });
@@ -290,7 +307,7 @@ async function planOf(
 async function itemOf(store: Executor, fix: FieldFix, seenAt: string): Promise<PlannedWrite> {
   return {
     kind: 'update',
-    key: itemKey('fix', fix.connection.alias, fix.object, fix.crmId),
+    key: itemKey('fix', fix.connection.alias, fix.object, fix.entity, fix.crmId),
     ...(await placeOf(store, fix)),
     seenAt,
     decisionId: null,
@@ -338,7 +355,7 @@ async function connectionOf(
     writeBack: record.write_back,
     compared: own.length,
     unchanged: 0,
-    calls: new Set(own.map(({ object }) => object)).size,
+    calls: new Set(own.map(({ object, entity }) => `${object} ${entity}`)).size,
     loads: [],
   };
 }

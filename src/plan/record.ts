@@ -64,9 +64,9 @@ export async function approvePlan(
   const at = instantOf(clock.now());
   await store.transaction(async (tx) => {
     const noted = await tx.query(
-      `insert into tierlink.plan as p (id, state, choices, approved_at, approved_by, approved_reason)
-       values ($1, 'approved', $2, $3::timestamptz, $4, $5)
-       on conflict (id) do update set choices = excluded.choices, approved_at = excluded.approved_at,
+      `insert into tierlink.plan as p (id, state, choices, changed_at, approved_at, approved_by, approved_reason)
+       values ($1, 'approved', $2, $3::timestamptz, $3::timestamptz, $4, $5)
+       on conflict (id) do update set choices = excluded.choices, changed_at = excluded.changed_at, approved_at = excluded.approved_at,
          approved_by = excluded.approved_by, approved_reason = excluded.approved_reason
        where ${mayChange} returning id`,
       [plan.head.id, choicesHash(plan), at, actor, reason],
@@ -100,14 +100,16 @@ const approvedColumns = ['approved_at', 'approved_by', 'approved_reason']
 export async function beginPlan(
   executor: Executor,
   plan: Plan,
-  { runId, file }: { runId: string; file: string },
+  { runId, file, at }: { runId: string; file: string; at: string },
 ): Promise<void> {
   const begun = await executor.query(
-    `insert into tierlink.plan as p (id, state, choices, run_id) values ($1, 'applying', $2, $3)
+    `insert into tierlink.plan as p (id, state, choices, run_id, changed_at)
+     values ($1, 'applying', $2, $3, $4::timestamptz)
      on conflict (id) do update set state = 'applying', choices = excluded.choices, ${approvedColumns},
+       changed_at = excluded.changed_at,
        run_id = coalesce(p.run_id, excluded.run_id)
      where ${mayChange} returning id`,
-    [plan.head.id, choicesHash(plan), runId],
+    [plan.head.id, choicesHash(plan), runId, at],
   );
   if (begun.length === 0) await refuseOver(executor, plan, file);
 }
@@ -119,7 +121,7 @@ export async function endPlan(
   of: { state: 'waiting' | 'applied'; actor: string; at: string },
 ): Promise<void> {
   await executor.query(
-    `update tierlink.plan set state = $2, applied_at = case $2 when 'applied' then $3::timestamptz end,
+    `update tierlink.plan set state = $2, changed_at = $3::timestamptz, applied_at = case $2 when 'applied' then $3::timestamptz end,
        applied_by = case $2 when 'applied' then $4 end
      where id = $1`,
     [plan.head.id, of.state, of.at, of.actor],

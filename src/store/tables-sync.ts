@@ -132,6 +132,8 @@ export interface PlanTable {
   state: string;
   /** Identifies what was chosen in it when it was approved or applied. */
   choices: string;
+  /** When it was approved, begun or done, whichever was last. */
+  changed_at: string;
   approved_at: string | null;
   approved_by: string | null;
   approved_reason: string | null;

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 export interface RetentionDays {
   /** Runs that have ended. */
   runs: number;
-  /** What was written, before and after. */
+  /** What was written, before and after, and the plans that it was written by. */
   audit: number;
   /** Older versions of records: the longest window of the program plus appeals. */
   versions: number;
@@ -18,6 +18,7 @@ export interface RetentionDays {
 export interface PruneCounts extends Record<string, number> {
   runs: number;
   audit: number;
+  plans: number;
   versions: number;
   kpiPeriods: number;
   coverage: number;
@@ -49,6 +50,11 @@ export async function pruneHistory(options: {
   const counts: PruneCounts = {
     runs: await remove('delete from tierlink.run where finished_at < $1::timestamptz', retention.runs),
     audit: await pruneAudit(store, { before: before(retention.audit), now: instantOf(clock.now()) }),
+    // Until then the audit names it, and says that it was applied. One that was begun can be gone on with whenever.
+    plans: await remove(
+      `delete from tierlink.plan where state <> 'applying' and changed_at < $1::timestamptz`,
+      retention.audit,
+    ),
     versions: await remove(
       'delete from tierlink.record_version where known_to < $1::timestamptz',
       retention.versions,

@@ -143,6 +143,61 @@ describe('a plan of corrected values', () => {
     expect(writesOf(same.value!.plan!)).toMatchObject([{ changes: [{ before: 'gne', after: 'Gone' }] }]);
   });
 
+  it('of an object that is two entities is an item for each, and a field that both have is written once', async () => {
+    await emptyStore(store);
+    const { attributes, name: _customer, file: _from, ...of } = strict;
+    const wrongUnless = (field: string, map: Record<string, string>) => ({
+      ...{ field, direction: 'in', transform: { kind: 'values', map, others: 'reject' } },
+    });
+    const asCustomer = mapping('customer', {
+      ...of,
+      entity: 'customer',
+      attributes: {
+        name: attributes.name,
+        industry: wrongUnless('Vat', { Active: 'Retail', Gone: 'None' }),
+        country: wrongUnless('Phone', { 46: 'Sweden' }),
+      },
+    });
+    house = await openPlanHouse(store, { mappings: [strict, asCustomer] });
+    house.addPartner('Adatum', { Vat: 'Actve', Number: 'twelve', Phone: 'dozen' });
+    await house.pass();
+    const right: Record<string, string> = { Actve: 'Active', twelve: '12', dozen: '46' };
+    const fixes = (await listRejects(store)).map((reject) => ({
+      ...{ reject, typed: right[String(reject.payload.value)]! },
+    }));
+    const request = { engine: house.engine, configured: [house.connection] };
+    const made = await makeFixPlan(request, fixes);
+    const plan = made.value!.plan!;
+    const byEntity = Object.fromEntries(writesOf(plan).map((item) => [item.entity, item]));
+    expect(new Set(writesOf(plan).map(({ key }) => key)).size).toBe(2);
+    expect(byEntity.customer!.changes.map(({ label }) => label)).toContain('Phone');
+    expect(byEntity.partner!.changes.map(({ label }) => label)).toContain('Number');
+    house.sent.length = 0;
+    const run = await house.apply(plan);
+    expect(run.value!.fixed.get('north')).toMatchObject({ updated: 2, waiting: 0, refused: [] });
+    expect(house.sent.flatMap(({ fields }) => Object.keys(fields)).sort()).toEqual([
+      ...['Number', 'Phone', 'Vat'],
+    ]);
+    expect(await codes()).toEqual([]);
+    const told = await store.query<{ entity: string; after: Record<string, string> }>(
+      `select entity, after from tierlink.audit where action = 'fix' order by entity`,
+    );
+    expect(told).toEqual([
+      { entity: 'customer', after: expect.objectContaining({ country: '46' }) },
+      { entity: 'partner', after: expect.objectContaining({ employees: '12' }) },
+    ]);
+    await house.apply(await house.undo(run.id));
+    expect(account('Adatum').fields).toMatchObject({ Vat: 'Actve', Number: 'twelve', Phone: 'dozen' });
+  });
+
+  it('counts the calls that looking at the records takes', async () => {
+    const before = house.crm.calls.total;
+    const { plan } = await made({ Actve: 'Active', gne: 'Gone' });
+    const [run] = await store.query('select calls from tierlink.run where id = $1', [plan!.head.run]);
+    expect(run).toEqual({ calls: house.crm.calls.total - before });
+    expect(run).not.toEqual({ calls: 0 });
+  });
+
   it('is undone by one look at all that it wrote', async () => {
     const { id } = await house.apply(await planOf({ Actve: 'Active', gne: 'Gone', '1 or 2': '2' }));
     const before = house.crm.calls.byKind.read ?? 0;

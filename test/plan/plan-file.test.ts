@@ -63,10 +63,12 @@ describe('what the store knows of a plan', () => {
     expect(await recordOf(store, skipped(), 'it.plan')).toMatchObject({ isApproved: false });
   });
 
+  const at = '2026-03-02T10:00:00.000Z';
+
   it('does not go over to choices that were made after it', async () => {
     const by = { store, clock: house.clock, actor: 'admin', reason: 'Reviewed.', file: 'it.plan' };
     await approvePlan(plan, by);
-    await beginPlan(store, skipped(), { runId: 'r-000008', file: 'it.plan' });
+    await beginPlan(store, skipped(), { runId: 'r-000008', file: 'it.plan', at });
     expect(await recordOf(store, skipped(), 'it.plan')).toMatchObject({
       state: 'applying',
       isApproved: false,
@@ -74,18 +76,17 @@ describe('what the store knows of a plan', () => {
     await expect(approvePlan(plan, by)).rejects.toMatchObject({ code: 'PLAN_INVALID' });
     await approvePlan(skipped(), by);
     expect(await recordOf(store, skipped(), 'it.plan')).toMatchObject({ isApproved: true });
-    const at = new Date(house.clock.now()).toISOString();
     await endPlan(store, skipped(), { state: 'waiting', actor: 'admin', at });
     expect(await store.query('select applied_at from tierlink.plan')).toEqual([{ applied_at: null }]);
     await endPlan(store, skipped(), { state: 'applied', actor: 'admin', at });
-    const begun = beginPlan(store, skipped(), { runId: 'r-000010', file: 'it.plan' });
+    const begun = beginPlan(store, skipped(), { runId: 'r-000010', file: 'it.plan', at });
     await expect(begun).rejects.toMatchObject({ code: 'PLAN_APPLIED' });
     await expect(approvePlan(skipped(), by)).rejects.toMatchObject({ code: 'PLAN_APPLIED' });
     await store.query('delete from tierlink.plan');
   });
 
   it('refuses other choices once it was begun', async () => {
-    await beginPlan(store, plan, { runId: 'r-000009', file: 'it.plan' });
+    await beginPlan(store, plan, { runId: 'r-000009', file: 'it.plan', at });
     await expect(recordOf(store, skipped(), 'it.plan')).rejects.toMatchObject({ code: 'PLAN_INVALID' });
     await store.query('delete from tierlink.plan');
   });

@@ -47,6 +47,25 @@ describe('pruning', () => {
     expect(await store.query('select state from tierlink.run')).toEqual([{ state: 'running' }]);
   });
 
+  it('keeps plans as long as the audit, and those that were begun and not ended', async () => {
+    for (const [id, state, daysAgo] of [
+      ['old', 'applied', 401],
+      ['expired', 'waiting', 401],
+      ['unused', 'approved', 401],
+      ['recent', 'applied', 399],
+      ['begun', 'applying', 900],
+    ] as const)
+      await store.query(
+        `insert into tierlink.plan (id, state, choices, changed_at) values ($1, $2, '', $3::timestamptz)`,
+        [id, state, day(daysAgo)],
+      );
+    expect(await prune()).toMatchObject({ plans: 3 });
+    expect(await store.query('select id from tierlink.plan order by id')).toEqual([
+      { id: 'begun' },
+      { id: 'recent' },
+    ]);
+  });
+
   it('never deletes a decision', async () => {
     await store.query(
       `insert into tierlink.decision (id, program, program_version, ladder, partner_id, decided_at, effective_on, movement,

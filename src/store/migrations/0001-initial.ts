@@ -336,6 +336,7 @@ create table tierlink.plan (
   id text primary key,
   state text not null,
   choices text not null,
+  changed_at timestamptz not null,
   approved_at timestamptz,
   approved_by text,
   approved_reason text,

@@ -9,7 +9,8 @@ import { checkAssertion } from './jwt.ts';
 import { oauthProblems } from './problems.ts';
 
 const JWT_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+/** Up to 128 bytes in base64url, as jsforce and the Salesforce CLI send them; RFC 7636 has 128 characters at most. */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,171}$/;
 
 /** Parameters of a request, client credentials from a Basic header among them. */
 export type TokenParameters = Record<string, string | undefined>;
