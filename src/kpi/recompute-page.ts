@@ -82,7 +82,7 @@ export async function recomputePage(
   values.push(...unranked());
   const changes = await keepValues(tx, scope, { values, stored, dirty, given });
   const touched = new Set([...live, ...values.map(({ partnerId }) => partnerId)]);
-  const all = [...new Map([...stored, ...keyed(values)]).values()];
+  const all = [...withNew(stored, values).values()];
   const periodsChanged = await writePeriods(tx, scope, {
     partners: [...touched],
     values: all.filter(({ partnerId }) => touched.has(partnerId)),
@@ -112,7 +112,7 @@ async function composeWithTracks(
   const only = (areDeciding: boolean) =>
     new Map([...targets].filter(([kpi]) => deciding.has(kpi) === areDeciding));
   const first = await composeScores(tx, scope, { targets: only(true), measured, stored });
-  const known = new Map([...stored, ...keyed([...measured, ...first])]);
+  const known = withNew(stored, [...measured, ...first]);
   const given = await giveTracks(tx, scope, { partners: live, values: known });
   const rest = only(false);
   for (const kpi of scoresByTrack(program)) rest.set(kpi, new Set([...(rest.get(kpi) ?? []), ...given]));
@@ -350,6 +350,16 @@ export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks' | 'reg
   const requirements = tiers.flatMap(requirementsOf);
   const { conditions } = segmentsRead(program, boundsOf(requirements));
   return new Set(kpisOfRequirements([...requirements, ...conditions]));
+}
+
+/** Values as they are stored, with what is new of them. */
+function withNew(
+  stored: ReadonlyMap<string, KpiValue>,
+  values: readonly KpiValue[],
+): Map<string, KpiValue> {
+  const all = new Map(stored);
+  for (const value of values) all.set(keyOf(value), value);
+  return all;
 }
 
 export function keyed(values: readonly KpiValue[]): Map<string, KpiValue> {
