@@ -353,10 +353,7 @@ export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks' | 'reg
 }
 
 /** Values as they are stored, with what is new of them. */
-function withNew(
-  stored: ReadonlyMap<string, KpiValue>,
-  values: readonly KpiValue[],
-): Map<string, KpiValue> {
+function withNew(stored: ReadonlyMap<string, KpiValue>, values: readonly KpiValue[]): Map<string, KpiValue> {
   const all = new Map(stored);
   for (const value of values) all.set(keyOf(value), value);
   return all;
