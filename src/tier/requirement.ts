@@ -51,6 +51,7 @@ export interface RequirementInputs {
     | 'ladders'
     | 'regions'
     | 'timeZone'
+    | 'calendars'
     | 'tracks'
     | 'trackKeeping'
   >;
