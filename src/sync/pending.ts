@@ -45,6 +45,7 @@ export async function spreadOutbox(store: Store): Promise<void> {
 
 /** What planning did, in records of mappings. */
 export interface PlannedCounts {
+  /** Without those that wait for a record that they belong to: they are compared once that is there. */
   compared: number;
   pending: number;
   unsent: number;
@@ -110,7 +111,7 @@ async function planPage(
     const compared = await compareRecords(tx, context, recordIds);
     await keepUndecided(tx, context, { recordIds, compared, now: page.now });
     await keepComparison(tx, context, { recordIds, compared, moment: page });
-    counts.compared += compared.length;
+    counts.compared += compared.filter(({ skipped }) => skipped !== 'waits_for_parent').length;
     counts.pending += compared.filter((each) => each.change !== null).length;
     counts.unsent += compared.filter((each) => each.unsent.length > 0).length;
   }
