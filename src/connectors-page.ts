@@ -1,3 +1,4 @@
+import { markdownRow } from './model/markdown-row.ts';
 import type { Capabilities, ConnectorManifest } from './sync/connector-manifest.ts';
 
 /** What the page says of each capability. */
@@ -58,7 +59,7 @@ function ruler(count: number): string {
 }
 
 function cells(...texts: string[]): string {
-  return `| ${texts.join(' | ')} |`;
+  return markdownRow(texts);
 }
 
 function yesOrNo(value: boolean): string {

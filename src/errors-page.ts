@@ -1,4 +1,5 @@
 import { type ErrorDefinition, errorRegistry } from './errors.ts';
+import { markdownRow, markdownWords } from './model/markdown-row.ts';
 
 /** What a code says, in one sentence, and what to do about it in another. */
 export interface CodeMeaning {
@@ -13,7 +14,7 @@ export function codeRows(codes: Readonly<Record<string, CodeMeaning>>): string[]
     '|---|---|---|',
     ...Object.entries(codes)
       .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([code, { meaning, fix }]) => `| ${code} | ${meaning} | ${fix} |`),
+      .map(([code, { meaning, fix }]) => markdownRow([code, meaning, fix])),
   ];
 }
 
@@ -35,9 +36,9 @@ function section([code, definition]: [string, ErrorDefinition]): string {
   return [
     `## ${code}`,
     '',
-    `> ${definition.message}`,
+    `> ${markdownWords(definition.message)}`,
     '',
-    ...definition.actions.map((action) => `- ${action}`),
+    ...definition.actions.map((action) => `- ${markdownWords(action)}`),
     '',
     `${retryWords[definition.retry]} Exit code ${definition.exit ?? 1}.`,
     '',

@@ -13,7 +13,7 @@ export interface Call {
   path: string;
   /** What the budget books it under. */
   kind: string;
-  /** An object is sent as JSON, text as it is. */
+  /** An object is sent as JSON, text and bytes as they are. */
   body?: unknown;
   headers?: Record<string, string>;
   /** Object named in errors. */
@@ -152,17 +152,18 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
 }
 
 function rawRequest(call: Call, options: SalesforceOptions, instanceUrl: string): RawRequest {
-  const isText = typeof call.body === 'string';
+  const { body } = call;
+  const isReady = typeof body === 'string' || Buffer.isBuffer(body);
   const base = call.path.startsWith('/services') ? '' : `/services/data/v${options.apiVersion}`;
   return {
     method: call.method,
     url: `${instanceUrl}${base}${call.path}`,
     headers: {
       accept: 'application/json',
-      ...(call.body === undefined || isText ? {} : { 'content-type': 'application/json; charset=UTF-8' }),
+      ...(body === undefined || isReady ? {} : { 'content-type': 'application/json; charset=UTF-8' }),
       ...call.headers,
     },
-    ...(call.body === undefined ? {} : { body: isText ? String(call.body) : JSON.stringify(call.body) }),
+    ...(body === undefined ? {} : { body: isReady ? body : JSON.stringify(body) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { markdownRow } from '../model/markdown-row.ts';
 import { exportTables } from './export.ts';
 import type { ExportTable } from './export-columns.ts';
 
@@ -33,12 +34,6 @@ tierlink export --all --csv tierlink-export
 The audit as people read it, by partner, field or run, is in \`tierlink audit --csv\` ([The audit](audit.md)).`;
 
 function section({ name, meaning, columns }: ExportTable): string {
-  const rows = columns.map(
-    (column) => `| \`${column.name}\` | ${column.type} | ${escaped(column.meaning)} |`,
-  );
+  const rows = columns.map(({ name: own, type, meaning: says }) => markdownRow([`\`${own}\``, type, says]));
   return [`## ${name}`, '', meaning, '', '| column | value | meaning |', '|---|---|---|', ...rows].join('\n');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('|', '\\|');
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { markdownRow } from '../model/markdown-row.ts';
 import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
 import type { AnyCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -167,8 +168,7 @@ function section(command: AnyCommand): string {
 }
 
 function table(titles: readonly string[], rows: readonly string[][]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(titles), `|${titles.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+  return [markdownRow(titles), `|${titles.map(() => '---|').join('')}`, ...rows.map(markdownRow)].join('\n');
 }
 
 const intro = `# --json

@@ -1,6 +1,8 @@
+import { noTier } from '../model/states.ts';
+
 export const text = {
   title: (partner: string, tier: string) => `${partner}: ${tier}`,
-  noTier: 'no tier',
+  noTier,
   noTierYet: 'no tier yet',
   basis: (program: string, version: string, asOf: string) => `${program}, version ${version}. As of ${asOf}.`,
   complete: (instant: string) => `Figures are complete to ${instant}.`,

@@ -8,11 +8,13 @@ import {
   dayOfInstant,
   daySql,
   factorSql,
+  filledSql,
   nameSql,
   type PathSql,
   pathSql,
   type RowContext,
   regionSql,
+  textSql,
 } from './sql-parts.ts';
 
 /** The SQL comparison of each bound. */
@@ -61,7 +63,9 @@ function comparisonSql(context: RowContext, filter: Filter, attribute: PathSql):
   const operator = operatorOf(filter)!;
   if (operator === 'blank') {
     const isBlank =
-      type === 'list' ? `(coalesce(cardinality(${attribute.sql}), 0) = 0)` : `(${attribute.sql} is null)`;
+      type === 'list'
+        ? `(coalesce(cardinality(${attribute.sql}), 0) = 0)`
+        : `(${filledSql(attribute)} is null)`;
     return filter.blank === true ? isBlank : `(not ${isBlank})`;
   }
   if (operator === 'inRegion') return inRegionSql(context, [filter.inRegion!].flat(), attribute);
@@ -92,25 +96,27 @@ function membershipSql(
       ? ratedSql(context, attribute)
       : type === 'instant'
         ? dayOfInstant(context, attribute)
-        : attribute.sql;
+        : isNegative
+          ? filledSql(attribute)
+          : attribute.sql;
   const wanted = type === 'money' ? values.map((value) => scaled(context, value)) : values;
-  const compared = `${left} ${memberSql(context, { wanted, sqlType, isNegative, isName: attribute.path.isName })}`;
+  const compared = `${left} ${memberSql(context, { wanted, sqlType, isNegative, isText: attribute.path.isText })}`;
   return type === 'money' ? ofAmount(attribute, compared) : definite(compared);
 }
 
 /** A comparison with one value takes a fraction of the time of one with a list. */
 function memberSql(
   { parameters }: RowContext,
-  of: { wanted: readonly string[]; sqlType: string; isNegative: boolean; isName: boolean | undefined },
+  of: { wanted: readonly string[]; sqlType: string; isNegative: boolean; isText: boolean },
 ): string {
-  const { wanted, sqlType, isNegative, isName } = of;
+  const { wanted, sqlType, isNegative, isText } = of;
   const [only, ...others] = wanted;
   if (only !== undefined && others.length === 0) {
     const given = parameters.add(only, sqlType);
-    return `${isNegative ? '<>' : '='} ${isName ? nameSql(given) : given}`;
+    return `${isNegative ? '<>' : '='} ${isText ? textSql(given) : given}`;
   }
   const given = parameters.add(wanted, `${sqlType}[]`);
-  const list = isName ? `array(select ${nameSql('word')} from unnest(${given}) as word)` : given;
+  const list = isText ? `array(select ${textSql('word')} from unnest(${given}) as word)` : given;
   return isNegative ? `<> all(${list})` : `= any(${list})`;
 }
 

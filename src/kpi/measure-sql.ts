@@ -139,7 +139,9 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     compared.flatMap(({ turns }) => turns.map(({ column }) => `${column} is not null`)),
   );
   const needs = where.flatMap(({ has }) => (has === undefined ? [] : [compileHas(has)]));
-  open.push(...needs.filter(({ usesRates }) => usesRates).map(({ holds }) => `(${holds} is null)`));
+  const isShort = anyOf(needs.map(({ holds }) => `not ${holds}`));
+  // What falls short of one of them does so whatever an amount without a rate in another may be worth.
+  if (needs.some(({ usesRates }) => usesRates)) open.push(`(${isShort} is null)`);
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, noted(() => filterSql(context, when))] as const,
   );
@@ -208,7 +210,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     weight,
     each,
     unrated,
-    needs,
+    isShort,
     tables: lookups,
     types,
     rateDateBlank,
@@ -325,16 +327,15 @@ function reasonsOf(parts: {
   weight: ValueSql | null;
   each: EachSql | undefined;
   unrated: string;
-  needs: readonly HasSql[];
+  isShort: string;
   tables: readonly TableSql[];
   types: MeasureTypes;
   rateDateBlank: string;
   share: string;
 }): Reason[] {
-  const { windows, gone, outside, part, weight, each, unrated, needs, tables, types } = parts;
+  const { windows, gone, outside, part, weight, each, unrated, isShort, tables, types } = parts;
   const missing = (isRefused: boolean) =>
     anyOf(tables.filter((table) => table.isRefused === isRefused).map(({ isMissing }) => isMissing));
-  const isShort = anyOf(needs.map(({ holds }) => `not ${holds}`));
   const undated = anyOf([
     ...windows.map(({ dateBlank }) => dateBlank),
     ...tables.map(({ isDateBlank }) => isDateBlank),

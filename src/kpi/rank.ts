@@ -35,7 +35,7 @@ export function groupOf(
   if (![rank.among ?? []].flat().every((filter) => partnerMatches(program, facts, filter))) return null;
   const values = groupedBy(rank).map((attribute) => {
     const value = ownValue(program, facts, attribute);
-    return value === null ? null : groupWord(attribute, String(value));
+    return value === null ? null : groupWord(program, attribute, String(value));
   });
   return values.includes(null) ? null : JSON.stringify(values);
 }

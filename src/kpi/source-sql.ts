@@ -1,8 +1,16 @@
+import { nameKey } from '../model/values.ts';
 import type { MeasurableEntity } from '../program/attribute-path.ts';
 import type { CreditDefinition, MeasureDefinition } from '../program/schema-kpi.ts';
 import { alive } from '../store/alive.ts';
 import type { GatheredTable } from './gathered.ts';
-import { type AskedPartners, joinTo, type Parameters, type RowContext, type SourceSql } from './sql-parts.ts';
+import {
+  type AskedPartners,
+  joinTo,
+  nameSql,
+  type Parameters,
+  type RowContext,
+  type SourceSql,
+} from './sql-parts.ts';
 
 /** Common table expression that names, for each partner asked for, the partners whose records count for it. */
 function membersSql({ partners, rollUp }: AskedPartners): string {
@@ -89,7 +97,8 @@ function creditedDeals(
   credit: CreditDefinition | undefined,
   { parameters, record }: { parameters: Parameters; record: string },
 ): SourceSql {
-  const ofRoles = (roles: readonly string[]) => `k.role = any(${parameters.add(roles, 'text[]')})`;
+  const ofRoles = (roles: readonly string[]) =>
+    `${nameSql('k.role')} = any(${parameters.add(roles.map(nameKey), 'text[]')})`;
   const conditions = [
     ...(credit?.roles === undefined ? [] : [ofRoles(credit.roles)]),
     ...(credit?.primaryOnly === true ? ['k.is_primary'] : []),

@@ -129,7 +129,7 @@ export function pathSql(context: RowContext, text: string): PathSql {
   if (isCustom(path)) return customSql(context, { path, alias });
   const name = columnOf(path.attribute);
   const column = columnSql(context, alias, name);
-  if (path.isName) {
+  if (path.isText) {
     const sql = workedOut(context, alias, (record) => nameSql(`${record}.${name}`));
     return { sql, currency: null, path, alias };
   }
@@ -157,7 +157,13 @@ function customSql(context: RowContext, { path, alias }: Pick<PathSql, 'path' | 
   const extra = columnSql(context, alias, 'extra');
   const plain = `(${extra} ->> ${key})`;
   if (path.type !== 'money')
-    return { sql: typedSql(plain, path.type), currency: null, path, alias, written: plain };
+    return {
+      sql: path.isText ? nameSql(plain) : typedSql(plain, path.type),
+      currency: null,
+      path,
+      alias,
+      written: plain,
+    };
   const written = `coalesce(${extra} -> ${key} ->> 'amount', ${plain})`;
   const sql = typedSql(written, path.type);
   const code = parameters.add(currency.code, 'text');
@@ -170,15 +176,26 @@ function customSql(context: RowContext, { path, alias }: Pick<PathSql, 'path' | 
   };
 }
 
-/** A name in the form in which it is compared, as nameKey has it. */
+/** A name or another text in the form in which it is compared, as nameKey has it. */
 export function nameSql(sql: string): string {
   return `lower(btrim(regexp_replace(${sql}, '\\s+', ' ', 'g')))`;
 }
 
+/** The same, with nothing but blanks as none. */
+export function textSql(sql: string): string {
+  return `nullif(${nameSql(sql)}, '')`;
+}
+
+/** An attribute as SQL in which a text of nothing but blanks is none, as one that is not there. */
+export function filledSql({ sql, path }: PathSql): string {
+  return path.isText ? `nullif(${sql}, '')` : sql;
+}
+
 /** What tells a value from others: 1.0 and 1.00 are one number, and 100 USD and 100 EUR are two amounts. */
-export function sameSql({ sql, currency, path }: PathSql): string {
+export function sameSql(attribute: PathSql): string {
+  const { sql, currency, path } = attribute;
   if (path.type === 'decimal') return `trim_scale(${sql})::text`;
-  if (path.type !== 'money') return `${sql}::text`;
+  if (path.type !== 'money') return `${filledSql(attribute)}::text`;
   return `(trim_scale(${sql})::text || ' ' || coalesce(${currency}, ''))`;
 }
 
@@ -188,7 +205,7 @@ export const nowhere = '';
 /** The region of a country, and whether it is blank. */
 export function regionSql(context: RowContext, country: PathSql): { region: string; isBlank: string } {
   const regions = context.regions!;
-  const name = country.path.isName ? country.sql : nameSql(country.sql);
+  const name = country.path.isText ? country.sql : nameSql(country.sql);
   const isBlank = `(coalesce(${name}, '') = '')`;
   const named = JSON.stringify(Object.fromEntries(regionsByCountry(regions)));
   const found = `${context.parameters.add(named, 'jsonb')} ->> ${name}`;

@@ -126,12 +126,13 @@ function versionSql(
 
 /** Keys are names: case and blanks make no difference. */
 export function keySql({ sql, path }: PathSql): string {
-  return path.isName ? sql : nameSql(`${sql}::text`);
+  return path.isText ? sql : nameSql(`${sql}::text`);
 }
 
 /** What is looked up as it is in the record, for people. */
-export function asWritten({ sql, path, alias }: PathSql): string {
-  return `${path.isName ? `${alias}.${columnOf(path.attribute)}` : sql}::text`;
+export function asWritten({ sql, path, alias, written }: PathSql): string {
+  if (!path.isText) return `${sql}::text`;
+  return `${written ?? `${alias}.${columnOf(path.attribute)}`}::text`;
 }
 
 /** A value in parts of one, of which its own denominator is a multiple. */

@@ -32,8 +32,6 @@ export interface AttributeDefinition {
   to?: EntityName;
   /** The program decides the value; a mapping can only send it. */
   owner?: 'program';
-  /** A text that names something: upper and lower case and blanks make no difference where it is compared. */
-  isName?: true;
   help: string;
 }
 
@@ -76,7 +74,7 @@ const partner: EntityDefinition = {
     vat: { type: 'text', help: 'VAT number or company registration id.' },
     types: { type: 'list', help: 'Partner types, such as reseller or msp; a partner may have several.' },
     status: { type: 'choice', help: 'prospect, applicant, onboarding, active, suspended or terminated.' },
-    country: { type: 'text', isName: true, help: 'Country of the head office, as the CRM spells it.' },
+    country: { type: 'text', help: 'Country of the head office, as the CRM spells it.' },
     region: { type: 'text', help: 'Region of the program.' },
     industry: { type: 'text', help: 'Industry or focus.' },
     website: { type: 'text', help: 'Web address; used to match records across systems.' },
@@ -126,7 +124,7 @@ const customer: EntityDefinition = {
     name: { type: 'text', help: 'The company name.' },
     number: { type: 'text', help: 'Business key that the systems share, such as the customer number.' },
     vat: { type: 'text', help: 'VAT number or company registration id.' },
-    country: { type: 'text', isName: true, help: 'Country, as the CRM spells it.' },
+    country: { type: 'text', help: 'Country, as the CRM spells it.' },
     industry: { type: 'text', help: 'Industry.' },
     website: { type: 'text', help: 'Web address; used to match records across systems.' },
     parent: { type: 'ref', to: 'customer', help: 'The parent company, if it is a customer too.' },
@@ -162,7 +160,7 @@ const lead: EntityDefinition = {
     name: { type: 'text', help: 'Name of the person.' },
     company: { type: 'text', help: 'Name of the company.' },
     email: { type: 'text', help: 'E-mail address.' },
-    country: { type: 'text', isName: true, help: 'Country.' },
+    country: { type: 'text', help: 'Country.' },
     status: { type: 'choice', help: 'Status, as the CRM has it.' },
     source: { type: 'text', help: 'Where the lead came from.' },
     createdAt: { type: 'instant', help: 'When it was created.' },
@@ -244,7 +242,7 @@ const certification: EntityDefinition = {
       to: 'partner',
       help: 'The partner that it counts for, where the CRM says so itself.',
     },
-    code: { type: 'text', isName: true, help: 'Code of the certificate.' },
+    code: { type: 'text', help: 'Code of the certificate.' },
     name: { type: 'text', help: 'Name of the certificate.' },
     issuedOn: { type: 'date', help: 'First day of validity.' },
     expiresOn: { type: 'date', help: 'Last day of validity.' },
@@ -280,14 +278,13 @@ const fact: EntityDefinition = {
   origin: 'crm',
   attributes: {
     partner: { type: 'ref', to: 'partner', help: 'The partner that it is about.' },
-    kind: { type: 'text', isName: true, help: 'What was measured, such as usage or spend.' },
+    kind: { type: 'text', help: 'What was measured, such as usage or spend.' },
     occurredOn: { type: 'date', help: 'The day.' },
     quantity: { type: 'decimal', help: 'How many.' },
     amount: { type: 'money', help: 'How much.' },
-    dimension: { type: 'text', isName: true, help: 'A further key, such as a product or tenant.' },
+    dimension: { type: 'text', help: 'A further key, such as a product or tenant.' },
     subject: {
       type: 'text',
-      isName: true,
       help: 'A second further key: whose it is beside the partner, such as the tenant of a customer.',
     },
     expiresOn: { type: 'date', help: 'Last day on which it counts or is valid, where that ends.' },

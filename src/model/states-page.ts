@@ -1,3 +1,4 @@
+import { markdownRow } from './markdown-row.ts';
 import { causeNames, mismatchCauses } from './mismatch-causes.ts';
 import { type StateThing, states } from './states.ts';
 
@@ -56,5 +57,5 @@ function section(thing: StateThing): string {
 }
 
 function cells(...texts: string[]): string {
-  return `| ${texts.join(' | ')} |`;
+  return markdownRow(texts);
 }

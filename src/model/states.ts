@@ -300,6 +300,10 @@ export const verificationStates = {
   ),
 } as const satisfies StateTable;
 
+/** How it is called to hold nothing on the ladder of one's tier, and how that is said of a partner. */
+export const noTier = 'no tier';
+export const withoutTier = 'without a tier';
+
 /** All tables by the thing they describe. */
 export const states = {
   connection: connectionStates,

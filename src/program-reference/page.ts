@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { markdownRow } from '../model/markdown-row.ts';
 import { programJsonSchema } from '../program/json-schema.ts';
 import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
 import { figureSections } from './figure-sections.ts';
@@ -91,7 +92,7 @@ function keyTable(all: ReferencePlaces, place: string, keys: readonly ReferenceK
     const node = all.resolved(key.value);
     const at = [place, key.path.replaceAll('.<name>', '')].filter((part) => part !== '').join('.');
     const cells = [`\`${key.path}\``, typeText(all, key.value, at), withoutIt(node, key), meaningOf(node)];
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    return markdownRow(cells);
   });
   return ['| key | type | without it | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }

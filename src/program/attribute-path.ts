@@ -18,8 +18,8 @@ export interface AttributePath {
   type: AttributeType;
   /** For a ref: the entity that it points to. */
   to?: EntityName;
-  /** A name: upper and lower case and blanks make no difference. */
-  isName?: true;
+  /** A text, which rules compare without regard to upper and lower case and blanks (ADR 0042). */
+  isText: boolean;
 }
 
 /** Entities whose records belong to a partner, so that they can be measured. */
@@ -76,7 +76,8 @@ export function resolvePath(
   }
   if (parts[0] === 'extra' && parts.length === 2) {
     const attribute = parts.join('.');
-    return { entity, steps, attribute, type: customTypeOf(custom, at, attribute) };
+    const type = customTypeOf(custom, at, attribute);
+    return { entity, steps, attribute, type, isText: isTextType(type) };
   }
   const name = parts[0]!;
   const definition = attributeOf(at, name);
@@ -87,7 +88,7 @@ export function resolvePath(
     attribute: name,
     type: definition.type,
     ...(definition.to === undefined ? {} : { to: definition.to }),
-    ...(definition.isName === undefined ? {} : { isName: definition.isName }),
+    isText: isTextType(definition.type),
   };
 }
 
@@ -117,9 +118,14 @@ export function typePlaces(path: AttributePath): PathKey[][] {
   return isCustom(path) ? [['attributes', `${ownerOf(path)}.${path.attribute}`]] : [];
 }
 
-/** A value of an attribute in the form in which rules compare it: of a name, upper and lower case and blanks make no difference. */
-export function comparedAs({ isName }: { isName?: boolean | undefined }, value: string): string {
-  return isName === true ? nameKey(value) : value;
+/** Whether values of a type are texts. Lists hold keys of the program, such as partner types, and are spelt as those are. */
+export function isTextType(type: AttributeType): boolean {
+  return type === 'text' || type === 'choice';
+}
+
+/** A value of an attribute in the form in which rules compare it: of a text, upper and lower case and blanks make no difference. */
+export function comparedAs({ isText }: { isText: boolean }, value: string): string {
+  return isText ? nameKey(value) : value;
 }
 
 export function isCustom({ attribute }: AttributePath): boolean {

@@ -90,7 +90,7 @@ const usualRoles = ['sourced', 'influenced', 'distributor', 'registered'];
 export function checkRoles(report: Report, credit: CreditDefinition | undefined, path: PathKey[]): void {
   for (const key of ['roles', 'exceptRoles'] as const) {
     credit?.[key]?.forEach((role, index) => {
-      const near = usualRoles.includes(role) ? undefined : closest(role, usualRoles, mostMistakes);
+      const near = usualRoles.includes(nameKey(role)) ? undefined : closest(role, usualRoles, mostMistakes);
       if (near === undefined) return;
       report(
         'PROGRAM_ALIKE_NAME',

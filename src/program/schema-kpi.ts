@@ -141,7 +141,7 @@ export const filterSchema: z.ZodType<Filter> = z
     is: scalarSchema
       .optional()
       .describe(
-        "Is this; of several values, such as a partner's types, one of them is. Upper and lower case make a difference, but of a country, the code of a certification, and the kind, the dimension and the subject of a fact.",
+        "Is this; of several values, such as a partner's types, one of them is. Of texts, upper and lower case and blanks make no difference; partner types are spelt as the program has them.",
       ),
     isNot: scalarSchema.optional().describe('Has a value, and another one.'),
     in: z.array(scalarSchema).min(1).optional().describe('Is one of these.'),

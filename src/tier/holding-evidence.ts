@@ -1,3 +1,4 @@
+import { noTier } from '../model/states.ts';
 import { addDays, addMonths } from '../program/civil-date.ts';
 import { countedOf, laddersAsked } from '../program/ladder-order.ts';
 import type {
@@ -124,7 +125,7 @@ function tierOf(inputs: HoldingInputs, asked: HeldTier): Found {
         ? isMet
           ? 'held'
           : 'not held'
-        : (tier ?? (ladder.beside ? 'not held' : 'no tier')),
+        : (tier ?? (ladder.beside ? 'not held' : noTier)),
     gapText: null,
     isMet,
     couldBeMet: isMet || reaches(holding?.mayReach, { ladder, atLeast }),

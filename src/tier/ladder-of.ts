@@ -1,5 +1,6 @@
 import { filterSql } from '../kpi/filter-sql.ts';
 import type { Parameters, RowContext } from '../kpi/sql-parts.ts';
+import { noTier, withoutTier } from '../model/states.ts';
 import { currencyFactors } from '../program/currency.ts';
 import { groupsOfNeed } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
@@ -86,18 +87,18 @@ export function standingWords(ladder: LadderDefinition, tier: string | null): st
 
 /** How it is called to hold nothing on a ladder; beside its tier a partner can do so and still have one. */
 export function nothingWords({ label, beside }: Pick<LadderDefinition, 'label' | 'beside'>): string {
-  return beside ? `${label} not held` : 'no tier';
+  return beside ? `${label} not held` : noTier;
 }
 
 /** The same as it is said of a partner: "holds Gold", "does not hold Security". */
 export function holdsWords(ladder: LadderDefinition, tier: string | null): string {
-  const label = labelOf(ladder, tier) ?? (ladder.beside ? null : 'no tier');
+  const label = labelOf(ladder, tier) ?? (ladder.beside ? null : noTier);
   return label === null ? `does not hold ${ladder.label}` : `holds ${label}`;
 }
 
 /** That it goes on so: "stays Gold", "still does not hold Security". */
 export function staysWords(ladder: LadderDefinition, tier: string | null): string {
-  const label = labelOf(ladder, tier) ?? (ladder.beside ? null : 'without a tier');
+  const label = labelOf(ladder, tier) ?? (ladder.beside ? null : withoutTier);
   return label === null ? `still does not hold ${ladder.label}` : `stays ${label}`;
 }
 

@@ -1,7 +1,7 @@
 import { earliest } from '../kpi/earliest.ts';
 import { entities } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
-import { comparedAs } from '../program/attribute-path.ts';
+import { comparedAs, isTextType } from '../program/attribute-path.ts';
 import { operatorOf } from '../program/check-filter.ts';
 import { addDuration, dayOf, parseDuration } from '../program/civil-date.ts';
 import { customTypeOf, customValue, notOfTypeText } from '../program/custom-attributes.ts';
@@ -35,7 +35,7 @@ export function partnerMatches(
   if (filter.inRegion !== undefined) return isInRegion(program, value, filter);
   return comparisonHolds(value, filter, {
     isNumeric: isNumber(program, filter.attribute!, value),
-    isName: isNameOf(filter.attribute!),
+    isText: isTextOf(program, filter.attribute!),
   });
 }
 
@@ -95,21 +95,30 @@ function isNumber({ attributes }: Placed, attribute: string, value: PartnerFacts
 }
 
 /** Whether upper and lower case and blanks make no difference. */
-function isNameOf(attribute: string): boolean {
-  return entities.partner.attributes[attribute]?.isName === true;
+function isTextOf({ attributes }: Pick<Placed, 'attributes'>, attribute: string): boolean {
+  const type = entities.partner.attributes[attribute]?.type ?? customTypeOf(attributes, 'partner', attribute);
+  return isTextType(type);
 }
 
-/** The same as a text that is alike for all partners that rules take for the same, spelt as names are. */
-export function groupWord(attribute: string, value: string): string {
-  if (!isNameOf(attribute)) return value;
-  const name = nameKey(value);
-  return name.length <= mostLettersOfCode
-    ? name.toUpperCase()
-    : name.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+/**
+ * A value as a text that is alike for all partners that rules take for the same, spelt as names are; null for nothing but
+ * blanks.
+ */
+export function groupWord(
+  program: Pick<Placed, 'attributes'>,
+  attribute: string,
+  value: string,
+): string | null {
+  if (!isTextOf(program, attribute)) return value;
+  const word = nameKey(value);
+  if (word === '') return null;
+  return word.length <= (attribute === 'country' ? 3 : mostLettersOfCode)
+    ? word.toUpperCase()
+    : word.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
 }
 
-/** Countries are codes such as SE and USA, or names. */
-const mostLettersOfCode = 3;
+/** Words are codes such as EMEA, or names; of countries there are names of four letters. */
+const mostLettersOfCode = 4;
 
 function isInRegion({ regions }: Placed, value: PartnerFacts[string], { inRegion }: Filter): boolean {
   const region = regionOfCountry(regions!, typeof value === 'string' ? value : null);
@@ -125,11 +134,13 @@ function daysMatch(program: Placed, facts: PartnerFacts, filter: Filter): boolea
 
 interface Compared {
   isNumeric: boolean;
-  isName: boolean;
+  isText: boolean;
 }
 
 function comparisonHolds(value: PartnerFacts[string], filter: Filter, as: Compared): boolean {
-  const isBlank = value === null || (Array.isArray(value) && value.length === 0);
+  const isBlank =
+    value === null ||
+    (Array.isArray(value) ? value.length === 0 : as.isText && nameKey(String(value)) === '');
   if (filter.blank !== undefined) return filter.blank === isBlank;
   if (isBlank) return false;
   const operator = operatorOf(filter);

@@ -1,3 +1,4 @@
+import { withoutTier } from '../model/states.ts';
 import { addDays, laterDay } from '../program/civil-date.ts';
 import {
   lacksAnniversary,
@@ -290,7 +291,7 @@ function lossWords(input: ProspectInput): string {
   // Whoever loses what counts beside the tier still has its tier.
   return ladder.beside
     ? `it loses ${standingWords(ladder, state.tier)}`
-    : 'it becomes a partner without a tier';
+    : `it becomes a partner ${withoutTier}`;
 }
 
 /** Where one review can take it: as many steps down as the policy allows, not below what the figures give or the floor. */

@@ -119,7 +119,7 @@ describe('tier why with everything at once', () => {
     await pass('2026-03-01');
     expect(await why('2026-03-01')).toEqual([
       'Northwind *Ltd* is SILVER in Test | as of 2026-03-01',
-      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
+      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Joined',
       'On the SMB track.',
       '  FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
       '  Capability score | 50 points | 40 points | Not met | 10 points more | Sourced revenue: 1 deal (1 without a value, 1 before the window); Certified people: 1 person, 1 certificate (1 expired)',

@@ -65,7 +65,7 @@ describe('tier why reads well', () => {
     await pass(store, '2026-03-01');
     expect(await why('A', '2026-03-01')).toEqual([
       'Northwind is SILVER in Test | as of 2026-03-01',
-      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
+      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Joined',
       'FOR GOLD | NEEDS | HAS | RESULT | GAP | EVIDENCE',
       'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
       'Certified people | 1 | 0 | Not met | 1 more | 0 people, 0 certificates',
@@ -81,7 +81,7 @@ describe('tier why reads well', () => {
     await pass(store, '2026-03-01');
     expect(await why('A', '2026-03-01')).toEqual([
       'Northwind is GOLD in Test | as of 2026-03-01',
-      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
+      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Joined',
       'Gold is the highest tier, and everything that it asks for is met:',
       'FOR GOLD | NEEDS | HAS | RESULT | EVIDENCE',
       'Sourced revenue | 5,000 USD | 6,000 USD | Met | 1 deal',
@@ -166,7 +166,7 @@ describe('tier why reads well', () => {
     await pass(store, '2026-03-01');
     expect((await why('B', '2026-03-01')).slice(0, 3)).toEqual([
       'Contoso is GOLD in Test | as of 2026-03-01',
-      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
+      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Adopted',
       'Kept by hand in the CRM; the rules give Silver. Nothing moves it before the program owns the tiers of this connection.',
     ]);
   });
@@ -198,7 +198,7 @@ describe('tier why reads well', () => {
   it('before the first evaluation', async () => {
     expect((await why('A', '2026-03-01')).slice(0, 3)).toEqual([
       'Northwind has no tier yet in Test | as of 2026-03-01',
-      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Keeps',
+      'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: None yet',
       'Not decided yet: by what is known now, the first evaluation gives Bronze.',
     ]);
   });

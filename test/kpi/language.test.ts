@@ -21,9 +21,18 @@ beforeAll(async () => {
       types: ['msp', 'reseller'],
       employees: 40,
       country: 'SE',
+      region: ' emea',
       started_on: '2026-01-31',
     },
-    { id: 'B', name: 'Contoso', types: [], employees: null, country: null, extra: '{"segment":"smb"}' },
+    {
+      id: 'B',
+      name: 'Contoso',
+      types: [],
+      employees: null,
+      country: null,
+      region: ' ',
+      extra: '{"segment":"smb"}',
+    },
   ]);
   await insertRows(store, 'customer', [
     { id: 'c1', name: 'Fabrikam', country: 'SE' },
@@ -257,6 +266,9 @@ describe('measures', () => {
         fact('f3', 'Cloud spend', 'Base'),
         fact('f4', 'cloud spend', null),
       ]);
+      await store.query(`update tierlink.fact set extra = case id when 'f1' then '{"line":"Cloud"}'
+          when 'f2' then '{"line":" cloud "}' when 'f3' then '{"line":"  "}' else '{}' end::jsonb,
+        reason = case id when 'f1' then 'On site' when 'f2' then 'on  SITE ' when 'f3' then 'Remote' else ' ' end`);
     });
 
     it.each([
@@ -268,6 +280,20 @@ describe('measures', () => {
       ['different combinations', 'measure: { distinct: [fact.kind, fact.dimension] }', '2'],
     ])('know a name whatever its case and blanks: %s', async (_name, measure, expected) => {
       expect(await figure(`unit: number\n${measure}`)).toBe(expected);
+    });
+
+    it.each([
+      ['is', 'where: { attribute: reason, is: ON SITE }', '2'],
+      ['is not', 'where: { attribute: reason, isNot: on site }', '1'],
+      ['blank', 'where: { attribute: reason, blank: true }', '1'],
+      ['one of one’s own', 'where: { attribute: extra.line, in: [CLOUD, other] }', '2'],
+      ['not one of one’s own', 'where: { attribute: extra.line, isNot: x }', '2'],
+    ])('know any text whatever its case and blanks: %s', async (_name, where, expected) => {
+      expect(await figure(`unit: number\nmeasure: { count: fact, ${where} }`)).toBe(expected);
+    });
+
+    it('have as many different texts as differ in more than case and blanks', async () => {
+      expect(await figure('unit: number\nmeasure: { distinct: fact.reason }')).toBe('2');
     });
 
     it.each([
@@ -329,7 +355,11 @@ describe('conditions on partners', () => {
     '{ attribute: country, in: [no, Se] }',
     '{ attribute: country, notIn: [se] }',
     '{ attribute: startedOn, atMost: "2026-01-31" }',
-    '{ attribute: extra.segment, is: smb }',
+    '{ attribute: extra.segment, is: " SMB" }',
+    '{ attribute: extra.segment, isNot: SMB }',
+    '{ attribute: region, is: EMEA }',
+    '{ attribute: region, notIn: [APAC] }',
+    '{ attribute: region, blank: true }',
     '{ daysFrom: startedOn, to: endedOn, atLeast: 1 }',
     '{ any: [{ attribute: country, is: SE }, { attribute: extra.segment, is: smb }] }',
     '{ all: [{ attribute: country, is: SE }, { attribute: types, is: reseller }] }',

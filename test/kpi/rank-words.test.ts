@@ -28,6 +28,13 @@ describe('a rank in words', () => {
       countries.map((country) => groupOf(program, program.kpis.share!.rank!, { country }));
     expect(groups('se', ' SE', 'Se')).toEqual(['["SE"]', '["SE"]', '["SE"]']);
     expect(groups('united  kingdom', 'UNITED KINGDOM')).toEqual(['["United Kingdom"]', '["United Kingdom"]']);
+    const within = (region: string) =>
+      groupOf(program, program.kpis.place!.rank!, { country: 'Cuba', region });
+    expect([within('emea'), within(' EMEA'), within('  ')]).toEqual([
+      '["Cuba","EMEA"]',
+      '["Cuba","EMEA"]',
+      null,
+    ]);
   });
 
   it('says the position, the size and the group, and counts the others without naming them', () => {

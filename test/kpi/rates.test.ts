@@ -139,6 +139,21 @@ growth:
     );
     expect(await exactly(store, won, { asOf })).toBe('2');
   });
+
+  it('that is missing does not matter for a record that falls short of something else anyway', async () => {
+    await store.query(`update tierlink.deal set amount_currency = 'JPY'`);
+    await insertRows(store, 'lead', [{ id: 'l1', deal: 'd1' }]);
+    const large = '{ has: { sum: lead.deal.amount, atLeast: 1 } }';
+    const counted = (leads: number) =>
+      measuring(
+        `unit: count\nmeasure: { count: deal, where: [{ has: { count: lead, atLeast: ${leads} } }, ${large}] }`,
+        { currency },
+      );
+    expect(await exactly(store, counted(2), { asOf })).toBe('0');
+    expect(await exactly(store, counted(1), { asOf })).toBe(
+      'deal d1 has an amount in JPY, for which the program has no rate',
+    );
+  });
 });
 
 const day = fc.integer({ min: 0, max: 800 }).map((count) => addDays('2025-01-01', count));

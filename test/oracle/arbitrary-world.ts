@@ -78,7 +78,8 @@ function instantNear(asOf: string): fc.Arbitrary<string> {
 }
 
 const blank = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 16 });
-const word = blank(fc.constantFrom(...words));
+/** What is only blanks says nothing. */
+const word = blank(fc.constantFrom(...words, ...words, ' '));
 const yes = blank(fc.boolean());
 const decimal = blank(
   fc.oneof(
@@ -241,7 +242,7 @@ export function worldAround(
         {
           deal: to('d', 14),
           partner: owner,
-          role: blank(fc.constantFrom(...roles)),
+          role: blank(fc.constantFrom(...roles, ' Sourced')),
           isPrimary: yes,
           weight: fc.constantFrom('100', '100', '100', '50', '33.33', '0', '70', null),
         },

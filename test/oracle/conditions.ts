@@ -45,8 +45,9 @@ function not(found: Truth): Truth {
 }
 
 function compares({ program }: Scope, found: Found, filter: Filter, on: Subject): Truth {
-  const { value, type, isName } = found;
-  const isBlank = value === null || (Array.isArray(value) && value.length === 0);
+  const { value, type, isText } = found;
+  const isBlank =
+    value === null || (Array.isArray(value) ? value.length === 0 : isText && plainName(String(value)) === '');
   if (filter.blank !== undefined) return isBlank === filter.blank;
   if (isBlank) return false;
   if (filter.inRegion !== undefined) return isInRegion(program, value, [filter.inRegion].flat());
@@ -63,7 +64,7 @@ function compares({ program }: Scope, found: Found, filter: Filter, on: Subject)
   const isSame = (one: Value, word: string) => {
     if (number !== undefined) return number.equals(new Fraction(word));
     if (type === 'instant') return dayText(program.timeZone, one, type) === word;
-    return isName ? plainName(String(one)) === plainName(word) : String(one) === word;
+    return isText ? plainName(String(one)) === plainName(word) : String(one) === word;
   };
   const isAmong = [value].flat().some((one) => words.some((word) => isSame(one as Value, word)));
   return isAmong !== isOpposite;

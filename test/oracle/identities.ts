@@ -10,7 +10,7 @@ export function identityOf(
   { world }: Pick<Scope, 'world'>,
   { kind, row, path }: { kind: Kind; row: Row; path: string },
 ): string | null {
-  const { value, type, isName, of, to } = read(world, kind, row, path);
+  const { value, type, isText, of, to } = read(world, kind, row, path);
   if (value === null) return null;
   if (to === 'person') {
     const person = world.person.find(({ id }) => id === value);
@@ -22,7 +22,7 @@ export function identityOf(
   if (of === 'person' && path.split('.').at(-1) === 'email')
     return String(value).trim().toLowerCase() || null;
   if (type === 'instant') return String(Date.parse(value as string));
-  return isName ? plainName(String(value)) : plainly(value, type);
+  return isText ? plainName(String(value)) || null : plainly(value, type);
 }
 
 /** Numbers are not told apart by how they are written. */

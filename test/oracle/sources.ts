@@ -1,7 +1,7 @@
 import { Fraction } from 'fraction.js';
 import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
 import type { Scope } from './windows.ts';
-import type { Kind, Row, World } from './world.ts';
+import { type Kind, plainName, type Row, type World } from './world.ts';
 
 /** A record of a partner. */
 export interface Owned {
@@ -72,7 +72,8 @@ function dealsOf(
       ({ state, values }) =>
         state === 'live' && values.deal === row.id && members.has(String(values.partner)),
     );
-    const isIn = (roles: readonly string[], one: Row) => roles.includes(String(one.values.role ?? ''));
+    const isIn = (roles: readonly string[], one: Row) =>
+      roles.includes(plainName(String(one.values.role ?? '')));
     if (credit?.exceptRoles !== undefined && all.some((one) => isIn(credit.exceptRoles!, one))) continue;
     const counting = all
       .filter((one) => credit?.roles === undefined || isIn(credit.roles, one))

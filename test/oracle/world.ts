@@ -39,7 +39,7 @@ export interface Found {
   value: Value;
   type: string;
   /** Case and blanks make no difference. */
-  isName: boolean;
+  isText: boolean;
   /** The entity that has the attribute, and the one that it refers to. */
   of: Kind;
   to: EntityName | undefined;
@@ -50,8 +50,10 @@ export interface Found {
 /** What a path such as customer.country leads to, from a record; blank where a reference on the way is. */
 export function read(world: World, kind: Kind, row: Row | undefined, path: string): Found {
   const [first, ...rest] = path.split('.') as [string, ...string[]];
-  if (first === 'extra')
-    return { ...ownValue(rest[0]!, row?.extra[rest[0]!]), isName: false, of: kind, to: undefined };
+  if (first === 'extra') {
+    const own = ownValue(rest[0]!, row?.extra[rest[0]!]);
+    return { ...own, isText: own.type === 'text', of: kind, to: undefined };
+  }
   const definition = entities[kind].attributes[first]!;
   const value = row?.values[first] ?? null;
   if (rest.length > 0) {
@@ -66,7 +68,7 @@ export function read(world: World, kind: Kind, row: Row | undefined, path: strin
   return {
     value,
     type: definition.type,
-    isName: definition.isName === true,
+    isText: definition.type === 'text' || definition.type === 'choice',
     of: kind,
     to: definition.to,
     isMistyped: false,

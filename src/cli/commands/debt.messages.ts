@@ -1,3 +1,5 @@
+import { noTier } from '../../model/states.ts';
+
 export const text = {
   summary:
     'Show what blank and wrong fields in the CRM cost: amounts that do not count, and tiers, by record owner.',
@@ -17,7 +19,7 @@ The owner is that of the deal; of other records, that of the partner.`,
     `${deals} won in the last twelve months without a partner, worth ${amount}; some may be sales of your own.`,
   tiers: 'Partners that would hold a higher tier, at most, if these records counted:',
   tierColumns: ['PARTNER', 'BY TODAY', 'COULD BE', 'OWNER'],
-  noTier: 'no tier',
+  noTier,
   records: 'The records, those worth most first:',
   recordColumns: ['RECORD', 'NAME', 'PARTNER', 'OWNER', 'WHY', 'AT MOST'],
   more: (count: string) => `  ... ${count} more; --format csv has all of them`,

@@ -1,3 +1,5 @@
+import { noTier } from '../../model/states.ts';
+
 export const text = {
   period: 'The period, such as 2026-Q3, 2026-09, 2026, FY2026-Q1 or FY2026.',
   author: 'Who decides it. (Default: you)',
@@ -47,7 +49,7 @@ A period is closed once its last day is over and everything that the CRM has up 
     onLadder: (partner: string, ladder: string) => `${partner}, ${ladder}`,
     tier: (partner: string, closed: string, today: string) =>
       `${partner}: by the figures ${closed} -> ${today}; the tier that was decided stays`,
-    noTier: 'no tier',
+    noTier,
     changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ended', gone: 'gone' },
     next: 'tierlink period close PERIOD',
   },

@@ -1,3 +1,5 @@
+import { noTier } from '../../model/states.ts';
+
 export const text = {
   summary:
     'Show what a program would have done at past reviews: who would have held what, and how often tiers moved.',
@@ -11,7 +13,7 @@ have an amount of money. Nothing is stored.`,
   ladder: (label: string) => `${label}:`,
   columns: ['REVIEW', 'RECORDS'],
   moves: ['UP', 'DOWN', 'JOINED', 'LEFT', 'THAN IN FORCE'],
-  noTier: 'NO TIER',
+  noTier: noTier.toUpperCase(),
   known: 'as known then',
   reconstructed: 'reconstructed',
   inForce: (higher: number, lower: number, partners: number) =>

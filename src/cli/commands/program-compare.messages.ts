@@ -1,3 +1,5 @@
+import { withoutTier } from '../../model/states.ts';
+
 export const text = {
   summary:
     'Compare two versions of a program with the records of today: who would earn another tier, and why.',
@@ -30,7 +32,7 @@ tier then moves is said by the movement of the ladder (reviews, warnings, grace)
   tierColumns: ['LADDER', 'TIER', 'PARTNER TYPE', 'BEFORE', 'AFTER', 'DIFFERENCE'],
   allTypes: 'all',
   noType: '(no type)',
-  noTier: 'without a tier',
+  noTier: withoutTier,
   counts: (parts: string) => `Tiers: ${parts}.`,
   countsOf: (ladder: string, parts: string) => `${ladder}: ${parts}.`,
   nobody: 'No partner is on a ladder of either version.',

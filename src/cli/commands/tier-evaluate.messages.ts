@@ -1,3 +1,5 @@
+import { withoutTier } from '../../model/states.ts';
+
 export const text = {
   summary:
     'Evaluate partners as of a day, as known at its end, by the rules then in force; nothing is stored.',
@@ -22,7 +24,7 @@ The decision that was in force is shown beside it, and whether it comes out the 
     'No version of the rules had been loaded by then, so those of today are used (reconstructed).',
   since: (connection: string, since: string) => `History of ${connection} is known from ${since} on.`,
   noLadder: 'on no ladder, or not in the program',
-  none: 'without a tier',
+  none: withoutTier,
   stands: (name: string, tier: string) => `${name}: by the figures then ${tier}`,
   today: (tier: string) => `; with the records of today ${tier}`,
   inForce: (tier: string, status: string, day: string, id: string) =>

@@ -1,3 +1,5 @@
+import { noTier } from '../../model/states.ts';
+
 export const text = {
   summary:
     'Evaluate partners with other inputs than they have: what would be met, and which tier follows; nothing is stored.',
@@ -9,7 +11,7 @@ with the columns partner, name and value, or YAML with the names and values unde
   file: 'A file with what is supposed of several partners.',
   needsInput: 'Name a partner and give --set, or give --file',
   notBoth: 'Give --file alone: it names its partners',
-  noTier: 'no tier',
+  noTier,
   noLadder: 'on no ladder',
   byRules: (name: string, before: string, after: string) => `${name}: by the figures ${before} -> ${after}`,
   unchanged: (name: string, tier: string) => `${name}: by the figures ${tier}, as without the change`,

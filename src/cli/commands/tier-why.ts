@@ -62,7 +62,7 @@ function showHead(result: Explanation, screen: Screen): void {
   const parts = [
     result.windows.length === 0 ? '' : text.why.window(result.windows.join('; ')),
     result.nextReview === null ? '' : reviewText(result.asOf, result.nextReview),
-    text.why.decision(standingWord(screen, result)),
+    text.why.decision(decisionWord(screen, result)),
   ];
   screen.line(parts.filter((part) => part !== '').join('  '));
   if (result.track !== null) screen.line(trackText(result.asOf, result.track));
@@ -83,6 +83,16 @@ function standsText(
   return isSpecialisation
     ? text.why.holdsNot(name, ladder, program)
     : text.why.is(name, text.why.noTier, program);
+}
+
+/** Who was given its tier today does not keep it yet: the decision is called what the history calls it. */
+function decisionWord(screen: Screen, result: Explanation): string {
+  if (!result.isEvaluated) return text.why.noDecision;
+  const made = result.history.find(({ decisionId }) => decisionId === result.decision);
+  const isNew = made !== undefined && made.on === result.asOf && made.fromTier !== made.toTier;
+  return isNew && result.status === 'keeps'
+    ? movementLabel(made.movement, made.status, made.toTier)
+    : standingWord(screen, result);
 }
 
 /** Who holds nothing keeps nothing. */

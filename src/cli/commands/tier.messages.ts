@@ -1,3 +1,5 @@
+import { withoutTier } from '../../model/states.ts';
+
 export const text = {
   list: {
     summary: "List the program's tiers: what each asks for, and how many partners hold it.",
@@ -25,7 +27,7 @@ export const text = {
     partner: 'Name, the beginning of one, its number, or an id of ours, of the CRM or of its file.',
     is: (name: string, tier: string, program: string) => `${name} is ${tier} in ${program}`,
     undecided: (name: string, program: string) => `${name} has no tier yet in ${program}`,
-    noTier: 'without a tier',
+    noTier: withoutTier,
     nothingHeld: 'Not held',
     holdsNot: (name: string, ladder: string, program: string) =>
       `${name} does not hold ${ladder} in ${program}`,
@@ -34,6 +36,7 @@ export const text = {
     nextReview: (day: string) => `Next review: ${day}.`,
     reviewDue: (day: string) => `Review due since ${day}.`,
     decision: (word: string) => `Decision: ${word}`,
+    noDecision: 'None yet',
     rules: (version: string) => `Rules: version ${version}.`,
     complete: (instant: string) => `Inputs complete to ${instant}.`,
     format: 'Print a page for the partner instead, in this form: without ids, colleagues and their reasons.',
