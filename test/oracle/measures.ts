@@ -45,6 +45,8 @@ export interface Entry extends Owned {
   identity: string | null;
   /** Whose it is where each customer or the like is looked at, and how much it weighs. */
   each: string | null;
+  /** The period that it is in, where the best one of each counts. */
+  period: string;
   weight: Fraction;
 }
 
@@ -74,6 +76,7 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
     newest(scope, measure, entries);
   const judged = groupBy(scope, measure, entries);
   limitEach(measure, entries);
+  leaveBest(measure, entries);
   const counting = entries.filter(({ reason }) => reason === null);
   const excludedBy: Record<string, number> = {};
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
@@ -193,6 +196,14 @@ function entryOf(
     number: own === null || product === null ? null : own.mul(product),
     identity: value.identity,
     each,
+    period:
+      measure.perEach?.best === undefined
+        ? ''
+        : periodOf(
+            scope,
+            measure.perEach.best,
+            dayOf(scope, subject.kind, subject.row, measure.perEach.best.by),
+          ),
     weight: weight instanceof Fraction ? weight : new Fraction(0),
   };
 }
@@ -362,6 +373,7 @@ function placeWithEntry(entries: readonly Entry[]): void {
       (one) => text(one, 'entry') === taken && text(one, 'partner') === text(entry, 'partner'),
     );
     entry.each = own?.each ?? null;
+    entry.period = own?.period ?? '';
   }
 }
 
@@ -392,6 +404,24 @@ function limitEach({ perEach }: MeasureDefinition, entries: readonly Entry[]): v
       return right.compare(left) || (one.row.id < other.row.id ? -1 : 1);
     });
     for (const entry of sorted.slice(perEach.records)) entry.reason = 'beyond_limit';
+  }
+}
+
+/** Where only the best period of each counts, the others do not; of several that are as good the last one does. */
+function leaveBest(measure: MeasureDefinition, entries: readonly Entry[]): void {
+  if (measure.perEach?.best === undefined) return;
+  for (const group of byEach(entries.filter(({ reason }) => reason === null))) {
+    const periods = [...new Set(group.map(({ period }) => period))].sort();
+    const worth = periods.map(
+      (one) =>
+        addedUp(
+          measure,
+          group.filter(({ period }) => period === one),
+        )!,
+    );
+    const most = extreme(worth, true)!;
+    const best = periods.findLast((_period, index) => worth[index]!.equals(most));
+    for (const entry of group) if (entry.period !== best) entry.reason = 'lesser_period';
   }
 }
 
