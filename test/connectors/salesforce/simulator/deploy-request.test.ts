@@ -215,6 +215,8 @@ describe('components over SOAP', () => {
       valueSet: { restricted: true, valueSetDefinition: { value: [{ fullName: 'a', label: 'A' }] } },
     });
     expect(absent?.fullName ?? null).toBeNull();
+    const names = (await connection.metadata.list({ type: 'CustomField' })).map(({ fullName }) => fullName);
+    expect(names).toEqual(expect.arrayContaining(['Account.One__c', 'Account.Pick__c']));
     const eleven = Array.from({ length: 11 }, (_, index) => `Account.F${index}__c`);
     await expect(connection.metadata.read('CustomField', eleven)).rejects.toThrow(/LIMIT_EXCEEDED/);
   });
