@@ -25,13 +25,14 @@ export interface Metadata {
 /** Metadata older than this is asked for again. */
 export const metadataAgeMs = 86_400_000;
 
-function keyOf(connection: string): string {
+/** Under which setting the description of a connection's objects is kept; it is about the org of the moment. */
+export function metadataKey(connection: string): string {
   return `metadata:${connection}`;
 }
 
 /** What is known of the objects of a connection; undefined before the first time. */
 export async function loadMetadata(executor: Executor, connection: string): Promise<Metadata | undefined> {
-  return await readSetting<Metadata>(executor.db, keyOf(connection));
+  return await readSetting<Metadata>(executor.db, metadataKey(connection));
 }
 
 export function descriptionsByName(metadata: Metadata | undefined): Map<string, ObjectDescription> {
@@ -113,7 +114,7 @@ async function sendHidden(tx: Executor, connection: string, now: number): Promis
 }
 
 async function keepMetadata(tx: Executor, connection: string, metadata: Metadata): Promise<void> {
-  await writeSetting(tx.db, { key: keyOf(connection), value: metadata, now: metadata.at });
+  await writeSetting(tx.db, { key: metadataKey(connection), value: metadata, now: metadata.at });
 }
 
 /** Makes the connection ask for a person when there are errors among the findings. Returns whether there are. */

@@ -4,6 +4,7 @@ import { markDirty } from './dirty.ts';
 import { installKey } from './installer.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 import { makeMatchDue } from './match-due.ts';
+import { metadataKey } from './metadata.ts';
 import type { Ownership } from './owners.ts';
 import { keepVersions, tableOf } from './record-rows.ts';
 import { heirsOf, noteTakeovers } from './takeovers.ts';
@@ -47,8 +48,10 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
   ]) {
     await tx.query(`delete from tierlink.${table} where connection = $1`, [connection]);
   }
-  // What an installation had in hand there came to be, or did not, in the old org.
-  await tx.query('delete from tierlink.setting where key = $1', [installKey(connection)]);
+  // What an installation had in hand came to be, or did not, in the old org; and what fields there are was said of that one.
+  await tx.query('delete from tierlink.setting where key = any($1::text[])', [
+    [installKey(connection), metadataKey(connection)],
+  ]);
   await tx.query(
     `update tierlink.feed set complete_to = null, fields_hash = null, frozen_reason = null, frozen_since = null,
        recount = true, asked_gap = 0

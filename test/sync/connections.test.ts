@@ -14,6 +14,7 @@ import {
   requireWritable,
   resumeConnection,
 } from '../../src/sync/connections.ts';
+import { currentMetadata, loadMetadata, refreshMetadata } from '../../src/sync/metadata.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { FakeCrm } from './fake-crm.ts';
 import { mappings } from './push-house.ts';
@@ -101,8 +102,14 @@ describe('a connection', () => {
     const record = await load();
     expect(record).toMatchObject({ state: 'action_required', pinned_org_id: 'org-1' });
     expect(() => requireWritable(record)).toThrow(expect.objectContaining({ code: 'SYNC_ORG_CHANGED' }));
+    const asked = { store, clock, connector: crm, connection: 'north', mappings: [], tiers: [] };
+    await refreshMetadata(asked);
+    expect((await currentMetadata(asked)).isNew).toBe(false);
     expect(await relinkConnection(change())).toMatchObject({ pinned_org_id: 'org-2', write_back: false });
     await check();
+    // What fields there are is asked of the new org, and was said of no other.
+    expect(await loadMetadata(store, 'north')).toBeUndefined();
+    expect((await currentMetadata(asked)).isNew).toBe(true);
   });
 
   it('to a production org is written to only when its name was given again', async () => {
