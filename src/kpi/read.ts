@@ -14,7 +14,8 @@ import { readValueRows } from './value-rows.ts';
  * The values of partners as they stand at an instant: stored figures, with the state that they have now. Facts newer than
  * the value make it stale; inputs behind their limit make it provisional; what was never computed says so, and so does what
  * would be computed from inputs that were never read. Every partner gets a value for every KPI asked for, in the program's
- * order. `only`: the KPIs asked for. (Default: all)
+ * order. `only`: the KPIs asked for. (Default: all) `feeds`: as
+ * they are now. (Default: read here)
  */
 export async function readKpis(
   executor: Executor,
@@ -23,10 +24,17 @@ export async function readKpis(
     partners,
     now,
     only,
-  }: { program: Program; partners: readonly string[]; now: number; only?: ReadonlySet<string> | undefined },
+    feeds: read,
+  }: {
+    program: Program;
+    partners: readonly string[];
+    now: number;
+    only?: ReadonlySet<string> | undefined;
+    feeds?: readonly Feed[];
+  },
 ): Promise<KpiValue[]> {
   const asked = Object.keys(program.kpis).filter((kpi) => only?.has(kpi) ?? true);
-  const feeds = await loadFeeds(executor);
+  const feeds = read ?? (await loadFeeds(executor));
   const stored = new Map(
     (await readValueRows(executor, program, partners, only && asked)).map((value) => [
       `${value.partnerId} ${value.kpi}`,

@@ -75,7 +75,7 @@ export async function evaluatePage(
   const newcomers = await takeNewcomers(tx, program, partners);
   const inputs = await loadInputs(tx, { program, partners, now, kpis: kpisOfEvidence(program) });
   const lacking = inputs.filter((one) => lacksFigures(program, one, asOf));
-  // A feed may have come since the run began; what it hides is read again, and marks nobody when it says the same.
+  // A feed may have come since the run began, and since the inputs were read; what it hides is read again, and marks nobody when it says the same.
   const mayJoin =
     request.mayJoin && (lacking.length === 0 || (await ladderInputs(tx, program, now)).unread === null);
   const unread = mayJoin ? [] : inputs.filter((one) => changesLadder(program, one));

@@ -1,4 +1,4 @@
-import { entityFreshness, loadFeeds } from '../kpi/freshness.ts';
+import { entityFreshness, type Feed, loadFeeds } from '../kpi/freshness.ts';
 import { nameKey } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
@@ -74,11 +74,14 @@ export async function loadWaivers(
 /** What was taken back of an entry up to the day of each reversal; null where one says no quantity. */
 const takenSoFar = `case when bool_or(quantity is null) over taken then null else sum(quantity) over taken end`;
 
-/** The facts about partners that requirements ask for, or those of the kinds given, and by kind why they may be late or partial. */
+/**
+ * The facts about partners that requirements ask for, or those of the kinds given, and by kind why they may be late or partial.
+ * `feeds`: as they are now. (Default: read here)
+ */
 export async function loadPartnerFacts(
   executor: Executor,
   program: Program,
-  of: { partners: readonly string[]; now: number; kinds?: readonly string[] },
+  of: { partners: readonly string[]; now: number; kinds?: readonly string[]; feeds?: readonly Feed[] },
 ): Promise<{ facts: Map<string, PartnerFact[]>; late: Map<string, string> }> {
   const facts = new Map<string, PartnerFact[]>();
   const { partners, now } = of;
@@ -102,7 +105,7 @@ export async function loadPartnerFacts(
   for (const { partner, ...fact } of rows) {
     if (kinds.has(nameKey(fact.kind))) facts.set(partner, [...(facts.get(partner) ?? []), fact]);
   }
-  const feeds = await loadFeeds(executor);
+  const feeds = of.feeds ?? (await loadFeeds(executor));
   const late = [...kinds].flatMap((kind): [string, string][] => {
     const { reason } = entityFreshness(program, { entity: 'fact', feeds, now, kinds: new Set([kind]) });
     return reason === null ? [] : [[kind, reason]];

@@ -1,4 +1,5 @@
 import { TierlinkError } from '../errors.ts';
+import { loadFeeds } from '../kpi/freshness.ts';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { columnOf } from '../model/entities.ts';
@@ -73,8 +74,10 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
   const day = dayOf(now, program.timeZone);
   const facts = await withTracks(executor, { program, asOf: day }, await loadFacts(executor, partners));
   const ids = facts.map(({ id }) => id);
+  // Before what they are about: what comes in between is taken for late, never for complete.
+  const feeds = await loadFeeds(executor);
   const stored = (asked: readonly string[]) =>
-    readKpis(executor, { program, partners: asked, now, only: request.kpis });
+    readKpis(executor, { program, partners: asked, now, only: request.kpis, feeds });
   const kpis = grouped(await (request.figures ?? stored)(ids), ({ partnerId }) => partnerId);
   const families = await loadFamilies(executor, ids);
   const all = [...ids, ...families.keys()];
@@ -90,7 +93,7 @@ export async function loadInputs(executor: Executor, request: InputsRequest): Pr
     await loadWaivers(executor, program, all),
     ({ partnerId }) => families.get(partnerId) ?? partnerId,
   );
-  const partnerFacts = await loadPartnerFacts(executor, program, { partners: ids, now });
+  const partnerFacts = await loadPartnerFacts(executor, program, { partners: ids, now, feeds });
   const owned = await ownedPartners(executor, ids);
   const asked = await loadAsked(executor, program, ids);
   const spells = await loadSpells(executor, program, {
