@@ -279,7 +279,8 @@ async function comparedAgain(
   { connections, chosen }: { connections: readonly PassConnection[]; chosen: Chosen },
 ): Promise<{ moved: Moved[]; full: boolean }> {
   const movedBy = async (full: boolean) => {
-    const fresh = await makePlan({ engine, connections, configured, full });
+    // Their stamps were looked at already, and those of a plan that is only compared with are for nobody.
+    const fresh = await makePlan({ engine, connections, configured, full, stamps: false });
     if (fresh.value !== undefined) return movedSince(chosen, fresh.value);
     throw new TierlinkError(fresh.state === 'cancelled' ? 'INTERRUPTED' : 'PLAN_PARTIAL', {
       connection: connections.map(({ alias }) => alias).join(', '),

@@ -34,6 +34,8 @@ export interface PlanRequest {
   filter?: PlanFilter | undefined;
   /** Whether both sides are compared completely, or only what changed since the last pass. (Default: true) */
   full?: boolean | undefined;
+  /** Whether each item gets the CRM's own stamp, by a look at its record. (Default: true) */
+  stamps?: boolean | undefined;
 }
 
 /** How long a plan may lie, ms. */
@@ -72,7 +74,7 @@ export async function rehearsedPlan(
   itemsOf: (rehearsal: Rehearsal) => Promise<PlanItem[]>,
   undoes: string | null = null,
 ): Promise<RunResult<Plan>> {
-  const { engine, connections, configured, full } = request;
+  const { engine, connections, configured, full, stamps = true } = request;
   const known = await readFeeds(engine.store);
   const began = engine.clock.now();
   let made: Plan | undefined;
@@ -86,7 +88,8 @@ export async function rehearsedPlan(
     onRehearsed: async (rehearsed) => {
       for (const pass of rehearsed.connections) requireWhole(pass);
       const rehearsal = { rehearsed, known, began };
-      const items = await stamped(await itemsOf(rehearsal), connections, engine.signal);
+      const found = await itemsOf(rehearsal);
+      const items = stamps ? await stamped(found, connections, engine.signal) : found;
       made = withId({ ...(await headOf(request, rehearsal, items)), kind, undoes }, items);
     },
   });

@@ -10,6 +10,8 @@ let house: PlanHouse;
 /** Called before what changed is read. */
 let beforeRead: (reading: number) => void = () => {};
 let readings = 0;
+/** Records that a plan looked at for their stamps. */
+let looks: string[] = [];
 beforeAll(async () => {
   store = await openTestStore();
 });
@@ -19,6 +21,7 @@ beforeEach(async () => {
   beforeRead = () => {};
   house = await openPlanHouse(store, { wrap: watched });
   readings = 0;
+  looks = [];
 });
 
 function watched(connector: Connector): Connector {
@@ -26,7 +29,10 @@ function watched(connector: Connector): Connector {
     check: (objects) => connector.check(objects),
     describe: (objects) => connector.describe(objects),
     count: (requests) => connector.count(requests),
-    read: (request) => connector.read(request),
+    read: (request) => {
+      if (request.scope.name === 'plan') looks.push(...(request.ids ?? []));
+      return connector.read(request);
+    },
     changes: (requests) => {
       readings += 1;
       beforeRead(readings);
@@ -137,6 +143,17 @@ describe('a plan of what only a complete reading shows', () => {
     expect(house.account(adatum)).toMatchObject({ Tier: 'Gold' });
     expect((await house.plan()).items).toEqual([]);
   });
+});
+
+it('each record is looked at once for the plan, and once before anything is written', async () => {
+  await twoPartners();
+  const plan = await house.plan();
+  const ids = writesOf(plan).flatMap(({ crmId }) => crmId ?? []);
+  expect(ids.length).toBeGreaterThan(1);
+  expect(looks.sort()).toEqual(ids.sort());
+  looks = [];
+  expect((await house.apply(plan)).state).toBe('succeeded');
+  expect(looks.sort()).toEqual(ids.sort());
 });
 
 describe('our own writes', () => {
