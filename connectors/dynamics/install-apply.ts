@@ -4,6 +4,7 @@ import { faultOf } from '../shared/call-failed.ts';
 import type { Context } from './context.ts';
 import { columnBody, keyBody, label, relationshipBody, tableBody } from './install-bodies.ts';
 import { publisherOf } from './install-look.ts';
+import { privilegesNamed } from './install-rights.ts';
 import { fetchTables, strong } from './metadata-read.ts';
 import type { PartDetail } from './provision-parts.ts';
 import { optionValuePrefix, roleName, solutionName, solutionVersion } from './provision-publisher.ts';
@@ -19,7 +20,7 @@ const FIRST_LOOK_MS = 200;
 const KEY_LOOK_MS = 5_000;
 
 /** Throws CRM_*, and INSTALL_REFUSED for what the platform gave up. */
-export async function applyPart(context: Context, lacking: LackingPart): Promise<void> {
+export async function applyPart(context: Context, lacking: LackingPart, signal?: AbortSignal): Promise<void> {
   const detail = lacking.part.detail as PartDetail;
   switch (detail.is) {
     case 'publisher':
@@ -32,7 +33,8 @@ export async function applyPart(context: Context, lacking: LackingPart): Promise
     case 'column':
       return await makeColumn(context, detail, lacking);
     case 'key':
-      return await makeKey(context, detail, lacking);
+      await makeKey(context, detail, lacking);
+      return await keyBuilt(context, detail, { ...lacking, signal });
     case 'role':
       return await makeRole(context, detail.id, lacking);
     default:
@@ -133,15 +135,23 @@ async function sharedChoice({ client }: Context, table: string, name: string): P
 async function makeKey(
   context: Context,
   { table, column, name }: Extract<PartDetail, { is: 'key' }>,
-  { part, found }: LackingPart,
+  { found }: LackingPart,
 ): Promise<void> {
-  const { client, host } = context;
   if (found === null)
     await post(context, `EntityDefinitions(LogicalName='${table}')/Keys`, keyBody(name, column), table);
+}
+
+/** Waits for the index, for some time or until the signal ends it; the platform goes on with it. */
+async function keyBuilt(
+  context: Context,
+  { table, column }: Extract<PartDetail, { is: 'key' }>,
+  { part, found, signal }: LackingPart & { signal: AbortSignal | undefined },
+): Promise<void> {
+  const { client, host } = context;
   const until = host.now() + KEY_WAIT_MS;
   let triedAgain = false;
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, KEY_LOOK_MS)) {
-    const key = await keyOf(context, table, column);
+    const key = await keyOf(context, { table, column, signal });
     if (key?.status === 'Active') return;
     const failed = key?.status === 'Failed';
     if (failed && !triedAgain && found !== null) {
@@ -155,19 +165,18 @@ async function makeKey(
         : `its index is still ${key?.status ?? 'not there'} after ${KEY_WAIT_MS / 60_000} minutes`;
       throw new TierlinkError('INSTALL_REFUSED', { connection: host.connection, part: partId(part), reason });
     }
-    await host.sleep(pauseMs);
+    await host.sleep(pauseMs, signal);
   }
 }
 
 async function keyOf(
   { client }: Context,
-  table: string,
-  column: string,
+  { table, column, signal }: { table: string; column: string; signal: AbortSignal | undefined },
 ): Promise<{ name: string; status: string } | undefined> {
   const path = `EntityDefinitions(LogicalName='${table}')/Keys?$select=LogicalName,KeyAttributes,EntityKeyIndexStatus`;
   const { value } = await client.json<{
     value: { LogicalName: string; KeyAttributes: string[]; EntityKeyIndexStatus: string }[];
-  }>({ method: 'GET', path, kind, headers: strong });
+  }>({ method: 'GET', path, kind, headers: strong, signal });
   const found = value.find(({ KeyAttributes }) => KeyAttributes.length === 1 && KeyAttributes[0] === column);
   return found === undefined ? undefined : { name: found.LogicalName, status: found.EntityKeyIndexStatus };
 }
@@ -199,24 +208,6 @@ async function rootUnit({ client }: Context): Promise<string> {
   const path = 'businessunits?$select=businessunitid&$filter=_parentbusinessunitid_value eq null';
   const { value } = await client.json<{ value: { businessunitid: string }[] }>({ method: 'GET', path, kind });
   return value[0]!.businessunitid;
-}
-
-/** Names in one filter; more of them would make an address that is too long. */
-const NAMES_PER_CALL = 30;
-
-async function privilegesNamed(
-  { client }: Context,
-  names: readonly string[],
-): Promise<{ privilegeid: string; name: string }[]> {
-  const found: { privilegeid: string; name: string }[] = [];
-  for (let start = 0; start < names.length; start += NAMES_PER_CALL) {
-    const some = names.slice(start, start + NAMES_PER_CALL);
-    const filter = some.map((name) => `name eq '${name}'`).join(' or ');
-    const path = `privileges?$select=name&$filter=${encodeURIComponent(filter)}`;
-    const { value } = await client.json<{ value: typeof found }>({ method: 'GET', path, kind });
-    found.push(...value);
-  }
-  return found;
 }
 
 /**

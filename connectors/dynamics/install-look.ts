@@ -28,7 +28,7 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   const shapes: (FoundShape | null)[] = [];
   for (const [index, detail] of details.entries())
     shapes.push(await shapeOf(context, seen, { detail, part: parts[index]! }));
-  return { found: shapes, lacks: lacksOf(installSteps(parts, shapes), seen.rights) };
+  return { found: shapes, lacks: await lacksOf(context, installSteps(parts, shapes), seen.rights) };
 }
 
 function tableOf(detail: PartDetail): string[] {

@@ -8,7 +8,7 @@ import { inspect } from './install-look.ts';
 export function createInstaller(context: Context): Installer {
   return {
     inspect: async (parts) => await inspect(context, parts),
-    apply: async (lacking) => await applyPart(context, lacking),
+    apply: async (lacking, signal) => await applyPart(context, lacking, signal),
     publish: async (objects) => await publish(context, objects),
     automations: async (objects) => await automations(context, objects),
   };

@@ -17,10 +17,10 @@ import { fieldElements, xmlFile } from './provision-xml.ts';
  */
 
 /** Throws CRM_*, and INSTALL_REFUSED for what the platform has against it. */
-export async function applyPart(context: Context, lacking: LackingPart): Promise<void> {
-  const still = (await waitForOwn(context)) ? await lookAgain(context, lacking) : lacking;
+export async function applyPart(context: Context, lacking: LackingPart, signal?: AbortSignal): Promise<void> {
+  const still = (await waitForOwn(context, signal)) ? await lookAgain(context, lacking) : lacking;
   if (still === null) return;
-  await deploy(context, still.part, await componentFor(context, still));
+  await deploy(context, { part: still.part, component: await componentFor(context, still), signal });
 }
 
 /** What a deployment that was at work has left to do; null for nothing. */

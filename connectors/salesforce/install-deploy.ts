@@ -40,11 +40,14 @@ interface DeployResult {
 
 /**
  * Deploys one component and waits for it: all of it or nothing. Throws INSTALL_REFUSED with what the platform has against it,
- * CRM_LOCKED where others were changing the org, and what the calls throw.
+ * CRM_LOCKED where others were changing the org, and what the calls throw. The signal ends the waiting; the org goes on.
  */
-export async function deploy(context: Context, part: InstallPart, component: Component): Promise<void> {
+export async function deploy(
+  context: Context,
+  { part, component, signal }: { part: InstallPart; component: Component; signal: AbortSignal | undefined },
+): Promise<void> {
   const id = await start(context, component);
-  const result = await ended(context, id);
+  const result = await ended(context, id, signal);
   if (result === null)
     throw refused(context, part, `deployment ${id} is still at work after ${WAIT_MS / 60_000} minutes`);
   if (result.success) return;
@@ -107,14 +110,20 @@ function form(zip: Uint8Array): { contentType: string; body: Buffer } {
 }
 
 /** Waits for a deployment; null where it takes too long. */
-async function ended({ client, host }: Context, id: string): Promise<DeployResult | null> {
+async function ended(
+  { client, host }: Context,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<DeployResult | null> {
   const path = `/metadata/deployRequest/${id}?includeDetails=true`;
   const until = host.now() + WAIT_MS;
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS)) {
-    const { deployResult } = await client.json<{ deployResult: DeployResult }>({ method: 'GET', path, kind });
+    const { deployResult } = await client.json<{ deployResult: DeployResult }>({
+      ...{ method: 'GET', path, kind, signal },
+    });
     if (deployResult.done) return deployResult;
     if (host.now() >= until) return null;
-    await host.sleep(pauseMs);
+    await host.sleep(pauseMs, signal);
   }
 }
 
@@ -125,13 +134,13 @@ const unfinished = ['Pending', 'InProgress', 'Canceling'];
  * Waits until no deployment of the user is at work, such as one whose answer was lost, or of a process that died: only then it
  * is known what the org has. Answers whether there was any.
  */
-export async function waitForOwn(context: Context): Promise<boolean> {
+export async function waitForOwn(context: Context, signal?: AbortSignal): Promise<boolean> {
   const { client } = context;
   const { userId } = await client.session();
   const statuses = unfinished.map(quote).join(', ');
   const soql = `SELECT Id FROM DeployRequest WHERE CreatedById = ${quote(userId)} AND Status IN (${statuses})`;
   const path = `/tooling${queryPath(soql)}`;
   const { records } = await client.json<{ records: { Id: string }[] }>({ method: 'GET', path, kind });
-  for (const { Id } of records) await ended(context, Id);
+  for (const { Id } of records) await ended(context, Id, signal);
   return records.length > 0;
 }

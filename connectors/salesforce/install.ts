@@ -9,10 +9,10 @@ import { inspect } from './install-look.ts';
 export function createInstaller(context: Context): Installer {
   return {
     inspect: async (parts) => await inspect(context, parts),
-    apply: async (lacking) => await applyPart(context, lacking),
+    apply: async (lacking, signal) => await applyPart(context, lacking, signal),
     // What is deployed is there at once; what is being deployed is waited for.
-    publish: async () => {
-      await waitForOwn(context);
+    publish: async (_objects, signal) => {
+      await waitForOwn(context, signal);
     },
     automations: async (objects) => await automations(context, objects),
   };

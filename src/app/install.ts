@@ -1,5 +1,6 @@
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { type Claim, readClaim } from '../install/claim.ts';
 import { type InstallPlan, needsHash, plannedStep, withId } from '../install/file.ts';
 import { installSteps } from '../install/steps.ts';
 import { instantOf } from '../model/clock.ts';
@@ -62,6 +63,7 @@ export async function planInstall(
   const record = await loadConnection(app.store.db, connection.alias);
   requirePinned(record);
   const installer = connection.installer();
+  const claim = await readClaim(app.store.db, connection.alias);
   try {
     const { found, lacks } = await installer.inspect(needs.parts);
     const lineOf = linesOf(connection.mappings());
@@ -76,10 +78,15 @@ export async function planInstall(
       steps: installSteps(needs.parts, found).map((step) => plannedStep(step, lineOf)),
       lacks,
       ...(await automationsOf(connection, needs.written)),
+      begun: claim === null ? null : begunBy(claim),
     });
   } finally {
     await connection.budget.flush();
   }
+}
+
+function begunBy({ runId, step, unpublished }: Claim): NonNullable<InstallPlan['begun']> {
+  return { run: runId, objects: [...new Set([...unpublished, step?.part.object ?? []].flat())].sort() };
 }
 
 /** Daily work does not need to see the org's automation, so its user may not; that is said and stops nothing. */

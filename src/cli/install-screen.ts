@@ -22,18 +22,24 @@ const toldValues = 6;
 export function showInstallPlan(plan: InstallPlan, screen: Screen): void {
   screen.line(text.about(plan.connection, plan.orgName, plan.id));
   screen.line();
-  showSteps(plan.steps, screen);
+  showSteps(plan.steps, screen, plan.begun?.objects);
+  showBegun(plan, screen);
   showHand(plan.steps, screen);
   showRights(plan, screen);
   showAutomations(plan, screen);
 }
 
-/** One line for each part, with what asks for it. */
-export function showSteps(steps: readonly PlannedStep[], screen: Screen): void {
+/** One line for each part, with what asks for it. begun: objects with which an installation is not done. */
+export function showSteps(
+  steps: readonly PlannedStep[],
+  screen: Screen,
+  begun: readonly string[] = [],
+): void {
+  const word = (step: PlannedStep) => (isBegun(step, begun) ? text.goOn : text.actions[step.action]);
   screen.table(
     text.columns.map((title, index) => ({ title, wrap: index === 4, beside: index < 3 })),
     steps.map((step) => [
-      screen.tone(tones[step.action], text.actions[step.action]),
+      screen.tone(tones[step.action], word(step)),
       text.kinds[step.kind],
       step.name,
       [step.type ?? '', ...addedTo(step)].filter((part) => part !== '').join('; '),
@@ -41,7 +47,18 @@ export function showSteps(steps: readonly PlannedStep[], screen: Screen): void {
     ]),
   );
   screen.line();
-  screen.line(text.sum(countsOf(steps)));
+  screen.line(text.sum(countsOf(steps, word)));
+}
+
+/** What an installation has made may not be seen yet, so it cannot be said to be lacking. */
+function isBegun({ action, object }: PlannedStep, begun: readonly string[]): boolean {
+  return action === 'extend' && object !== null && begun.includes(object);
+}
+
+function showBegun({ begun }: InstallPlan, screen: Screen): void {
+  if (begun === null) return;
+  screen.line();
+  screen.line(text.begun(begun.run, begun.objects.join(', ')));
 }
 
 /** Values of something new say themselves; only what is added to what is there is news. */
@@ -58,9 +75,9 @@ function reasonsOf({ why }: PlannedStep): string {
   return [...told, ...(more > 0 ? [text.more(more)] : [])].join(', ');
 }
 
-function countsOf(steps: readonly PlannedStep[]): string[] {
-  return Object.entries(text.actions).flatMap(([action, word]) => {
-    const count = steps.filter((step) => step.action === action).length;
+function countsOf(steps: readonly PlannedStep[], wordOf: (step: PlannedStep) => string): string[] {
+  return [...Object.values(text.actions), text.goOn].flatMap((word) => {
+    const count = steps.filter((step) => wordOf(step) === word).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
 }

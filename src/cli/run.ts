@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { type Config, isTimeZone, loadConfig } from '../config.ts';
-import { TierlinkError } from '../errors.ts';
+import { errorRegistry, isTierlinkError, TierlinkError } from '../errors.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Store } from '../store/store.ts';
 import { openCall } from './call.ts';
@@ -102,18 +102,23 @@ async function runCommand(parsed: Parsed, options: CliOptions): Promise<number> 
 
 type Interruption = Pick<CliOptions, 'signal' | 'patience'>;
 
-/** Waits for the command; an interrupted one ends with INTERRUPTED whatever it threw on its way out. */
+/** Waits for the command; an interrupted one ends with INTERRUPTED whatever it threw on its way out, unless that says the same. */
 async function stoppable<R>(work: Promise<Outcome<R>>, options: Interruption): Promise<Outcome<R>> {
   const { signal, patience: { workMs } = ownPatience } = options;
   const patience = new AbortController();
   try {
     return await Promise.race([work, interrupted({ signal, ended: patience.signal, graceMs: workMs })]);
   } catch (thrown) {
-    if (signal.aborted) throw new TierlinkError('INTERRUPTED', {}, { cause: thrown });
+    if (signal.aborted && !saysInterrupted(thrown))
+      throw new TierlinkError('INTERRUPTED', {}, { cause: thrown });
     throw thrown;
   } finally {
     patience.abort();
   }
+}
+
+function saysInterrupted(thrown: unknown): boolean {
+  return isTierlinkError(thrown) && thrown.exit === errorRegistry.INTERRUPTED.exit;
 }
 
 /**

@@ -48,6 +48,16 @@ export const installErrors = {
     exit: 4,
     http: 403,
   },
+  INSTALL_INTERRUPTED: {
+    message:
+      'Interrupted at the {part}, with which {connection} may go on by itself. Run {run} made {made}, which stay; {left} are left.{told}',
+    actions: [
+      'See what was made: tierlink audit --run {run}',
+      'Go on from there: tierlink install apply --connection {connection}',
+    ],
+    retry: 'never',
+    exit: 130,
+  },
   INSTALL_REFUSED: {
     message: '{connection} did not make the {part}: {reason}. What was made before is kept.',
     actions: [

@@ -66,6 +66,17 @@ export const planErrors = {
     exit: 2,
     http: 404,
   },
+  UNDO_INSTALL: {
+    message:
+      'Run {run} installed into {connection}. What is installed is never taken out by Tierlink, as the data in it would be lost. Nothing was changed.',
+    actions: [
+      'See each part that it made: tierlink audit --run {run}',
+      "Have an administrator delete by hand, the last part first, what nothing else uses; the way to each in the CRM's own set-up: tierlink install plan --connection {connection} --json",
+    ],
+    retry: 'never',
+    exit: 2,
+    http: 409,
+  },
   UNDO_NOTHING: {
     message: 'Run {run} wrote nothing to a CRM that is connected. No plan was made.',
     actions: ['See the last runs: tierlink status'],

@@ -32,10 +32,12 @@ export interface InstallRequest {
 export interface Installed {
   /** What this run made or completed, in order. */
   done: InstallStep[];
-  /** All parts as they are at the end. */
+  /** All parts as they are at the end; of one that was interrupted, without those that it made. */
   steps: InstallStep[];
   /** Run that died and was gone on with; null where there was none. */
   resumed: string | null;
+  /** The part that was in hand when it was interrupted; the CRM may go on with it. null: it came to its end. */
+  stoppedAt: InstallStep | null;
 }
 
 /** Where a plan is kept, in what is said of one that is kept nowhere. */
@@ -65,9 +67,12 @@ export async function applyInstall(request: InstallRequest): Promise<RunResult<I
       return await budget.inRun(meter, work);
     }).finally(() => budget.flush());
     const left = value.steps.filter(isWrite).length;
+    const isStopped = value.stoppedAt !== null;
     return {
       value,
-      state: left > 0 ? 'partial' : 'succeeded',
+      ...(isStopped
+        ? { state: 'cancelled', reason: new TierlinkError('INTERRUPTED').message }
+        : { state: left > 0 ? 'partial' : 'succeeded' }),
       counts: { made: value.done.length, left, missing: countOf(value.steps, 'missing') },
     };
   });
@@ -107,17 +112,24 @@ async function install(request: InstallRequest, runId: string): Promise<Installe
   const writes = steps.filter(isWrite);
   const unpublished = new Set<string>();
   for (const [index, step] of writes.entries()) {
-    engine.signal?.throwIfAborted();
     request.onStep?.(index, writes.length);
-    if (step.part.object !== null) unpublished.add(step.part.object);
-    await make(request, { step, runId, unpublished: [...unpublished] });
+    try {
+      engine.signal?.throwIfAborted();
+      if (step.part.object !== null) unpublished.add(step.part.object);
+      await make(request, { step, runId, unpublished: [...unpublished] });
+    } catch (error) {
+      // A lease that was lost ends the work in the same way, and nobody asked for it.
+      if (!isAbort(error) || isTierlinkError(engine.signal?.reason)) throw error;
+      const left = steps.filter((each) => !done.includes(each));
+      return { done, steps: left, resumed: claim?.runId ?? null, stoppedAt: step };
+    }
     done.push(step);
   }
-  if (unpublished.size > 0) await installer.publish([...unpublished].sort());
+  if (unpublished.size > 0) await installer.publish([...unpublished].sort(), engine.signal);
   if (unpublished.size > 0 || claim !== null) await keep(request, null);
   // What was made is believed when it is seen.
   const after = done.length === 0 ? steps : installSteps(parts, (await installer.inspect(parts)).found);
-  return { done, steps: after, resumed: claim?.runId ?? null };
+  return { done, steps: after, resumed: claim?.runId ?? null, stoppedAt: null };
 }
 
 function requireSound(
@@ -157,7 +169,7 @@ function askedBy({ why }: InstallPart): string {
  */
 async function settle(request: InstallRequest, claim: Claim): Promise<void> {
   const { step, unpublished } = claim;
-  await request.installer.publish([...unpublished].sort());
+  await request.installer.publish([...unpublished].sort(), request.engine.signal);
   if (step === null) return;
   const { found } = await request.installer.inspect([step.part]);
   const gained = gainedBy(step, found[0] ?? null);
@@ -188,12 +200,13 @@ async function surely(request: InstallRequest, step: InstallStep): Promise<void>
   let lacking = step;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await installer.apply(lacking);
+      return await installer.apply(lacking, engine.signal);
     } catch (error) {
       if (isAbort(error) || isTierlinkError(error, 'INTERRUPTED') || !isTierlinkError(error)) throw error;
       engine.signal?.throwIfAborted();
       // Additions to what is there may not be seen before; what is new is.
-      if (lacking.found !== null && step.part.object !== null) await installer.publish([step.part.object]);
+      if (lacking.found !== null && step.part.object !== null)
+        await installer.publish([step.part.object], engine.signal);
       const { found } = await installer.inspect([step.part]);
       lacking = installSteps([step.part], found)[0]!;
       if (!isWrite(lacking)) return;

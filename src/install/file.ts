@@ -65,6 +65,17 @@ export const installPlanSchema = z.strictObject({
     .nullable()
     .describe("The org's own automation that our writes may set off; null when it could not be looked at."),
   automationsUnknown: z.string().nullable().describe('Why it could not be looked at; null when it was.'),
+  begun: z
+    .strictObject({
+      run: z.string(),
+      objects: z
+        .array(z.string())
+        .describe('Objects of which it made something that is not published, and may not be seen for that.'),
+    })
+    .nullable()
+    .describe(
+      'Installation that has not come to its end, and that the next one goes on with; null for none.',
+    ),
 });
 export type InstallPlan = z.infer<typeof installPlanSchema>;
 export type PlannedStep = InstallPlan['steps'][number];

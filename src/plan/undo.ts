@@ -30,7 +30,7 @@ interface WrittenRecord {
 /**
  * A plan that puts back what the CRM held before a run wrote, where it still holds what the run wrote; everything else that
  * the run wrote is listed with what became of it. Reads what changed since first, in a rehearsal: nothing is kept and nothing
- * is written. Throws RUN_UNKNOWN, and UNDO_NOTHING when the run wrote nothing to a CRM.
+ * is written. Throws RUN_UNKNOWN, UNDO_INSTALL for an installation, and UNDO_NOTHING when the run wrote nothing to a CRM.
  */
 export async function makeUndo(
   request: Omit<PlanRequest, 'filter' | 'full'> & { undoes: string },
@@ -54,9 +54,15 @@ export async function makeUndo(
   return await rehearsedPlan({ ...request, connections }, 'undo', itemsOfAll, undoes);
 }
 
+/** Fields and objects that are taken out take what was entered in them along; that is never done for a person. */
 async function requireRun(executor: Executor, run: string): Promise<void> {
-  const rows = await executor.query('select 1 from tierlink.run where id = $1', [run]);
-  if (rows.length === 0) throw new TierlinkError('RUN_UNKNOWN', { run });
+  const [row] = await executor.query<{ kind: string; connection: string | null }>(
+    'select kind, connection from tierlink.run where id = $1',
+    [run],
+  );
+  if (row === undefined) throw new TierlinkError('RUN_UNKNOWN', { run });
+  if (row.kind === 'install')
+    throw new TierlinkError('UNDO_INSTALL', { run, connection: row.connection ?? '' });
 }
 
 interface AuditRow {

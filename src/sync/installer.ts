@@ -18,12 +18,13 @@ export interface Installer {
   inspect(parts: readonly InstallPart[]): Promise<Inspection>;
   /**
    * Makes a part, or adds to it what it lacks, and waits until it can be used. Called only for what was found to be lacking;
-   * never takes away nor narrows. May be told again what it has done already, and then does nothing.
+   * never takes away nor narrows. May be told again what it has done already, and then does nothing. A signal ends waiting,
+   * not what the CRM was told already.
    */
-  apply(lacking: LackingPart): Promise<void>;
+  apply(lacking: LackingPart, signal?: AbortSignal): Promise<void>;
   /** Waits for what is still being made, and shows to people, and to inspect, what was made of these objects; those that are
-   * not there are left out. Repeated, it is the same as once. */
-  publish(objects: readonly string[]): Promise<void>;
+   * not there are left out. Repeated, it is the same as once. The signal is as for apply. */
+  publish(objects: readonly string[], signal?: AbortSignal): Promise<void>;
   /** The org's own automation that writing to these objects may set off; only what is switched on. Reads only. */
   automations(objects: readonly string[]): Promise<Automation[]>;
 }

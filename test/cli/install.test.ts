@@ -60,6 +60,9 @@ describe('tierlink install', () => {
     const audit = await world.tierlink('audit', '--run', applied.run);
     expect(audit.out).toContain('installed in the CRM');
 
+    const undo = await world.tierlink('undo', applied.run);
+    expect([undo.exit, undo.err]).toEqual([2, expect.stringMatching(/UNDO_INSTALL[^]*delete by hand/)]);
+
     const again = await world.tierlink('install', 'apply', file);
     expect([again.exit, again.out]).toEqual([0, expect.stringContaining('Nothing to do')]);
     expect((await world.tierlink('install', 'plan', '--exit-code')).exit).toBe(0);
@@ -74,6 +77,23 @@ describe('tierlink install', () => {
     expect([sync.exit, sync.err]).toEqual([0, expect.anything()]);
     expect(org().dump('tierlink_decision').length).toBeGreaterThan(0);
   });
+});
+
+it('tierlink install plan says of what an installation has begun that it is gone on with', async () => {
+  const key = org()
+    .table('account')
+    .keys.find(({ columns }) => columns[0] === 'tierlink_externalid')!;
+  key.status = 'Failed';
+  const mend = org().state.faults.add({ kind: 'status', status: 403, method: 'POST', path: 'PublishXml' });
+  expect((await world.tierlink('install', 'apply')).exit).not.toBe(0);
+  mend();
+  key.status = 'Failed';
+  const shown = await world.tierlink('install', 'plan');
+  expect(shown.out).toMatch(/go on with +key +account\.tierlink_externalidkey/);
+  expect(shown.out).toMatch(/Run r-\d+ has not come to its end\. What it made of account is not/);
+  expect(shown.out).toContain('1 go on with');
+  expect((await world.tierlink('install', 'apply')).exit).toBe(0);
+  expect((await world.json<{ plan: { begun: unknown } }>('install', 'plan')).plan.begun).toBeNull();
 });
 
 describe('tierlink install, where it cannot', () => {

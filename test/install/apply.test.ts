@@ -9,13 +9,14 @@ import {
   plannedStep,
   withId,
 } from '../../src/install/file.ts';
-import { installSteps } from '../../src/install/steps.ts';
+import { type InstallStep, installSteps } from '../../src/install/steps.ts';
+import { sleep } from '../../src/model/clock.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
 import { relinkConnection } from '../../src/sync/connection-settings.ts';
 import { ensureConnection } from '../../src/sync/connections.ts';
-import type { InstallPart } from '../../src/sync/installer.ts';
+import { type InstallPart, partId } from '../../src/sync/installer.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { FakeOrg, found, lostAnswer, part } from './fake-installer.ts';
 
@@ -49,14 +50,17 @@ async function plan(needed = parts): Promise<InstallPlan> {
     madeAt: '2026-03-02T09:00:00.000Z',
     needs: needsHash(needed),
     steps: installSteps(needed, there).map((step) => plannedStep(step, () => 3)),
-    ...{ lacks: [], automations: [], automationsUnknown: null },
+    ...{ lacks: [], automations: [], automationsUnknown: null, begun: null },
   });
 }
 
-async function apply(reviewed: InstallPlan, more: Partial<InstallRequest> = {}) {
+async function apply(
+  reviewed: InstallPlan,
+  { signal, ...more }: Partial<InstallRequest> & { signal?: AbortSignal } = {},
+) {
   const limits = { dailyCalls: 1000, runCalls: undefined };
   const budget = openBudget({ db: store.db, clock, connection: 'north', limits });
-  const engine = { store, clock, logger: silentLogger, holder: 'test', actor: 'admin' };
+  const engine = { store, clock, logger: silentLogger, holder: 'test', actor: 'admin', signal };
   const request = { engine, connection: 'north', budget, installer: org, parts, confirm: undefined, ...more };
   return await applyInstall({ ...request, plan: reviewed, file: 'install.plan' });
 }
@@ -153,6 +157,29 @@ describe('an installation', () => {
       ['key review.id', true, { type: 'Text', unfinished: 'its index is Pending' }, { type: 'Text' }],
       ['permission Integration', true, null, { type: 'Text' }],
     ]);
+  });
+
+  it('interrupted while it waits for a part stops at once, says what it made, and is gone on with', async () => {
+    const person = new AbortController();
+    org.midway = async (id, signal) => {
+      if (id !== 'field review.tier') return;
+      person.abort();
+      await sleep(60_000, signal);
+    };
+    const reviewed = await plan();
+    const { state, value } = await apply(reviewed, { signal: person.signal });
+    expect(state).toBe('cancelled');
+    const idsOf = (steps: readonly InstallStep[]) => steps.map(({ part: each }) => partId(each));
+    expect([idsOf(value!.done), partId(value!.stoppedAt!.part)]).toEqual([['object review'], ids[1]]);
+    expect(idsOf(value!.steps)).toEqual(ids.slice(1));
+    const [{ counts } = { counts: {} }] = await store.query<{ counts: object }>(
+      `select counts from tierlink.run where state = 'cancelled'`,
+    );
+    expect(counts).toMatchObject({ made: 1, left: 3 });
+    org.midway = () => undefined;
+    const ended = await apply(reviewed);
+    expect([ended.state, ended.value!.resumed !== null]).toEqual(['succeeded', true]);
+    expect((await audited()).map(({ record_id }) => record_id)).toEqual([ids[0], ids[1], ...ids.slice(1)]);
   });
 
   it('killed within a part that the mappings no longer need tells what came of it', async () => {

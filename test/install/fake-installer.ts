@@ -11,7 +11,7 @@ export class FakeOrg implements Installer {
   /** Called before and after each change, to fail or to die in. */
   before: (id: string) => void = () => undefined;
   /** Called when the first value of several is there, and the others are not yet. */
-  midway: (id: string) => void = () => undefined;
+  midway: (id: string, signal?: AbortSignal) => void | Promise<void> = () => undefined;
   after: (id: string) => void = () => undefined;
 
   inspect: Installer['inspect'] = async (parts) => ({
@@ -19,7 +19,7 @@ export class FakeOrg implements Installer {
     lacks: this.lacks,
   });
 
-  apply: Installer['apply'] = async ({ part, found, adds }) => {
+  apply: Installer['apply'] = async ({ part, found, adds }, signal) => {
     const id = partId(part);
     this.before(id);
     this.applied.push(id);
@@ -28,7 +28,7 @@ export class FakeOrg implements Installer {
     const values = found?.values ?? [];
     const shape = { type, traits, unfinished: null };
     this.there.set(id, { ...shape, values: [...values, ...adds.slice(0, 1)] });
-    this.midway(id);
+    await this.midway(id, signal);
     this.there.set(id, { ...shape, values: [...values, ...adds] });
     this.after(id);
   };

@@ -7,6 +7,7 @@ import { applyInstall } from '../../install/apply.ts';
 import { type InstallPlan, parseInstallPlan, plannedStep, plannedStepSchema } from '../../install/file.ts';
 import { type InstallStep, isWrite } from '../../install/steps.ts';
 import { loadConnection } from '../../sync/connections.ts';
+import { partId } from '../../sync/installer.ts';
 import { readTextFile } from '../../text-file.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { switchFlag, textFlag } from '../flags.ts';
@@ -69,7 +70,16 @@ export const installApply = defineCommand({
       if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
       throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
     }
-    const { done, steps, resumed } = run.value;
+    const { done, steps, resumed, stoppedAt } = run.value;
+    if (stoppedAt !== null)
+      throw new TierlinkError('INSTALL_INTERRUPTED', {
+        connection: connection.alias,
+        part: partId(stoppedAt.part),
+        run: run.id,
+        made: formatMany(done.length, 'part'),
+        left: formatMany(steps.filter(isWrite).length, 'part'),
+        told: done.map(({ part }) => `\n  ${partId(part)}`).join(''),
+      });
     const lineOf = linesOf(connection.mappings());
     const inPlan = (step: InstallStep) => plannedStep(step, lineOf);
     const result: Result = {

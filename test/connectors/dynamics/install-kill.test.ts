@@ -36,7 +36,7 @@ async function planOf({ look }: InstallWorld, needed = parts) {
     madeAt: '2026-03-02T09:00:00.000Z',
     needs: needsHash(needed),
     steps: (await look(needed)).map((step) => plannedStep(step, () => 1)),
-    ...{ lacks: [], automations: [], automationsUnknown: null },
+    ...{ lacks: [], automations: [], automationsUnknown: null, begun: null },
   });
 }
 

@@ -110,6 +110,23 @@ describe('what is installed over the wire', () => {
     expect(world.host.waited.length).toBeGreaterThan(0);
   });
 
+  it('waits for an index no longer than a signal lets it, and leaves the platform to it', async () => {
+    await world.install({ ...request, mappings: [only('decision')] });
+    await world.installer.apply(await stepOf('account.tierlink_externalid'));
+    const person = new AbortController();
+    const { sleep } = world.host;
+    world.host.waited.length = 0;
+    world.host.sleep = async (ms, signal) => {
+      person.abort();
+      signal?.throwIfAborted();
+      await sleep(ms, signal);
+    };
+    const key = await stepOf('account.tierlink_externalidkey');
+    await expect(world.installer.apply(key, person.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(world.host.waited).toEqual([]);
+    expect(world.org.table('account').keys).toMatchObject([{ columns: ['tierlink_externalid'] }]);
+  });
+
   it('waits while the platform is busy with other customizations, and loses nothing with an answer', async () => {
     faults().add({
       kind: 'status',
@@ -352,16 +369,19 @@ describe('rights that installing takes', () => {
     'prvWriteRole',
   ];
 
+  const joining = ['AppendRole', 'AppendSolution', 'AppendToBusinessUnit', 'AppendToPublisher'].map(
+    (what) => `prv${what}`,
+  );
+
   it('are told of all parts that are to be made, to a user who may look only', async () => {
     give(looking);
     expect((await world.installer.inspect(parts)).lacks).toEqual(all);
+    // Not every environment has those that join a row to another one by these names, so it is asked.
+    give([...looking, 'prvReadPrivilege']);
+    expect((await world.installer.inspect(parts)).lacks).toEqual([...all, ...joining].sort());
   });
 
   it('suffice for all of it where none is told to be lacking', async () => {
-    // Those that join a row to another one are not asked for: not every environment has them by these names.
-    const joining = ['AppendSolution', 'AppendToPublisher', 'AppendRole', 'AppendToBusinessUnit'].map(
-      (what) => `prv${what}`,
-    );
     give([...looking, ...all, 'prvReadPrivilege', ...joining]);
     expect((await world.installer.inspect(parts)).lacks).toEqual([]);
     await world.install(request);

@@ -55,7 +55,7 @@ async function planOf({ look }: InstallWorld) {
     madeAt: '2026-03-02T09:00:00.000Z',
     needs: needsHash(parts),
     steps: (await look(parts)).map((step) => plannedStep(step, () => 1)),
-    ...{ lacks: [], automations: [], automationsUnknown: null },
+    ...{ lacks: [], automations: [], automationsUnknown: null, begun: null },
   });
 }
 
