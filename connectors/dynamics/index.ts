@@ -18,6 +18,7 @@ export const manifest: ConnectorManifest = {
   capabilities: { bulkWriteFrom: null, rowsPerWrite: 1_000, upsert: true, reportsDeletes: true },
   options: connectorOptions,
   signIns,
+  browser: null,
   connect: (options, host) => createConnector(createContext(readOptions(options, host.connection), host)),
   setUpPath: ({ object, field }) =>
     field === null

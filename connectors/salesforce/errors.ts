@@ -97,8 +97,19 @@ export function meaningOf(fault: VendorFault): FaultMeaning {
   return { code, retry: errorRegistry[code].retry };
 }
 
-/** Reads an error answer of any shape the platform uses: array, single object, OAuth object, text. */
+/** A fault of SOAP: its code has a prefix, and its text begins with the code. */
+function soapFault(status: number, body: string): VendorFault | undefined {
+  const code = /<faultcode>(?:[^<:]*:)?([A-Z_]+)<\/faultcode>/.exec(body)?.[1];
+  const text = /<faultstring>([\s\S]*?)<\/faultstring>/.exec(body)?.[1] ?? '';
+  return code === undefined
+    ? undefined
+    : { code, message: text.replace(new RegExp(`^${code}: `), ''), fields: [], status };
+}
+
+/** Reads an error answer of any shape the platform uses: array, single object, OAuth object, SOAP, text. */
 export function parseFault(status: number, body: string): VendorFault {
+  const soap = soapFault(status, body);
+  if (soap !== undefined) return soap;
   const parsed = parseJson(body);
   const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   if (typeof first !== 'object' || first === null) {

@@ -1,5 +1,7 @@
 import type { Connector } from '../../src/sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from '../../src/sync/connector-manifest.ts';
+import type { Installer } from '../../src/sync/installer.ts';
+import { browser } from './browser.ts';
 import { changes } from './changes.ts';
 import { check } from './check.ts';
 import { type Context, createContext } from './context.ts';
@@ -16,17 +18,32 @@ export const manifest: ConnectorManifest = {
   capabilities: { bulkWriteFrom: 2_000, rowsPerWrite: 200, upsert: true, reportsDeletes: true },
   options: connectorOptions,
   signIns,
+  browser,
   connect: (options, host) => connect(options, host),
   setUpPath: ({ object, field }) =>
     field === null
       ? `Setup > Users > Permission Sets > the integration user's > Object Settings > ${object}`
       : `Setup > Object Manager > ${object} > Fields & Relationships > ${field} > Set Field-Level Security`,
-  // Both are loaded when they are asked for: a parser and a server that daily work never needs.
+  // All of these are loaded when they are asked for: daily work never needs them.
   source: async (request) => (await import('./provision.ts')).source(request),
-  installing: null,
+  installing: {
+    parts: async (request) => (await import('./provision-parts.ts')).installParts(request),
+    connect: (options, host) => connectInstaller(createContext(readOptions(options, host.connection), host)),
+  },
   prefix: null,
   startSimulator: async (options) => (await import('./stand-in.ts')).startStandIn(options),
 };
+
+/** Loaded at the first call, like everything that daily work never needs. */
+function connectInstaller(context: Context): Installer {
+  const load = async () => (await import('./install.ts')).createInstaller(context);
+  return {
+    inspect: async (parts) => await (await load()).inspect(parts),
+    apply: async (lacking) => await (await load()).apply(lacking),
+    publish: async (objects) => await (await load()).publish(objects),
+    automations: async (objects) => await (await load()).automations(objects),
+  };
+}
 
 function connect(given: Readonly<Record<string, string>>, host: ConnectorHost): Connector {
   const options = readOptions(given, host.connection);

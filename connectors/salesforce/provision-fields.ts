@@ -1,3 +1,4 @@
+import type { PartReason } from '../../src/sync/installer.ts';
 import type { InstallField, ObjectMapping } from '../../src/sync/mapping-schema.ts';
 import type { SourceRequest } from '../../src/sync/provision.ts';
 
@@ -10,6 +11,8 @@ export interface InstalledField {
   /** Further elements of the field's file. */
   traits: Record<string, string | number | boolean>;
   values?: readonly string[];
+  /** Which lines of mappings ask for it. */
+  why: PartReason[];
 }
 
 /** The longest id of ours, with room to spare. */
@@ -18,28 +21,43 @@ const KEY_LENGTH = 40;
 const LABEL_LENGTH = 40;
 const RELATIONSHIP_LENGTH = 40;
 
-/** Fields that the mappings install, and the external ids of their keys; each once. */
+/** Whether a name is that of something that can be made: neither the platform's own nor of a package with a namespace. */
+export function isOurs(name: string): boolean {
+  return /^(?!.*__.*__)\w+__c$/.test(name);
+}
+
+/** Fields that can be made of those that the mappings install, and the external ids of their keys; each once. */
 export function customFields(request: SourceRequest): InstalledField[] {
+  return neededFields(request).filter(({ name }) => isOurs(name));
+}
+
+/** Fields that the mappings install, be they of the platform or of a package, and the external ids of their keys; each once. */
+export function neededFields(request: SourceRequest): InstalledField[] {
   const fields = new Map<string, InstalledField>();
   const relationships = new Set<string>();
   const add = (field: InstalledField): void => {
     const name = `${field.object}.${field.name}`;
-    if (!fields.has(name)) fields.set(name, withOwnRelationship(field, relationships));
+    const known = fields.get(name);
+    if (known === undefined) fields.set(name, withOwnRelationship(field, relationships));
+    else known.why.push(...field.why);
   };
   for (const mapping of request.mappings) {
-    if (mapping.key?.endsWith('__c') === true) add(keyField(mapping.object, mapping.key));
+    if (mapping.key?.endsWith('__c') === true) add(keyField(mapping, mapping.key));
     for (const [attribute, { field, install, label }] of Object.entries(mapping.attributes)) {
       const wanted = install ?? kpiField(request, attribute, field);
-      if (wanted !== undefined) add(installedField(mapping, { field, label }, wanted, request.tiers));
+      if (wanted === undefined) continue;
+      const why = [{ file: mapping.file, path: ['attributes', attribute] }];
+      add({ ...installedField(mapping, { field, label }, wanted, request.tiers), why });
     }
   }
   return [...fields.values()];
 }
 
 /** Unique, so that upserts by it need no more than edit access; case-sensitive, since our ids are. */
-function keyField(object: string, name: string): InstalledField {
+function keyField({ object, file }: ObjectMapping, name: string): InstalledField {
   const traits = { caseSensitive: true, externalId: true, length: KEY_LENGTH, required: false, unique: true };
-  return { object, name, label: labelOf(name), type: 'Text', traits };
+  const why = [{ file, path: ['key'] }];
+  return { object, name, label: labelOf(name), type: 'Text', traits, why };
 }
 
 /** An attribute kpi.<name> without an install block gets its field from the program. */
@@ -56,7 +74,7 @@ function installedField(
   named: { field: string; label: string | undefined },
   install: InstallField,
   tiers: readonly string[],
-): InstalledField {
+): Omit<InstalledField, 'why'> {
   const values = install.values === 'tiers' ? tiers : install.values;
   return {
     object: mapping.object,

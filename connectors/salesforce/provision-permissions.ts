@@ -12,6 +12,9 @@ import {
 } from './provision-standard.ts';
 import { element, xmlFile } from './provision-xml.ts';
 
+/** Name of the permission set that an admin assigns to the integration user. */
+export const PERMISSION_SET = 'Tierlink_Integration';
+
 interface ObjectUse {
   read: boolean;
   create: boolean;

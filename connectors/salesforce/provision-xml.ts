@@ -2,7 +2,7 @@ import type { InstalledField } from './provision-fields.ts';
 
 const NAMESPACE = 'http://soap.sforce.com/2006/04/metadata';
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -21,8 +21,13 @@ export function xmlFile(root: string, elements: readonly string[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${NAMESPACE}">\n${lines.join('\n')}\n</${root}>\n`;
 }
 
-/** A field file; elements stand in the order of their names, as the platform's own tools write them. */
+/** A field file. */
 export function fieldXml(field: InstalledField): string {
+  return xmlFile('CustomField', fieldElements(field));
+}
+
+/** What says what a field is; in the order of their names, as the platform's own tools write them. */
+export function fieldElements(field: InstalledField): string[] {
   const elements: [string, string][] = [
     ['fullName', element('fullName', field.name)],
     ['label', element('label', field.label)],
@@ -36,7 +41,7 @@ export function fieldXml(field: InstalledField): string {
   if (field.values !== undefined) elements.push(['valueSet', valueSet(field.values)]);
   const [fullName, ...rest] = elements;
   const sorted = rest.sort(([left], [right]) => (left < right ? -1 : 1));
-  return xmlFile('CustomField', [fullName?.[1] ?? '', ...sorted.map(([, xml]) => xml)]);
+  return [fullName?.[1] ?? '', ...sorted.map(([, xml]) => xml)];
 }
 
 function valueSet(values: readonly string[]): string {

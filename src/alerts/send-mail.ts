@@ -67,9 +67,18 @@ function mailError(
   const answer = withoutSecrets(response ?? message, secretsOf(channel, password));
   if (code === 'EAUTH' || code === 'ENOAUTH')
     return new TierlinkError('ALERT_SIGN_IN', { ...of, answer, name: channel.passwordName });
+  const insecurity = whyNotSecret(code, answer);
+  if (insecurity !== null) return new TierlinkError('ALERT_NOT_SECRET', { ...of, reason: insecurity });
   if (code === 'ETIMEDOUT') return new TierlinkError('ALERT_TIMED_OUT', { ...of, seconds: timeoutMs / 1000 });
   if (response !== undefined) return new TierlinkError('ALERT_REFUSED', { ...of, answer });
   return new TierlinkError('ALERT_UNREACHABLE', { ...of, reason: answer });
+}
+
+/** Why the way to the server could not be kept secret, in a line; null where that is not what failed. */
+function whyNotSecret(code: string | undefined, answer: string): string | null {
+  const [, routine] = /:SSL routines:[^:]*:([^:]+)/.exec(answer) ?? [];
+  if (routine !== undefined) return `it does not speak TLS there (${routine})`;
+  return code === 'ETLS' || /\bcertificate\b/.test(answer) ? answer : null;
 }
 
 /** A password as it is, and as the ways to sign in send it. */

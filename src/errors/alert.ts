@@ -51,6 +51,16 @@ export const alertErrors = {
     ],
     retry: 'backoff',
   },
+  ALERT_NOT_SECRET: {
+    message:
+      'The way to mail server {host} cannot be kept secret: {reason}. Nothing was sent to channel {channel}.',
+    actions: [
+      'Where an authority of your own signed its certificate, set NODE_EXTRA_CA_CERTS to the PEM file of that authority',
+      'Check tls and port in tierlink.yaml: tls: tls goes to a port that is secret from the start, often 465; starttls to the others',
+      'Then: tierlink alerts test {channel}',
+    ],
+    retry: 'backoff',
+  },
   ALERT_TIMED_OUT: {
     message:
       'Channel {channel} did not answer within {seconds} seconds; whether the message arrived is not known.',

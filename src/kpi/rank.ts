@@ -28,7 +28,7 @@ export interface Ranked {
  * its own attributes decide.
  */
 export function groupOf(
-  program: Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>,
+  program: Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone' | 'calendars'>,
   rank: RankDefinition,
   facts: PartnerFacts,
 ): string | null {

@@ -1,5 +1,5 @@
 import type { Fraction } from 'fraction.js';
-import { dimensions, figureFor, keysOf } from '../program/by-segment.ts';
+import { dimensions, figureFor, keysOf, type SegmentKeys } from '../program/by-segment.ts';
 import { exact, partsOf as rationalOf, roundTo } from '../program/exact.ts';
 import { rememberedWith } from '../program/remembered.ts';
 import { boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
@@ -61,12 +61,18 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
       form: formOf(score)!,
       track: read.includes('track') ? segments.track.key : null,
       region: read.includes('region') ? segments.region.key : null,
-      most: rational(mostOf(program, kpi, keysOf(segments))),
+      most: mostOfScore(program, JSON.stringify([kpi, keysOf(segments)])),
       reason,
       parts,
     },
   };
 }
+
+/** The most that a score can be in a segment, as evidence has it; asked for as JSON of the KPI and the segment. */
+const mostOfScore = rememberedWith((program: ScoreInputs['program'], asked: string) => {
+  const [kpi, keys]: [string, SegmentKeys] = JSON.parse(asked);
+  return rational(mostOf(program, kpi, keys));
+});
 
 /** By what a score's own numbers differ. */
 const dimensionsRead = rememberedWith((program: ScoreInputs['program'], kpi: string) => {

@@ -48,7 +48,10 @@ export async function collectItems(collecting: Collecting): Promise<PlanItem[]> 
 }
 
 /** Values that are the moment of writing: they are other ones each time, and say nothing about the record. */
-const moments: Partial<Record<EntityName, readonly string[]>> = { decision: ['decidedAt'] };
+const moments: Partial<Record<EntityName, readonly string[]>> = {
+  decision: ['decidedAt'],
+  membership: ['endedAt'],
+};
 
 function isMoment(entity: EntityName, attribute: string): boolean {
   return moments[entity]?.includes(attribute) === true;

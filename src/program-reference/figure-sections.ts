@@ -164,6 +164,12 @@ kpis:
     help: Hours from opening a case to closing it.
     unit: hours
     measure: { average: { of: case, hoursFrom: openedAt, to: closedAt } }
+  answerAtWork:
+    label: Business hours to close
+    help: Hours of the support desk from opening a case to closing it.
+    unit: hours
+    measure: { average: { of: case, hoursFrom: openedAt, to: closedAt, calendar: support } }
+calendars: { support: { timeZone: Europe/Stockholm } }
 `,
   },
   'kpis.every': {
@@ -224,6 +230,7 @@ certificates: { codes: { PRO-200: { label: Professional } } }
         - { attribute: amount, atMost: 5000000 }
         - { attribute: customer, blank: false }
         - { daysFrom: createdAt, to: closeOn, atMost: 90 }
+        - { hoursFrom: createdAt, to: registeredAt, calendar: support, atMost: 48 }
         - any: [{ attribute: type, is: New }, { all: [{ attribute: type, is: Upgrade }, { not: { attribute: amount, lessThan: 5000 } }] }]
         - has: { count: lead, atLeast: 1 }
   professionals:
@@ -232,6 +239,7 @@ certificates: { codes: { PRO-200: { label: Professional } } }
     unit: people
     measure: { distinct: certification.person, where: { codes: [PRO-200] } }
 ladders: [{ key: main, label: Main, tiers: [{ key: gold, label: Gold, requirements: { partner: { attribute: startedOn, elapsed: 6 months } } }] }]
+calendars: { support: { timeZone: Europe/Stockholm } }
 certificates: { codes: { PRO-100: { retiredOn: 2026-03-31, countsFor: 12 months, replacedBy: PRO-200 }, PRO-200: { label: Professional } } }
 `,
   },

@@ -121,6 +121,10 @@ specialisations:
       review:
         promotions: { every: year, day: 15, inForceAfter: 1 month, cancel: never }
         demotions: { on: [07-01] }
+  - key: storage
+    label: Storage
+    requirements: { fact: audit }
+    movement: { promote: at_review, review: { promotions: quarter, demotions: { every: year, onAnniversaryOf: tierSince } } }
 `,
   },
   specialisations: {

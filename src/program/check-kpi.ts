@@ -12,7 +12,8 @@ import type { Report } from './check.ts';
 import { checkHaving } from './check-condition.ts';
 import { checkRate } from './check-currency.ts';
 import { checkPerEach, checkWeight } from './check-each.ts';
-import { checkDateAttribute, checkFilter } from './check-filter.ts';
+import { checkFilter } from './check-filter.ts';
+import { checkLength } from './check-length.ts';
 import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
 import { checkRoles } from './check-words.ts';
@@ -403,29 +404,7 @@ function checkDuration(
     report('PROGRAM_UNKNOWN_ENTITY', [...path, 'of'], wrong);
     return undefined;
   }
-  if ((value.daysFrom === undefined) === (value.hoursFrom === undefined)) {
-    report('PROGRAM_NOT_ONE_OF', path, 'use either daysFrom or hoursFrom');
-    return undefined;
-  }
   const entity = value.of as EntityName;
-  const from = value.daysFrom ?? value.hoursFrom!;
-  const start = value.daysFrom === undefined ? 'hoursFrom' : 'daysFrom';
-  checkDateAttribute(report, { entity, program, text: from, path: [...path, start] });
-  checkDateAttribute(report, { entity, program, text: value.to, path: [...path, 'to'] });
-  if (value.hoursFrom !== undefined) checkInstants(report, [from, value.to], { entity, program, path });
+  if (!checkLength(report, value, { entity, program, path })) return undefined;
   return { entity, kind: value.daysFrom === undefined ? 'hours' : 'days' };
-}
-
-/** Hours between calendar days would be an invention. */
-function checkInstants(
-  report: Report,
-  texts: readonly string[],
-  { entity, program, path }: Place & { entity: EntityName },
-): void {
-  for (const text of texts) {
-    const resolved = resolveEntityPath(`${entity}.${text}`, program.attributes);
-    if (typeof resolved !== 'string' && resolved.type === 'date') {
-      report('PROGRAM_WRONG_TYPE', path, `hours need instants, and ${text} is a day; use daysFrom`);
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import type { Report } from './check.ts';
-import { checkDateAttribute } from './check-filter.ts';
+import { checkDateAttribute } from './check-length.ts';
 import { isOfTier } from './is-of-tier.ts';
 import { monthsWhole } from './prorated.ts';
 import type { ProgramDefinition } from './schema.ts';

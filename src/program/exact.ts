@@ -29,10 +29,11 @@ export function exactOver(numerator: string, denominator: bigint): Fraction {
  * apart several times; figures are made by the hundred thousand.
  */
 function digitsOf(text: string): [digits: bigint, scale: bigint] | undefined {
-  const match = /^(-?\d+)(?:\.(\d+))?$/.exec(text);
-  if (match === null) return undefined;
-  const [, whole, decimals = ''] = match;
-  return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)];
+  if (!/^-?\d+(?:\.\d+)?$/.test(text)) return undefined;
+  const point = text.indexOf('.');
+  if (point === -1) return [BigInt(text), 1n];
+  const decimals = text.slice(point + 1);
+  return [BigInt(text.slice(0, point) + decimals), 10n ** BigInt(decimals.length)];
 }
 
 /** The sum of decimals as people write them. */

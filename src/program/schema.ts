@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { customAttributesSchema } from './custom-attributes.ts';
 import { approvalSchema } from './schema-approval.ts';
+import { calendarSchema } from './schema-calendar.ts';
 import { certificatesSchema } from './schema-certificate.ts';
 import { durationWords, keepingPattern } from './schema-duration.ts';
 import { whenEmptySchema } from './schema-empty.ts';
@@ -235,6 +236,10 @@ export const programSchema = z.strictObject({
     .record(keySchema, tableSchema)
     .default({})
     .describe('Rate cards, points and multipliers that measures look up.'),
+  calendars: z
+    .record(keySchema, calendarSchema)
+    .default({})
+    .describe('Business calendars, by the key that lengths of time name them by.'),
   forEach: templatesSchema,
   kpis: z
     .record(keySchema, kpiSchema)

@@ -7,7 +7,7 @@ import { computeTier, inForce } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { startOf } from './method-inputs.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
-import { lockEnd } from './reviews.ts';
+import { lockEnd, withReviewsOfTier } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import { tenureDays } from './tenure.ts';
 import {
@@ -60,7 +60,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const held = state === null ? (adoptedTier(input)?.tier ?? null) : state.tier;
   const evidence = computeTier({ ...input, held });
   const context: MovementInput = {
-    calendar: calendarFor(program, ladder.movement, input.partner),
+    calendar: calendarFor(program, ladder.movement, { partner: input.partner, since: state?.since ?? null }),
     startedOn: startOf(input),
     ladder,
     asOf,
@@ -71,7 +71,9 @@ export function evaluate(input: EvaluationInput): Evaluation {
     overriddenTo: overriddenTo(input, state?.overrideId ?? null),
   };
   const { adopted, move: moved } = advance(input, context);
-  const { standing } = moved;
+  const isOther = moved.standing.since !== (state?.since ?? null);
+  const reviewed = { policy: ladder.movement, fiscalYearStart: program.fiscalYearStart };
+  const standing = isOther ? withReviewsOfTier(moved.standing, asOf, reviewed) : moved.standing;
   const outlook = outlookOf(evidence, standing);
   const next: TierState = {
     ...standing,

@@ -171,7 +171,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(overrides, asOf);
   const waits = await waitingWords(executor, program, { present: own, inputs, now });
-  const calendar = calendarFor(program, ladder.movement, inputs.partner);
+  const calendar = calendarFor(program, ladder.movement, { partner: inputs.partner, since: state.since });
   const startedOn = startOf(inputs);
   const future = { calendar, startedOn, ladder, state, evidence, override, isEvaluated, waits };
   return {

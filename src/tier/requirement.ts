@@ -50,6 +50,7 @@ export interface RequirementInputs {
     | 'ladders'
     | 'regions'
     | 'timeZone'
+    | 'calendars'
     | 'tracks'
     | 'trackKeeping'
   >;

@@ -1,5 +1,6 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 
 /** A request that a webhook got. */
 export interface Received {
@@ -48,22 +49,33 @@ export interface MailServer {
   mails: string[];
   /** Whether it takes the sign-in. */
   accepts: boolean;
+  /** Every line that came in the clear. */
+  overheard: string[];
   close(): Promise<void>;
 }
 
-/** As much of a mail server as a client needs to hand over a mail. */
-export async function openMailServer(): Promise<MailServer> {
+/** How a mail server keeps secret what it is sent: from the first byte on, or from when it is asked to. */
+export interface Secrecy {
+  from: 'first' | 'asked';
+  key: string;
+  cert: string;
+}
+
+/** As much of a mail server as a client needs to hand over a mail. (Default secrecy: it knows none) */
+export async function openMailServer(secrecy?: Secrecy): Promise<MailServer> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const greet = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
-    talk(socket, mail);
-  });
+    talk(socket, { mail, secrecy: secrecy?.from === 'asked' ? secrecy : undefined, isGreeted: false });
+  };
+  const server = secrecy?.from === 'first' ? createTlsServer(secrecy, greet) : createServer(greet);
   const port = await listen(server);
   const mail: MailServer = {
     port,
     mails: [],
     accepts: true,
+    overheard: [],
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await closed(server);
@@ -72,12 +84,27 @@ export async function openMailServer(): Promise<MailServer> {
   return mail;
 }
 
-function talk(socket: Socket, mail: MailServer): void {
+interface Talk {
+  mail: MailServer;
+  /** What it offers to go over to. */
+  secrecy: Secrecy | undefined;
+  isGreeted: boolean;
+}
+
+function talk(socket: Socket, { mail, secrecy, isGreeted }: Talk): void {
   let rest = '';
   let letter: string[] | null = null;
   const say = (line: string) => socket.write(`${line}\r\n`);
-  say('220 mail.example ESMTP');
+  if (!isGreeted) say('220 mail.example ESMTP');
+  const goOver = (offered: Secrecy) => {
+    say('220 go ahead');
+    socket.removeAllListeners('data');
+    const secure = new TLSSocket(socket, { ...offered, isServer: true });
+    secure.on('error', () => undefined);
+    talk(secure, { mail, secrecy: undefined, isGreeted: true });
+  };
   const hear = (line: string) => {
+    if (!(socket instanceof TLSSocket)) mail.overheard.push(line);
     if (letter !== null && line !== '.') letter.push(line);
     else if (letter !== null) {
       mail.mails.push(letter.join('\n'));
@@ -85,7 +112,11 @@ function talk(socket: Socket, mail: MailServer): void {
       say('250 queued as 42');
     } else if (/^EHLO/i.test(line)) {
       say('250-mail.example');
+      if (secrecy !== undefined) say('250-STARTTLS');
       say('250 AUTH PLAIN');
+    } else if (/^STARTTLS/i.test(line)) {
+      if (secrecy === undefined) say('502 command not implemented');
+      else goOver(secrecy);
     } else if (/^AUTH/i.test(line))
       say(mail.accepts ? '235 welcome' : `535 no such user or password ${line}`);
     else if (/^DATA/i.test(line)) {

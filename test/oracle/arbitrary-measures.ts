@@ -2,6 +2,7 @@ import { fc } from '../services/fast-check.ts';
 import {
   aggregateCondition,
   attributes,
+  calendarKey,
   condition,
   type Json,
   rarely,
@@ -89,9 +90,9 @@ function aggregated(entity: string): fc.Arbitrary<Measure> {
     paths.length < 2
       ? []
       : [
-          fc.tuple(key, fc.constantFrom(...paths), fc.constantFrom(...paths)).map(
-            ([one, from, to]): Measure => ({
-              measure: { [one]: { of: entity, [name]: from, to } },
+          fc.tuple(key, fc.constantFrom(...paths), fc.constantFrom(...paths), calendarKey).map(
+            ([one, from, to, calendar]): Measure => ({
+              measure: { [one]: tidy({ of: entity, [name]: from, to, calendar }) },
               kind,
               entity,
             }),

@@ -187,6 +187,47 @@ export const regions: fc.Arbitrary<Json> = fc
     ],
   }));
 
+const zone = fc.constantFrom(
+  'UTC',
+  'Europe/Stockholm',
+  'America/Santiago',
+  'Pacific/Chatham',
+  'America/Los_Angeles',
+  'Asia/Kolkata',
+);
+
+/** A desk with a break and holidays of some partners alone, days with holidays, and hours that go on through the night. */
+function calendars(asOf: string): fc.Arbitrary<Json> {
+  const day = fc.integer({ min: -500, max: 120 }).map((count) => plusDays(asOf, count));
+  const on = fc.uniqueArray(day, { minLength: 1, maxLength: 30 });
+  const weekday = ['monday', 'tuesday', 'wednesday', 'thursday'];
+  return fc
+    .record({
+      zones: fc.tuple(zone, zone, zone),
+      all: on,
+      some: on,
+      places: fc.oneof(
+        fc.subarray(regionKeys, { minLength: 1 }).map((where): Json => ({ regions: where })),
+        fc.constantFrom<Json[]>({ countries: [' alpha'] }, { countries: ['Gamma', 'beta two'] }),
+      ),
+    })
+    .map(({ zones: [first, second, third], all, some, places }) => ({
+      desk: {
+        timeZone: first,
+        open: [
+          { days: weekday, from: '08:30', to: '12:00' },
+          { days: [...weekday, 'friday'], from: '13:00', to: '17:15' },
+        ],
+        holidays: [{ on: all }, { on: some, ...places }],
+      },
+      days: { timeZone: second, holidays: [{ on: some }] },
+      always: {
+        timeZone: third,
+        open: [{ days: ['monday', 'saturday', 'sunday'] }, { days: ['tuesday'], from: '02:15' }],
+      },
+    }));
+}
+
 function form(asOf: string): fc.Arbitrary<Json> {
   const pick = (allowed: readonly string[], at: number) => allowed[at % allowed.length];
   const at = fc.nat({ max: 10 });
@@ -285,15 +326,6 @@ function withoutRate({ rate: _rate, ...measure }: Json): Json {
   return measure;
 }
 
-const zone = fc.constantFrom(
-  'UTC',
-  'Europe/Stockholm',
-  'America/Santiago',
-  'Pacific/Chatham',
-  'America/Los_Angeles',
-  'Asia/Kolkata',
-);
-
 /** A program with a few measured KPIs, around a day. */
 export function programAround(asOf: string, { kpis = 4 }: { kpis?: number } = {}): fc.Arbitrary<Json> {
   return fc
@@ -303,6 +335,7 @@ export function programAround(asOf: string, { kpis = 4 }: { kpis?: number } = {}
       currency: currency(asOf),
       certificates: certificates(asOf),
       regions,
+      calendars: calendars(asOf),
       tables: tables(asOf),
       measured: fc.array(measuredKpi(asOf), { minLength: kpis, maxLength: kpis }),
     })

@@ -6,11 +6,12 @@ import type {
 } from '../../src/program/schema-kpi.ts';
 import type { TableContents, TimesDefinition } from '../../src/program/schema-table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
-import { numberOf, startOf } from './calendar.ts';
+import { startOf } from './calendar.ts';
 import {
   every,
   extreme,
   isTrueOf,
+  lengthOf,
   mean,
   middle,
   type Subject,
@@ -237,7 +238,6 @@ function brought(
   { owned, subject }: { owned: Owned; subject: Subject },
 ): RowValue {
   const none = { number: null, identity: null, isBlank: false, isBackwards: false };
-  const { kind, row } = subject;
   if (measure.distinct !== undefined) {
     const all = [measure.distinct]
       .flat()
@@ -250,19 +250,10 @@ function brought(
   const value = measure.sum ?? average ?? median ?? measure.min ?? measure.max ?? latest;
   if (value === undefined) return none;
   if (typeof value !== 'string') {
-    const { daysFrom, hoursFrom, to } = value;
-    if (daysFrom !== undefined) {
-      const [from, end] = [daysFrom, to].map((path) => dayOf(scope, kind, row, path));
-      if (from == null || end == null) return { ...none, isBlank: true };
-      const days = numberOf(end) - numberOf(from);
-      return { ...none, number: new Fraction(days), isBackwards: days < 0 };
-    }
-    const [from, end] = [hoursFrom!, to].map((path) => read(scope.world, kind, row, path).value);
-    if (from == null || end == null) return { ...none, isBlank: true };
-    const ms = Date.parse(end as string) - Date.parse(from as string);
-    return { ...none, number: new Fraction(ms, 3_600_000), isBackwards: ms < 0 };
+    const length = lengthOf(scope, subject, value);
+    return length === null ? { ...none, isBlank: true } : { ...none, ...length };
   }
-  const found = read(scope.world, kind, row, splitPath(value)[1]);
+  const found = read(scope.world, subject.kind, subject.row, splitPath(value)[1]);
   if (found.value === null) return { ...none, isBlank: true };
   if (found.type !== 'money') return { ...none, number: new Fraction(String(found.value)) };
   const amount = converted(scope.program, found.value as Amount, subject.rateDay);

@@ -75,7 +75,8 @@ function made<T>({ value, reason, state }: RunResult<T>): T {
   return value;
 }
 
-function noting(connector: Connector, sent: SentRow[]): Connector {
+/** The connector, of which every row that it is to write is kept. */
+export function noting(connector: Connector, sent: SentRow[]): Connector {
   return {
     ...boundTo(connector),
     write: (request) => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { runPass } from '../../src/sync/pass.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
+import { expectClassifiedAlike } from './classified.ts';
 import { choose, openPlanHouse, type PlanHouse, type SentRow, writesOf } from './plan-house.ts';
 
 /** Whatever people in the CRM and the program have done meanwhile: what a plan says is what is written, and nothing else. */
@@ -144,16 +144,7 @@ it('apply writes what the plan says, field by field, and then there is nothing t
 it('a dry run and the run classify the same records alike', async () => {
   await fc.assert(
     fc.asyncProperty(events, async (happened) => {
-      const house = await livedIn(happened);
-      const { engine, connection } = house;
-      const options = { engine, connections: [connection], configured: [connection] };
-      const counts = async (dryRun: boolean) => {
-        const { value } = await runPass({ ...options, dryRun });
-        const [own] = value!.connections;
-        return { read: own!.pull!.objects, tiers: value!.tiers!.movements, kpis: value!.kpis!.changed };
-      };
-      const dry = await counts(true);
-      expect(await counts(false)).toEqual(dry);
+      await expectClassifiedAlike(await livedIn(happened));
     }),
     { numRuns: 8 },
   );

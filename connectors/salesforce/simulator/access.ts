@@ -69,9 +69,26 @@ function addField(grants: Grants, row: Row): void {
   });
 }
 
-function grantsOf(state: OrgState, userId: string): Grants {
+function userRow(state: OrgState, userId: string): Row {
   const user = rowOf(state, 'User', userId);
   if (user === undefined) throw new Error(`There is no user ${userId} in this org`);
+  return user;
+}
+
+/** User permissions that any of the user's permission sets gives, by the columns of PermissionSet. Throws for an unknown user. */
+export function userPermissions(state: OrgState, userId: string): Set<string> {
+  const sets = permissionSetsOf(state, userRow(state, userId));
+  return new Set(
+    sets.flatMap((set) =>
+      Object.entries(set).flatMap(([name, value]) =>
+        name.startsWith('Permissions') && value === true ? [name] : [],
+      ),
+    ),
+  );
+}
+
+function grantsOf(state: OrgState, userId: string): Grants {
+  const user = userRow(state, userId);
   const sets = permissionSetsOf(state, user);
   const grants: Grants = {
     user,

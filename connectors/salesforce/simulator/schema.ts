@@ -29,6 +29,8 @@ export interface Schema {
   put(object: ObjectMeta, traits?: Partial<ObjectTraits>): void;
   putField(objectName: string, field: FieldMeta): void;
   removeField(objectName: string, fieldName: string): void;
+  /** Remembers all objects and fields as they are; the answer brings them back. */
+  snapshot(): () => void;
   /** When metadata last changed, epoch milliseconds (for If-Modified-Since). */
   changedAt(): number;
 }
@@ -146,6 +148,17 @@ export function createSchema(clock: Clock): Schema {
         entry,
         entry.meta.fields.filter((each) => each.name.toLowerCase() !== fieldName.toLowerCase()),
       );
+    },
+    snapshot: () => {
+      const kept = [...entries.values()].map(({ meta, traits }) => ({ meta, traits, fields: meta.fields }));
+      return () => {
+        entries.clear();
+        for (const { meta, traits, fields } of kept) {
+          meta.fields = fields;
+          entries.set(meta.name.toLowerCase(), entryOf(meta, traits));
+        }
+        touch();
+      };
     },
     changedAt: () => changedAt,
   };

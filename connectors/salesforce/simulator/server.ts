@@ -1,6 +1,7 @@
 import { type BulkControl, bulkOf } from './bulk/jobs.ts';
 import { type CallCounter, createCallCounter } from './calls.ts';
 import type { ClientCredentials, SimulatorContext } from './context.ts';
+import { type Deployments, deploymentsOf } from './deploy/deployments.ts';
 import type { Faults } from './faults.ts';
 import { createHttp, type TlsOptions } from './http.ts';
 import { type AppRegistry, appsOf } from './oauth/apps.ts';
@@ -10,6 +11,7 @@ import type { SampleIds } from './sample/sample.ts';
 import type { SetupUsers } from './setup-data.ts';
 import { createSimulatedOrg, type SimulatedOrgOptions } from './simulated-org.ts';
 import { createTokenService, type TokenService } from './tokens.ts';
+import { type Tooling, toolingOf } from './tooling.ts';
 
 export { createSimulatedOrg } from './simulated-org.ts';
 
@@ -40,6 +42,10 @@ export interface Simulator {
   apps: AppRegistry;
   /** Holds bulk jobs where a test wants to see them. */
   bulk: BulkControl;
+  /** Deployments of the Metadata API; holds them where a test wants to see them. */
+  deployments: Deployments;
+  /** What only the Tooling API shows, such as triggers that a test puts there. */
+  tooling: Tooling;
   faults: Faults;
   calls: CallCounter;
   /** Ids of the generated records; absent when there are none. */
@@ -83,5 +89,6 @@ export async function startSalesforceSimulator(options: SimulatorOptions = {}): 
     await http.app.close();
   };
   const parts = { org, users, tokens, clientCredentials, faults: org.faults, calls };
-  return { ...parts, url, apps: appsOf(context), bulk: bulkOf(context), sample, close };
+  const controls = { bulk: bulkOf(context), deployments: deploymentsOf(org), tooling: toolingOf(org) };
+  return { ...parts, ...controls, url, apps: appsOf(context), sample, close };
 }

@@ -48,7 +48,14 @@ const PROFILES: Record<'admin' | 'standard' | 'integration' | 'partner', Profile
   admin: {
     name: 'System Administrator',
     userType: 'Standard',
-    permissions: { PermissionsModifyAllData: true, PermissionsViewAllData: true, PermissionsViewSetup: true },
+    permissions: {
+      PermissionsCustomizeApplication: true,
+      PermissionsManageProfilesPermissionsets: true,
+      PermissionsModifyAllData: true,
+      PermissionsModifyMetadata: true,
+      PermissionsViewAllData: true,
+      PermissionsViewSetup: true,
+    },
   },
   standard: { name: 'Standard User', userType: 'Standard', permissions: {} },
   integration: { name: 'Minimum Access - API Only Integrations', userType: 'Standard', permissions: {} },

@@ -7,14 +7,19 @@ import type { Row } from '../types.ts';
 export interface PermissionSetSource {
   name: string;
   label: string;
+  description: string | null;
   flags: Row;
   objects: ObjectGrant[];
   fields: FieldGrant[];
 }
 
-const USER_PERMISSIONS: Record<string, string> = {
+/** User permissions that the simulator keeps, by their names in a permission set file. */
+export const USER_PERMISSIONS: Record<string, string> = {
   ApiEnabled: 'PermissionsApiEnabled',
+  CustomizeApplication: 'PermissionsCustomizeApplication',
+  ManageProfilesPermissionsets: 'PermissionsManageProfilesPermissionsets',
   ModifyAllData: 'PermissionsModifyAllData',
+  ModifyMetadata: 'PermissionsModifyMetadata',
   ViewAllData: 'PermissionsViewAllData',
   ViewSetup: 'PermissionsViewSetup',
   BulkApiHardDelete: 'PermissionsBulkApiHardDelete',
@@ -25,6 +30,7 @@ export function readPermissionSet(name: string, file: Element): PermissionSetSou
   return {
     name,
     label: textOf(file, 'label') ?? name,
+    description: textOf(file, 'description') ?? null,
     flags: Object.fromEntries(
       enabled.flatMap((each) => {
         const column = USER_PERMISSIONS[textOf(each, 'name') ?? ''];
@@ -92,8 +98,10 @@ export function applyPermissionSet(org: Org, source: PermissionSetSource): void 
   const row: Row = {
     Name: source.name,
     Label: source.label,
+    Description: source.description,
     IsCustom: true,
     Type: 'Regular',
+    ...Object.fromEntries(Object.values(USER_PERMISSIONS).map((column) => [column, false])),
     ...source.flags,
   };
   let id = existing === undefined ? undefined : String(existing.Id);

@@ -7,6 +7,7 @@ import { registerCompositeRoutes } from './composite.ts';
 import { registerCompositeBatchRoutes } from './composite-batch.ts';
 import { registerCompositeGraphRoutes } from './composite-graph.ts';
 import { registerCompositeTreeRoutes } from './composite-tree.ts';
+import { registerDeployRoutes } from './deploy-request.ts';
 import { registerDescribeRoutes } from './describe.ts';
 import { registerExternalIdRoutes } from './external-id.ts';
 import { registerIdentityRoutes } from './identity.ts';
@@ -41,6 +42,7 @@ const ROUTES: RegisterRoutes[] = [
   registerBulkIngestRoutes,
   registerBulkQueryRoutes,
   registerBulkOneRoutes,
+  registerDeployRoutes,
   registerOauthRoutes,
   registerSoapRoutes,
 ];

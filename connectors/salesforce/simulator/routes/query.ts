@@ -3,11 +3,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Decimal } from '../answer-json.ts';
 import type { SimulatorContext } from '../context.ts';
-import { CATALOGUE, withCatalogue } from '../soql/catalogue.ts';
+import { withCatalogue } from '../soql/catalogue.ts';
 import { type Cursors, cursorsOf, pageSizeOf } from '../soql/cursors.ts';
 import { type QueryAnswer, runQuery } from '../soql/query.ts';
 import type { JsonRecord } from '../soql/select.ts';
-import { ApiError, type Caller, type ObjectMeta } from '../types.ts';
+import { toolingOf } from '../tooling.ts';
+import { ApiError, type Caller } from '../types.ts';
 
 interface QueryRoute {
   Params: { version: string };
@@ -104,11 +105,13 @@ function answerTooling(request: FastifyRequest<QueryRoute>, context: SimulatorCo
   const caller = context.callerOf(request);
   const { q, columns } = request.query;
   if (typeof q !== 'string') throw new ApiError(400, 'MALFORMED_QUERY', 'A query string has to be specified');
-  const tooling: Caller = Object.create(caller, {
-    canReadObject: { value: (object: ObjectMeta) => CATALOGUE.has(object.name.toLowerCase()) },
+  const tooling = toolingOf(context.org);
+  const answer = runQuery({
+    soql: q,
+    source: tooling.source(withCatalogue(context.org, caller)),
+    caller: tooling.caller(caller),
+    apiVersion: request.params.version.slice(1),
   });
-  const source = withCatalogue(context.org, caller);
-  const answer = runQuery({ soql: q, source, caller: tooling, apiVersion: request.params.version.slice(1) });
   if (columns?.toLowerCase() === 'true') return columnsOf(answer);
   const { totalSize, size, objectName } = answer;
   return {

@@ -1,4 +1,4 @@
-/** /services/Soap/u/{version} (partner) and /c/ (enterprise). */
+/** /services/Soap/u/{version} (partner), /c/ (enterprise) and /m/ (Metadata API). */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SimulatorContext } from '../context.ts';
@@ -14,19 +14,22 @@ import {
   writeFault,
 } from '../soap/envelope.ts';
 import { hasLogin, login } from '../soap/login.ts';
+import { METADATA_CALLS } from '../soap/metadata-calls.ts';
 import { ApiError } from '../types.ts';
 import { versionOf } from '../versions.ts';
 
 const PARTNER: Flavour = { name: 'partner', namespace: 'urn:partner.soap.sforce.com' };
 const ENTERPRISE: Flavour = { name: 'enterprise', namespace: 'urn:enterprise.soap.sforce.com' };
+const METADATA: Flavour = { name: 'metadata', namespace: 'http://soap.sforce.com/2006/04/metadata' };
+const FLAVOURS: Record<string, Flavour> = { u: PARTNER, c: ENTERPRISE, m: METADATA };
 /** The other SOAP APIs of the platform, by the letter in their address. */
-const ABSENT: Record<string, string> = { m: 'Metadata API', T: 'Tooling API', s: 'Apex API' };
+const ABSENT: Record<string, string> = { T: 'Tooling API', s: 'Apex API' };
 interface SoapRoute {
   Params: { flavour: string; version: string };
 }
 
 function flavourOf(request: FastifyRequest): Flavour {
-  return (request.params as SoapRoute['Params']).flavour === 'c' ? ENTERPRISE : PARTNER;
+  return FLAVOURS[(request.params as SoapRoute['Params']).flavour] ?? PARTNER;
 }
 
 function unknownOperation(method: string, { namespace }: Flavour): SoapFault {
@@ -44,14 +47,16 @@ async function answer(
   const flavour = flavourOf(request);
   const { version } = request.params;
   const { method, args, header, sessionId = '' } = call;
-  if (method === 'login' && hasLogin(version))
+  if (flavour !== METADATA && method === 'login' && hasLogin(version))
     return writeAnswer(flavour, { method, result: login(args, { context, version }) });
-  const run = Object.hasOwn(CALLS, method) ? CALLS[method] : undefined;
+  const calls = flavour === METADATA ? METADATA_CALLS : CALLS;
+  const run = Object.hasOwn(calls, method) ? calls[method] : undefined;
   if (!run) throw unknownOperation(method, flavour);
   const caller = callerOf(sessionId, context);
   bill(context.calls, 'other', `POST ${request.url} ${method}`);
   const session = { caller, context, header, flavour, version: versionOf(`v${version}`), sessionId };
-  return writeAnswer(flavour, { method, result: await run(args, session) }, context.calls);
+  const result = await run(args, session);
+  return writeAnswer(flavour, { method, result }, flavour === METADATA ? undefined : context.calls);
 }
 
 /** Registers the SOAP endpoints. Refusals are faults with HTTP 500, so they live in a scope of their own. */
@@ -65,7 +70,7 @@ export function registerSoapRoutes(app: FastifyInstance, context: SimulatorConte
         .type('text/xml; charset=utf-8')
         .send(writeFault(flavourOf(request), fault));
     });
-    scope.post<SoapRoute>('/services/Soap/:flavour(^[mTs]$)/*', async (request) => {
+    scope.post<SoapRoute>('/services/Soap/:flavour(^[Ts]$)/*', async (request) => {
       const name = ABSENT[request.params.flavour] ?? 'API';
       throw new SoapFault(
         'sf:API_DISABLED_FOR_ORG',
@@ -73,8 +78,8 @@ export function registerSoapRoutes(app: FastifyInstance, context: SimulatorConte
       );
     });
     for (const path of [
-      '/services/Soap/:flavour(^[uc]$)/:version',
-      '/services/Soap/:flavour(^[uc]$)/:version/:org',
+      '/services/Soap/:flavour(^[ucm]$)/:version',
+      '/services/Soap/:flavour(^[ucm]$)/:version/:org',
     ]) {
       scope.post<SoapRoute>(path, async (request, reply) => {
         const call = await readCall(typeof request.body === 'string' ? request.body : '');

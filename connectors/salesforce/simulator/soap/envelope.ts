@@ -38,14 +38,16 @@ export async function readCall(xml: string): Promise<SoapCall> {
   return { method, args: elementOf(body[method]), header, sessionId };
 }
 
-/** The two flavours of the API and the namespaces of what they answer. */
+/** The flavours of the API and the namespaces of what they answer. */
 export interface Flavour {
-  name: 'partner' | 'enterprise';
+  name: 'partner' | 'enterprise' | 'metadata';
   namespace: string;
 }
 
 function envelope({ name, namespace }: Flavour, sf: 'sobject' | 'fault', body: string): string {
-  const namespaces = `xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="${namespace}" xmlns:sf="urn:${sf}.${name}.soap.sforce.com" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`;
+  // The Metadata API has one namespace for everything.
+  const inner = name === 'metadata' ? namespace : `urn:${sf}.${name}.soap.sforce.com`;
+  const namespaces = `xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="${namespace}" xmlns:sf="${inner}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"`;
   return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope ${namespaces}>${body}</soapenv:Envelope>`;
 }
 

@@ -1,11 +1,13 @@
-/** EntityDefinition and FieldDefinition: the org's metadata as rows, which data tools ask for by query. */
+/** EntityDefinition, FieldDefinition and UserPermissionAccess: what the org is to the caller, as rows that tools ask for by query. */
 
+import { userPermissions } from '../access.ts';
 import type { Org } from '../org.ts';
 import type { SharingModel } from '../schema.ts';
 import type { Caller, FieldMeta, FieldValue, ObjectMeta, QuerySource, Row } from '../types.ts';
 
 /** The objects whose rows are metadata, in lower case. */
 export const CATALOGUE = new Set(['entitydefinition', 'fielddefinition']);
+const USER_ACCESS = 'userpermissionaccess';
 
 function sharingName(sharing: SharingModel): string {
   if (sharing === 'public') return 'ReadWrite';
@@ -93,7 +95,18 @@ function fieldRow(object: ObjectMeta, field: FieldMeta): Row {
   };
 }
 
+/** One row, of the caller. */
+function userAccessRow(org: Org, caller: Caller): Row {
+  const held = userPermissions(org.state, caller.userId);
+  const columns = org.schema.object(USER_ACCESS)?.fields.filter(({ type }) => type === 'boolean') ?? [];
+  return { Id: caller.userId, ...Object.fromEntries(columns.map(({ name }) => [name, held.has(name)])) };
+}
+
 function* catalogueRows(name: string, org: Org, caller: Caller): Generator<Row> {
+  if (name === USER_ACCESS) {
+    yield userAccessRow(org, caller);
+    return;
+  }
   for (const object of org.schema.objects()) {
     if (!caller.canReadObject(object)) continue;
     if (name === 'entitydefinition') yield entityRow(object, org);
@@ -110,7 +123,7 @@ function* holding(rows: Iterable<Row>, field: string, values: FieldValue[]): Gen
 
 /** The org as a query source in which the metadata of what the caller can see are rows too. */
 export function withCatalogue(org: Org, caller: Caller): QuerySource {
-  const isOurs = (name: string) => CATALOGUE.has(name.toLowerCase());
+  const isOurs = (name: string) => CATALOGUE.has(name.toLowerCase()) || name.toLowerCase() === USER_ACCESS;
   const rows = (name: string) => catalogueRows(name.toLowerCase(), org, caller);
   return {
     object: org.object,

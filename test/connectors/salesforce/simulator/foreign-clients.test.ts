@@ -223,7 +223,7 @@ describe('what clients ask beside records', () => {
   });
 
   it('APIs that are not here, which refuse in their own shape', async () => {
-    const soap = await call('/services/Soap/m/67.0', { method: 'POST', body: '<x/>' });
+    const soap = await call('/services/Soap/T/67.0', { method: 'POST', body: '<x/>' });
     expect([soap.status, soap.text]).toEqual([
       500,
       expect.stringContaining('<faultcode>sf:API_DISABLED_FOR_ORG</faultcode>'),

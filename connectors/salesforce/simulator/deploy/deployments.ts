@@ -1,0 +1,207 @@
+import { userPermissions } from '../access.ts';
+import { badRequest, notFound } from '../api-errors.ts';
+import { createIdFactory, toId18 } from '../ids.ts';
+import type { Org } from '../org.ts';
+import { ApiError, type Caller } from '../types.ts';
+import { ComponentProblem, deployComponent, deployedKinds, fullNameOf } from './components.ts';
+import { type MetadataPackage, type PackageProblem, readPackage } from './package-zip.ts';
+import { valueSetsOf } from './value-sets.ts';
+
+/** What a client says of how to deploy, as far as it decides anything here. */
+export interface DeployOptions {
+  checkOnly: boolean;
+  rollbackOnError: boolean;
+}
+
+export type DeployStatus =
+  | 'Pending'
+  | 'InProgress'
+  | 'Succeeded'
+  | 'SucceededPartial'
+  | 'Failed'
+  | 'Canceled';
+
+/** What came of one component; problem: null where it was deployed. */
+export interface DeployMessage {
+  fileName: string;
+  fullName: string;
+  componentType: string;
+  created: boolean;
+  problem: string | null;
+}
+
+/** One deployment of an org. Instants are epoch milliseconds by its clock. */
+export interface Deployment {
+  id: string;
+  options: DeployOptions;
+  createdById: string;
+  createdAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+  changedAt: number;
+  status: DeployStatus;
+  canceledById: string | null;
+  total: number;
+  messages: DeployMessage[];
+}
+
+export interface Deployments {
+  /** Takes a deployment in; it is worked on after the answer. Throws ApiError. */
+  start(files: ReadonlyMap<string, string>, options: DeployOptions, caller: Caller): Deployment;
+  /** Throws ApiError. */
+  find(id: string, caller: Caller): Deployment;
+  /** Gives up one that is not worked on yet. Throws ApiError. */
+  cancel(id: string, caller: Caller): Deployment;
+  all(): Deployment[];
+  /** Deployments that start from now on stay Pending until the answer is called. */
+  hold(): () => void;
+}
+
+/** Throws what the Metadata API says to whoever may not use it. */
+export function requireMetadataAccess(org: Org, caller: Caller): void {
+  const held = userPermissions(org.state, caller.userId);
+  if (held.has('PermissionsModifyAllData') || held.has('PermissionsModifyMetadata')) return;
+  throw new ApiError(
+    403,
+    'INSUFFICIENT_ACCESS',
+    'use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions',
+  );
+}
+
+/** What a component takes beside the use of the Metadata API. */
+function lackOf(held: ReadonlySet<string>, type: string): string | null {
+  const wanted = type === 'PermissionSet' ? 'ManageProfilesPermissionsets' : 'CustomizeApplication';
+  return held.has(`Permissions${wanted}`)
+    ? null
+    : `You do not have the level of access necessary to perform the operation you requested: ${wanted}`;
+}
+
+const known = new WeakMap<Org, Deployments>();
+
+export function deploymentsOf(org: Org): Deployments {
+  const found = known.get(org) ?? createDeployments(org);
+  known.set(org, found);
+  return found;
+}
+
+/** How long the platform answers for a deployment. */
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+function createDeployments(org: Org): Deployments {
+  const newId = createIdFactory();
+  const all = new Map<string, Deployment>();
+  const waiting: (() => void)[] = [];
+  let held = 0;
+  const runWaiting = () => {
+    while (held === 0 && waiting.length > 0) waiting.shift()!();
+  };
+  const find = (id: string, caller: Caller): Deployment => {
+    requireMetadataAccess(org, caller);
+    const deployment = all.get(toId18(id) ?? '');
+    if (deployment === undefined || org.now() - deployment.createdAt > KEPT_MS) throw notFound();
+    return deployment;
+  };
+  return {
+    start: (files, options, caller) => {
+      requireMetadataAccess(org, caller);
+      const contents = readPackage(files);
+      const now = org.now();
+      const deployment: Deployment = {
+        ...{ id: newId('0Af'), options, createdById: caller.userId, createdAt: now, changedAt: now },
+        ...{ startedAt: null, completedAt: null, status: 'Pending', canceledById: null },
+        ...{ total: contents.components.length, messages: [] },
+      };
+      all.set(deployment.id, deployment);
+      waiting.push(() => run(org, deployment, contents));
+      setImmediate(runWaiting);
+      return { ...deployment };
+    },
+    find,
+    cancel: (id, caller) => {
+      const deployment = find(id, caller);
+      if (deployment.completedAt !== null)
+        throw badRequest('INVALID_ID_FIELD', 'Deployment already completed');
+      Object.assign(deployment, { status: 'Canceled', canceledById: caller.userId });
+      end(org, deployment);
+      return deployment;
+    },
+    all: () => [...all.values()],
+    hold: () => {
+      held += 1;
+      let isHeld = true;
+      return () => {
+        if (isHeld) held -= 1;
+        isHeld = false;
+        runWaiting();
+      };
+    },
+  };
+}
+
+function end(org: Org, deployment: Deployment): void {
+  deployment.changedAt = org.now();
+  deployment.completedAt = org.now();
+}
+
+/** Works on a deployment: everything or, without rollbackOnError, what can be deployed; nothing where it only checks. */
+function run(org: Org, deployment: Deployment, contents: MetadataPackage): void {
+  if (deployment.status !== 'Pending') return;
+  deployment.startedAt = org.now();
+  const undo = [org.schema.snapshot(), valueSetsOf(org).snapshot()];
+  const savepoint = org.state.savepoint();
+  const held = userPermissions(org.state, deployment.createdById);
+  deployment.messages = [
+    ...contents.problems.map(packageMessage),
+    ...inOrder(contents).flatMap((component) => deployOne(org, component, { contents, held })),
+  ];
+  const failed = deployment.messages.filter(({ problem }) => problem !== null).length;
+  const isKept = !deployment.options.checkOnly && (failed === 0 || !deployment.options.rollbackOnError);
+  if (isKept) org.state.release();
+  else {
+    org.state.rollback(savepoint);
+    for (const each of undo) each();
+    for (const { object } of contents.components) {
+      const meta = org.schema.object(object);
+      if (meta !== undefined) org.state.table(meta).reindex();
+    }
+  }
+  const isPartial = failed > 0 && isKept && failed < deployment.messages.length;
+  deployment.status = failed === 0 ? 'Succeeded' : isPartial ? 'SucceededPartial' : 'Failed';
+  end(org, deployment);
+}
+
+function packageMessage({ type: componentType, ...rest }: PackageProblem): DeployMessage {
+  return { ...rest, componentType, created: false };
+}
+
+function inOrder({ components }: MetadataPackage): MetadataPackage['components'] {
+  return [...components].sort(
+    (one, other) => deployedKinds.indexOf(one.kind) - deployedKinds.indexOf(other.kind),
+  );
+}
+
+/** A component that is refused for several reasons has a message for each. */
+function deployOne(
+  org: Org,
+  component: MetadataPackage['components'][number],
+  { contents, held }: { contents: MetadataPackage; held: ReadonlySet<string> },
+): DeployMessage[] {
+  const { path: fileName, type: componentType, object, name, kind } = component;
+  const message = { fileName, fullName: fullNameOf(component), componentType };
+  const isThere =
+    kind === 'field'
+      ? org.schema.object(object)?.fields.some((field) => field.name === name) === true
+      : org.schema.object(name) !== undefined;
+  const lack = lackOf(held, componentType);
+  if (lack !== null) return [{ ...message, created: false, problem: lack }];
+  try {
+    deployComponent(org, component, contents.components);
+    return [{ ...message, created: !isThere, problem: null }];
+  } catch (error) {
+    const problems =
+      error instanceof ComponentProblem
+        ? error.problems
+        : [error instanceof Error ? error.message : String(error)];
+    return problems.map((problem) => ({ ...message, created: false, problem }));
+  }
+}

@@ -1,0 +1,393 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { source } from '../../../connectors/salesforce/provision.ts';
+import { installParts } from '../../../connectors/salesforce/provision-parts.ts';
+import { PERMISSION_SET } from '../../../connectors/salesforce/provision-permissions.ts';
+import { deploySource } from '../../../connectors/salesforce/simulator/deploy/source.ts';
+import { assignPermissionSet, grant } from '../../../connectors/salesforce/simulator/grants.ts';
+import { createSimulatedOrg } from '../../../connectors/salesforce/simulator/server.ts';
+import { isWrite } from '../../../src/install/steps.ts';
+import { fromPackageRoot } from '../../../src/package-root.ts';
+import { loadMappings } from '../../../src/sync/mapping.ts';
+import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
+import { contentsOf, type InstallWorld, openInstallWorld, put } from './install-world.ts';
+
+const mappings = loadMappings(fromPackageRoot('mappings', 'salesforce'));
+const only = (name: string, more: Record<string, unknown> = {}): ObjectMapping => ({
+  ...mappings.find((mapping) => mapping.name === name)!,
+  ...more,
+});
+/** One field of every type that a mapping can ask for, beside what the decisions need. */
+const types = [
+  'longText',
+  'checkbox',
+  'number',
+  'money',
+  'percent',
+  'picklist',
+  'lookup',
+  'text',
+  'date',
+  'dateTime',
+];
+const everyType = Object.fromEntries(
+  types.map((type) => {
+    const install = { type, label: type, to: 'Contact', values: 'tiers' };
+    const field = `Own_${type}__c`;
+    return [`extra.${type}`, { field, direction: 'out', required: false, onBlank: 'clear', install }];
+  }),
+);
+const request = {
+  mappings: [only('decision'), only('partner', { attributes: everyType, scope: {} })],
+  kpis: [],
+  tiers: ['Registered', 'Gold'],
+};
+const parts = installParts(request);
+const objects = ['Account', 'Tierlink_Decision__c'];
+
+let world: InstallWorld;
+beforeEach(async () => {
+  world = await openInstallWorld();
+});
+afterEach(() => world.simulator.close());
+
+const faults = () => world.org.faults;
+const deployments = () => world.simulator.deployments;
+const stepOf = async (name: string, needed = parts) =>
+  (await world.look(needed)).find(({ part }) => part.name === name)!;
+/** A field that others made, by what is in its file. */
+const theirs = (name: string, type: string, more = '') =>
+  put(
+    world.org,
+    'field',
+    `Account.${name}`,
+    `<fullName>${name}</fullName><label>${name}</label><type>${type}</type>${more}`,
+  );
+const valuesOf = (name: string) =>
+  world.org.schema
+    .field(world.org.schema.object('Account')!, name)!
+    .picklistValues.map(({ value, active }) => (active ? value : `(${value})`));
+const listed = (tag: string, values: readonly string[]) =>
+  values
+    .map((value) => {
+      const [text, active] = value.startsWith('(') ? [value.slice(1, -1), 'false'] : [value, 'true'];
+      return `<${tag}><fullName>${text}</fullName><default>false</default><label>${text}!</label><isActive>${active}</isActive></${tag}>`;
+    })
+    .join('');
+
+describe('what is installed over the wire', () => {
+  it('is what the generated source brings, and is found again', async () => {
+    const deployed = createSimulatedOrg({ empty: true }).org;
+    const folder = mkdtempSync(join(tmpdir(), 'source-'));
+    for (const { path, text } of source(request)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    deploySource(deployed, folder);
+    const made = (await world.install(request)).filter(isWrite);
+    const contents = contentsOf(deployed, objects, PERMISSION_SET);
+    expect(contentsOf(world.org, objects, PERMISSION_SET)).toEqual(contents);
+    expect(deployments().all()).toHaveLength(made.length);
+    expect((await world.look(parts)).filter(isWrite)).toEqual([]);
+  });
+
+  it('says what the platform has against it, and changes nothing then', async () => {
+    const lost = only('partner', {
+      attributes: { ...everyType, 'extra.lookup': lookupTo('Gone__c') },
+      scope: {},
+    });
+    const needed = installParts({ ...request, mappings: [lost] });
+    const step = await stepOf('Account.Own_lookup__c', needed);
+    await expect(world.installer.apply(step)).rejects.toMatchObject({
+      code: 'INSTALL_REFUSED',
+      data: {
+        part: 'field Account.Own_lookup__c',
+        reason: 'In field: referenceTo - no CustomObject named Gone__c found',
+      },
+    });
+    expect(await stepOf('Account.Own_lookup__c', needed)).toMatchObject({ action: 'create' });
+  });
+
+  it('says who cancelled it', async () => {
+    const release = deployments().hold();
+    world.host.sleep = async () => {
+      for (const { id } of deployments().all()) deployments().cancel(id, world.org.admin);
+    };
+    await expect(world.installer.apply(await stepOf('Account.Own_text__c'))).rejects.toMatchObject({
+      code: 'INSTALL_REFUSED',
+      data: { reason: expect.stringMatching(/^deployment 0Af\w+ was cancelled by Ada Admin$/) },
+    });
+    release();
+  });
+
+  it('waits for a deployment whose answer was lost, and does not deploy twice', async () => {
+    const release = deployments().hold();
+    faults().add({ kind: 'lost-answer', method: 'POST', path: 'deployRequest', times: 1 });
+    const step = await stepOf('Account.Own_text__c');
+    await expect(world.installer.apply(step)).rejects.toMatchObject({ retry: 'backoff' });
+    expect(await stepOf('Account.Own_text__c')).toMatchObject({ action: 'create' });
+    const sleep = world.host.sleep;
+    world.host.sleep = async (ms) => {
+      if (world.host.waited.length > 1) release();
+      await sleep(ms);
+    };
+    await world.installer.apply(step);
+    expect(deployments().all()).toHaveLength(1);
+    expect(await stepOf('Account.Own_text__c')).toMatchObject({ action: 'exists' });
+  });
+});
+
+function lookupTo(to: string) {
+  return {
+    ...{ field: 'Own_lookup__c', direction: 'out', required: false, onBlank: 'clear' },
+    install: { type: 'lookup', label: 'lookup', to },
+  };
+}
+
+describe('what is there already', () => {
+  it('keeps its values when others are added, and one that was switched off is used again', async () => {
+    const set = `<valueSet><restricted>true</restricted><valueSetDefinition><sorted>false</sorted>${listed('value', ['Basic', '(Gold)', '(Old)'])}</valueSetDefinition></valueSet>`;
+    theirs('Own_picklist__c', 'Picklist', set);
+    const step = await stepOf('Account.Own_picklist__c');
+    expect([step.action, step.adds]).toEqual(['extend', ['Registered', 'Gold']]);
+    await world.installer.apply(step);
+    expect(valuesOf('Own_picklist__c')).toEqual(['Basic', 'Gold', '(Old)', 'Registered']);
+    const field = world.org.schema.field(world.org.schema.object('Account')!, 'Own_picklist__c')!;
+    expect([field.label, field.restrictedPicklist, field.picklistValues[0]!.label]).toEqual([
+      'Own_picklist__c',
+      true,
+      'Basic!',
+    ]);
+  });
+
+  it('is a global value set that gets the values, with all fields that follow it', async () => {
+    put(world.org, 'globalValueSet', 'Levels', listed('customValue', ['Basic', 'Gold']));
+    const set = '<valueSet><restricted>true</restricted><valueSetName>Levels</valueSetName></valueSet>';
+    theirs('Own_picklist__c', 'Picklist', set);
+    theirs('Other__c', 'Picklist', set);
+    const step = await stepOf('Account.Own_picklist__c');
+    expect(step).toMatchObject({ action: 'extend', adds: ['Registered'] });
+    await world.installer.apply(step);
+    expect(['Own_picklist__c', 'Other__c'].map(valuesOf)).toEqual([
+      ['Basic', 'Gold', 'Registered'],
+      ['Basic', 'Gold', 'Registered'],
+    ]);
+    expect(await stepOf('Account.Own_picklist__c')).toMatchObject({ action: 'exists' });
+  });
+
+  it('is a permission set that keeps what others gave by it', async () => {
+    await world.install({ ...request, mappings: [only('decision')] });
+    const [set] = [...world.org.rows('PermissionSet')].filter(({ Name }) => Name === PERMISSION_SET);
+    grant(world.org, String(set!.Id), {
+      objects: [{ object: 'Lead', read: true, delete: true, edit: true }],
+      fields: [{ field: 'Lead.Phone', read: true }],
+    });
+    world.org.setSystemFields(String(set!.Id), {
+      Description: 'Ours & theirs',
+      PermissionsViewAllData: true,
+    });
+    await world.install(request);
+    expect((await world.look(parts)).filter(isWrite)).toEqual([]);
+    const given = contentsOf(world.org, [], PERMISSION_SET);
+    expect(Object.fromEntries(given.set)).toMatchObject({
+      Description: 'Ours & theirs',
+      PermissionsViewAllData: true,
+    });
+    const lead = given.grants.flat().filter((row) => row.includes('"Lead'));
+    expect(lead).toEqual([
+      expect.stringContaining('["PermissionsDelete",true]'),
+      expect.stringContaining('"Lead.Phone"'),
+    ]);
+  });
+
+  it.each([
+    [
+      'another type',
+      () => theirs('Own_date__c', 'DateTime'),
+      'Own_date__c',
+      'it is DateTime, and the mappings need Date',
+    ],
+    [
+      'a formula',
+      () => theirs('Own_text__c', 'Text', '<formula>Name</formula>'),
+      'Own_text__c',
+      'it is a formula (Text), and the mappings need Text',
+    ],
+    [
+      'a key that is not unique',
+      () => theirs('Tierlink_Id__c', 'Text', '<length>40</length>'),
+      'Tierlink_Id__c',
+      'its externalId is false, and the mappings need true',
+    ],
+    [
+      'a lookup to others',
+      () =>
+        theirs(
+          'Own_lookup__c',
+          'Lookup',
+          '<referenceTo>Account</referenceTo><relationshipName>Owns</relationshipName>',
+        ),
+      'Own_lookup__c',
+      'its to is Account, and the mappings need Contact',
+    ],
+  ])('stands in the way as %s', async (_, arrange, name, note) => {
+    arrange();
+    expect(await stepOf(`Account.${name}`)).toMatchObject({ action: 'conflict', note });
+  });
+
+  it("is left to a person where it is too short, or is the platform's own", async () => {
+    theirs('Own_text__c', 'Text', '<length>20</length>');
+    const industry = {
+      ...{ field: 'Industry', direction: 'out', required: false, onBlank: 'clear' },
+      install: { type: 'picklist', values: ['Banking', 'Spaceflight'] },
+    };
+    const needed = installParts({
+      ...request,
+      mappings: [only('partner', { attributes: { ...everyType, industry }, scope: {} })],
+    });
+    expect(await stepOf('Account.Own_text__c', needed)).toMatchObject({
+      action: 'byHand',
+      note: expect.stringContaining('its length is 20'),
+    });
+    expect(await stepOf('Account.Industry', needed)).toMatchObject({
+      action: 'byHand',
+      note: 'it lacks Spaceflight',
+      part: { setUp: 'Setup > Object Manager > Account > Fields & Relationships > Industry' },
+    });
+    expect(source({ ...request, mappings: [] }).some(({ path }) => path.includes('Industry'))).toBe(false);
+  });
+
+  it('is shown by a layout or not', async () => {
+    const layout = (name: string, fields: readonly string[]) => {
+      const items = fields.map((field) => `<layoutItems><field>${field}</field></layoutItems>`).join('');
+      const columns = `<layoutColumns>${items}</layoutColumns><layoutColumns/>`;
+      put(world.org, 'layout', name, `<layoutSections>${columns}</layoutSections>`);
+    };
+    layout('Account-Account Layout', ['Name', 'Own_text__c']);
+    layout('Contact-Contact Layout', ['Own_date__c']);
+    const { action, note } = await stepOf('Account page layouts');
+    expect([action, note]).toEqual(['byHand', expect.not.stringMatching(/lacks.* text/)]);
+    expect(note).toContain('date');
+    layout(
+      'Account-Partner Layout',
+      types.map((type) => `Own_${type}__c`),
+    );
+    expect(await stepOf('Account page layouts')).toMatchObject({ action: 'reuse' });
+  });
+
+  it('is missing where others have to make it, and the permission set waits for it', async () => {
+    const needed = installParts({
+      ...request,
+      mappings: [
+        only('partner', {
+          attributes: { region: { field: 'Region__c', direction: 'in', required: false, onBlank: 'keep' } },
+          scope: {},
+        }),
+      ],
+    });
+    expect(await stepOf('Account.Region__c', needed)).toMatchObject({ action: 'missing' });
+    expect(await stepOf(PERMISSION_SET, needed)).toMatchObject({
+      action: 'missing',
+      note: 'it needs the field Account.Region__c, which is not there',
+    });
+  });
+});
+
+describe('rights that installing takes', () => {
+  const all = ['CustomizeApplication', 'ManageProfilesPermissionsets', 'ModifyMetadata', 'ViewSetup'];
+  /** Signs in as a user who has nothing but these, and reads these objects. */
+  const asUserWith = async (names: readonly string[], objectNames: readonly string[] = []) => {
+    await world.simulator.close();
+    world = await openInstallWorld('integration');
+    const { org, simulator } = world;
+    const enabled = ['ApiEnabled', ...names].map(
+      (name) => `<userPermissions><enabled>true</enabled><name>${name}</name></userPermissions>`,
+    );
+    const read = objectNames.map(
+      (name) => `<objectPermissions><allowRead>true</allowRead><object>${name}</object></objectPermissions>`,
+    );
+    put(org, 'permissionset', 'Given', `<label>Given</label>${[...read, ...enabled].join('')}`);
+    assignPermissionSet(org, 'Given', simulator.users.integration);
+  };
+
+  it('are told to a user who may look only, and the org refuses a deployment', async () => {
+    await asUserWith(['ViewSetup'], ['Account']);
+    const { lacks } = await world.installer.inspect(parts);
+    expect(lacks).toEqual([
+      'Customize Application',
+      'Manage Profiles and Permission Sets',
+      'Modify Metadata Through Metadata API Functions',
+    ]);
+    await expect(world.installer.apply(await stepOf('Account.Own_text__c'))).rejects.toMatchObject({
+      code: 'CRM_PERMISSION',
+    });
+    await expect(world.installer.automations(['Account'])).rejects.toMatchObject({
+      code: 'CRM_PERMISSION',
+      data: { reason: 'it lacks Modify Metadata Through Metadata API Functions' },
+    });
+  });
+
+  it('suffice for all of it, and what nobody was given to see is found all the same', async () => {
+    await asUserWith(all);
+    expect((await world.installer.inspect(parts)).lacks).toEqual([]);
+    await world.install(request);
+    const there = await world.look(parts);
+    expect(there.filter(isWrite)).toEqual([]);
+    const own = there.find(({ part }) => part.name === `${PERMISSION_SET} for the user`)!;
+    expect([own.action, own.note]).toEqual([
+      'byHand',
+      expect.stringContaining('it lacks edit Account, read Account, view all of Account'),
+    ]);
+    assignPermissionSet(world.org, PERMISSION_SET, world.simulator.users.integration);
+    expect(await stepOf(`${PERMISSION_SET} for the user`)).toMatchObject({ action: 'reuse' });
+  });
+});
+
+it('automation that our writes set off is named, and what is off or elsewhere is not', async () => {
+  const { org, installer, simulator } = world;
+  const { tooling } = simulator;
+  const on = { EntityDefinitionId: 'Account', Status: 'Active', Active: true };
+  tooling.add('ApexTrigger', { ...on, Name: 'Check', UsageBeforeUpdate: true, UsageAfterInsert: true });
+  tooling.add('ApexTrigger', { ...on, Name: 'Clean', UsageBeforeDelete: true });
+  tooling.add('ApexTrigger', { ...on, Name: 'Off', Status: 'Inactive', UsageBeforeUpdate: true });
+  tooling.add('ApexTrigger', {
+    ...on,
+    Name: 'Of leads',
+    EntityDefinitionId: 'Lead',
+    UsageBeforeUpdate: true,
+  });
+  tooling.add('ValidationRule', { ...on, ValidationName: 'Phone_Is_Long' });
+  tooling.add('ValidationRule', { ...on, ValidationName: 'Off', Active: false });
+  const flow = { TriggerObjectOrEventId: 'Account', ProcessType: 'AutoLaunchedFlow', IsActive: true };
+  org.bulkLoad('FlowDefinitionView', [
+    { ...flow, Label: 'Tell owner', TriggerType: 'RecordAfterSave', RecordTriggerType: 'Update' },
+    { ...flow, Label: 'Fill in', TriggerType: 'RecordBeforeSave', RecordTriggerType: 'CreateAndUpdate' },
+    { ...flow, Label: 'Nightly', TriggerType: 'Scheduled' },
+    { ...flow, Label: 'On delete', TriggerType: 'RecordBeforeDelete', RecordTriggerType: 'Delete' },
+    { ...flow, Label: 'Off', TriggerType: 'RecordAfterSave', RecordTriggerType: 'Update', IsActive: false },
+    { ...flow, Label: 'Old process', ProcessType: 'Workflow' },
+    { ...flow, Label: 'Of something', ProcessType: 'Workflow', TriggerObjectOrEventId: null },
+    { ...flow, Label: 'Of leads', ProcessType: 'Workflow', TriggerObjectOrEventId: 'Lead' },
+  ]);
+  org.bulkLoad('DuplicateRule', [
+    { SobjectType: 'Account', DeveloperName: 'Same_Name', MasterLabel: 'Same name', IsActive: true },
+    { SobjectType: 'Account', DeveloperName: 'Off', MasterLabel: 'Off', IsActive: false },
+  ]);
+  const rule = (name: string, active: boolean) =>
+    `<rules><fullName>${name}</fullName><active>${active}</active><triggerType>onCreateOnly</triggerType></rules>`;
+  put(org, 'workflow', 'Account', rule('Mail', true) + rule('Off', false));
+  const found = await installer.automations(['Account', 'Contact']);
+  expect(found.map(({ kind, name, when }) => [kind, name, when])).toEqual([
+    ['Apex trigger', 'Check', 'on create and update'],
+    ['Duplicate rule', 'Same name', 'on create and update'],
+    ['Flow', 'Fill in', 'on create and update, before'],
+    ['Flow', 'Tell owner', 'on update, after'],
+    ['Process', 'Of something', 'on create and update, if it is about this object'],
+    ['Process', 'Old process', 'on create and update'],
+    ['Validation rule', 'Phone_Is_Long', 'on create and update'],
+    ['Workflow rule', 'Mail', 'on create'],
+    ['Process', 'Of something', 'on create and update, if it is about this object'],
+  ]);
+});

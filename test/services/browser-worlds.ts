@@ -1,0 +1,51 @@
+import { manifest as salesforce } from '../../connectors/salesforce/index.ts';
+import { startStandIn as startSalesforce } from '../../connectors/salesforce/stand-in.ts';
+import type { ConnectorManifest } from '../../src/sync/connector-manifest.ts';
+import type { SourceFile } from '../../src/sync/provision.ts';
+
+/** A CRM with an app that people sign in to by browser, and what befalls such a sign-in. */
+export interface BrowserWorld {
+  /** What is no secret, by option key. */
+  options: Record<string, string>;
+  /** User who sees everything that the mappings need. */
+  person: string;
+  /** Tells the app of a callback address. */
+  register(callback: string): void;
+  /** Ends the sign-in of a file, as an administrator does. */
+  revoke(text: string): Promise<void>;
+  /** The secrets in the text of a sign-in file. */
+  secretsIn(text: string): string[];
+  close(): Promise<void>;
+}
+
+interface Kind {
+  label: string;
+  manifest: ConnectorManifest;
+  start(source: readonly SourceFile[]): Promise<BrowserWorld>;
+}
+
+export const browserWorlds: readonly Kind[] = [
+  {
+    label: salesforce.label,
+    manifest: salesforce,
+    start: async (source) => {
+      const standIn = await startSalesforce({ source });
+      const { simulator } = standIn;
+      const app = simulator.apps.default;
+      return {
+        options: { loginUrl: simulator.url, clientId: app.clientId },
+        person: 'integration@sim.example',
+        register: (callback) => void app.callbackUrls.push(callback),
+        revoke: async (text) => {
+          const body = new URLSearchParams({ token: JSON.parse(text).refreshToken });
+          await fetch(`${simulator.url}/services/oauth2/revoke`, { method: 'POST', body });
+        },
+        secretsIn: (text) => {
+          const { refreshToken, session } = JSON.parse(text);
+          return [refreshToken, session.accessToken];
+        },
+        close: () => standIn.close(),
+      };
+    },
+  },
+];
