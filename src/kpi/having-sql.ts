@@ -82,16 +82,17 @@ export function groupStep(
         where: string,
       ) => `(select ${keys.join(', ')}, ${groups.flatMap(({ numbers: own }) => own).join(', ')}
         from own where ${where} group by ${keys.join(', ')})`;
-      const joined = `g on ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')}`;
-      // What falls short for another reason is told what it would come to with those that do as well.
-      const short = `(select array[${numbers}]::text[] from ${grouped(`coalesce(${from} = 'falls_short', true)`)} g
-        where ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')})`;
+      const joined = (alias: string) =>
+        `${alias} on ${keys.map((key) => `${alias}.${key} = own.${key}`).join(' and ')}`;
       const needs = `array[${numbers}]::text[]`;
+      // What falls short for another reason is told what it would come to with those that do as well.
+      const short = needs.replaceAll(/\bg\./g, 'short_group.');
+      const shortGroups = grouped(`coalesce(${from} = 'falls_short', true)`);
       return `with own as (${rows}), groups as ${grouped(`${from} is null`)}
       select own.*, (case when ${from} is null and not (${holds}) then 'falls_short' else ${from} end) as ${to},
         (${from} is null and not (${holds})) as ${fellShort},
         ${isListed ? `(case when ${from} = 'falls_short' then ${short} else ${needs} end)` : needs} as group_needs
-      from own left join groups ${joined}`;
+      from own left join groups ${joined('g')}${isListed ? ` left join ${shortGroups} ${joined('short_group')}` : ''}`;
     },
   };
 }
