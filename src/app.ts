@@ -16,6 +16,7 @@ import { matchingOf } from './project-matching.ts';
 import { configuredConnections } from './registry.ts';
 import type { Farewell } from './store/guest-host.ts';
 import { openStore, type Store } from './store/open-store.ts';
+import { signInFileKey } from './sync/browser-sign-in.ts';
 import { type Budget, openBudget } from './sync/budget.ts';
 import { ensureConnection, pinnedOrg } from './sync/connections.ts';
 import type { Connector } from './sync/connector.ts';
@@ -36,6 +37,8 @@ export interface AppConnection {
   settings: ProjectConnection;
   budget: Budget;
   createsPerRun: number;
+  /** Whether a person signed in for it by browser. Throws as connector() does. */
+  isByBrowser(): boolean;
   /** Throws CONFIG_MISSING or CONFIG_INVALID naming the option. Makes no call. */
   connector(): Connector;
   /** Throws as connector() does, and INSTALL_NOT_OFFERED. Makes no call. */
@@ -173,6 +176,7 @@ function openConnection(configured: ConfiguredConnection, parts: Parts & { logge
     settings,
     budget,
     createsPerRun: settings.createsPerRun,
+    isByBrowser: () => options()[signInFileKey] !== undefined,
     connector: once(() => manifest.connect(options(), host)),
     installer: once(() => {
       const { installing, label } = manifest;

@@ -8,6 +8,7 @@ import { mappingErrors } from './errors/mapping.ts';
 import { matchErrors } from './errors/match.ts';
 import { planErrors } from './errors/plan.ts';
 import { programErrors } from './errors/program.ts';
+import { signInErrors } from './errors/sign-in.ts';
 import { storeErrors } from './errors/store.ts';
 import { syncErrors } from './errors/sync.ts';
 
@@ -43,11 +44,15 @@ export const errorRegistry = {
   ...matchErrors,
   ...planErrors,
   ...programErrors,
+  ...signInErrors,
   ...storeErrors,
   ...syncErrors,
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof errorRegistry;
+
+/** Without a sign-in nothing is known of any record: what was to be written waits until somebody has mended it. */
+export const notSignedIn: readonly ErrorCode[] = ['CRM_SIGN_IN', 'CRM_SIGN_IN_ENDED', 'CRM_SIGN_IN_FILE'];
 
 /** Values named in the message; printed as they are, so never a secret. */
 export type ErrorData = Record<string, unknown>;

@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, isMap, isNode, parseDocument, visit, type YAMLMap } from 'yaml';
 import { projectFileName } from './project.ts';
-import { readTextFile } from './text-file.ts';
+import { readTextFile, replaceFile } from './text-file.ts';
 
 /** A connection as `connect` writes it into tierlink.yaml. */
 export interface NewConnection {
@@ -123,12 +123,4 @@ function quote(value: string): string {
   if (/^[\w.:/@+=-]+$/.test(value)) return value;
   if (!value.includes("'")) return `'${value}'`;
   return `"${value.replace(/\n/g, '\\n')}"`;
-}
-
-/** The file is there in full or as it was, also after a crash. */
-export function replaceFile(file: string, text: string, mode: number): void {
-  const written = `${file}.${process.pid}.new`;
-  writeFileSync(written, text, { mode: 0o600 });
-  chmodSync(written, mode & 0o777);
-  renameSync(written, file);
 }

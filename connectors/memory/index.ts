@@ -41,6 +41,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
     },
     options: [],
     signIns: [],
+    browser: null,
     connect: (_options, host) => connectMemory(crm, host, options),
     setUpPath: ({ object, field }) => [object, ...(field === null ? [] : [field])].join(' > '),
     source: async () => [],

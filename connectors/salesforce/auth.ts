@@ -1,58 +1,51 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { OAuth2 } from 'jsforce/lib/oauth2.js';
 import { TierlinkError } from '../../src/errors.ts';
+import { keptSession } from './kept-session.ts';
 import type { SalesforceOptions } from './options.ts';
-
-/** A session as the token endpoint grants it. There is no lifetime in it: it ends when a call answers 401. */
-export interface Session {
-  accessToken: string;
-  instanceUrl: string;
-  orgId: string;
-  userId: string;
-}
-
-interface TokenAnswer {
-  access_token?: string;
-  instance_url?: string;
-  id?: string;
-  refresh_token?: string;
-}
+import { requestTokens, type Session, signInError } from './token-request.ts';
 
 const JWT_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 /** The platform takes assertions that end at most a few minutes ahead. */
 const ASSERTION_SECONDS = 180;
-const NEED_A_PERSON =
-  /^(invalid_|inactive_|unsupported_grant_type|redirect_uri_mismatch|unauthorized_client|access_denied)/;
 
-/**
- * Gets a new session. Throws CRM_SIGN_IN when only a person can help, CRM_UNREACHABLE or CRM_BUSY when it may work
- * later. Secrets never show up in the error.
- */
-export async function signIn(
-  options: SalesforceOptions,
-  connection: string,
-  nowMs: number,
-): Promise<Session> {
-  const oauth2 = new OAuth2({
-    loginUrl: options.loginUrl,
-    clientId: options.clientId,
-    ...(options.clientSecret === undefined ? {} : { clientSecret: options.clientSecret }),
-  });
-  try {
-    const grant = await grantOf(options, nowMs);
-    return sessionOf((await oauth2.requestToken(grant)) as TokenAnswer, options, connection);
-  } catch (error) {
-    throw error instanceof TierlinkError ? error : signInError(error, connection);
-  }
+export interface SignInRequest {
+  options: SalesforceOptions;
+  connection: string;
+  /** Epoch milliseconds. */
+  nowMs: number;
+  /** Access token that the org no longer takes. (Default: none yet) */
+  refused?: string | undefined;
 }
 
-async function grantOf(
-  options: SalesforceOptions,
-  nowMs: number,
-): Promise<{ grant_type: string } & Record<string, string>> {
-  if (options.signIn === 'jwt')
-    return { grant_type: JWT_GRANT, assertion: await assertionOf(options, nowMs) };
+/**
+ * Gets a session, a new one where one was refused. Throws CRM_SIGN_IN, CRM_SIGN_IN_ENDED or CRM_SIGN_IN_FILE when only a person
+ * can help, CRM_UNREACHABLE or CRM_BUSY when it may work later. Secrets never show up in the error.
+ */
+export async function signIn(request: SignInRequest): Promise<Session> {
+  const { options, connection } = request;
+  if (options.signIn === 'browser') return await keptSession(options, connection, request.refused);
+  const { session, refreshToken } = await requestTokens(options, connection, await grantOf(request));
+  if (options.signIn === 'refreshToken' && (refreshToken ?? options.refreshToken) !== options.refreshToken) {
+    // A token from the environment cannot be replaced there by us.
+    const reason =
+      'the app rotates refresh tokens, and one from the environment cannot be renewed there; sign in by browser, which keeps it in a file, or by JWT';
+    throw new TierlinkError('CRM_SIGN_IN', { connection, reason });
+  }
+  return session;
+}
+
+async function grantOf({
+  options,
+  connection,
+  nowMs,
+}: SignInRequest): Promise<{ grant_type: string } & Record<string, string>> {
+  if (options.signIn === 'jwt') {
+    const assertion = await assertionOf(options, nowMs).catch((error: unknown) => {
+      throw signInError(error, connection);
+    });
+    return { grant_type: JWT_GRANT, assertion };
+  }
   if (options.signIn === 'clientCredentials') return { grant_type: 'client_credentials' };
   return { grant_type: 'refresh_token', refresh_token: options.refreshToken ?? '' };
 }
@@ -67,42 +60,4 @@ async function assertionOf(options: SalesforceOptions, nowMs: number): Promise<s
     .setJti(randomUUID())
     .setExpirationTime(Math.floor(nowMs / 1_000) + ASSERTION_SECONDS)
     .sign(key);
-}
-
-/**
- * A rotated refresh token would have to be kept for the next start, as a secret that changes at each sign-in. It is
- * refused instead: the administrator is told at the first sign-in, and JWT needs no such thing.
- */
-function sessionOf(answer: TokenAnswer, options: SalesforceOptions, connection: string): Session {
-  const refuse = (reason: string): never => {
-    throw new TierlinkError('CRM_SIGN_IN', { connection, reason });
-  };
-  if (
-    options.signIn === 'refreshToken' &&
-    (answer.refresh_token ?? options.refreshToken) !== options.refreshToken
-  ) {
-    return refuse(
-      'the app rotates refresh tokens, which is not supported; turn rotation off or sign in by JWT',
-    );
-  }
-  const [orgId, userId] = (answer.id ?? '').split('/').slice(-2);
-  const { access_token: accessToken, instance_url: instanceUrl } = answer;
-  if (accessToken === undefined || instanceUrl === undefined || orgId === undefined || userId === undefined) {
-    return refuse('the answer of the token endpoint is not one of Salesforce');
-  }
-  return { accessToken, instanceUrl: instanceUrl.replace(/\/+$/, ''), orgId, userId };
-}
-
-function signInError(error: unknown, connection: string): TierlinkError {
-  const { name = '', message = '', code } = error as { name?: string; message?: string; code?: string };
-  const reason = message === '' ? name : message;
-  if (name === 'rate_limit_exceeded')
-    return new TierlinkError('CRM_BUSY', { connection, reason }, { cause: error });
-  const answered = NEED_A_PERSON.test(name) || /not installed in this org/i.test(message);
-  const ownKey = code !== undefined && /^ERR_(OSSL|INVALID|CRYPTO)/.test(code);
-  if (answered) return new TierlinkError('CRM_SIGN_IN', { connection, reason: `${name}: ${message}` });
-  if (ownKey)
-    return new TierlinkError('CRM_SIGN_IN', { connection, reason: 'the private key cannot be read as PEM' });
-  if (/^ERROR_HTTP_4/.test(name)) return new TierlinkError('CRM_SIGN_IN', { connection, reason: name });
-  return new TierlinkError('CRM_UNREACHABLE', { connection, reason }, { cause: error });
 }

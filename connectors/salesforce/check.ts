@@ -1,13 +1,13 @@
 import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
 import type { ConnectionFacts, ObjectAccess } from '../../src/sync/crm-description.ts';
 import type { JsonRow } from '../shared/neutral-values.ts';
-import type { Session } from './auth.ts';
 import type { Call } from './client.ts';
 import type { Context } from './context.ts';
 import { type QueryAnswer, queryCall } from './query.ts';
 import { permissionSetQueries, proveReach, type Reach } from './sees-all.ts';
 import { quote } from './soql.ts';
 import { type Outcome, together } from './together.ts';
+import type { Session } from './token-request.ts';
 
 /** The InstanceName by which our own simulator tells that it is one; no real instance is named like it. */
 const SIMULATOR_INSTANCE = 'SIM1';

@@ -2,9 +2,10 @@ import { Connection } from 'jsforce/lib/connection.js';
 import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
 import { orgChanged, pinGuard } from '../shared/pin-guard.ts';
 import { type RetryRules, withRetries } from '../shared/retries.ts';
-import { type Session, signIn } from './auth.ts';
+import { signIn } from './auth.ts';
 import { faultError, meaningOf } from './errors.ts';
 import type { SalesforceOptions } from './options.ts';
+import type { Session } from './token-request.ts';
 import { type Answer, type RawRequest, sendOnce } from './transport.ts';
 
 export interface Call {
@@ -97,8 +98,10 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
   let opened: Promise<{ session: Session; connection: Connection }> | undefined;
   let refused: unknown;
   let instanceUrl = options.loginUrl;
+  const signInNow = async (refused?: string): Promise<Session> =>
+    await signIn({ options, connection: host.connection, nowMs: host.now(), refused });
   const renew = async (connection: Connection, before: Session): Promise<string> => {
-    const session = await signIn(options, host.connection, host.now());
+    const session = await signInNow(connection.accessToken ?? before.accessToken);
     if (!isSameOrg(session.orgId, before.orgId)) {
       // The call that waits for the new session was meant for the old org; the next one signs in afresh.
       opened = undefined;
@@ -110,7 +113,7 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
     return session.accessToken;
   };
   const open = async (): Promise<{ session: Session; connection: Connection }> => {
-    const session = await signIn(options, host.connection, host.now());
+    const session = await signInNow();
     instanceUrl = session.instanceUrl;
     const connection = new Connection({
       version: options.apiVersion,

@@ -1,6 +1,7 @@
 import type { Connector } from '../../src/sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from '../../src/sync/connector-manifest.ts';
 import type { Installer } from '../../src/sync/installer.ts';
+import { browser } from './browser.ts';
 import { changes } from './changes.ts';
 import { check } from './check.ts';
 import { type Context, createContext } from './context.ts';
@@ -17,6 +18,7 @@ export const manifest: ConnectorManifest = {
   capabilities: { bulkWriteFrom: 2_000, rowsPerWrite: 200, upsert: true, reportsDeletes: true },
   options: connectorOptions,
   signIns,
+  browser,
   connect: (options, host) => connect(options, host),
   setUpPath: ({ object, field }) =>
     field === null

@@ -92,23 +92,27 @@ interface Flow {
 /** Flows that start by a record, and the processes that came before them. */
 async function flows(context: Context, objects: readonly string[]): Promise<Automation[]> {
   const of = anyOf('TriggerObjectOrEvent.QualifiedApiName', [...objects]);
-  const soql = `SELECT ApiName, Label, ProcessType, TriggerType, RecordTriggerType, TriggerObjectOrEvent.QualifiedApiName FROM FlowDefinitionView WHERE IsActive = true AND ${of}`;
+  const soql = `SELECT ApiName, Label, ProcessType, TriggerType, RecordTriggerType, TriggerObjectOrEvent.QualifiedApiName FROM FlowDefinitionView WHERE IsActive = true AND (${of} OR ProcessType = 'Workflow')`;
   const rows = await rowsOf<Flow>(context, soql, '');
-  return rows.flatMap((flow) => {
-    const { Label, ApiName, ProcessType, TriggerObjectOrEvent } = flow;
-    const isProcess = ProcessType === 'Workflow';
-    const when = isProcess ? 'on create and update' : flowWhen(flow);
-    const object = TriggerObjectOrEvent?.QualifiedApiName ?? '';
-    const where = isProcess ? 'Process Builder' : 'Flows';
-    return when === ''
-      ? []
-      : [
-          {
-            ...{ object, kind: isProcess ? 'Process' : 'Flow', name: Label || ApiName, when },
-            setUp: `Setup > Process Automation > ${where} > ${Label || ApiName}`,
-          },
-        ];
-  });
+  return rows.flatMap((flow) => (flow.ProcessType === 'Workflow' ? processes(flow, objects) : flowOf(flow)));
+}
+
+/** A process whose object the platform does not name may be about any. */
+function processes({ Label, ApiName, TriggerObjectOrEvent }: Flow, objects: readonly string[]): Automation[] {
+  const object = TriggerObjectOrEvent?.QualifiedApiName;
+  const about = object === undefined ? objects : objects.filter((each) => each === object);
+  const name = Label || ApiName;
+  const when = `on create and update${object === undefined ? ', if it is about this object' : ''}`;
+  const setUp = `Setup > Process Automation > Process Builder > ${name}`;
+  return about.map((each) => ({ object: each, kind: 'Process', name, when, setUp }));
+}
+
+function flowOf(flow: Flow): Automation[] {
+  const name = flow.Label || flow.ApiName;
+  const when = flowWhen(flow);
+  const object = flow.TriggerObjectOrEvent?.QualifiedApiName ?? '';
+  const setUp = `Setup > Process Automation > Flows > ${name}`;
+  return when === '' ? [] : [{ object, kind: 'Flow', name, when, setUp }];
 }
 
 const moments: Readonly<Record<string, string>> = {

@@ -3,10 +3,10 @@ import type { FoundShape, Inspection, InstallPart } from '../../src/sync/install
 import type { Context } from './context.ts';
 import type { RawField, RawObject } from './describe.ts';
 import { fieldShapeOf, metadataShapeOf, valueSetNameOf } from './install-field-shapes.ts';
+import { fieldsOnLayouts } from './install-layouts.ts';
 import { readMetadata } from './install-metadata.ts';
 import { lacksOf, mayUseMetadata, userPermissions } from './install-rights.ts';
 import type { MetadataElement } from './metadata-xml.ts';
-import { isOurs } from './provision-fields.ts';
 import type { PartDetail } from './provision-parts.ts';
 import { PERMISSION_SET } from './provision-permissions.ts';
 import { type Right, rightKey, rightsIn } from './provision-rights.ts';
@@ -21,6 +21,8 @@ interface Seen {
   described: ReadonlyMap<string, RawObject>;
   /** As they are, whoever may see them. Empty where the user may not read metadata. */
   components: ReadonlyMap<string, MetadataElement>;
+  /** Names of fields that a page layout shows, by object; of those of which that is asked and may be known. */
+  onLayouts: ReadonlyMap<string, ReadonlySet<string>>;
   permissions: ReadonlySet<string> | null;
   reach: Reach;
 }
@@ -29,10 +31,15 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   const details = parts.map(({ detail }) => detail as PartDetail);
   const permissions = await userPermissions(context);
   const described = await describe(context, details);
+  const mayRead = mayUseMetadata(permissions);
+  const laidOut = details.flatMap((detail) =>
+    detail.is === 'layout' && described.has(detail.object) ? [detail.object] : [],
+  );
   const seen: Seen = {
     described,
     permissions,
-    components: mayUseMetadata(permissions) ? await components(context, details, described) : new Map(),
+    components: mayRead ? await components(context, details, described) : new Map(),
+    onLayouts: mayRead ? await fieldsOnLayouts(context, laidOut) : new Map(),
     reach: await reachOf(context, details),
   };
   const found = details.map((detail) => shapeOf(seen, detail));
@@ -81,10 +88,10 @@ async function components(
     return read;
   };
   const objects = details.flatMap((detail) => (detail.is === 'object' ? [detail.object] : []));
-  // One that nobody granted is not described to anybody.
+  // One that nobody granted to the user is not described.
   await learn(
     'CustomObject',
-    objects.filter((name) => isOurs(name) && !described.has(name)),
+    objects.filter((name) => !described.has(name)),
   );
   const fields = await learn('CustomField', details.flatMap(customFieldOf));
   await learn('GlobalValueSet', [...fields.values()].flatMap(valueSetNameOf));
@@ -136,9 +143,10 @@ function shapeOf(seen: Seen, detail: PartDetail): FoundShape | null {
       const held = detail.rights.filter((right) => isHeld(seen, right));
       return { ...shape('Rights of the user'), values: held.map(rightKey) };
     }
-    // What is on layouts is not looked at: there is one for each kind of record and profile, and any of them may be in use.
-    case 'layout':
-      return null;
+    case 'layout': {
+      const shown = seen.onLayouts.get(detail.object);
+      return shown === undefined ? null : { ...shape('Page layouts'), values: [...shown] };
+    }
   }
 }
 

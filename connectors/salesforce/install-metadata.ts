@@ -17,19 +17,11 @@ export async function readMetadata(
   type: string,
   names: readonly string[],
 ): Promise<Map<string, MetadataElement>> {
-  const { client, options } = context;
   const found = new Map<string, MetadataElement>();
   for (let start = 0; start < names.length; start += AT_ONCE) {
-    const { accessToken } = await client.session();
-    const answer = await client.send({
-      method: 'POST',
-      path: `/services/Soap/m/${options.apiVersion}`,
-      kind: 'install',
-      headers,
-      body: envelope(accessToken, type, names.slice(start, start + AT_ONCE)),
-      repeatable: true,
-    });
-    for (const record of recordsIn(answer.body)) {
+    const some = names.slice(start, start + AT_ONCE);
+    const result = await call(context, 'readMetadata', { type: [type], fullNames: [...some] });
+    for (const record of result.flatMap((each) => childrenNamed(each, 'records'))) {
       const name = childText(record, 'fullName');
       if (name !== undefined) found.set(name, record);
     }
@@ -37,16 +29,37 @@ export async function readMetadata(
   return found;
 }
 
-function envelope(sessionId: string, type: string, fullNames: readonly string[]): string {
-  const call = elementText('readMetadata', { type: [type], fullNames: [...fullNames] });
-  const header = elementText('SessionHeader', { sessionId: [sessionId] });
-  const own = 'xmlns="http://soap.sforce.com/2006/04/metadata"';
-  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Header ${own}>${header}</soapenv:Header><soapenv:Body ${own}>${call}</soapenv:Body></soapenv:Envelope>`;
+/**
+ * Full names of all components of a type. Throws CRM_PERMISSION where the user may not read metadata.
+ * https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_listmetadata.htm
+ */
+export async function listMetadata(context: Context, type: string): Promise<string[]> {
+  const { apiVersion } = context.options;
+  const queries = [{ type: [type] }];
+  const result = await call(context, 'listMetadata', { queries, asOfVersion: [apiVersion] });
+  return result.flatMap((each) => childText(each, 'fullName') ?? []);
 }
 
-function recordsIn(body: string): MetadataElement[] {
-  let inside = [readElement(body)];
-  for (const name of ['Body', 'readMetadataResponse', 'result', 'records'])
-    inside = inside.flatMap((element) => childrenNamed(element, name));
-  return inside;
+/** The results of a call that changes nothing. */
+async function call(
+  { client, options }: Context,
+  name: string,
+  content: MetadataElement,
+): Promise<MetadataElement[]> {
+  const { accessToken } = await client.session();
+  const { body } = await client.send({
+    ...{ method: 'POST', path: `/services/Soap/m/${options.apiVersion}`, kind: 'install', headers },
+    body: envelope(accessToken, elementText(name, content)),
+    repeatable: true,
+  });
+  const inside = childrenNamed(readElement(body), 'Body');
+  return inside
+    .flatMap((each) => childrenNamed(each, `${name}Response`))
+    .flatMap((each) => childrenNamed(each, 'result'));
+}
+
+function envelope(sessionId: string, content: string): string {
+  const header = elementText('SessionHeader', { sessionId: [sessionId] });
+  const own = 'xmlns="http://soap.sforce.com/2006/04/metadata"';
+  return `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Header ${own}>${header}</soapenv:Header><soapenv:Body ${own}>${content}</soapenv:Body></soapenv:Envelope>`;
 }

@@ -1,9 +1,10 @@
+import { browserOptions, browserSignIn, signInFileKey } from '../../src/sync/browser-sign-in.ts';
 import type { ConnectorOption, SignIn } from '../../src/sync/connector-manifest.ts';
 import { type Given, type GivenOptions, givenOptions } from '../shared/given-options.ts';
 
 /** The settings of one connection, read and checked. */
 export interface SalesforceOptions {
-  signIn: 'jwt' | 'clientCredentials' | 'refreshToken';
+  signIn: 'jwt' | 'clientCredentials' | 'refreshToken' | 'browser';
   /** Address of the token endpoint's host, without a slash at its end. */
   loginUrl: string;
   clientId: string;
@@ -12,6 +13,8 @@ export interface SalesforceOptions {
   /** PEM text. */
   privateKey: string | undefined;
   refreshToken: string | undefined;
+  /** Absolute, or from the working folder. */
+  signInFile: string | undefined;
   audience: string;
   apiVersion: string;
   bulkQueryFrom: number;
@@ -46,7 +49,7 @@ export const connectorOptions: readonly ConnectorOption[] = [
   {
     key: 'clientSecret',
     label: 'Consumer secret',
-    help: 'Signs in by client credentials when there is no private key and no refresh token.',
+    help: 'Signs in by client credentials where nothing else does; with a refresh token or a browser, where the app asks for it as well.',
     example: '1A2B3C...',
     secret: true,
     required: false,
@@ -78,11 +81,12 @@ export const connectorOptions: readonly ConnectorOption[] = [
   {
     key: 'refreshToken',
     label: 'Refresh token',
-    help: 'Signs in by refresh token. Apps that rotate refresh tokens are refused: use JWT with them.',
+    help: 'Signs in by a refresh token from elsewhere. Apps that rotate refresh tokens are refused: use a browser or JWT with them.',
     example: '5Aep861...',
     secret: true,
     required: false,
   },
+  ...browserOptions,
   {
     key: 'audience',
     label: 'JWT audience',
@@ -130,6 +134,7 @@ export const signIns: readonly SignIn[] = [
   },
   { id: 'secret', label: 'a consumer secret (client credentials)', options: [['clientSecret']] },
   { id: 'refresh', label: 'a refresh token', options: [['refreshToken'], ['clientSecret']] },
+  browserSignIn,
 ];
 
 function numberOption(key: string, label: string, help: string, value: string): ConnectorOption {
@@ -154,6 +159,7 @@ export function readOptions(given: Given, connection: string): SalesforceOptions
     username: signIn === 'jwt' ? options.need('username') : options.text('username'),
     privateKey,
     refreshToken: options.text('refreshToken'),
+    signInFile: options.text(signInFileKey),
     audience: options.text('audience') ?? audienceOf(loginUrl),
     apiVersion,
     bulkQueryFrom: options.number('bulkQueryFrom', 2_000),
@@ -169,10 +175,16 @@ function signInOf(
   privateKey: string | undefined,
   connection: string,
 ): SalesforceOptions['signIn'] {
+  if (options.text(signInFileKey) !== undefined) {
+    const others = ['privateKeyFile', 'privateKey', 'refreshToken'];
+    const other = others.find((key) => options.text(key) !== undefined);
+    if (other === undefined) return 'browser';
+    options.invalid(other, `the connection signs in by browser (${signInFileKey}); take one of the two out`);
+  }
   if (privateKey !== undefined) return 'jwt';
   if (options.text('refreshToken') !== undefined) return 'refreshToken';
   if (options.text('clientSecret') !== undefined) return 'clientCredentials';
-  const ways = ['privateKeyFile', 'refreshToken', 'clientSecret'];
+  const ways = ['privateKeyFile', 'refreshToken', 'clientSecret', signInFileKey];
   throw options.missing(ways, `signing in to connection ${connection}`);
 }
 

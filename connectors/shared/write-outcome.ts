@@ -1,11 +1,17 @@
-import { errorRegistry, type RetryClass, TierlinkError } from '../../src/errors.ts';
+import {
+  type ErrorCode,
+  errorRegistry,
+  notSignedIn,
+  type RetryClass,
+  TierlinkError,
+} from '../../src/errors.ts';
 import type { WriteResult } from '../../src/sync/connector.ts';
 import { faultOf, type VendorFault } from './call-failed.ts';
 
 /** Faults that say something about the call or the org, not about the record in it. */
-const WHOLE_CALL = new Set([
+const WHOLE_CALL = new Set<ErrorCode>([
   'CRM_SESSION_EXPIRED',
-  'CRM_SIGN_IN',
+  ...notSignedIn,
   'CRM_UNREACHABLE',
   'CRM_BUSY',
   'CRM_QUOTA',

@@ -30,6 +30,16 @@ export interface ConnectRequest {
  * written, CONFIG_INVALID when the name belongs to a connection of another kind of CRM.
  */
 export async function signInAndKeep(request: ConnectRequest): Promise<string | null> {
+  const options = optionsAsked(request);
+  await request.manifest.connect(options, request.host).check([]);
+  return keepConnection(request);
+}
+
+/**
+ * The options of the connection with what was typed now. Throws CONFIG_INVALID when the name belongs to a connection of
+ * another kind of CRM, and as connectionOptions() does.
+ */
+export function optionsAsked(request: ConnectRequest): Record<string, string> {
   const { config, project, alias, manifest } = request;
   const known = project.connections[alias];
   if (known !== undefined && known.crm !== manifest.id) {
@@ -39,15 +49,13 @@ export async function signInAndKeep(request: ConnectRequest): Promise<string | n
     });
   }
   const typed = typedVariables(request);
-  const options = connectionOptions(
+  return connectionOptions(
     { ...config.environment, ...typed },
     { alias, manifest, options: known?.options ?? {} },
   );
-  await manifest.connect(options, request.host).check([]);
-  return keep(request);
 }
 
-type Sources = Pick<ConnectRequest, 'config' | 'project' | 'alias' | 'manifest' | 'options'>;
+export type Sources = Pick<ConnectRequest, 'config' | 'project' | 'alias' | 'manifest' | 'options'>;
 
 /** Options to ask for: those that are required and set nowhere yet. */
 export function missingOptions(request: Sources): ConnectorOption[] {
@@ -94,7 +102,8 @@ export function blankConnections({
     });
 }
 
-function isSet({ config, project, alias, options }: Sources, key: string): boolean {
+/** Whether an option has a value, from wherever. */
+export function isSet({ config, project, alias, options }: Sources, key: string): boolean {
   const variable = optionVariable(alias, key);
   return [
     options[key],
@@ -113,7 +122,8 @@ function typedVariables({ alias, options, project }: ConnectRequest): Record<str
   );
 }
 
-function keep({ project, alias, manifest, options }: ConnectRequest): string | null {
+/** Writes the connection into tierlink.yaml and .env. Returns the folder of mappings that is new, or null. */
+export function keepConnection({ project, alias, manifest, options }: ConnectRequest): string | null {
   const isSecret = (key: string) => manifest.options.some((option) => option.key === key && option.secret);
   const entries = Object.entries(options);
   // A connection that is there has mappings of its own choice.

@@ -5,7 +5,6 @@ import { TierlinkError } from '../errors.ts';
 import { closest, suggest } from '../model/closest.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { fromPackageRoot } from '../package-root.ts';
-import { replaceFile } from '../project-edit.ts';
 import type { ObjectDescription } from '../sync/crm-description.ts';
 import { readMapping, readMappings } from '../sync/mapping.ts';
 import { describeRelated } from '../sync/mapping-check-paths.ts';
@@ -14,7 +13,7 @@ import type { ObjectMapping } from '../sync/mapping-schema.ts';
 import { loadMetadata } from '../sync/metadata.ts';
 import { tierNamesOf } from '../sync/program-words.ts';
 import { leastWritten, type OpenAttribute, type Suggestion, suggestLines } from '../sync/suggest.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile, replaceFile } from '../text-file.ts';
 import { weighFills } from './suggest-fills.ts';
 
 export interface MapSuggestRequest {

@@ -3,9 +3,8 @@ import { isMap, isNode, type Node, parseDocument, type YAMLMap } from 'yaml';
 import type { App, AppConnection } from '../app.ts';
 import { TierlinkError } from '../errors.ts';
 import { suggestion } from '../model/closest.ts';
-import { replaceFile } from '../project-edit.ts';
 import type { AttributeMapping, ObjectMapping } from '../sync/mapping-schema.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile, replaceFile } from '../text-file.ts';
 
 export type ConflictPolicy = NonNullable<AttributeMapping['policy']>;
 

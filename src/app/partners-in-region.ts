@@ -11,7 +11,7 @@ import type { PartnerRow } from './partners.ts';
  */
 export async function partnersInRegion(
   executor: Executor,
-  program: Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>,
+  program: Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone' | 'calendars'>,
   { rows, region }: { rows: readonly PartnerRow[]; region: string },
 ): Promise<PartnerRow[]> {
   const { regions } = program;

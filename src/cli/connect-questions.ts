@@ -1,4 +1,5 @@
 import { type ConnectRequest, chosenSignIn, missingOptions, signInOptions } from '../app/connect.ts';
+import { browserSignIn } from '../sync/browser-sign-in.ts';
 import type { ConnectorOption, SignIn } from '../sync/connector-manifest.ts';
 import { optionVariable } from '../sync/option-variable.ts';
 import { text } from './commands/connect.messages.ts';
@@ -6,12 +7,26 @@ import type { Prompt } from './prompt.ts';
 
 type Request = Omit<ConnectRequest, 'host'>;
 
-/** Asks a person for what a connection needs and is set nowhere yet: what is required, and one way to sign in. */
-export async function askForConnection(prompt: Prompt, request: Request): Promise<Record<string, string>> {
-  const answers = await askAll(prompt, request.alias, missingOptions(request));
+/** What a person answered, by option key. */
+export interface Answers {
+  options: Record<string, string>;
+  /** The person wants to sign in by browser, which makes what that way needs. */
+  browser: boolean;
+}
+
+/**
+ * Asks a person for what a connection needs and is set nowhere yet: what is required, and one way to sign in.
+ *
+ * @param browser whether that way is chosen already
+ */
+export async function askForConnection(prompt: Prompt, request: Request, browser: boolean): Promise<Answers> {
+  const options = await askAll(prompt, request.alias, missingOptions(request));
+  if (browser) return { options, browser };
   const signIn = chosenSignIn(request) ?? (await askSignIn(prompt, request.manifest.signIns));
-  if (signIn === undefined) return answers;
-  return { ...answers, ...(await askAll(prompt, request.alias, signInOptions(request, signIn))) };
+  if (signIn === undefined) return { options, browser: false };
+  const isNew = signInOptions(request, signIn);
+  if (signIn === browserSignIn) return { options, browser: isNew.length > 0 };
+  return { options: { ...options, ...(await askAll(prompt, request.alias, isNew)) }, browser: false };
 }
 
 async function askAll(

@@ -1,9 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 
-/** A flag of a command as data; `name` of the value is shown in help. Flags without a value are switches. */
+/** A flag of a command as data; `name` of the value is shown in help. Flags without a value are
+ * switches, and toggles where there is a --no- form as well. */
 export interface Flag<T> {
-  kind: 'switch' | 'text' | 'integer' | 'choice' | 'list';
+  kind: 'switch' | 'toggle' | 'text' | 'integer' | 'choice' | 'list';
   help: string;
+  /** What the --no- form of a toggle does. */
+  helpNo?: string;
   /** How help names the value: --port <N>. */
   value?: string;
   choices?: readonly string[];
@@ -19,6 +22,11 @@ export type FlagValues<F extends FlagSet> = {
 /** Given or not. */
 export function switchFlag(help: string): Flag<boolean> {
   return { kind: 'switch', help };
+}
+
+/** Given, refused by its --no- form, or neither. `helpNo` says what that form does. */
+export function toggleFlag(help: string, helpNo: string): Flag<boolean | undefined> {
+  return { kind: 'toggle', help, helpNo };
 }
 
 export function textFlag(value: string, help: string): Flag<string | undefined> {

@@ -12,6 +12,8 @@ export interface Io {
   stdout: OutStream;
   stderr: OutStream;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  /** Opens an address in the person's browser. */
+  openAddress(address: string): void;
 }
 
 /** How to print: decided once, from flags, settings and what the streams are. */

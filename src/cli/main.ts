@@ -2,6 +2,7 @@
 import { systemReason } from '../system-errors.ts';
 import { commands } from './commands/index.ts';
 import { text } from './messages.ts';
+import { openInBrowser } from './open-browser.ts';
 import { runCli } from './run.ts';
 
 const controller = new AbortController();
@@ -34,7 +35,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const exit = await runCli({
   argv: process.argv.slice(2),
-  io: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+  io: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, openAddress: openInBrowser },
   commands,
   signal: controller.signal,
 });

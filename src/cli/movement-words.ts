@@ -9,6 +9,7 @@ import {
   type MovementPolicy,
   periodWords,
   type ReviewCalendar,
+  tierSince,
 } from '../program/schema-movement.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { tenureWords } from '../tier/tenure.ts';
@@ -141,6 +142,8 @@ function reviewWords(what: string, calendar: ReviewCalendar): string {
   if (every === 'day') return `${what}: every day${lag}.`;
   if (onAnniversaryOf !== null) {
     const often = every === 'year' ? '' : `, each ${periodWords[every]}`;
+    if (onAnniversaryOf === tierSince)
+      return `${what}: on the anniversaries of the day on which each partner has reached its tier${often}${lag}.`;
     return `${what}: on the anniversaries of ${onAnniversaryOf} of each partner${often}${lag}. Without that date: on the first day of each ${periodWords[every]}.`;
   }
   const month = every === 'month' ? '' : ' of the first month';

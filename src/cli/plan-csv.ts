@@ -21,7 +21,7 @@ import { errorLine, type RowError } from '../sync/import.ts';
 import { text } from './commands/plan.messages.ts';
 import { csvText } from './csv.ts';
 import { formatMany, formatValue } from './format.ts';
-import { movementOf } from './plan-value.ts';
+import { afterWords, movementOf } from './plan-value.ts';
 
 /** A plan as a table for a spreadsheet, and the choices that come back in it. */
 
@@ -115,7 +115,7 @@ function fieldCells({ item, field }: ChoiceField): Cells {
     before: cellOf(field.before),
     after,
     'tier movement': tier,
-    why: item.tier?.summary ?? '',
+    why: [afterWords(item), item.tier?.summary ?? ''].filter((words) => words !== '').join('; '),
   };
 }
 

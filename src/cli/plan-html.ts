@@ -5,7 +5,7 @@ import { htmlDocument } from './page.ts';
 import type { ShownPlan } from './plan-result.ts';
 import { totalsOf } from './plan-screen.ts';
 import { type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
-import { type Instant, movementOf, planValue } from './plan-value.ts';
+import { afterWords, type Instant, movementOf, planValue } from './plan-value.ts';
 
 /** On a narrow screen each row is a list, its cells named by their columns. */
 const style =
@@ -114,6 +114,7 @@ function fieldsOf(item: RecordItem, instant: Instant): Omit<Row, 'kind' | 'recor
       after: moment ? text.atWriting : value(attribute, after),
       note: notesOf(
         item.tier?.direction === 'down' ? text.tierDown : '',
+        afterWords(item),
         item.tier?.summary,
         choiceWords(choice, override),
       ),

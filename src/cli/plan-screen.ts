@@ -17,7 +17,7 @@ import { text } from './commands/plan.messages.ts';
 import { formatCount, formatMany } from './format.ts';
 import { hasChanges, type ShownPlan } from './plan-result.ts';
 import { fold, type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
-import { entityCount, movementOf, planValue } from './plan-value.ts';
+import { afterWords, entityCount, movementOf, planValue } from './plan-value.ts';
 import type { Screen } from './screen.ts';
 import { textWidth } from './text-layout.ts';
 
@@ -108,11 +108,9 @@ function showWrite(item: PlannedWrite, showing: Showing): void {
   const { screen, under } = showing;
   const { kind, name, crmId, recordId, object, changes, tier } = item;
   const mark = kind === 'create' ? '+' : '~';
-  const note = goesDown(item) ? text.tierDown : '';
-  showTitle(
-    [`${under}${mark} ${name ?? crmId ?? recordId}`, `${object}${crmId === null ? '' : ` ${crmId}`}`, note],
-    screen,
-  );
+  const place = `${object}${crmId === null ? '' : ` ${crmId}`}`;
+  const notes = [goesDown(item) ? text.tierDown : '', afterWords(item)];
+  showTitle([`${under}${mark} ${name ?? crmId ?? recordId}`, place, ...notes], screen);
   showAddress(item.url, showing);
   const widest = Math.max(...changes.map(({ label }) => textWidth(label)));
   for (const change of changes) {

@@ -1,5 +1,6 @@
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import type { PlannedMove, PlannedWrite } from '../plan/item.ts';
+import { text } from './commands/plan.messages.ts';
 import { formatMoney, withSeparators } from './figure.ts';
 import { formatCount, formatValue } from './format.ts';
 
@@ -37,4 +38,9 @@ export function entityCount(count: number, entity: EntityName): string {
 /** From which tier to which. */
 export function movementOf({ from, to }: NonNullable<PlannedWrite['tier']> | PlannedMove): string {
   return `${formatValue(from)} -> ${formatValue(to)}`;
+}
+
+/** What has to be created before a record is written, in words; blank for nothing. */
+export function afterWords({ after }: Pick<PlannedWrite, 'after'>): string {
+  return after.length === 0 ? '' : text.afterCreated(after.map(({ key, name }) => name ?? key).join(', '));
 }

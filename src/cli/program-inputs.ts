@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Program } from '../program/load.ts';
+import type { CalendarDefinition } from '../program/schema-calendar.ts';
 import type { CertificateCode } from '../program/schema-certificate.ts';
 import type { TableContents } from '../program/schema-table.ts';
 import { versionsOf } from '../program/tables.ts';
@@ -31,6 +32,7 @@ export const inputsSchema = z
       )
       .describe('What measures multiply by.'),
     certificates: z.array(z.string()).describe('What the catalogue says of certificates, a sentence each.'),
+    calendars: z.array(z.string()).describe('When business calendars are open and closed, a sentence each.'),
     freshness: z
       .array(z.string())
       .describe('How late data may be before figures are provisional, a sentence each.'),
@@ -55,6 +57,9 @@ export function inputsOf(program: Program): InputsOutline {
       missing: definition.missing,
     })),
     certificates: certificateLines(program),
+    calendars: Object.entries(program.calendars).map(([key, calendar]) =>
+      calendarLine(program, key, calendar),
+    ),
     freshness: [
       `Data may be ${limit} late.`,
       ...Object.entries(entities).map(([entity, days]) => `Of ${entity}: ${days}.`),
@@ -75,6 +80,23 @@ function valueLines(
     ...(bands ?? []).map(({ from, value }) => `from ${from}: ${value}`),
     ...(otherwise === undefined ? [] : [`everything else: ${otherwise}`]),
   ];
+}
+
+/** "Support desk (support): open on monday and tuesday from 08:00 to 17:00, Europe/Stockholm; closed on 12 days up to 2026-12-26." */
+function calendarLine(
+  { regions: all }: Program,
+  key: string,
+  { label, timeZone, open, holidays }: CalendarDefinition,
+): string {
+  const hours = open.map(({ days, from, to }) => `on ${days.join(', ')} from ${from} to ${to}`);
+  const closed = holidays.map(({ on, countries, regions }) => {
+    const places = regions?.map((one) => all?.list.find((region) => region.key === one)?.label ?? one);
+    const whose = countries ?? places;
+    const days = on.length === 1 ? `on ${on[0]}` : `on ${on.length} days up to ${[...on].sort().at(-1)}`;
+    return `; closed ${days}${whose === undefined ? '' : ` for partners in ${whose.join(', ')}`}`;
+  });
+  const name = label === undefined ? key : `${label} (${key})`;
+  return `${name}: open ${hours.join('; ')}, on the clock of ${timeZone}${closed.join('')}.`;
 }
 
 function certificateLines({ certificates, regions }: Program): string[] {

@@ -74,7 +74,8 @@ function addCommand(root: Commander, command: AnyCommand, options: ProgramOption
     const typed = argument.many === true ? `${name}...` : name;
     commander.argument(argument.required ? `<${typed}>` : `[${typed}]`, argument.help);
   }
-  for (const [name, flag] of Object.entries(command.flags ?? {})) commander.addOption(toOption(name, flag));
+  for (const [name, flag] of Object.entries(command.flags ?? {}))
+    for (const option of toOptions(name, flag)) commander.addOption(option);
   addGlobalFlags(commander, options.version, 'Global Options:');
   commander.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  ${line}\n`).join('')}`);
   commander.action(() => {
@@ -100,12 +101,15 @@ function topicOf(root: Commander, name: string, options: ProgramOptions): Comman
   return topic;
 }
 
-function toOption(name: string, flag: Flag<unknown>): Option {
+function toOptions(name: string, flag: Flag<unknown>): Option[] {
   const long = kebab(name);
-  if (flag.kind === 'switch') return new Option(`--${long}`, flag.help);
+  if (flag.kind === 'switch') return [new Option(`--${long}`, flag.help)];
+  // In this order: the second one alone would make the first the default.
+  if (flag.kind === 'toggle')
+    return [new Option(`--${long}`, flag.help), new Option(`--no-${long}`, flag.helpNo)];
   const choices = flag.choices === undefined ? '' : ` (${flag.choices.join(', ')})`;
   const option = new Option(`--${long} <${flag.value ?? 'value'}>`, `${flag.help}${choices}`);
-  return option.argParser((typed, previous) => flag.parse!(givenValue(typed), previous));
+  return [option.argParser((typed, previous) => flag.parse!(givenValue(typed), previous))];
 }
 
 /** What stands behind a flag that takes a value. Throws InvalidArgumentError where that is the next flag. */

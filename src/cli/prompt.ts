@@ -17,6 +17,8 @@ export interface Prompt {
   /** Whether there is somebody to ask. */
   canAsk: boolean;
   ask(question: Question): Promise<string>;
+  /** Tells a person where to go on, also where nothing else is told, and opens the address where `open` is true. */
+  lead(where: { text: string; address: string; open: boolean }): void;
 }
 
 export function createPrompt(
@@ -37,6 +39,10 @@ export function createPrompt(
       }
       const typed = (await askTerminal(io, question, signal)).trim();
       return typed === '' && question.default !== undefined ? question.default : typed;
+    },
+    lead: ({ text, address, open }) => {
+      io.stderr.write(`${text}\n${address}\n`);
+      if (open) io.openAddress(address);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { recordName } from '../kpi/record-count.ts';
 import type { ValueDefinition } from '../program/schema-kpi.ts';
+import { timeText } from '../tier/partner-condition.ts';
 
 /** What a measure takes of which records, in words. */
 
@@ -19,9 +20,8 @@ export function takenOf(
 ): string {
   if (aggregate === 'count') return `the number of ${recordName(2, String(value))}`;
   if (typeof value === 'object' && 'of' in value) {
-    const { of, daysFrom, hoursFrom, to } = value;
-    const length = daysFrom === undefined ? `hours from ${hoursFrom}` : `days from ${daysFrom}`;
-    return `${ofOne[aggregate as keyof typeof ofOne]} the ${length} to ${to} of ${recordName(2, of)}`;
+    const length = timeText(value);
+    return `${ofOne[aggregate as keyof typeof ofOne]} the ${length} of ${recordName(2, value.of)}`;
   }
   const paths = [value].flat() as string[];
   const records = recordName(2, entityOf(paths[0]!));

@@ -68,6 +68,13 @@ export const syncErrors = {
     actions: ['Fill the field in the CRM; the record is read again when it changes.'],
     retry: 'never',
   },
+  RECORD_PARENT: {
+    message: '{field}: the record that it names is not in the CRM, so this one is not created yet.',
+    actions: [
+      'Make it there, or name one that is there (links move, match accept), then: tierlink rejects retry --code RECORD_PARENT',
+    ],
+    retry: 'never',
+  },
   RECORD_ID_TAKEN: {
     message: 'Our id was not written into {field}, the other fields were: {reason}',
     actions: [

@@ -1,4 +1,4 @@
-import { isTierlinkError, TierlinkError } from '../errors.ts';
+import { isTierlinkError, notSignedIn, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { writeAudit } from '../store/audit.ts';
 import { withLease } from '../store/leases.ts';
@@ -157,7 +157,7 @@ function askedBy({ why }: InstallPart): string {
  */
 async function settle(request: InstallRequest, claim: Claim): Promise<void> {
   const { step, unpublished } = claim;
-  if (unpublished.length > 0) await request.installer.publish([...unpublished].sort());
+  await request.installer.publish([...unpublished].sort());
   if (step === null) return;
   const { found } = await request.installer.inspect([step.part]);
   const gained = gainedBy(step, found[0] ?? null);
@@ -204,7 +204,7 @@ async function surely(request: InstallRequest, step: InstallStep): Promise<void>
 
 /** Of what the CRM refused people have to know which part it was; the rest says what it is by itself. */
 function refused({ connection }: InstallRequest, { part }: InstallStep, error: TierlinkError): TierlinkError {
-  const saysAll = ['CRM_SIGN_IN', 'CRM_PERMISSION', 'INSTALL_REFUSED'].includes(error.code);
+  const saysAll = [...notSignedIn, 'CRM_PERMISSION', 'INSTALL_REFUSED'].includes(error.code);
   if (error.retry !== 'never' || saysAll || !error.code.startsWith('CRM_')) return error;
   const data = { connection, part: partId(part), reason: error.message };
   return new TierlinkError('INSTALL_REFUSED', data, { cause: error });

@@ -3,10 +3,10 @@ import { withReplaced } from '../program/certificates.ts';
 import { operatorOf } from '../program/check-filter.ts';
 import { regionsWithin } from '../program/regions.ts';
 import type { AggregateCondition, Filter } from '../program/schema-kpi.ts';
+import { lengthSql, secondsPerHour } from './length-sql.ts';
 import {
   columnSql,
   dayOfInstant,
-  daySql,
   factorSql,
   filledSql,
   nameSql,
@@ -30,7 +30,7 @@ export function filterSql(context: RowContext, filter: Filter): string {
   if (filter.not !== undefined) return `(not ${filterSql(context, filter.not)})`;
   if (filter.has !== undefined) return hasSql(context, filter.has);
   if (filter.codes !== undefined) return codesSql(context, filter.codes);
-  if (filter.daysFrom !== undefined) return daysSql(context, filter);
+  if ((filter.daysFrom ?? filter.hoursFrom) !== undefined) return timeSql(context, filter);
   return comparisonSql(context, filter, pathSql(context, filter.attribute!));
 }
 
@@ -50,12 +50,12 @@ function joined(context: RowContext, filters: readonly Filter[], word: 'and' | '
   return `(${filters.map((filter) => filterSql(context, filter)).join(` ${word} `)})`;
 }
 
-function daysSql(context: RowContext, filter: Filter): string {
-  const days = `(${daySql(context, filter.to!)} - ${daySql(context, filter.daysFrom!)})`;
+/** Hours are compared as the seconds that they are. */
+function timeSql(context: RowContext, filter: Filter): string {
   const operator = operatorOf(filter) as keyof typeof comparators;
-  return definite(
-    `${days} ${comparators[operator]} ${context.parameters.add(String(filter[operator]), 'numeric')}`,
-  );
+  const denominator = filter.hoursFrom === undefined ? 1n : secondsPerHour;
+  const bound = context.parameters.add(scaledBy(String(filter[operator]), denominator), 'numeric');
+  return definite(`${lengthSql(context, filter).length} ${comparators[operator]} ${bound}`);
 }
 
 function comparisonSql(context: RowContext, filter: Filter, attribute: PathSql): string {

@@ -48,6 +48,7 @@ export function hasSql(
     matching === undefined
       ? { ...context.source, isGathered: false }
       : sourceSql(entity, { parameters, record: root });
+  const joins = new Map<string, string>();
   const inner: MeasureContext = {
     entity,
     root,
@@ -59,10 +60,12 @@ export function hasSql(
     currency: context.currency,
     rateDay: () => context.parameters.add(asOf, 'date'),
     rates: { isUsed: false },
-    joins: new Map(),
+    joins,
+    homes: matching === undefined ? context.homes! : joins,
     unrated: [],
     certificates: context.certificates,
     regions: context.regions,
+    calendars: context.calendars,
   };
   const filters = [has.where ?? []].flat().map((filter) => filterSql(inner, filter));
   const windows = [has.window ?? []].flat().map((window) => windowSql(inner, { window, asOf, program }));

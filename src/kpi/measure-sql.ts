@@ -95,6 +95,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const entity = entityOfMeasure(measure);
   const rateDay = rateDayOf(program, measure, asOf);
   const source = sourceSql(entity, { credit: measure.credit, belongsTo: measure.belongsTo, parameters });
+  const joins = new Map<string, string>();
   const context: MeasureContext = {
     entity,
     root: 'r',
@@ -106,10 +107,12 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     currency: currencyFactors(program),
     rateDay: () => 'null::date',
     rates: { isUsed: false },
-    joins: new Map(),
+    joins,
+    homes: joins,
     unrated: [],
     certificates: program.certificates,
     regions: program.regions,
+    calendars: program.calendars,
   };
   const dated = datedCodes(context.currency);
   if (dated.length > 0)
@@ -176,6 +179,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     }),
     groupStep(context, measure, { program, asOf, isRegional }),
     each?.limit,
+    each?.best,
     each?.figure,
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);

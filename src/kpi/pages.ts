@@ -1,6 +1,6 @@
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store } from '../store/store.ts';
-import { type ComputeScope, type MeasuredKpis, measureKpis } from './compute.ts';
+import { type ComputeScope, figuresOf, type MeasuredKpis, measureKpis } from './compute.ts';
 import { setAsideMarks } from './dirty-partners.ts';
 import { alike, type MeasuredAhead } from './recompute-page.ts';
 import type { TurnNumbers } from './turn-numbers.ts';
@@ -34,8 +34,11 @@ async function* pagesInTurn(store: Store, { mode, numbers, partnersAfter }: Sour
   }
 }
 
+/** How many pages are measured at the same time, beside the one whose turn it is. */
+const pagesAtOnce = 2;
+
 /**
- * Where everything is computed, records are added up one page ahead: the database does that while this process puts the
+ * Where everything is computed, records are added up some pages ahead: the database does that while this process puts the
  * figures of the page before together and writes them. What changes after that has a mark that stays.
  */
 async function* pagesAhead(
@@ -43,28 +46,30 @@ async function* pagesAhead(
   scope: ComputeScope,
   { numbers, partnersAfter }: Source,
 ): AsyncGenerator<Page> {
-  const begin = async (last: string) => {
-    const partners = await partnersAfter(last);
-    if (partners.length === 0) return undefined;
-    await setAside(store, { partners, numbers });
-    const since = numbers.last;
-    // What stands in the way shows again when it is their turn.
-    const measuring = measure(store, scope, partners).then(
-      (measured): MeasuredAhead => ({ measured, since }),
-      () => undefined,
-    );
-    return { partners, measuring };
+  const begun: { partners: string[]; since: number; measuring: Promise<MeasuredKpis[] | undefined> }[] = [];
+  let last: string | undefined = '';
+  const beginSome = async () => {
+    while (last !== undefined && begun.length < pagesAtOnce) {
+      const partners = await partnersAfter(last);
+      last = partners.at(-1);
+      if (last === undefined) return;
+      await setAside(store, { partners, numbers });
+      // What stands in the way shows again when it is their turn.
+      const measuring = measure(store, scope, partners).catch(() => undefined);
+      begun.push({ partners, since: numbers.last, measuring });
+    }
   };
-  let page = await begin('');
   try {
-    while (page !== undefined) {
-      const { partners, measuring } = page;
-      const ahead = await measuring;
-      page = await begin(partners.at(-1)!);
-      yield { partners, ahead };
+    await beginSome();
+    for (let page = begun.shift(); page !== undefined; page = begun.shift()) {
+      const { partners, since, measuring } = page;
+      const measured = await measuring;
+      await beginSome();
+      const values = measured?.flatMap((each) => figuresOf(scope, each));
+      yield { partners, ahead: values && { values, since } };
     }
   } finally {
-    await page?.measuring;
+    await Promise.all(begun.map(({ measuring }) => measuring));
   }
 }
 

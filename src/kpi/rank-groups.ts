@@ -78,8 +78,10 @@ export async function markChangedGroups(
 ): Promise<void> {
   const ranks = ranksInOrder(program);
   if (ranks.length === 0) return;
+  const ranked = new Set(ranks.map((kpi) => program.kpis[kpi]!.rank!.of));
   const byKpi = new Map<string, Set<string>>();
   for (const { before, after } of compared) {
+    if (!ranked.has(after.kpi)) continue;
     if (before !== undefined && comparesTheSame(before, after)) continue;
     byKpi.set(after.kpi, (byKpi.get(after.kpi) ?? new Set()).add(after.partnerId));
   }

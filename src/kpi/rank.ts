@@ -28,7 +28,7 @@ export interface Ranked {
  * its own attributes decide.
  */
 export function groupOf(
-  program: Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>,
+  program: Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone' | 'calendars'>,
   rank: RankDefinition,
   facts: PartnerFacts,
 ): string | null {
@@ -196,7 +196,7 @@ function figureOf(
   const share = shareOf(rank!, of);
   if (share === null) return { value: null, empty: 'no_base' };
   const figure = rank!.as !== 'position' && unit === 'percent' ? share.mul(100) : share;
-  return { value: round === undefined ? figure : roundTo(figure, round.digits), empty: null };
+  return { value: round === undefined ? figure : roundTo(figure, round), empty: null };
 }
 
 /** Null where there is nothing to compare with: of one alone nobody stands behind it, and nothing has no shares. */

@@ -2,8 +2,8 @@ import type { EntityName } from '../model/entities.ts';
 import { type AttributePath, entitiesOfPath, resolvePath } from '../program/attribute-path.ts';
 import { regionsOfCodes } from '../program/certificates.ts';
 import { linkTo, partsOfCondition } from '../program/check-condition.ts';
-import { measuresOf, pathsOfValue } from '../program/check-kpi.ts';
-import { hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
+import { aggregateOf, measuresOf, pathsOfValue } from '../program/check-kpi.ts';
+import { calendarsOfFilter, hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
@@ -107,6 +107,7 @@ function attributesMeasured(program: ProgramDefinition, kpi: string): Set<string
     const lookedUp = lookedUpBy(measure);
     for (const attribute of [measure, ...lookedUp].flatMap(belongingOf)) read.add(attribute);
     for (const attribute of lookedUp.flatMap(standingOf)) read.add(attribute);
+    if (hasOwnHolidays(program, measure)) read.add(`partner.${program.regions?.by ?? 'country'}`);
     for (const path of [...pathsOfMeasure(program, measure), ...regionPaths(program, definition, measure)]) {
       let at = path.entity;
       for (const { attribute, to } of path.steps) {
@@ -185,7 +186,7 @@ function entitiesOfMeasure(program: ProgramDefinition, measure: MeasureDefinitio
     entity,
     ...(entity === 'deal' ? (['credit'] as const) : []),
     ...(entity === 'certification' ? (['person'] as const) : []),
-    ...(readsStart(measure) ? (['partner'] as const) : []),
+    ...(readsStart(measure) || hasOwnHolidays(program, measure) ? (['partner'] as const) : []),
     ...pathsOfMeasure(program, measure).flatMap(entitiesOfPath),
   ];
 }
@@ -199,12 +200,16 @@ function lookedUpBy(measure: MeasureDefinition): MeasureDefinition[] {
 
 /** The conditions on records that refer to those of a measure, or match them. */
 function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
-  const filters = [
+  return conditionsOf(measure).flatMap(hasOfFilter);
+}
+
+/** The conditions on the records of a measure, and on those of its groups. */
+function conditionsOf(measure: MeasureDefinition): Filter[] {
+  return [
     measure.where ?? [],
     (measure.except ?? []).map(({ when }) => when),
     [measure.having ?? []].flat().map(({ where }) => where ?? []),
-  ];
-  return filters.flat(2).flatMap(hasOfFilter);
+  ].flat(2);
 }
 
 /** Whether a window of a measure begins on the first day of the partner. */
@@ -215,6 +220,19 @@ function readsStart(measure: MeasureDefinition): boolean {
 function usesStart({ window }: Pick<MeasureDefinition, 'window'>): boolean {
   const windows = [window ?? []].flat().flatMap((one) => one.any ?? [one]);
   return windows.some(({ sinceStart }) => sinceStart !== undefined);
+}
+
+/** Whether a measure takes its time by a calendar that has holidays of some countries or regions alone. */
+function hasOwnHolidays({ calendars }: ProgramDefinition, measure: MeasureDefinition): boolean {
+  const value = aggregateOf(measure)!.value;
+  const filters = [
+    ...conditionsOf(measure),
+    ...hasOfMeasure(measure).flatMap(({ where }) => where ?? []),
+  ].flatMap(calendarsOfFilter);
+  const named = [...filters, ...(typeof value === 'string' ? [] : [value.calendar ?? []].flat())];
+  return named.some((key) =>
+    calendars[key]!.holidays.some(({ countries, regions }) => (countries ?? regions) !== undefined),
+  );
 }
 
 /** Of the catalogue also what says in which region a certificate is, where some of its codes do not count everywhere. */

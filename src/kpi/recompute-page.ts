@@ -8,7 +8,7 @@ import { segmentsRead } from '../program/segments-read.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { away, isAway } from './away.ts';
-import { type ComputeScope, computeKpis, figuresOf, type MeasuredKpis } from './compute.ts';
+import { type ComputeScope, computeKpis } from './compute.ts';
 import { type DirtyMark, takeMarks } from './dirty-partners.ts';
 import { markToEvaluate } from './due-states.ts';
 import { giveTracks, scoresBeforeTracks, scoresByTrack } from './give-tracks.ts';
@@ -29,9 +29,9 @@ import {
 } from './value-rows.ts';
 import type { Mode } from './work-list.ts';
 
-/** What was added up before it was the turn of its page, after the run had taken this number. */
+/** The measured figures of a page from before it was its turn; the run had taken this number before they were measured. */
 export interface MeasuredAhead {
-  measured: readonly MeasuredKpis[];
+  values: readonly KpiValue[];
   since: number;
 }
 
@@ -61,7 +61,7 @@ export async function recomputePage(
   await keepAway(tx, scope, gone);
   const before = keyed(await readValueRows(tx, scope.program, partners));
   const targets = await targetsOf(tx, scope, { partners: [...live], dirty, before, mode });
-  const values = await measure(tx, scope, { targets, ahead: isNewest ? ahead.measured : [] });
+  const values = await measure(tx, scope, { targets, ahead: isNewest ? ahead.values : [] });
   const stored = await withOthers(tx, scope.program, { values, before, partners });
   const outside = await settleGroups(tx, scope.program, {
     live: [...live],
@@ -82,7 +82,7 @@ export async function recomputePage(
   values.push(...unranked());
   const changes = await keepValues(tx, scope, { values, stored, dirty, given });
   const touched = new Set([...live, ...values.map(({ partnerId }) => partnerId)]);
-  const all = [...new Map([...stored, ...keyed(values)]).values()];
+  const all = [...withNew(stored, values).values()];
   const periodsChanged = await writePeriods(tx, scope, {
     partners: [...touched],
     values: all.filter(({ partnerId }) => touched.has(partnerId)),
@@ -112,7 +112,7 @@ async function composeWithTracks(
   const only = (areDeciding: boolean) =>
     new Map([...targets].filter(([kpi]) => deciding.has(kpi) === areDeciding));
   const first = await composeScores(tx, scope, { targets: only(true), measured, stored });
-  const known = new Map([...stored, ...keyed([...measured, ...first])]);
+  const known = withNew(stored, [...measured, ...first]);
   const given = await giveTracks(tx, scope, { partners: live, values: known });
   const rest = only(false);
   for (const kpi of scoresByTrack(program)) rest.set(kpi, new Set([...(rest.get(kpi) ?? []), ...given]));
@@ -176,11 +176,9 @@ function unrankedValues(
 async function measure(
   tx: Tx,
   scope: ComputeScope,
-  of: { targets: ReadonlyMap<string, ReadonlySet<string>>; ahead: readonly MeasuredKpis[] },
+  of: { targets: ReadonlyMap<string, ReadonlySet<string>>; ahead: readonly KpiValue[] },
 ): Promise<KpiValue[]> {
-  const values = of.ahead
-    .flatMap((measured) => figuresOf(scope, measured))
-    .filter(({ kpi, partnerId }) => of.targets.get(kpi)!.has(partnerId));
+  const values = of.ahead.filter(({ kpi, partnerId }) => of.targets.get(kpi)!.has(partnerId));
   const wanted = [...of.targets].filter(([kpi]) => isMeasured(scope.program, kpi));
   // Each of them is there once.
   if (values.length === wanted.reduce((sum, [, partners]) => sum + partners.size, 0)) return values;
@@ -352,6 +350,13 @@ export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks' | 'reg
   const requirements = tiers.flatMap(requirementsOf);
   const { conditions } = segmentsRead(program, boundsOf(requirements));
   return new Set(kpisOfRequirements([...requirements, ...conditions]));
+}
+
+/** Values as they are stored, with what is new of them. */
+function withNew(stored: ReadonlyMap<string, KpiValue>, values: readonly KpiValue[]): Map<string, KpiValue> {
+  const all = new Map(stored);
+  for (const value of values) all.set(keyOf(value), value);
+  return all;
 }
 
 export function keyed(values: readonly KpiValue[]): Map<string, KpiValue> {

@@ -35,7 +35,12 @@ export async function composeScores(
   const scores = scoresInOrder(program).filter((kpi) => (targets.get(kpi)?.size ?? 0) > 0);
   if (scores.length === 0) return [];
   const facts = await factsOf(executor, scope, { scores, targets });
-  const fresh = new Map(measured.map((value) => [`${value.partnerId} ${value.kpi}`, value]));
+  const readByAny = new Set(withPartsOf(program, scores));
+  const fresh = new Map(
+    measured
+      .filter(({ kpi }) => readByAny.has(kpi))
+      .map((value) => [`${value.partnerId} ${value.kpi}`, value]),
+  );
   const composed: KpiValue[] = [];
   for (const kpi of scores) {
     const read = withPartsOf(program, [kpi]).filter((part) => part !== kpi);

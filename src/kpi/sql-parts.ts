@@ -4,6 +4,7 @@ import { type AttributePath, isCustom, resolvePath } from '../program/attribute-
 import { type CurrencyFactors, datedCodes } from '../program/currency.ts';
 import type { CustomTypes } from '../program/custom-attributes.ts';
 import { otherRegion, regionsByCountry } from '../program/regions.ts';
+import type { CalendarDefinition } from '../program/schema-calendar.ts';
 import type { CertificatesDefinition } from '../program/schema-certificate.ts';
 import type { AggregateCondition } from '../program/schema-kpi.ts';
 import type { RegionsDefinition } from '../program/schema-region.ts';
@@ -98,6 +99,12 @@ export interface RowContext {
   certificates?: CertificatesDefinition | undefined;
   /** Its regions, where it has some. */
   regions?: RegionsDefinition | undefined;
+  /** Its business calendars. */
+  calendars: Readonly<Record<string, CalendarDefinition>>;
+  /** Whose the records are; missing where these are partners. */
+  source?: SourceSql;
+  /** Where what is known of these partners is joined: once for all records, also for conditions on what refers to them. */
+  homes?: Map<string, string>;
   /** Turns a condition on records that refer to the record into SQL; missing where the program check lets none stand. */
   hasSql?: (has: AggregateCondition) => string;
 }

@@ -1,14 +1,7 @@
 import type { Aggregate } from '../program/check-kpi.ts';
 import type { ValueDefinition } from '../program/schema-kpi.ts';
-import {
-  daySql,
-  factorSql,
-  joinTo,
-  type MeasureContext,
-  pathSql,
-  type RowContext,
-  sameSql,
-} from './sql-parts.ts';
+import { lengthSql, secondsPerHour } from './length-sql.ts';
+import { factorSql, joinTo, type MeasureContext, pathSql, type RowContext, sameSql } from './sql-parts.ts';
 
 /** What one row brings to an aggregate. */
 export interface ValueSql {
@@ -83,17 +76,14 @@ export function identitySql(context: RowContext, attribute: ReturnType<typeof pa
     : sameSql(attribute);
 }
 
-/** Days are counted between calendar days of the program's zone, hours between instants (in seconds, exactly). */
+/** Days are counted between calendar days of a zone, hours between instants (in seconds, exactly). */
 function durationSql(context: RowContext, value: Exclude<ValueDefinition, string>): ValueSql {
-  const isDays = value.daysFrom !== undefined;
-  const [from, to] = isDays
-    ? [daySql(context, value.daysFrom!), daySql(context, value.to)]
-    : [pathSql(context, value.hoursFrom!).sql, pathSql(context, value.to).sql];
+  const { from, to, length } = lengthSql(context, value);
   return plain({
-    value: isDays ? `(${to} - ${from})::numeric` : `extract(epoch from (${to} - ${from}))::numeric`,
+    value: length,
     isBlank: `(${from} is null or ${to} is null)`,
     isBackwards: `coalesce(${to} < ${from}, false)`,
-    denominator: isDays ? 1n : 3600n,
+    denominator: value.daysFrom === undefined ? secondsPerHour : 1n,
   });
 }
 

@@ -9,6 +9,7 @@ import {
   type PlannedDifference,
   type PlannedWrite,
 } from './item.ts';
+import { parentsGo } from './parents.ts';
 
 /** What a plan comes to by what is chosen in it. */
 export interface Chosen {
@@ -29,7 +30,7 @@ export interface DeclinedValue extends Declined {
 /**
  * Sorts a plan by what is chosen in it. Without `down`, writes to records of the CRM of which a tier goes down are left out;
  * with 'only', nothing else is in it. A record goes as a whole, whatever it is to the program: one half of it would make the
- * other stale.
+ * other stale. What belongs to a record that is not created after all is left out with it.
  */
 export function chosenOf({ items }: Plan, down: 'with' | 'without' | 'only' = 'with'): Chosen {
   const held = new Set(items.filter(isWrite).filter(goesDown).map(placeOf));
@@ -37,7 +38,7 @@ export function chosenOf({ items }: Plan, down: 'with' | 'without' | 'only' = 'w
     down === 'with' ||
     ((isWrite(item) || isDifference(item)) && held.has(placeOf(item))) === (down === 'only');
   const meant = items.filter(isMeant);
-  const writes = meant.filter(isWrite);
+  const writes = meant.filter(isWrite).filter(parentsGo(items));
   const decided = meant.filter(isDifference).filter(({ choice }) => choice !== 'skip');
   const reviewed = writes.flatMap((item) => withChanges(item, (choice) => choice !== 'skip'));
   return {
@@ -92,14 +93,16 @@ export function pushedBy(
       before === undefined ? write : { ...write, changes: [...before.changes, ...write.changes] },
     );
   };
+  const byKey = new Map(writes.map(({ key, entity, recordId }) => [key, { entity, recordId }]));
   for (const item of writes) {
     const { object, entity, recordId, crmId, changes } = item;
-    add(item, { object, entity, recordId, crmId, changes });
+    const after = item.after.flatMap(({ key }) => byKey.get(key) ?? []);
+    add(item, { object, entity, recordId, crmId, after, changes });
   }
   for (const item of decided.filter(({ choice }) => choice === 'ours')) {
     const { object, entity, recordId, crmId, attribute, ours, theirs } = item;
     const changes = [{ attribute, before: theirs, after: ours, moment: false }];
-    add(item, { object, entity, recordId, crmId, changes });
+    add(item, { object, entity, recordId, crmId, after: [], changes });
   }
   return new Map([...found].map(([alias, own]) => [alias, [...own.values()]]));
 }

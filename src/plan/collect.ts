@@ -63,6 +63,13 @@ async function writesOf(collecting: Collecting): Promise<PlannedWrite[]> {
   for (const { connection: alias, preview } of rehearsed.connections) {
     const writes = preview?.writes ?? [];
     const decided = await tierMovesOf(collecting, writes);
+    const created = new Map<string, PlannedWrite['after']>();
+    for (const { entity, object, recordId, crmId, name } of writes)
+      if (crmId === null) {
+        const of = `${entity} ${recordId}`;
+        const item = { key: itemKey('write', alias, object, entity, recordId), name };
+        created.set(of, [...(created.get(of) ?? []), item]);
+      }
     for (const [entity, own] of byEntity(writes, ({ entity }) => entity)) {
       const ids = own.map(({ recordId }) => recordId);
       const partners = await partnersOf(executor, entity, ids);
@@ -79,6 +86,7 @@ async function writesOf(collecting: Collecting): Promise<PlannedWrite[]> {
           tier:
             tierMoveOfValues(collecting.program, entity, write.changes) ??
             (decisionId === null ? null : (decided.get(decisionId) ?? null)),
+          after: write.after.flatMap(({ entity, recordId }) => created.get(`${entity} ${recordId}`) ?? []),
           changes: changesOf(collecting, alias, write),
         });
       }

@@ -312,6 +312,7 @@ async function itemOf(store: Executor, fix: FieldFix, seenAt: string): Promise<P
     seenAt,
     decisionId: null,
     tier: null,
+    after: [],
     changes: [],
   };
 }

@@ -65,6 +65,14 @@ const writeSchema = z.strictObject({
     .describe("The CRM's own stamp of the record when it was compared; null where it is to be created."),
   decisionId: z.string().nullable(),
   tier: tierMove.nullable(),
+  after: z
+    .array(
+      z.strictObject({
+        key: z.string().describe('Names the item in this plan.'),
+        name: z.string().nullable().describe('What people call the record; null where nothing names it.'),
+      }),
+    )
+    .describe('Items of this plan that are created first, because the record belongs to them.'),
   changes: z.array(changeSchema).min(1),
 });
 export type PlannedWrite = z.infer<typeof writeSchema>;

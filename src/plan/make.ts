@@ -14,6 +14,7 @@ import { itemsOfCause } from './cause.ts';
 import { collectItems } from './collect.ts';
 import { withId } from './file.ts';
 import type { Plan, PlanHead, PlanItem, PlannedConnection } from './item.ts';
+import { withParents } from './parents.ts';
 import { stamped } from './stamps.ts';
 
 /** Which part of what differs a plan is about; nothing given means all. */
@@ -47,10 +48,11 @@ export async function makePlan(request: PlanRequest): Promise<RunResult<Plan>> {
   const { engine, connections, filter, full = true } = request;
   return await rehearsedPlan({ ...request, full }, 'sync', async ({ rehearsed, known, began }) => {
     const collecting = { executor: engine.store, program: engine.program, connections, rehearsed, known };
-    const items = filtered(await collectItems({ ...collecting, began: instantOf(began) }), filter);
-    if (filter?.cause === undefined) return items;
-    const aliases = connections.map(({ alias }) => alias);
-    return await itemsOfCause(engine.store, items, { cause: filter.cause, connections: aliases });
+    const all = await collectItems({ ...collecting, began: instantOf(began) });
+    const items = filtered(all, filter);
+    if (filter?.cause === undefined) return withParents(all, items);
+    const of = { cause: filter.cause, connections: connections.map(({ alias }) => alias) };
+    return withParents(all, await itemsOfCause(engine.store, items, of));
   });
 }
 

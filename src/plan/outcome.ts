@@ -5,9 +5,9 @@ import { refOf } from '../sync/write-ref.ts';
 
 /** What became of the records that a plan was to write to one connection and did not. */
 export interface Unwritten {
-  /** Are other ones by now than were reviewed, and were left alone. */
+  /** Are other ones by now than were reviewed, or belong to one that was not created, and were left alone. */
   left: number;
-  /** Are still to be sent, such as those that met a lock. */
+  /** Are still to be sent, such as those that met a lock, and what belongs to them. */
   waiting: number;
 }
 
@@ -27,17 +27,32 @@ export async function unwrittenOf(
   executor: Executor,
   { connection, writes, restores }: { connection: string; writes: readonly PushedWrite[]; restores: boolean },
 ): Promise<Unwritten> {
-  const found: Unwritten = { left: 0, waiting: 0 };
+  const waiting: PushedWrite[] = [];
+  const unmet: PushedWrite[] = [];
   for (const of of new Set(writes.map(({ object, entity }) => `${object} ${entity}`))) {
     const own = writes.filter(({ object, entity }) => `${object} ${entity}` === of);
     const states = await statesOf(executor, connection, own);
     for (const write of own) {
       const state = states.get(refOf(write));
-      if (state?.pending === 'due' || state?.pending === 'in_flight') found.waiting += 1;
-      else if (state?.pending !== 'rejected' && !isWritten(write, state, restores)) found.left += 1;
+      if (state?.pending === 'due' || state?.pending === 'in_flight') waiting.push(write);
+      else if (state?.pending !== 'rejected' && !isWritten(write, state, restores)) unmet.push(write);
     }
   }
-  return found;
+  const below = belowOf(waiting, unmet);
+  return { left: unmet.length - below, waiting: waiting.length + below };
+}
+
+/** How many writes belong to ones that are still to be sent. */
+function belowOf(waiting: readonly PushedWrite[], unmet: readonly PushedWrite[]): number {
+  const nameOf = ({ entity, recordId }: PushedWrite['after'][number]) => `${entity} ${recordId}`;
+  const names = new Set(waiting.map(nameOf));
+  let rest = [...unmet];
+  for (;;) {
+    const below = rest.filter(({ after }) => after.some((parent) => names.has(nameOf(parent))));
+    if (below.length === 0) return unmet.length - rest.length;
+    for (const write of below) names.add(nameOf(write));
+    rest = rest.filter((write) => !below.includes(write));
+  }
 }
 
 function isWritten(write: PushedWrite, state: StateRow | undefined, restores: boolean): boolean {

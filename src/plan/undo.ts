@@ -207,6 +207,7 @@ function itemsOfRecord({ program, connection }: Undoing, record: WrittenRecord, 
     seenAt: null,
     decisionId: null,
     tier: tierMoveOfValues(program, entity, changes),
+    after: [],
     changes,
   };
   return [write, ...left];

@@ -31,6 +31,11 @@ export const figureSections: ReferenceSections = {
     minimumSample: 5
     whenEmpty: { zeroOverZero: pending, overZero: fail, tooFew: pass }
     ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal, where: { attribute: isClosed, is: true } } }
+  peopleByRevenue:
+    label: Certified people by million
+    help: Certified people for each million of revenue.
+    unit: number
+    ratio: { of: { distinct: certification.person }, to: { sum: deal.amount }, per: 1000000 USD }
   netAdds:
     label: Net adds
     help: Customers of today, less those of a year ago.
@@ -148,6 +153,11 @@ kpis:
     help: The smallest number of deals in one of the last four quarters.
     unit: count
     measure: { count: deal, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: { period: quarter, by: closeOn }, take: min } }
+  bestQuarters:
+    label: Best quarters
+    help: What each customer bought in its best quarter of the last four.
+    unit: money
+    measure: { sum: deal.amount, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: customer, best: { period: quarter, by: closeOn } } }
 `,
   },
   value: {
@@ -164,6 +174,12 @@ kpis:
     help: Hours from opening a case to closing it.
     unit: hours
     measure: { average: { of: case, hoursFrom: openedAt, to: closedAt } }
+  answerAtWork:
+    label: Business hours to close
+    help: Hours of the support desk from opening a case to closing it.
+    unit: hours
+    measure: { average: { of: case, hoursFrom: openedAt, to: closedAt, calendar: support } }
+calendars: { support: { timeZone: Europe/Stockholm } }
 `,
   },
   'kpis.every': {
@@ -224,6 +240,7 @@ certificates: { codes: { PRO-200: { label: Professional } } }
         - { attribute: amount, atMost: 5000000 }
         - { attribute: customer, blank: false }
         - { daysFrom: createdAt, to: closeOn, atMost: 90 }
+        - { hoursFrom: createdAt, to: registeredAt, calendar: support, atMost: 48 }
         - any: [{ attribute: type, is: New }, { all: [{ attribute: type, is: Upgrade }, { not: { attribute: amount, lessThan: 5000 } }] }]
         - has: { count: lead, atLeast: 1 }
   professionals:
@@ -232,6 +249,7 @@ certificates: { codes: { PRO-200: { label: Professional } } }
     unit: people
     measure: { distinct: certification.person, where: { codes: [PRO-200] } }
 ladders: [{ key: main, label: Main, tiers: [{ key: gold, label: Gold, requirements: { partner: { attribute: startedOn, elapsed: 6 months } } }] }]
+calendars: { support: { timeZone: Europe/Stockholm } }
 certificates: { codes: { PRO-100: { retiredOn: 2026-03-31, countsFor: 12 months, replacedBy: PRO-200 }, PRO-200: { label: Professional } } }
 `,
   },

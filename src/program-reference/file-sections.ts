@@ -125,6 +125,24 @@ kpis:
     BASIC: { label: Foundation, regions: [growth] }
 `,
   },
+  calendar: {
+    title: 'Business calendars',
+    chapter: 'measures.md#business-days-and-hours-calendars',
+    example: `calendars:
+  weekdays: { timeZone: Europe/Stockholm }
+  support:
+    label: Support desk
+    help: When the desk answers.
+    timeZone: Europe/Stockholm
+    open:
+      - { days: [monday, tuesday, wednesday, thursday], from: 08:00, to: 12:00 }
+      - { days: [monday, tuesday, wednesday, thursday, friday], from: 13:00, to: 17:00 }
+    holidays:
+      - { on: [2026-01-01, 2026-12-25] }
+      - { on: [2026-06-06], countries: [Sweden, SE] }
+      - { on: [2026-05-01], regions: [growth] }
+`,
+  },
   table: {
     title: 'Tables',
     chapter: 'measures.md#tables-times',

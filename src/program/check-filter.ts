@@ -1,9 +1,10 @@
-import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
+import type { AttributeType, EntityName } from '../model/entities.ts';
 import { isCalendarDate } from '../model/values.ts';
 import { isCustom, resolvePath, typePlaces, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkCodes } from './check-certificates.ts';
 import { checkHas } from './check-condition.ts';
+import { checkDateAttribute, checkLength, isTimed } from './check-length.ts';
 import { checkWords } from './check-words.ts';
 import { keyMeant } from './names.ts';
 import type { ProgramDefinition } from './schema.ts';
@@ -27,7 +28,6 @@ export type Operator = (typeof operators)[number];
 
 const ordered = new Set<Operator>(['atLeast', 'moreThan', 'atMost', 'lessThan']);
 const numeric = new Set<AttributeType>(['integer', 'decimal', 'money']);
-const timed = new Set<AttributeType>(['date', 'instant']);
 
 /** Whether values of a type are numbers, or amounts. */
 export function isNumeric(type: AttributeType): boolean {
@@ -49,14 +49,14 @@ export interface FilterTarget {
 
 /** Reports what is wrong with a condition on a record of the entity. */
 export function checkFilter(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
-  const kinds = (['all', 'any', 'not', 'has', 'codes', 'attribute', 'daysFrom'] as const).filter(
+  const kinds = (['all', 'any', 'not', 'has', 'codes', 'attribute', 'daysFrom', 'hoursFrom'] as const).filter(
     (key) => filter[key] !== undefined,
   );
   if (kinds.length !== 1) {
     report(
       'PROGRAM_NOT_ONE_OF',
       path,
-      'a condition is exactly one of all, any, not, has, codes, attribute or daysFrom',
+      'a condition is exactly one of all, any, not, has, codes, attribute, daysFrom or hoursFrom',
     );
     return;
   }
@@ -68,33 +68,41 @@ export function checkFilter(report: Report, on: FilterTarget, filter: Filter, pa
   if (filter.not !== undefined) checkFilter(report, on, filter.not, [...path, 'not']);
   if (filter.has !== undefined) checkHas(report, filter.has, { ...on, path: [...path, 'has'] });
   if (filter.codes !== undefined) checkCodes(report, filter.codes, { ...on, path: [...path, 'codes'] });
-  if (filter.attribute === undefined && filter.daysFrom === undefined) return;
+  const isTime = (filter.daysFrom ?? filter.hoursFrom) !== undefined;
+  for (const key of ['to', 'calendar'] as const) {
+    if (filter[key] !== undefined && !isTime)
+      report('PROGRAM_MISPLACED', [...path, key], 'says something of daysFrom or hoursFrom only');
+  }
+  if (filter.attribute === undefined && !isTime) return;
   const used = operators.filter((operator) => filter[operator] !== undefined);
   if (used.length !== 1) {
     report('PROGRAM_NOT_ONE_OF', path, `a condition compares once, with one of ${operators.join(', ')}`);
     return;
   }
-  if (filter.daysFrom !== undefined) checkDays(report, on, filter, path);
+  if (isTime) checkTime(report, on, filter, path);
   else if (filter.inRegion !== undefined) checkInRegion(report, on, filter, path);
   else if (filter.elapsed !== undefined) checkElapsed(report, on, filter, path);
   else checkComparison(report, on, filter, path);
 }
 
-function checkDays(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
+function checkTime(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
   const operator = operatorOf(filter)!;
+  const unit = filter.daysFrom === undefined ? 'hours' : 'days';
   if (!ordered.has(operator))
     report(
       'PROGRAM_WRONG_TYPE',
       [...path, operator],
-      'a number of days is compared with atLeast, moreThan, atMost or lessThan',
+      `a number of ${unit} is compared with atLeast, moreThan, atMost or lessThan`,
     );
   else if (!isNumber(filter[operator]))
-    report('PROGRAM_WRONG_TYPE', [...path, operator], 'must be a number of days');
-  if (filter.to === undefined) report('PROGRAM_INCOMPLETE', path, 'daysFrom needs "to", the later date');
-  for (const key of ['daysFrom', 'to'] as const) {
-    const text = filter[key];
-    if (text !== undefined) checkDateAttribute(report, { ...on, text, path: [...path, key] });
-  }
+    report('PROGRAM_WRONG_TYPE', [...path, operator], `must be a number of ${unit}`);
+  if (filter.to === undefined)
+    report(
+      'PROGRAM_INCOMPLETE',
+      path,
+      `${unit}From needs "to", the later ${unit === 'days' ? 'date' : 'instant'}`,
+    );
+  checkLength(report, filter, { ...on, path });
 }
 
 function checkElapsed(report: Report, on: FilterTarget, filter: Filter, path: PathKey[]): void {
@@ -104,28 +112,6 @@ function checkElapsed(report: Report, on: FilterTarget, filter: Filter, path: Pa
     'only the requirements of tiers and specialisations ask how long ago a date of the partner is';
   const remedy = `of records write window: { elapsed: ${filter.elapsed}, by: ${filter.attribute} }`;
   report('PROGRAM_MISPLACED', [...path, 'elapsed'], `${reason}; ${remedy}`);
-}
-
-/** Reports an attribute that is not a date or an instant. */
-export function checkDateAttribute(
-  report: Report,
-  { entity, program, text, path }: FilterTarget & { text: string; path: PathKey[] },
-): void {
-  const resolved = resolvePath(entity, text, program.attributes);
-  if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', path, resolved);
-  else if (timed.has(resolved.type)) return;
-  else if (isCustom(resolved)) {
-    const reason = `"${text}" is no date; it ${typeText(resolved, 'date')}`;
-    report('PROGRAM_WRONG_TYPE', path, reason, ...typePlaces(resolved));
-  } else {
-    const dates = Object.entries(entities[entity].attributes).filter(([, { type }]) => timed.has(type));
-    const known = dates.map(([name]) => name).join(', ');
-    report(
-      'PROGRAM_WRONG_TYPE',
-      path,
-      `"${text}" is no date (${resolved.type})${known === '' ? '' : `; ${entity} has ${known}`}`,
-    );
-  }
 }
 
 function checkComparison(
@@ -189,7 +175,7 @@ function checkInRegion(
 
 function wrongBound(type: AttributeType, value: unknown): string | undefined {
   if (isNumeric(type)) return isNumber(value) ? undefined : 'is a number and is compared with a number';
-  if (timed.has(type)) return wrongDay(value);
+  if (isTimed(type)) return wrongDay(value);
   return `is ${type} and has no order; use is or in`;
 }
 
@@ -200,7 +186,7 @@ function wrongDay(value: unknown): string | undefined {
 }
 
 function wrongValue(type: AttributeType, value: unknown): string | undefined {
-  if (timed.has(type)) return wrongDay(value);
+  if (isTimed(type)) return wrongDay(value);
   if (type === 'boolean') return typeof value === 'boolean' ? undefined : 'is true or false';
   if (isNumeric(type)) return isNumber(value) ? undefined : 'is a number';
   if (typeof value === 'string') return undefined;

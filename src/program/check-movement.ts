@@ -5,7 +5,14 @@ import type { Report } from './check.ts';
 import { inForceOn, longestGrace, reviewAfter, someReviews } from './review-calendar.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Direction } from './schema-approval.ts';
-import { calendarOf, graceOf, type MovementPolicy } from './schema-movement.ts';
+import {
+  calendarOf,
+  countedFrom,
+  graceOf,
+  isApart,
+  type MovementPolicy,
+  tierSince,
+} from './schema-movement.ts';
 import type { PathKey } from './source.ts';
 
 type Of = { program: ProgramDefinition; movement: MovementPolicy; tiers: number };
@@ -94,12 +101,6 @@ function checkReview(
     );
     return;
   }
-  if (review.onAnniversaryOf !== undefined) {
-    const reason =
-      'anniversaries are those of all reviews; leave promotions and demotions out, and for rises at once write promote: immediately';
-    report('PROGRAM_MISPLACED', [...at, 'onAnniversaryOf'], reason, at);
-    return;
-  }
   const beside = Object.keys(review).find((key) => !(parts as readonly string[]).includes(key));
   if (beside !== undefined) {
     report(
@@ -112,6 +113,14 @@ function checkReview(
   }
   if (isDeepStrictEqual(calendarOf(of.movement, 'up'), calendarOf(of.movement, 'down')))
     report('PROGRAM_NO_EFFECT', at, 'promotions and demotions have the same reviews; say them once', at);
+  const counted = parts.map((part) => ownDate(review[part]!));
+  if (!counted.includes(undefined) && counted[0] !== counted[1])
+    report(
+      'PROGRAM_CONTRADICTION',
+      at,
+      `promotions are counted from ${counted[0]} and demotions from ${counted[1]}; count both from one date, or hold one of them on days of the calendar`,
+      at,
+    );
   if (of.movement.promote === 'immediately' && of.movement.stepsUp === undefined) {
     const reason = 'says nothing beside "promote: immediately"';
     const remedy = `write ${aloneText(review.demotions!)}, or promote: at_review`;
@@ -130,6 +139,11 @@ function checkReview(
     const own = review[part]!;
     if (typeof own !== 'string') checkReviews(report, of, { review: own, path, at: [...at, part], part });
   }
+}
+
+/** What the reviews of one direction are counted from, where they are anniversaries. */
+function ownDate(own: NonNullable<ReviewDays[(typeof parts)[number]]>): string | undefined {
+  return typeof own === 'string' ? undefined : own.onAnniversaryOf;
 }
 
 /** The reviews of one direction as those of both: neither can be left out beside the other. */
@@ -202,6 +216,7 @@ function checkAnniversaries(report: Report, { program }: Of, review: ReviewDays,
       'anniversaries come each month, quarter, halfYear or year',
       at,
     );
+  if (attribute === tierSince) return;
   const resolved = resolvePath('partner', attribute, program.attributes);
   if (typeof resolved === 'string') report('PROGRAM_UNKNOWN_ATTRIBUTE', path, resolved, ['attributes']);
   else if (attribute.includes('.') && !attribute.startsWith('extra.'))
@@ -254,7 +269,10 @@ function checkLag(
       path,
     );
   }
-  const late = lagBeyondNext(program, movement, part === 'promotions' ? 'up' : 'down');
+  const late =
+    isApart(movement) && countedFrom(movement) !== null
+      ? 'an anniversary may be the day before a review of the other direction, which would be over when what is decided holds; leave it out'
+      : lagBeyondNext(program, movement, part === 'promotions' ? 'up' : 'down');
   if (late !== undefined) report('PROGRAM_CONTRADICTION', [...at, 'inForceAfter'], late, at);
 }
 

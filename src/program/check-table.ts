@@ -1,7 +1,7 @@
 import { type EntityName, entities } from '../model/entities.ts';
 import { isCustom, resolvePath, typePlaces, typeText } from './attribute-path.ts';
 import type { Report } from './check.ts';
-import { checkDateAttribute } from './check-filter.ts';
+import { checkDateAttribute } from './check-length.ts';
 import { exact } from './exact.ts';
 import { keyMeant } from './names.ts';
 import { groupsOf, plainRegions } from './regions.ts';

@@ -1,5 +1,6 @@
 import type { Report } from './check.ts';
-import { checkDateAttribute, type FilterTarget } from './check-filter.ts';
+import type { FilterTarget } from './check-filter.ts';
+import { checkDateAttribute } from './check-length.ts';
 import type { WindowDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
 

@@ -4,6 +4,7 @@ import { entities } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
 import { checkApproval } from './check-approval.ts';
 import { checkBestTrackOfScores, checkBestTrackOfTiers } from './check-best-track.ts';
+import { checkCalendars } from './check-calendar.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkCurrency } from './check-currency.ts';
 import { checkKpi } from './check-kpi.ts';
@@ -14,6 +15,7 @@ import { checkRegions } from './check-regions.ts';
 import { checkScores } from './check-score.ts';
 import { checkTables } from './check-table.ts';
 import { checkLaddersBehind, checkTracksOpen } from './check-who.ts';
+import { dayOf } from './civil-date.ts';
 import { checkCustomAttributes } from './custom-attributes.ts';
 import type { ProgramFindingCode } from './finding-codes.ts';
 import { writtenKpis } from './regional-kpis.ts';
@@ -33,11 +35,17 @@ export type Report = (
   ...restsOn: readonly (readonly PathKey[])[]
 ) => void;
 
+interface CheckOptions {
+  parts?: Pick<SoundParts, 'isSound' | 'isWhole'>;
+  /** The moment (epoch milliseconds) as of which it is asked what has an end. (Default: nothing is said of ends) */
+  now?: number | null;
+}
+
 /** Everything that the schema cannot see, all findings at once; of a file that it refuses, of the sound parts only. */
 export function checkProgram(
   source: ProgramSource,
   program: ProgramDefinition,
-  parts?: Pick<SoundParts, 'isSound' | 'isWhole'>,
+  { parts, now = null }: CheckOptions = {},
 ): ProgramFinding[] {
   const findings: ProgramFinding[] = [];
   const report: Report = (code, path, reason, ...restsOn) => {
@@ -45,7 +53,8 @@ export function checkProgram(
     if (!isCertain) return;
     findings.push(findingAt(source, { code, path, reason }));
   };
-  if (!IANAZone.isValidZone(program.timeZone)) {
+  const isZone = IANAZone.isValidZone(program.timeZone);
+  if (!isZone) {
     report(
       'PROGRAM_UNKNOWN_TIME_ZONE',
       ['timeZone'],
@@ -57,6 +66,7 @@ export function checkProgram(
   checkCurrency(report, program);
   checkCustomAttributes(report, program);
   checkRegions(report, program);
+  checkCalendars(report, program, isZone && now !== null ? dayOf(now, program.timeZone) : null);
   checkCertificates(report, program);
   checkTables(report, program);
   for (const [key, kpi] of writtenKpis(program)) checkKpi(report, kpi, { program, path: ['kpis', key] });

@@ -118,8 +118,17 @@ function epochOf(day: string): number {
   return Date.UTC(year, month - 1, date);
 }
 
+/** How many texts of days are kept: those of a few decades. */
+const keptTexts = 20_000;
+const texts = new Map<number, string>();
+
 function dayText(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
+  const known = texts.get(epochMs);
+  if (known !== undefined) return known;
+  const text = new Date(epochMs).toISOString().slice(0, 10);
+  if (texts.size === keptTexts) texts.clear();
+  texts.set(epochMs, text);
+  return text;
 }
 
 /** The earlier of two days. */

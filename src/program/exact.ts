@@ -29,10 +29,11 @@ export function exactOver(numerator: string, denominator: bigint): Fraction {
  * apart several times; figures are made by the hundred thousand.
  */
 function digitsOf(text: string): [digits: bigint, scale: bigint] | undefined {
-  const match = /^(-?\d+)(?:\.(\d+))?$/.exec(text);
-  if (match === null) return undefined;
-  const [, whole, decimals = ''] = match;
-  return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)];
+  if (!/^-?\d+(?:\.\d+)?$/.test(text)) return undefined;
+  const point = text.indexOf('.');
+  if (point === -1) return [BigInt(text), 1n];
+  const decimals = text.slice(point + 1);
+  return [BigInt(text.slice(0, point) + decimals), 10n ** BigInt(decimals.length)];
 }
 
 /** The sum of decimals as people write them. */
@@ -64,9 +65,13 @@ export function exactText(value: Fraction): string {
   return rest === 1n ? toDecimal(value, Math.max(twos, fives)) : `${value.s * value.n}/${value.d}`;
 }
 
-/** Rounds to so many digits, half away from zero. */
-export function roundTo(value: Fraction, digits: number): Fraction {
-  return exact(toDecimal(value, digits));
+/** Rounds to so many digits: to the next one, half away from zero, or always to the higher or the lower one. */
+export function roundTo(
+  value: Fraction,
+  { digits, direction }: { digits: number; direction: 'nearest' | 'up' | 'down' },
+): Fraction {
+  if (direction === 'nearest') return exact(toDecimal(value, digits));
+  return direction === 'up' ? value.ceil(digits) : value.floor(digits);
 }
 
 /** The smallest whole number that both divide. */

@@ -107,6 +107,10 @@ export const programErrors = {
     meaning: 'A table is named that the program does not have.',
     fix: 'Write the key of one under "tables".',
   },
+  PROGRAM_UNKNOWN_CALENDAR: {
+    meaning: 'A business calendar is named that the program does not have.',
+    fix: 'Write the key of one under "calendars".',
+  },
   PROGRAM_UNKNOWN_CERTIFICATE: {
     meaning: 'A code, line or version is named that the catalogue of certificates does not have.',
     fix: 'Correct it, or add it under "certificates".',
@@ -256,6 +260,10 @@ export const programWarnings = {
   PROGRAM_WORSE_TAKEN: {
     meaning: 'The best or worst of figures is taken where lower is better, and it takes the other end.',
     fix: 'Take the other one, if that is meant.',
+  },
+  PROGRAM_HOLIDAYS_END: {
+    meaning: 'The holidays of a business calendar end before the days that figures look at.',
+    fix: 'Add those of the years that follow; without them these days count as business days.',
   },
   PROGRAM_LONG_GRACE: {
     meaning: 'Days of grace last much longer, because a tier is lost at a review only.',

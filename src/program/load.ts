@@ -37,8 +37,11 @@ export type ProgramResult =
   | { ok: true; program: Program; findings: ProgramFinding[] }
   | { ok: false; findings: ProgramFinding[] };
 
-/** Parses and checks the text of a program file; never throws for what is wrong inside it but for broken YAML. */
-export function parseProgram(text: string, file: string): ProgramResult {
+/**
+ * Parses and checks the text of a program file; never throws for what is wrong inside it but for broken YAML. `now`: the
+ * moment (epoch milliseconds) as of which lists that end are reported. (Default: they are not)
+ */
+export function parseProgram(text: string, file: string, now: number | null = null): ProgramResult {
   const source = withTemplates(parseSource(text, file));
   if (source.mistakes.length > 0)
     return { ok: false, findings: inOrder([...slipFindings(source), ...source.mistakes]) };
@@ -47,7 +50,7 @@ export function parseProgram(text: string, file: string): ProgramResult {
   const definition = marked(parsed.data, source);
   const findings = oncePerPart([
     ...slipFindings(source),
-    ...checkProgram(source, withRegionalKpis(definition)),
+    ...checkProgram(source, withRegionalKpis(definition), { now }),
   ]);
   if (findings.some(({ severity }) => severity === 'error')) return { ok: false, findings };
   return { ok: true, program: programOf(definition, { text, file }), findings };
@@ -94,7 +97,7 @@ function refusals(source: ProgramSource, issues: readonly z.core.$ZodIssue[]): P
   // What an unsound template makes is not known, so that nothing can be said to be missing.
   const isTemplateSound = !issues.some(({ path }) => path[0] === 'forEach');
   const sound = isTemplateSound ? soundParts(source.value) : undefined;
-  const checked = sound === undefined ? [] : checkProgram(source, sound.program, sound);
+  const checked = sound === undefined ? [] : checkProgram(source, sound.program, { parts: sound });
   return inOrder([...slipFindings(source), ...refused, ...checked]);
 }
 

@@ -14,7 +14,14 @@ import {
 import { customValue } from './custom-attributes.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Direction } from './schema-approval.ts';
-import { anniversaryAttribute, calendarOf, isApart, type MovementPolicy } from './schema-movement.ts';
+import {
+  anniversaryAttribute,
+  calendarOf,
+  countedFrom,
+  isApart,
+  type MovementPolicy,
+  tierSince,
+} from './schema-movement.ts';
 
 type Reviewed = Pick<MovementPolicy, 'review'>;
 
@@ -24,14 +31,15 @@ export interface PartnerCalendar extends Pick<ProgramDefinition, 'fiscalYearStar
   anniversaryOf: string | null;
 }
 
-/** The calendar of a partner on a ladder, from its own attributes. */
+/** The calendar of a partner on a ladder, from its own attributes and the day since which it has its tier there. */
 export function calendarFor(
   { fiscalYearStart }: Pick<ProgramDefinition, 'fiscalYearStart'>,
   policy: Reviewed,
-  partner: Readonly<Record<string, unknown>>,
+  { partner, since }: { partner: Readonly<Record<string, unknown>>; since: string | null },
 ): PartnerCalendar {
-  const attribute = anniversaryAttribute(policy);
-  const written = attribute === null ? null : partner[attribute];
+  const counted = countedFrom(policy);
+  if (counted === tierSince) return { fiscalYearStart, anniversaryOf: since };
+  const written = counted === null ? null : partner[counted];
   const date = typeof written === 'string' ? customValue('date', written) : null;
   return { fiscalYearStart, anniversaryOf: typeof date === 'string' ? date : null };
 }
@@ -88,7 +96,8 @@ export function reviewAwaited(
  */
 export function movedReview(review: string, policy: Reviewed, calendar: PartnerCalendar): string {
   const { every, onAnniversaryOf } = calendarOf(policy, 'down');
-  if (!onAnniversaryOf || every === undefined || every === 'day') return review;
+  // Of two calendars it is not known which one the review is of: the first one of either by the new date comes instead.
+  if (isApart(policy) || !onAnniversaryOf || every === undefined || every === 'day') return review;
   const next = reviewOf('down', addDays(review, -1), policy, calendar);
   const last = reviewOf('down', addDays(addMonths(next, -periodMonths[every]), -1), policy, calendar);
   return daysBetween(last, review) < daysBetween(review, next) ? last : next;
@@ -114,7 +123,7 @@ const monthEndDays = 3;
 /** The last day to which any date that a partner may have had before can have put the next review off. */
 function furthestReview(asOf: string, policy: Reviewed, calendar: PartnerCalendar): string {
   const { every, onAnniversaryOf } = calendarOf(policy, 'down');
-  if (!onAnniversaryOf || every === undefined || every === 'day') return asOf;
+  if (isApart(policy) || !onAnniversaryOf || every === undefined || every === 'day') return asOf;
   return movedReview(addDays(addMonths(asOf, periodMonths[every]), monthEndDays), policy, calendar);
 }
 

@@ -64,7 +64,9 @@ export interface Filter {
   codes?: string[] | undefined;
   attribute?: string | undefined;
   daysFrom?: string | undefined;
+  hoursFrom?: string | undefined;
   to?: string | undefined;
+  calendar?: string | undefined;
   is?: string | number | boolean | undefined;
   isNot?: string | number | boolean | undefined;
   in?: (string | number | boolean)[] | undefined;
@@ -137,7 +139,15 @@ export const filterSchema: z.ZodType<Filter> = z
     daysFrom: nameSchema
       .optional()
       .describe('With "to": the number of days between two dates of the record.'),
-    to: nameSchema.optional().describe('With "daysFrom": the later of the two dates.'),
+    hoursFrom: nameSchema
+      .optional()
+      .describe('With "to": the number of hours between two instants of the record.'),
+    to: nameSchema.optional().describe('With "daysFrom" or "hoursFrom": the later of the two.'),
+    calendar: keySchema
+      .optional()
+      .describe(
+        'With "daysFrom" or "hoursFrom": the business calendar whose days or hours count. (Default: all do)',
+      ),
     is: scalarSchema
       .optional()
       .describe(
@@ -303,6 +313,9 @@ const durationOfSchema = z.strictObject({
   daysFrom: nameSchema.optional().describe('The earlier date or instant; the result is in days.'),
   hoursFrom: nameSchema.optional().describe('Instead: the result is in hours; both have to be instants.'),
   to: nameSchema.describe('The later of the two.'),
+  calendar: keySchema
+    .optional()
+    .describe('The business calendar of the program whose days or hours count. (Default: all do)'),
 });
 
 const valueSchema = z.union([nameSchema, durationOfSchema]).meta({

@@ -35,6 +35,13 @@ const reviewKeys = {
     .min(1)
     .optional()
     .describe('Days of each year, such as 01-01 and 07-01, instead of "every".'),
+  onAnniversaryOf: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A date of the partner, such as startedOn, from which on its reviews are counted, or tierSince for the day on which it has reached its tier: each partner has its own. (Default: all partners are reviewed on the same days)',
+    ),
   inForceAfter: durationSchema
     .optional()
     .describe('What is decided at a review takes effect so much later. (Default: at once)'),
@@ -45,6 +52,9 @@ const reviewKeys = {
       'Until it takes effect, a change is withdrawn when the figures no longer give it, or never. (Default: recovered)',
     ),
 };
+
+/** Instead of a date of the partner: the day on which it has reached its tier. */
+export const tierSince = 'tierSince';
 
 const ownReviewSchema = z.union([
   reviewPeriodSchema,
@@ -57,13 +67,6 @@ const reviewSchema = z
     z
       .strictObject({
         ...reviewKeys,
-        onAnniversaryOf: z
-          .string()
-          .min(1)
-          .optional()
-          .describe(
-            'A date of the partner, such as startedOn, from which on its reviews are counted: each partner has its own. (Default: all partners are reviewed on the same days)',
-          ),
         promotions: ownReviewSchema
           .optional()
           .describe(
@@ -202,9 +205,16 @@ function reviewsOf(review: Reviews, direction: Direction): Reviews {
   return (direction === 'up' ? review.promotions : review.demotions) ?? review;
 }
 
-/** The date of a partner on whose anniversaries it is reviewed; null where reviews are those of the calendar. */
+/** What reviews are counted from, of either direction: the same of both; null where they are those of the calendar. */
+export function countedFrom(policy: Pick<MovementPolicy, 'review'>): string | null {
+  const both = (['down', 'up'] as const).map((direction) => calendarOf(policy, direction).onAnniversaryOf);
+  return both.find((one) => one !== undefined && one !== null) ?? null;
+}
+
+/** The date of a partner on whose anniversaries it is reviewed; null where nothing of its own says when. */
 export function anniversaryAttribute(policy: Pick<MovementPolicy, 'review'>): string | null {
-  return calendarOf(policy, 'down').onAnniversaryOf ?? null;
+  const counted = countedFrom(policy);
+  return counted === tierSince ? null : counted;
 }
 
 /** Whether tiers are won at other reviews than they are lost at. */

@@ -107,6 +107,8 @@ const fillers: readonly (readonly [Pattern, Filler])[] = [
   [['attributes', any], nothing],
   [['attributes'], nothing],
   [['regions'], nothing],
+  [['calendars', any], () => ({ timeZone: 'UTC' })],
+  [['calendars'], nothing],
   [['certificates'], nothing],
   [['tables', any], nothing],
   [['tables'], nothing],

@@ -1,3 +1,4 @@
+import type { BrowserSignIn } from './browser-sign-in.ts';
 import type { Connector } from './connector.ts';
 import type { Installing } from './installer.ts';
 import type { SourceFile, SourceRequest } from './provision.ts';
@@ -11,6 +12,8 @@ export interface ConnectorManifest {
   options: readonly ConnectorOption[];
   /** Ways to sign in, the recommended one first. A person chooses one and is asked for its options only. */
   signIns: readonly SignIn[];
+  /** How a person signs in by browser; null where there is no such way. */
+  browser: BrowserSignIn | null;
   /** Makes an instance for one connection. Makes no call. Throws CONFIG_INVALID or CONFIG_MISSING naming the option. */
   connect(options: Readonly<Record<string, string>>, host: ConnectorHost): Connector;
   /**

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import { type ErrorCode, TierlinkError } from '../errors.ts';
 import type { AttributeValue } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import { type Base, type BaseEntry, needsSending, pairOf } from './base.ts';
@@ -106,7 +106,13 @@ export function compareRecord(request: CompareInput): Compared {
     return { ...compared, skipped: 'not_created_here' };
   }
   if (link === null && input.mayBeThere) return { ...compared, skipped: 'may_be_there' };
-  if (waitsForParent(input)) return { ...compared, skipped: 'waits_for_parent' };
+  const absent = absentParent(input);
+  if (absent !== undefined)
+    return {
+      ...compared,
+      skipped: 'waits_for_parent',
+      unsent: isProgramMade(plan) ? [] : [waitingFor(absent)],
+    };
   const change = emptyChange(input);
   for (const attribute of writtenAttributes(plan)) compareAttribute(attribute, input, { compared, change });
   if (link === null) requireForCreate(input, { compared, change });
@@ -123,12 +129,17 @@ export function writtenAttributes(plan: MappingPlan): AttributePlan[] {
 }
 
 /** A new record, and any record that the program keeps for a partner, goes with its parents or not at all. */
-function waitsForParent(input: Linked): boolean {
-  if (input.link !== null && !isProgramMade(input.plan)) return false;
-  return writtenAttributes(input.plan).some((plan) => {
+function absentParent(input: Linked): AttributePlan | undefined {
+  if (input.link !== null && !isProgramMade(input.plan)) return undefined;
+  return writtenAttributes(input.plan).find((plan) => {
     const value = input.desired.values[plan.attribute];
     return plan.type === 'ref' && typeof value === 'string' && input.referenceOf(plan, value) === undefined;
   });
+}
+
+function waitingFor({ attribute, field }: AttributePlan): Unsent {
+  const { message } = new TierlinkError('RECORD_PARENT', { field });
+  return { attribute, field, code: 'RECORD_PARENT', message };
 }
 
 function isProgramMade(plan: MappingPlan): boolean {

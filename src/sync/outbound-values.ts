@@ -10,7 +10,7 @@ export interface DesiredRecord {
   recordId: string;
   /** False for records that are deleted, merged away or out of scope: nothing is written for them. */
   isLive: boolean;
-  /** It says nothing (any more), so it is not made where it is not. (Default: false) */
+  /** It says nothing (any more), or is over, so it is not made where it is not. (Default: false) */
   isBlank?: boolean;
   /** By attribute, in canonical form. An attribute that is absent is not ours to say. */
   values: Record<string, AttributeValue>;
@@ -67,9 +67,16 @@ async function desiredRows(executor: Executor, query: DesiredQuery): Promise<Des
   return [...rows.values()].map((row) => ({
     recordId: row.id,
     isLive: row.inScope && row.deletedAt === null && row.mergedInto === null,
+    isBlank: isOver(query.entity, row.values),
     values: Object.fromEntries(own.map((plan) => [plan.attribute, row.values[plan.attribute] ?? null])),
     decisionId: null,
   }));
+}
+
+/** A deal that was won or lost, or a lead that became one: whoever looks for it in the CRM looks among what is open. */
+function isOver(entity: EntityName, values: Readonly<Record<string, AttributeValue>>): boolean {
+  if (entity === 'lead') return values.isConverted === true;
+  return entity === 'deal' && (values.isClosed === true || values.isWon === true);
 }
 
 interface TierRow {

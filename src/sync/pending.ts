@@ -43,7 +43,7 @@ export async function spreadOutbox(store: Store): Promise<void> {
   );
 }
 
-/** What planning did, in records of mappings. */
+/** What planning did, in records of mappings; without those that wait for a record that they belong to. */
 export interface PlannedCounts {
   compared: number;
   pending: number;
@@ -110,9 +110,10 @@ async function planPage(
     const compared = await compareRecords(tx, context, recordIds);
     await keepUndecided(tx, context, { recordIds, compared, now: page.now });
     await keepComparison(tx, context, { recordIds, compared, moment: page });
-    counts.compared += compared.length;
-    counts.pending += compared.filter((each) => each.change !== null).length;
-    counts.unsent += compared.filter((each) => each.unsent.length > 0).length;
+    const whole = compared.filter(({ skipped }) => skipped !== 'waits_for_parent');
+    counts.compared += whole.length;
+    counts.pending += whole.filter((each) => each.change !== null).length;
+    counts.unsent += whole.filter((each) => each.unsent.length > 0).length;
   }
   await tx.query(
     `delete from tierlink.comparison c where connection = $1 and entity = $2 and record_id = any($3::text[])

@@ -14,6 +14,8 @@ export interface PlannedWrite {
   recordId: string;
   /** null: it is created. */
   crmId: string | null;
+  /** Records of ours that the plan creates first, because this one belongs to them. */
+  after: readonly { entity: EntityName; recordId: string }[];
   changes: readonly {
     attribute: string;
     before: AttributeValue;

@@ -1,6 +1,5 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
-import { type EntityName, entities } from '../model/entities.ts';
 import { silentLogger } from '../model/logger.ts';
 import type { Store } from '../store/store.ts';
 import { loadConnection } from './connections.ts';
@@ -9,10 +8,13 @@ import { dropUnplanned } from './planned-writes.ts';
 import { pushObject, settleLeftovers } from './push.ts';
 import { defaultBreaker, newPushCounts, type PushContext, type PushCounts } from './push-context.ts';
 import {
+  isHeldCreate,
+  isOwn,
   newPushResult,
   outboundContexts,
   type PushRequest,
   type PushResult,
+  planChildren,
   planPush,
   planUnderLease,
   unlessHeld,
@@ -45,13 +47,29 @@ async function pushRecords(
     const { entity, object } = context.plan;
     if (!isAsked(request, object) || entity === 'connectionStatus') continue;
     try {
-      await pushUnderLease(request, context, result);
+      await pushWithChildren(request, { contexts, context }, result);
     } catch (error) {
       if (!isTierlinkError(error, 'CRM_BUDGET') || error.data.lane !== 'deals') throw error;
       usedUp = error;
     }
   }
   if (usedUp !== undefined) throw usedUp;
+}
+
+/** What is created may be what others wait for, also some of the same mapping. */
+async function pushWithChildren(
+  request: PushRequest,
+  { contexts, context }: { contexts: readonly OutboundContext[]; context: OutboundContext },
+  result: PushResult,
+): Promise<void> {
+  for (;;) {
+    if ((await pushUnderLease(request, context, result)) === 0) return;
+    const created = result.objects.reduce(
+      (sum, { entity, counts }) => sum + (isOwn(entity) ? counts.created : 0),
+      0,
+    );
+    if (!(await planChildren(request, { contexts, parent: context, created }, result))) return;
+  }
 }
 
 function isAsked({ only }: Pick<PushRequest, 'only'>, object: string): boolean {
@@ -69,28 +87,35 @@ async function countWaiting({ store, connection, only }: PushRequest): Promise<n
   return row?.waiting ?? 0;
 }
 
+function addPushed(result: PushResult, pushed: PushResult['objects'][number]): void {
+  const { object, entity, counts } = pushed;
+  if (!Object.values(counts).some((count) => count > 0)) return;
+  const known = result.objects.find((each) => each.object === object && each.entity === entity);
+  for (const name of Object.keys(counts) as (keyof PushCounts)[]) {
+    result.total[name] += counts[name];
+    if (known !== undefined) known.counts[name] += counts[name];
+  }
+  if (known === undefined) result.objects.push(pushed);
+}
+
+/** Returns how many records were created. */
 async function pushUnderLease(
   request: PushRequest,
   context: OutboundContext,
   result: PushResult,
-): Promise<void> {
+): Promise<number> {
   const { connection } = request;
   const counts = newPushCounts();
   const { object, entity } = context.plan;
   try {
     await unlessHeld(`push:${connection}:${object}`, request, result, async ({ lease, signal }) => {
-      const isHeld = result.heldCreates.some((held) => held.object === object) && isOwn(entity);
-      await pushObject(pushContextOf(request, context, { lease, signal, mayCreate: !isHeld }), counts);
+      const mayCreate = !isHeldCreate(context, result);
+      await pushObject(pushContextOf(request, context, { lease, signal, mayCreate }), counts);
     });
+    return counts.created;
   } finally {
-    if (Object.values(counts).some((count) => count > 0)) result.objects.push({ object, entity, counts });
-    for (const name of Object.keys(counts) as (keyof PushCounts)[]) result.total[name] += counts[name];
+    addPushed(result, { object, entity, counts });
   }
-}
-
-/** Whether records of the entity are the CRM's own. */
-function isOwn(entity: EntityName): boolean {
-  return entities[entity].origin === 'crm';
 }
 
 function pushContextOf(

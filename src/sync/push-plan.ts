@@ -17,6 +17,7 @@ import { writtenAttributes } from './outbound-compare.ts';
 import type { ProgramWords } from './outbound-values.ts';
 import { dropUnmapped, keepChanges, type PlannedCounts, planWrites, spreadOutbox } from './pending.ts';
 import { insteadFor, markPlanned, type PlannedWrites } from './planned-writes.ts';
+import { belongsTo } from './push-children.ts';
 import { type BreakerLimits, newPushCounts, type PushCounts } from './push-context.ts';
 import { countUndecided, markUndecided } from './registrations.ts';
 import type { TransformContext } from './transform.ts';
@@ -108,32 +109,74 @@ export async function planPush(request: PushRequest, result: PushResult): Promis
   const ready = await leaveUnread(request, contexts, result);
   await planUnderLease(request, ready, result);
   if (request.planned?.restores === true) await placeRestores(request, ready);
-  result.heldCreates = await tooManyCreates(request);
+  result.heldCreates = await tooManyCreates(request, 0);
   result.undecided = await countUndecided(store, connection.id);
   return ready;
 }
 
-/** A wrong mapping or match can ask for thousands of new records. What nobody has looked at is made in small numbers only. */
-async function tooManyCreates({
-  store,
-  connection,
-  planned,
-  createsPerRun,
-}: PushRequest): Promise<PushResult['heldCreates']> {
+/**
+ * Plans what belongs to records that the CRM has just got, among the mappings from theirs on. `created`: how many of the
+ * CRM's own records were made so far. Returns whether it may be more of the same mapping.
+ */
+export async function planChildren(
+  request: PushRequest,
+  {
+    contexts,
+    parent,
+    created,
+  }: { contexts: readonly OutboundContext[]; parent: OutboundContext; created: number },
+  result: PushResult,
+): Promise<boolean> {
+  const later = contexts.slice(contexts.indexOf(parent));
+  const children = new Set(
+    later.filter(({ plan }) => belongsTo(plan, parent.plan.entity)).map(({ plan }) => plan.entity),
+  );
+  if (children.size === 0) return false;
+  await spreadOutbox(request.store);
+  const before = result.planned;
+  await planUnderLease(
+    request,
+    contexts.filter(({ plan }) => children.has(plan.entity)),
+    result,
+  );
+  for (const name of Object.keys(before) as (keyof PlannedCounts)[]) result.planned[name] += before[name];
+  result.heldCreates = await tooManyCreates(request, created);
+  result.undecided = await countUndecided(request.store, request.connection);
+  return children.has(parent.plan.entity);
+}
+
+/**
+ * A wrong mapping or match can ask for thousands of new records. What nobody has looked at is made in small numbers only.
+ * `created`: how many the run has made so far.
+ */
+async function tooManyCreates(
+  { store, connection, planned, createsPerRun }: PushRequest,
+  created: number,
+): Promise<PushResult['heldCreates']> {
   if (planned !== undefined || createsPerRun === undefined) return [];
   const rows = await store.query<{ object: string; count: number }>(
-    `select object, count(*)::int as count from tierlink.pending_write
+    `select object, count(*)::int as count from tierlink.pending_write p
      where connection = $1 and state = 'due' and crm_id is null and entity = any($2::text[])
+       and not exists (select from tierlink.link l where l.connection = p.connection and l.object = p.object
+         and l.entity = p.entity and l.record_id = p.record_id and l.state = 'live')
      group by object order by object`,
     [connection, ownEntities],
   );
-  return rows.reduce((sum, { count }) => sum + count, 0) > createsPerRun ? [...rows] : [];
+  return rows.reduce((sum, { count }) => sum + count, created) > createsPerRun ? [...rows] : [];
 }
 
 /** The CRM's own records, not those that the program keeps beside them. */
-const ownEntities = Object.entries(entities).flatMap(([entity, { origin }]) =>
-  origin === 'crm' ? [entity] : [],
-);
+const ownEntities = Object.keys(entities).filter((entity) => isOwn(entity as EntityName));
+
+/** Whether records of the entity are the CRM's own. */
+export function isOwn(entity: EntityName): boolean {
+  return entities[entity].origin === 'crm';
+}
+
+/** Whether what would be created by a mapping is more than a push may create without a plan. */
+export function isHeldCreate({ plan: { object, entity } }: OutboundContext, result: PushResult): boolean {
+  return isOwn(entity) && result.heldCreates.some((held) => held.object === object);
+}
 
 /** What a plan puts back is due whatever the program wants; nothing else would ever plan it. */
 async function placeRestores(

@@ -1,4 +1,4 @@
-import { type ErrorCode, isTierlinkError, type TierlinkError } from '../errors.ts';
+import { type ErrorCode, isTierlinkError, notSignedIn, type TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { assertLease } from '../store/leases.ts';
 import type { Cause, WriteRequest, WriteResult, WriteRow } from './connector.ts';
@@ -131,7 +131,7 @@ const notItsOwn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CRM_BUSY',
   'CRM_UNREACHABLE',
   'CRM_SESSION_EXPIRED',
-  'CRM_SIGN_IN',
+  ...notSignedIn,
   'INTERRUPTED',
 ]);
 
@@ -183,7 +183,7 @@ async function afterFailedCall(
 ): Promise<PushCounts[]> {
   const { error, callsBefore, hasJob } = failure;
   const neverLeft = callsBefore !== undefined && context.meter?.calls === callsBefore;
-  if (neverLeft || (isTierlinkError(error, 'CRM_SIGN_IN') && !hasJob)) {
+  if (neverLeft || (isTierlinkError(error) && notSignedIn.includes(error.code) && !hasJob)) {
     await putBack(context, rows);
     throw error;
   }
@@ -195,7 +195,7 @@ async function afterFailedCall(
 }
 
 /** Refusals that say nothing about the records: once a person has mended it, all of them go out again by themselves. */
-const ofTheConnection: readonly ErrorCode[] = ['CRM_SIGN_IN', 'CRM_VERSION'];
+const ofTheConnection: readonly ErrorCode[] = [...notSignedIn, 'CRM_VERSION'];
 
 /** The CRM said no to the whole call, for good: what it had not taken by then is rejected, each record for itself. */
 function isRefusal(error: TierlinkError): boolean {

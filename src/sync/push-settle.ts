@@ -11,8 +11,8 @@ import { type Base, baseAfterWrite, pairOf } from './base.ts';
 import type { Cause } from './connector.ts';
 import { writtenAttributes } from './outbound-compare.ts';
 import { desiredRecords } from './outbound-values.ts';
-import { markMade } from './outbox.ts';
 import { compareLater } from './pending.ts';
+import { markChildren } from './push-children.ts';
 import type { InFlight, PushContext, PushCounts } from './push-context.ts';
 import { lookLater, sendAgain, sendUnstamped, settleRejected } from './push-refused.ts';
 import { clearRejects } from './reject-record.ts';
@@ -126,10 +126,9 @@ async function linkCreated(tx: Tx, context: PushContext, written: readonly Writt
       now,
     ],
   );
-  if (plan.entity !== 'partner') return;
-  const partners = created.map(({ row }) => row.recordId);
-  await makeDue(tx, { partners, now });
-  await markMade(tx, { partners, now });
+  const parents = created.map(({ row }) => row.recordId);
+  await markChildren(tx, context, { parents, now });
+  if (plan.entity === 'partner') await makeDue(tx, { partners: parents, now });
 }
 
 interface LinkRow {

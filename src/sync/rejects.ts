@@ -99,6 +99,7 @@ const dataCodes: readonly string[] = [
   'CRM_READONLY_RECORD',
   'RECORD_INVALID',
   'RECORD_REQUIRED',
+  'RECORD_PARENT',
   'RECORD_ID_TAKEN',
 ];
 

@@ -4,7 +4,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderOutcome } from './evaluate-partner.ts';
 import type { AskedMove } from './gate.ts';
 import { labelOf } from './ladder-of.ts';
-import { lockEnd } from './reviews.ts';
+import { lockEnd, withReviewsOfTier } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import type { ApprovalEvidence, Decision, TierState } from './types.ts';
 import type { DecisionWrite, StateWrite } from './write.ts';
@@ -23,9 +23,12 @@ export function approvedOutcome(program: Program, outcome: LadderOutcome, asked:
     isMoved && asked.direction === 'up' && state.state.since !== null && asked.askedOn < state.state.since;
   const { movement } = program.ladders.find(({ key }) => key === asked.ladder)!;
   const since = { since: asked.askedOn, lockedUntil: lockEnd(asked.askedOn, movement) };
+  const reviewed = { policy: movement, fiscalYearStart: program.fiscalYearStart };
   return {
     ...outcome,
-    state: isBackdated ? { ...state, state: { ...state.state, ...since } } : state,
+    state: isBackdated
+      ? { ...state, state: withReviewsOfTier({ ...state.state, ...since }, state.state.since!, reviewed) }
+      : state,
     decisions: outcome.decisions.map((write, index) =>
       index < outcome.moveStep ? write : { ...write, evidence: { ...write.evidence, approval } },
     ),

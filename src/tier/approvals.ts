@@ -5,13 +5,13 @@ import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { calendarFor, reviewOf } from '../program/review-calendar.ts';
 import type { Direction } from '../program/schema-approval.ts';
+import type { LadderDefinition } from '../program/schema-ladder.ts';
 import { writeAudit } from '../store/audit.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { makeDue } from './due.ts';
 import { labelOf } from './ladder-of.ts';
 import { loadFacts } from './load.ts';
-import type { PartnerFacts } from './types.ts';
 
 /** One list of changes of tiers that a person decides on as a whole. */
 export interface Approval {
@@ -177,21 +177,27 @@ async function nextReviews(
   { program, id, now }: Answer,
 ): Promise<Record<string, Record<string, Record<Direction, string>>>> {
   const today = dayOf(now, program.timeZone);
-  const rows = await tx.query<{ partner_id: string }>(
-    `select distinct partner_id from tierlink.approval_item where approval_id = $1 and state = 'open'`,
-    [id],
+  const rows = await tx.query<{ partner: string; ladder: string; since: string | null }>(
+    `select i.partner_id as partner, i.ladder, to_char(t.since, 'YYYY-MM-DD') as since
+     from tierlink.approval_item i left join tierlink.tier_state t
+       on t.partner_id = i.partner_id and t.ladder = i.ladder and t.program = $2 and t.closed_at is null
+     where i.approval_id = $1 and i.state = 'open'`,
+    [id, program.name],
   );
-  const partners = rows.map((row) => row.partner_id);
+  const partners = [...new Set(rows.map(({ partner }) => partner))];
   const known = new Map((await loadFacts(tx, partners)).map((one) => [one.id, one.facts]));
-  const reviewsOf = (partner: PartnerFacts) =>
-    program.ladders.map(({ key, movement }) => {
-      const calendar = calendarFor(program, movement, partner);
-      const next = (direction: Direction) => reviewOf(direction, today, movement, calendar);
-      return [key, { up: next('up'), down: next('down') }] as const;
-    });
-  return Object.fromEntries(
-    partners.map((partner) => [partner, Object.fromEntries(reviewsOf(known.get(partner) ?? {}))]),
-  );
+  const reviewsOf = ({ partner, since }: (typeof rows)[number], { movement }: LadderDefinition) => {
+    const calendar = calendarFor(program, movement, { partner: known.get(partner) ?? {}, since });
+    const next = (direction: Direction) => reviewOf(direction, today, movement, calendar);
+    return { up: next('up'), down: next('down') };
+  };
+  const found: Record<string, Record<string, Record<Direction, string>>> = {};
+  for (const row of rows) {
+    const ladder = program.ladders.find(({ key }) => key === row.ladder);
+    if (ladder !== undefined)
+      found[row.partner] = { ...found[row.partner], [row.ladder]: reviewsOf(row, ladder) };
+  }
+  return found;
 }
 
 /** Answers each change that still waits, and notes each in the audit. */

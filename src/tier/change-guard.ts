@@ -3,7 +3,7 @@ import { addDays, dayOf, daysBetween, laterDay } from '../program/civil-date.ts'
 import type { Program } from '../program/load.ts';
 import { calendarFor, inForceOn, type PartnerCalendar, reviewAfter } from '../program/review-calendar.ts';
 import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { anniversaryAttribute, calendarOf } from '../program/schema-movement.ts';
+import { calendarOf, countedFrom } from '../program/schema-movement.ts';
 import { programAsKnown, ruleChanges } from '../program/versions.ts';
 import type { Executor } from '../store/store.ts';
 import { labelOf, ladderOf } from './ladder-of.ts';
@@ -96,7 +96,7 @@ function otherReviews({
     if (old === undefined || isDeepStrictEqual(reviewDays(before, old), reviewDays(after, { movement })))
       return [];
     const first =
-      anniversaryAttribute(movement) === null
+      countedFrom(movement) === null
         ? reviewAfter(inUseOn, movement, { ...after, anniversaryOf: null })
         : null;
     return [{ ladder: label, first }];
@@ -137,7 +137,11 @@ function lostBy(own: Own, change: Change): LostNotice[] {
   if (stays !== null && stays.on === loses.on && stays.warnedOn === loses.warnedOn) return [];
   const ladder = before.ladders.find(({ key }) => key === open.ladder)!;
   const notice = {
-    before: noticeBy(calendarFor(before, ladder.movement, own.before.partner), ladder, loses),
+    before: noticeBy(
+      calendarFor(before, ladder.movement, { partner: own.before.partner, since: open.state.since }),
+      ladder,
+      loses,
+    ),
     after: noticeOf(loses),
   };
   const isEarlier = stays !== null && loses.on < stays.on;

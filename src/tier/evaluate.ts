@@ -7,7 +7,7 @@ import { computeTier, inForce } from './computed.ts';
 import type { FactInputs } from './fact-evidence.ts';
 import { startOf } from './method-inputs.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
-import { lockEnd } from './reviews.ts';
+import { lockEnd, withReviewsOfTier } from './reviews.ts';
 import { outlookOf, summaryOf } from './summary.ts';
 import { tenureDays } from './tenure.ts';
 import {
@@ -60,7 +60,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
   const held = state === null ? (adoptedTier(input)?.tier ?? null) : state.tier;
   const evidence = computeTier({ ...input, held });
   const context: MovementInput = {
-    calendar: calendarFor(program, ladder.movement, input.partner),
+    calendar: calendarFor(program, ladder.movement, { partner: input.partner, since: state?.since ?? null }),
     startedOn: startOf(input),
     ladder,
     asOf,
@@ -71,7 +71,9 @@ export function evaluate(input: EvaluationInput): Evaluation {
     overriddenTo: overriddenTo(input, state?.overrideId ?? null),
   };
   const { adopted, move: moved } = advance(input, context);
-  const { standing } = moved;
+  const isOther = moved.standing.since !== (state?.since ?? null);
+  const reviewed = { policy: ladder.movement, fiscalYearStart: program.fiscalYearStart };
+  const standing = isOther ? withReviewsOfTier(moved.standing, asOf, reviewed) : moved.standing;
   const outlook = outlookOf(evidence, standing);
   const next: TierState = {
     ...standing,
@@ -231,10 +233,11 @@ export function mayReachOf(evidence: Evidence): MayReach | null {
  * What is late or partial behind a requirement: its figure, or else one that decides which threshold it is. The words are
  * those of the input, by which a tier that is held for it is found again.
  */
-function lateReason({ kpi }: RequirementEvidence, kpis: readonly KpiInput[]): string | null {
+function lateReason({ kpi, thresholdKpi }: RequirementEvidence, kpis: readonly KpiInput[]): string | null {
   if (kpi === null) return null;
   const late = kpis.filter(({ state }) => state !== 'current');
-  return (late.find((one) => one.kpi === kpi) ?? late[0])?.stateReason ?? null;
+  const own = [kpi, thresholdKpi].flatMap((asked) => late.find((one) => one.kpi === asked) ?? []);
+  return [...own, ...late][0]?.stateReason ?? null;
 }
 
 /** A decision is recorded when the tier, its status or the set of what is missing has changed, or something was done. */

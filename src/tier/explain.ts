@@ -171,7 +171,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(overrides, asOf);
   const waits = await waitingWords(executor, program, { present: own, inputs, now });
-  const calendar = calendarFor(program, ladder.movement, inputs.partner);
+  const calendar = calendarFor(program, ladder.movement, { partner: inputs.partner, since: state.since });
   const startedOn = startOf(inputs);
   const future = { calendar, startedOn, ladder, state, evidence, override, isEvaluated, waits };
   return {
@@ -368,7 +368,8 @@ function rowsOf({ tiers, missing }: Outlook, shown: TierEvidence | undefined): R
 }
 
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
-  return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
+  const all = requirements.flatMap(({ kpi, thresholdKpi }) => [kpi, thresholdKpi ?? null]);
+  return [...new Set(all.filter((kpi) => kpi !== null))];
 }
 
 /** The errors of the figures shown, by KPI, with the records that stand in their way as people know them. */

@@ -13,7 +13,7 @@ export function hasTiers(program: Pick<Program, 'ladders'>): boolean {
   return program.ladders.length > 0;
 }
 
-type Ladders = Pick<Program, 'ladders' | 'regions' | 'attributes' | 'timeZone'>;
+type Ladders = Pick<Program, 'ladders' | 'regions' | 'attributes' | 'timeZone' | 'calendars'>;
 
 /** The ladder that gives a partner its tier: the first of the program whose types and condition fit; null for none. */
 export function ladderOf(program: Ladders, partner: PartnerFacts): LadderDefinition | null {
@@ -132,6 +132,7 @@ export function anyLadderSql(program: Program, parameters: Parameters): string {
     joins: new Map(),
     unrated: [],
     regions: program.regions,
+    calendars: program.calendars,
   };
   const conditions = program.ladders.map(({ partnerTypes, where }) => {
     const types =

@@ -2,8 +2,15 @@ import { earliest } from '../kpi/earliest.ts';
 import { entities } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
 import { comparedAs, isTextType } from '../program/attribute-path.ts';
+import {
+  type BusinessTime,
+  businessCalendar,
+  businessDays,
+  businessMs,
+  businessTimeOf,
+} from '../program/business-time.ts';
 import { operatorOf } from '../program/check-filter.ts';
-import { addDuration, dayOf, parseDuration } from '../program/civil-date.ts';
+import { addDuration, dayOf, daysBetween, parseDuration } from '../program/civil-date.ts';
 import { customTypeOf, customValue, notOfTypeText } from '../program/custom-attributes.ts';
 import { exact } from '../program/exact.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
@@ -26,7 +33,7 @@ export function partnerMatches(
   if (filter.all !== undefined) return filter.all.every(matches);
   if (filter.any !== undefined) return filter.any.some(matches);
   if (filter.not !== undefined) return !matches(filter.not);
-  if (filter.daysFrom !== undefined) return daysMatch(program, facts, filter);
+  if ((filter.daysFrom ?? filter.hoursFrom) !== undefined) return timeMatches(program, facts, filter);
   const value = ownValue(program, facts, filter.attribute!);
   if (filter.elapsed !== undefined) {
     const day = elapsedOn(program, facts, filter);
@@ -62,19 +69,25 @@ function elapsedOn(program: Placed, facts: PartnerFacts, { attribute, elapsed }:
   return typeof date === 'string' ? addDuration(date, parseDuration(elapsed!)) : null;
 }
 
-type Placed = Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone'>;
+type Placed = Pick<ProgramDefinition, 'regions' | 'attributes' | 'timeZone' | 'calendars'>;
 
 /**
  * An attribute of a partner as rules compare it: one of its own (extra.<name>) as the type that the program reads it as, blank where it
  * is none, and an instant as the day that it falls on.
  */
 export function ownValue(program: Placed, facts: PartnerFacts, attribute: string): PartnerFacts[string] {
+  const value = typedValue(program, facts, attribute);
+  const isInstant = customTypeOf(program.attributes, 'partner', attribute) === 'instant';
+  return isInstant && typeof value === 'string' ? dayOf(Date.parse(value), program.timeZone) : value;
+}
+
+/** The same with an instant as it is, in UTC. */
+function typedValue({ attributes }: Placed, facts: PartnerFacts, attribute: string): PartnerFacts[string] {
   const value = facts[attribute] ?? null;
-  const type = customTypeOf(program.attributes, 'partner', attribute);
-  if (value === null || type === 'text') return value;
-  const typed = customValue(type, value) ?? null;
-  if (type === 'instant' && typeof typed === 'string') return dayOf(Date.parse(typed), program.timeZone);
-  return typed as PartnerFacts[string];
+  const type = customTypeOf(attributes, 'partner', attribute);
+  return value === null || type === 'text'
+    ? value
+    : ((customValue(type, value) ?? null) as PartnerFacts[string]);
 }
 
 /** Which attribute of a condition is not what the program reads it as, so that it is blank; null for none. */
@@ -125,11 +138,30 @@ function isInRegion({ regions }: Placed, value: PartnerFacts[string], { inRegion
   return region !== null && [inRegion!].flat().some((key) => regionsWithin(regions!, key).includes(region));
 }
 
-function daysMatch(program: Placed, facts: PartnerFacts, filter: Filter): boolean {
-  const [from, to] = [filter.daysFrom!, filter.to!].map((each) => ownValue(program, facts, each));
-  if (typeof from !== 'string' || typeof to !== 'string') return false;
-  const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+function timeMatches(program: Placed, facts: PartnerFacts, filter: Filter): boolean {
+  const { daysFrom, hoursFrom, to, calendar } = filter;
+  const business = calendar === undefined ? null : businessTimeOfPartner(program, facts, calendar);
+  if (daysFrom === undefined) {
+    const [from, end] = [hoursFrom!, to!].map((each) => typedValue(program, facts, each));
+    if (typeof from !== 'string' || typeof end !== 'string') return false;
+    const [begins, ends] = [Date.parse(from), Date.parse(end)];
+    const ms = business === null ? ends - begins : businessMs(business, begins, ends);
+    const hours = exact(ms).div(exact(3_600_000));
+    return inOrder(filter, (bound) => hours.compare(exact(bound)));
+  }
+  const zoned = business === null ? program : { ...program, timeZone: business.timeZone };
+  const [from, end] = [daysFrom, to!].map((each) => ownValue(zoned, facts, each));
+  if (typeof from !== 'string' || typeof end !== 'string') return false;
+  const days = business === null ? daysBetween(from, end) : businessDays(business, from, end);
   return inOrder(filter, (bound) => exact(days).compare(exact(bound)));
+}
+
+/** A business calendar with the holidays of a partner. */
+function businessTimeOfPartner(program: Placed, facts: PartnerFacts, calendar: string): BusinessTime {
+  const { calendars, regions } = program;
+  const country = ownValue(program, facts, regions?.by ?? 'country');
+  const known = businessCalendar(calendars[calendar]!, regions);
+  return businessTimeOf(known, typeof country === 'string' ? country : null);
 }
 
 interface Compared {
@@ -169,7 +201,7 @@ export function conditionText(filter: Filter): string {
   if (filter.any !== undefined) return filter.any.map(innerText).join(' or ');
   if (filter.not !== undefined) return `not ${innerText(filter.not)}`;
   const operator = operatorOf(filter);
-  const subject = filter.attribute ?? `days from ${filter.daysFrom} to ${filter.to}`;
+  const subject = filter.attribute ?? timeText(filter);
   if (operator === undefined) return subject;
   if (operator === 'blank') return `${subject} ${filter.blank ? 'is empty' : 'is filled'}`;
   if (operator === 'elapsed') return `${subject} is at least ${filter.elapsed} ago`;
@@ -186,6 +218,16 @@ export function conditionText(filter: Filter): string {
   };
   return `${subject} ${words[operator]} ${[filter[operator]].flat().join(', ')}`;
 }
+
+/** "business hours (support) from openedAt to closedAt". */
+export function timeText({ daysFrom, hoursFrom, to, calendar }: TimeBetween): string {
+  const of = calendar === undefined ? '' : 'business ';
+  const by = calendar === undefined ? '' : ` (${calendar})`;
+  const [unit, from] = daysFrom === undefined ? ['hours', hoursFrom] : ['days', daysFrom];
+  return `${of}${unit}${by} from ${from} to ${to}`;
+}
+
+type TimeBetween = Pick<Filter, 'daysFrom' | 'hoursFrom' | 'to' | 'calendar'>;
 
 /** A condition inside another one: what is joined there stays together. */
 function innerText(filter: Filter): string {

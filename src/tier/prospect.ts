@@ -153,7 +153,10 @@ function movementWords(input: ProspectInput): string[] {
 /** That a partner is not reviewed on its own day, because nobody has filled in which one that is. */
 function anniversaryWords({ ladder: { movement }, calendar }: ProspectInput): string[] {
   if (!lacksAnniversary(movement, calendar)) return [];
-  const { every } = calendarOf(movement, 'down');
+  const directions = (['down', 'up'] as const).filter(
+    (one) => (calendarOf(movement, one).onAnniversaryOf ?? null) !== null,
+  );
+  const { every } = calendarOf(movement, directions[0]!);
   return [
     `Its ${anniversaryAttribute(movement)} is blank or no date: until it is filled in, it is reviewed on the first day of each ${periodWords[every!]}.`,
   ];

@@ -7,12 +7,20 @@ import {
   yearDayAfter,
 } from '../program/civil-date.ts';
 import {
+  calendarFor,
   movedReview,
   type PartnerCalendar,
+  reviewAfter,
   reviewOf,
   reviewStillAwaited,
 } from '../program/review-calendar.ts';
-import { anniversaryAttribute, graceOf, type MovementPolicy } from '../program/schema-movement.ts';
+import {
+  anniversaryAttribute,
+  countedFrom,
+  graceOf,
+  type MovementPolicy,
+  tierSince,
+} from '../program/schema-movement.ts';
 import type { TierState } from './types.ts';
 
 /**
@@ -67,6 +75,18 @@ export function withGraceReview<S extends ReviewDays>(standing: S, asOf: string,
   const { nextReview, graceUntil } = standing;
   if (nextReview === null || graceUntil === null || policy.demote !== 'at_review') return standing;
   return graceUntil > asOf ? { ...standing, nextReview: earlierDay(nextReview, graceUntil) } : standing;
+}
+
+/** The reviews of a standing that has changed its tier, where they are counted from the day on which it reached that. */
+export function withReviewsOfTier<S extends Pick<TierState, 'nextReview' | 'moreUpOn' | 'since'>>(
+  standing: S,
+  asOf: string,
+  { policy, fiscalYearStart }: { policy: MovementPolicy; fiscalYearStart: number },
+): S {
+  if (countedFrom(policy) !== tierSince) return standing;
+  const calendar = calendarFor({ fiscalYearStart }, policy, { partner: {}, since: standing.since });
+  const moreUpOn = standing.moreUpOn && reviewOf('up', asOf, policy, calendar);
+  return { ...standing, nextReview: reviewAfter(asOf, policy, calendar), moreUpOn };
 }
 
 /** Whether a warning comes before a loss at all. */

@@ -112,7 +112,7 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const { state } = write;
   const own = inputs.overrides.filter((one) => one.ladder === ladder.key);
   const override = activeOverride(own, asOf);
-  const calendar = calendarFor(program, ladder.movement, partner);
+  const calendar = calendarFor(program, ladder.movement, { partner, since: state.since });
   const future = { calendar, startedOn: startOf({ partner }), ladder, state, evidence, override };
   const prospect = prospectOf({ ...future, isEvaluated: true });
   return { ladder: ladder.key, evidence, state, prospect };

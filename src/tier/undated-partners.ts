@@ -59,7 +59,7 @@ export async function undatedPartners(executor: Executor, program: Program): Pro
 /** Which dates of a partner its ladders lack, and for what; '' for none. */
 function blankDates(program: Program, ladders: readonly LadderDefinition[], partner: PartnerFacts): string {
   const reviewed = ladders.filter(({ movement }) =>
-    lacksAnniversary(movement, calendarFor(program, movement, partner)),
+    lacksAnniversary(movement, calendarFor(program, movement, { partner, since: null })),
   );
   const dates = [...new Set(reviewed.map(({ movement }) => anniversaryAttribute(movement)!))];
   const isStartBlank = ladders.some(asksForStart) && startOf({ partner }) === null;

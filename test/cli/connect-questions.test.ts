@@ -8,12 +8,13 @@ import { projectSchema } from '../../src/project.ts';
 /** Answers by label; what was asked, in order. */
 async function ask(
   answers: Record<string, string | string[]>,
-  given: { environment?: Record<string, string>; options?: Record<string, string> } = {},
+  given: { environment?: Record<string, string>; options?: Record<string, string>; browser?: boolean } = {},
 ) {
   const asked: string[] = [];
   const left = new Map(Object.entries(answers).map(([label, answer]) => [label, [answer].flat()]));
   const prompt = {
     canAsk: true,
+    lead: () => {},
     ask: async ({ label, default: usual }: Question) => {
       asked.push(label);
       return left.get(label)?.shift() ?? usual ?? '';
@@ -24,13 +25,17 @@ async function ask(
     folder: '/p',
     file: '/p/t',
   };
-  const answered = await askForConnection(prompt, {
-    config: loadConfig({ TIERLINK_PROJECT: '/nowhere', ...given.environment }),
-    project,
-    alias: 'prod',
-    manifest,
-    options: given.options ?? {},
-  });
+  const answered = await askForConnection(
+    prompt,
+    {
+      config: loadConfig({ TIERLINK_PROJECT: '/nowhere', ...given.environment }),
+      project,
+      alias: 'prod',
+      manifest,
+      options: given.options ?? {},
+    },
+    given.browser ?? false,
+  );
   return { asked, answered };
 }
 
@@ -40,7 +45,10 @@ describe('setting up a connection on a terminal', () => {
   it('asks for one way to sign in and its options only', async () => {
     expect(await ask({ ...org, 'Sign in by': 'secret', 'Consumer secret': 'shh' })).toEqual({
       asked: ['Address of the org', 'Consumer key', 'Sign in by', 'Consumer secret'],
-      answered: { loginUrl: 'https://acme.my.salesforce.com', clientId: 'key', clientSecret: 'shh' },
+      answered: {
+        options: { loginUrl: 'https://acme.my.salesforce.com', clientId: 'key', clientSecret: 'shh' },
+        browser: false,
+      },
     });
   });
 

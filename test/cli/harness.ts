@@ -32,6 +32,8 @@ export interface RunOptions {
   /** Lines typed by a person; without them stdin is closed. */
   typed?: string[];
   signal?: AbortSignal;
+  /** The browser; without it an address is opened nowhere. */
+  openAddress?: (address: string) => void;
   /** Called with each piece of the result as it is printed. */
   onOutput?: (text: string) => void;
   /** Called with each piece that is printed for people beside the result. */
@@ -50,7 +52,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   const stdin = Object.assign(new PassThrough(), { isTTY: options.terminal ?? false });
   for (const line of options.typed ?? []) stdin.write(`${line}\n`);
   if (options.typed === undefined) stdin.end();
-  const io: Io = { stdout, stderr, stdin };
+  const io: Io = { stdout, stderr, stdin, openAddress: options.openAddress ?? (() => {}) };
   const exit = await runCli({
     argv,
     io,

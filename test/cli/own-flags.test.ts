@@ -38,13 +38,15 @@ describe('flags of commands below another command', () => {
     async (_, command) => {
       const flags = Object.entries(command.flags!);
       const typed = flags.flatMap(([name, flag]) =>
-        flag.kind === 'switch' ? [`--${kebab(name)}`] : [`--${kebab(name)}`, sampleOf(flag)],
+        ['switch', 'toggle'].includes(flag.kind)
+          ? [`--${kebab(name)}`]
+          : [`--${kebab(name)}`, sampleOf(flag)],
       );
       const [parsed] = await parse([...command.name.split(' '), ...argumentsOf(command), ...typed, '--json']);
       expect(parsed?.command.name).toBe(command.name);
       expect(parsed?.global.json).toBe(true);
       const given = (flag: Flag<unknown>) =>
-        flag.kind === 'switch' ? true : flag.parse!(sampleOf(flag), undefined);
+        ['switch', 'toggle'].includes(flag.kind) ? true : flag.parse!(sampleOf(flag), undefined);
       expect(parsed?.flags).toEqual(Object.fromEntries(flags.map(([name, flag]) => [name, given(flag)])));
     },
   );

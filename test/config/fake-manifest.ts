@@ -9,6 +9,7 @@ function unused(): never {
 export const fakeManifest: ConnectorManifest = {
   id: 'salesforce',
   label: 'Some CRM',
+  browser: null,
   capabilities: { bulkWriteFrom: null, rowsPerWrite: 1, upsert: true, reportsDeletes: true },
   options: [
     {

@@ -154,6 +154,10 @@ export function comparison(path: string, type: keyof Attributes, asOf: string): 
 
 const types = ['text', 'yes', 'number', 'money', 'date', 'instant', 'list'] as const;
 
+/** Business calendars of random programs; mostly none. */
+export const calendarKey = fc.constantFrom(undefined, undefined, 'desk', 'days', 'always');
+const hourBound = fc.constantFrom<(number | string)[]>(0, 8, 48, '-16.5', 1000);
+
 function leaf(entity: string, asOf: string): fc.Arbitrary<Json> {
   const own = attributes[entity]!;
   const all = types.flatMap((type) => own[type].map((path) => comparison(path, type, asOf)));
@@ -168,8 +172,23 @@ function leaf(entity: string, asOf: string): fc.Arbitrary<Json> {
               fc.constantFrom(...days),
               order,
               fc.constantFrom(0, 1, 30, -7, '90'),
+              calendarKey,
             )
-            .map(([daysFrom, to, key, bound]): Json => ({ daysFrom, to, [key]: bound })),
+            .map(
+              ([daysFrom, to, key, bound, calendar]): Json => tidy({ daysFrom, to, calendar, [key]: bound }),
+            ),
+        ];
+  const { instant } = own;
+  const hours =
+    instant.length < 2
+      ? []
+      : [
+          fc
+            .tuple(fc.constantFrom(...instant), fc.constantFrom(...instant), order, hourBound, calendarKey)
+            .map(
+              ([hoursFrom, to, key, bound, calendar]): Json =>
+                tidy({ hoursFrom, to, calendar, [key]: bound }),
+            ),
         ];
   const coded =
     entity === 'certification'
@@ -182,7 +201,7 @@ function leaf(entity: string, asOf: string): fc.Arbitrary<Json> {
             .map((wanted): Json => ({ codes: wanted })),
         ]
       : [];
-  return fc.oneof(...all, ...between, ...coded);
+  return fc.oneof(...all, ...between, ...hours, ...coded);
 }
 
 /** A condition, of several levels; with has where something refers to the entity. */

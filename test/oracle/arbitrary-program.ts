@@ -151,7 +151,12 @@ export function measuredKpi(asOf: string): fc.Arbitrary<Json> {
     byCase: rarely(fc.record({ zeroOverZero: emptyWord, overZero: emptyWord, tooFew: emptyWord })),
     minimumSample: rarely(fc.integer({ min: 1, max: 2 })),
     rollUp: often(fc.constantFrom('partner', 'company'), 2),
-    round: rarely(fc.integer({ min: 0, max: 3 }).map((digits) => ({ digits }))),
+    round: rarely(
+      fc.record({
+        digits: fc.integer({ min: 0, max: 3 }),
+        direction: fc.constantFrom('nearest', 'up', 'down'),
+      }),
+    ),
     perRegion: rarely(fc.constant(true)),
   });
   return fc.tuple(common, form(asOf)).map(([{ byCase, ...own }, measured]) => {
@@ -187,6 +192,47 @@ export const regions: fc.Arbitrary<Json> = fc
     ],
   }));
 
+const zone = fc.constantFrom(
+  'UTC',
+  'Europe/Stockholm',
+  'America/Santiago',
+  'Pacific/Chatham',
+  'America/Los_Angeles',
+  'Asia/Kolkata',
+);
+
+/** A desk with a break and holidays of some partners alone, days with holidays, and hours that go on through the night. */
+function calendars(asOf: string): fc.Arbitrary<Json> {
+  const day = fc.integer({ min: -500, max: 120 }).map((count) => plusDays(asOf, count));
+  const on = fc.uniqueArray(day, { minLength: 1, maxLength: 30 });
+  const weekday = ['monday', 'tuesday', 'wednesday', 'thursday'];
+  return fc
+    .record({
+      zones: fc.tuple(zone, zone, zone),
+      all: on,
+      some: on,
+      places: fc.oneof(
+        fc.subarray(regionKeys, { minLength: 1 }).map((where): Json => ({ regions: where })),
+        fc.constantFrom<Json[]>({ countries: [' alpha'] }, { countries: ['Gamma', 'beta two'] }),
+      ),
+    })
+    .map(({ zones: [first, second, third], all, some, places }) => ({
+      desk: {
+        timeZone: first,
+        open: [
+          { days: weekday, from: '08:30', to: '12:00' },
+          { days: [...weekday, 'friday'], from: '13:00', to: '17:15' },
+        ],
+        holidays: [{ on: all }, { on: some, ...places }],
+      },
+      days: { timeZone: second, holidays: [{ on: some }] },
+      always: {
+        timeZone: third,
+        open: [{ days: ['monday', 'saturday', 'sunday'] }, { days: ['tuesday'], from: '02:15' }],
+      },
+    }));
+}
+
 function form(asOf: string): fc.Arbitrary<Json> {
   const pick = (allowed: readonly string[], at: number) => allowed[at % allowed.length];
   const at = fc.nat({ max: 10 });
@@ -211,6 +257,7 @@ function form(asOf: string): fc.Arbitrary<Json> {
     ];
   };
   const base = rarely(fc.constantFrom(0, 10, '100.5'));
+  const per = rarely(fc.constantFrom('1000', '2.5 USD', '10 USD'));
   return fc.oneof(
     {
       weight: 5,
@@ -220,7 +267,18 @@ function form(asOf: string): fc.Arbitrary<Json> {
     },
     {
       weight: 2,
-      arbitrary: fc.tuple(pair, at).map(([both, index]) => {
+      arbitrary: fc.tuple(pair, at, per).map(([both, index, each]) => {
+        if (each !== undefined) {
+          const [of, to] = both;
+          return {
+            unit: pick(units[of.kind], index),
+            ratio: {
+              of: of.measure,
+              to: to.measure,
+              per: to.kind === 'money' ? each : Number.parseInt(each, 10),
+            },
+          };
+        }
         const isPlain = both[1].kind === 'count' || both[1].kind === 'number';
         const [of, to] = isPlain ? both : alike(both);
         const allowed = of.kind === to.kind ? ['percent', 'ratio', 'number'] : units[of.kind];
@@ -285,15 +343,6 @@ function withoutRate({ rate: _rate, ...measure }: Json): Json {
   return measure;
 }
 
-const zone = fc.constantFrom(
-  'UTC',
-  'Europe/Stockholm',
-  'America/Santiago',
-  'Pacific/Chatham',
-  'America/Los_Angeles',
-  'Asia/Kolkata',
-);
-
 /** A program with a few measured KPIs, around a day. */
 export function programAround(asOf: string, { kpis = 4 }: { kpis?: number } = {}): fc.Arbitrary<Json> {
   return fc
@@ -303,6 +352,7 @@ export function programAround(asOf: string, { kpis = 4 }: { kpis?: number } = {}
       currency: currency(asOf),
       certificates: certificates(asOf),
       regions,
+      calendars: calendars(asOf),
       tables: tables(asOf),
       measured: fc.array(measuredKpi(asOf), { minLength: kpis, maxLength: kpis }),
     })

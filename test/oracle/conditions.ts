@@ -2,6 +2,7 @@ import { Fraction } from 'fraction.js';
 import type { AggregateCondition, Filter } from '../../src/program/schema-kpi.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { belonging } from './belonging.ts';
+import { businessDaysBetween, businessMsBetween } from './business.ts';
 import { dayIn, numberOf } from './calendar.ts';
 import { identityOf } from './identities.ts';
 import { isInRegion } from './regions.ts';
@@ -26,12 +27,34 @@ export function isTrueOf(scope: Scope, on: Subject, filter: Filter): Truth {
   if (filter.not !== undefined) return not(isTrueOf(scope, on, filter.not));
   if (filter.has !== undefined) return hasSo(scope, on, filter.has);
   if (filter.codes !== undefined) return hasCode(scope, on.row, filter.codes);
-  if (filter.daysFrom !== undefined) {
-    const [from, to] = [filter.daysFrom, filter.to!].map((path) => dayOf(scope, on.kind, on.row, path));
-    if (from == null || to == null) return false;
-    return isWithin(new Fraction(numberOf(to) - numberOf(from)), filter, (bound) => new Fraction(bound));
+  if ((filter.daysFrom ?? filter.hoursFrom) !== undefined) {
+    const length = lengthOf(scope, on, filter);
+    return length !== null && isWithin(length.number, filter, (bound) => new Fraction(bound));
   }
   return compares(scope, read(scope.world, on.kind, on.row, filter.attribute!), filter, on);
+}
+
+/** The days or hours between two dates of a record, and whether the second is the earlier one; null where one is blank. */
+export function lengthOf(
+  scope: Scope,
+  { kind, row }: Pick<Subject, 'kind' | 'row'>,
+  { daysFrom, hoursFrom, to, calendar }: Pick<Filter, 'daysFrom' | 'hoursFrom' | 'to' | 'calendar'>,
+): { number: Fraction; isBackwards: boolean } | null {
+  if (daysFrom === undefined) {
+    const [from, end] = [hoursFrom!, to!].map((path) => read(scope.world, kind, row, path).value);
+    if (from == null || end == null) return null;
+    const [begins, ends] = [from, end].map((one) => Date.parse(one as string)) as [number, number];
+    const ms = calendar === undefined ? ends - begins : businessMsBetween(scope, calendar, begins, ends);
+    return { number: new Fraction(ms, 3_600_000), isBackwards: ends < begins };
+  }
+  const { program } = scope;
+  const timeZone = calendar === undefined ? program.timeZone : program.calendars[calendar]!.timeZone;
+  const zoned = { ...scope, program: { ...program, timeZone } };
+  const [from, end] = [daysFrom, to!].map((path) => dayOf(zoned, kind, row, path));
+  if (from == null || end == null) return null;
+  const days =
+    calendar === undefined ? numberOf(end) - numberOf(from) : businessDaysBetween(scope, calendar, from, end);
+  return { number: new Fraction(days), isBackwards: end < from };
 }
 
 /** True where all are, false where one is not; not known only where it could be either. */

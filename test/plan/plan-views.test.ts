@@ -37,6 +37,7 @@ const many = Array.from({ length: 30 }, (_, index): PlannedWrite => {
       entity: 'partner',
       decisionId: null,
       tier: null,
+      after: [],
     },
     ...{ recordId: id, crmId: `001${id}`, name, partners: [id] },
     changes: [

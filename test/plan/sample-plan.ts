@@ -63,6 +63,7 @@ export const update: PlannedWrite = {
     direction: 'down',
     summary: 'Bookings 410,000 of 500,000.',
   },
+  after: [],
   changes: [
     {
       attribute: 'tier',
@@ -107,6 +108,7 @@ export function decision(partner: string, index: number): PlannedWrite {
     seenAt: null,
     decisionId: `dec_${index}`,
     tier: null,
+    after: [],
     changes: [
       {
         attribute: 'decidedAt',

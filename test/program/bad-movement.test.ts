@@ -187,11 +187,19 @@ describe('review calendars that make no sense', () => {
     ],
     [
       'promote: at_review, review: { onAnniversaryOf: startedOn, promotions: month, demotions: year }',
-      'review.onAnniversaryOf: anniversaries are those of all reviews; leave promotions and demotions out, and for rises at once write promote: immediately',
+      'review.onAnniversaryOf: promotions and demotions each have their own; put it into them',
     ],
     [
-      'promote: at_review, review: { promotions: month, demotions: { every: year, onAnniversaryOf: startedOn } }',
-      '"onAnniversaryOf" is not a known key here; it belongs in ladders.movement.review',
+      'promote: at_review, review: { promotions: month, demotions: { every: year, onAnniversaryOf: startedOnn } }',
+      'review.demotions.onAnniversaryOf: "startedOnn" is not an attribute of partner; did you mean "startedOn"?',
+    ],
+    [
+      'promote: at_review, review: { promotions: { every: month, onAnniversaryOf: startedOn }, demotions: { every: year, onAnniversaryOf: tierSince } }',
+      'review: promotions are counted from startedOn and demotions from tierSince; count both from one date, or hold one of them on days of the calendar',
+    ],
+    [
+      'promote: at_review, review: { promotions: month, demotions: { every: year, onAnniversaryOf: tierSince, inForceAfter: 10 days } }',
+      'review.demotions.inForceAfter: an anniversary may be the day before a review of the other direction',
     ],
     [
       'review: { every: month, onAnniversaryOf: startedOn, inForceAfter: 2 months }',

@@ -218,7 +218,12 @@ describeWithData('the public sales pipeline', () => {
         if (url !== undefined && token !== undefined) resolve({ url, token });
       };
       const argv = ['simulator', 'salesforce', '--data', folder, '--json'];
-      const io = { stdout: { write }, stderr: { write: () => {} }, stdin: new PassThrough() };
+      const io = {
+        stdout: { write },
+        stderr: { write: () => {} },
+        stdin: new PassThrough(),
+        openAddress: () => {},
+      };
       ended = runCli({ argv, io, commands, environment: {}, signal: stop.signal });
     });
     const query = encodeURIComponent("select count() from Opportunity where StageName = 'Closed Won'");

@@ -133,6 +133,7 @@ export function makeOrg(now: () => number): MemoryCrm {
           Number: 'text',
           Vat: 'text',
           Website: 'text',
+          Parent: toAccount,
           Our_Id: key,
           Tier: { type: 'choice', values: tiers },
           Tier_Since: 'date',

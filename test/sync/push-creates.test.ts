@@ -66,6 +66,7 @@ it('are made by a plan that names them, and no others', async () => {
     entity: 'partner' as const,
     recordId,
     crmId: null,
+    after: [],
     changes: [{ attribute: 'name', before: null, after: `New ${recordId}`, moment: false }],
   }));
   const planned = { planId: 'p-1', why: null, restores: false, writes };

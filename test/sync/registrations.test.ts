@@ -31,8 +31,10 @@ beforeEach(async () => {
   await house.pass();
 });
 
-async function register(lines: string[]): Promise<void> {
-  await importFile('deals', ['id,partner,role,name,customer,amount,close_on', ...lines].join('\n'), {
+const columns = 'id,partner,role,name,customer,amount,close_on';
+
+async function register(lines: string[], header = columns): Promise<void> {
+  await importFile('deals', [header, ...lines].join('\n'), {
     store,
     clock: house.clock,
     context: { timeZone: 'UTC', currency: 'USD' },
@@ -246,8 +248,10 @@ describe('the id of a deal in the CRM, once a person says that the record there 
     expect(await linkOf(link.crmId)).toBe(other);
     expect(deals()).toBe(1);
 
-    // With the next value that goes there the record gets its own id, and the first deal becomes one of its own.
+    // With the next value that goes there the record gets its own id. The first deal, which was not won, becomes one of
+    // its own.
     await register([second.replace('Training', 'Training in June')]);
+    await register([`${rollout},false`], `${columns},is_won`);
     for (let pass = 0; pass < 2; pass++) await house.pass();
     expect(fieldsOf(link.crmId)).toMatchObject({ Our_Id: other });
     expect(house.crm.rows('Deal').map(({ fields }) => fields.Our_Id)).toEqual([other, registered]);

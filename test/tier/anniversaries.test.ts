@@ -22,7 +22,12 @@ const monthsIn = { month: 1, quarter: 3, halfYear: 6, year: 12 } as const;
 const policyOf = (every: Every) => ({ review: { every, onAnniversaryOf: 'startedOn' } });
 const next = (every: Every, date: string | null, day: string) => {
   const policy = policyOf(every);
-  return reviewOf('down', day, policy, calendarFor({ fiscalYearStart: 1 }, policy, { startedOn: date }));
+  return reviewOf(
+    'down',
+    day,
+    policy,
+    calendarFor({ fiscalYearStart: 1 }, policy, { partner: { startedOn: date }, since: null }),
+  );
 };
 
 const days = fc.integer({ min: 0, max: 4000 }).map((count) => plusDays('2020-01-15', count));
@@ -60,7 +65,11 @@ describe('reviews on anniversaries', () => {
   it('move with the date to the nearest one, and stay where it does not change', () => {
     const moved = (review: string, date: string | null, every: Every = 'year') => {
       const policy = policyOf(every);
-      return movedReview(review, policy, calendarFor({ fiscalYearStart: 1 }, policy, { startedOn: date }));
+      return movedReview(
+        review,
+        policy,
+        calendarFor({ fiscalYearStart: 1 }, policy, { partner: { startedOn: date }, since: null }),
+      );
     };
     expect(moved('2026-12-01', '2020-12-01')).toBe('2026-12-01');
     expect(moved('2026-12-01', '2020-11-10')).toBe('2026-11-10');
@@ -97,7 +106,10 @@ describe('reviews on anniversaries', () => {
           state = evaluatePartner(program, inputs, day).ladders[0]!.state.state;
           expect(state.nextReview! > day).toBe(true);
           const policy = policyOf('year');
-          const calendar = calendarFor({ fiscalYearStart: 1 }, policy, inputs.partner);
+          const calendar = calendarFor({ fiscalYearStart: 1 }, policy, {
+            partner: inputs.partner,
+            since: null,
+          });
           if (movedReview(due, policy, calendar) <= day) held.push(day);
         }
         for (const [index, day] of held.slice(1).entries()) {

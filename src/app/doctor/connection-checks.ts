@@ -24,7 +24,11 @@ const lowCallShare = 0.1;
 export const connectionChecks: readonly DoctorCheck<ConnectionContext>[] = [
   {
     name: signInCheck,
-    look: ({ report }) => [ok(`signed in as ${report.user} to ${report.org.name} (${report.org.kind})`)],
+    look: ({ report: { user, org }, connection }) => [
+      connection.isByBrowser()
+        ? ok(`signed in by browser as ${user} to ${org.name} (${org.kind}): it sees what that user sees`)
+        : ok(`signed in as ${user} to ${org.name} (${org.kind})`),
+    ],
   },
   {
     name: 'clock',
@@ -83,9 +87,18 @@ function callsFound({ calls }: ConnectionReport): Found {
     : ok(message);
 }
 
+/** Who signed in as a person can also sign in as another one. */
+function viewAllFix(connection: AppConnection, object: string): string {
+  const give = `Give the user the right to view all ${object} records`;
+  return connection.isByBrowser()
+    ? `${give}, or sign in as one who has it: tierlink connect --connection ${connection.alias} --browser`
+    : `${give}.`;
+}
+
 /** What the user cannot see is not absent, so partial sight is a failure of the figures. */
 function accessFound({ report, connection }: ConnectionContext): Found[] {
   const { needed, readable, partlyVisible, visibilityUnknown } = report;
+  const allRights = (object: string) => viewAllFix(connection, object);
   const setUp = (object: string) => connection.manifest.setUpPath({ object, field: null });
   const hidden = needed.filter((object) => !readable.includes(object));
   const found = [
@@ -101,7 +114,7 @@ function accessFound({ report, connection }: ConnectionContext): Found[] {
       ...fail(
         'DOC-A07',
         `${report.user} does not see every ${object} record; figures would be too low`,
-        `Give the user the right to view all ${object} records.`,
+        allRights(object),
       ),
       setUp: setUp(object),
     })),
@@ -109,7 +122,7 @@ function accessFound({ report, connection }: ConnectionContext): Found[] {
       ...unknown(
         'DOC-A08',
         `whether ${report.user} sees every ${object} record could not be found out`,
-        `Give the user the right to view all ${object} records.`,
+        allRights(object),
       ),
       setUp: setUp(object),
     })),

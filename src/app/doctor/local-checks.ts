@@ -61,7 +61,7 @@ export const projectChecks: readonly DoctorCheck<ProjectContext>[] = [
     name: 'program',
     look: ({ project }) => {
       const file = resolve(project.folder, project.program);
-      const { ok: sound, findings } = parseProgram(readTextFile(file), file);
+      const { ok: sound, findings } = parseProgram(readTextFile(file), file, Date.now());
       const found = findings.map(({ code, severity, line, path, reason }) => {
         const message = `${project.program}:${line}: ${path === '' ? '' : `${path}: `}${reason} (${code})`;
         const fix = 'Correct the line, then: tierlink program check';

@@ -8,6 +8,8 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
   writeBack: 'Let Tierlink write to the CRM, or stop it.',
   tiers: 'owned: the computed tiers are written; shadow: they are only compared.',
   relink: 'Take the org that the connection is on now for its own, after a refresh or clone on purpose.',
+  browser: 'Sign in by browser, on this machine; what comes of it is kept in a file of its owner alone.',
+  noBrowser: 'The same, but print the address instead of opening it.',
   confirm: 'Name of the connection, typed again; needed to let a production org be written.',
   confirmLabel: (org: string, alias: string) =>
     `${org} is a PRODUCTION org. Type the connection name (${alias}) to go on`,
@@ -18,6 +20,15 @@ Nothing is written to the CRM. Without a terminal give what is not secret with -
     `--option: ${key} is a secret and must not be on the command line. Set ${variable}, or ${variable}_FILE to a file with it.`,
   badAlias: (alias: string) =>
     `--alias: "${alias}" must be lower case letters, digits and hyphens, starting with a letter, and not "import", which stands for files.`,
+  browserNeedsPerson: 'A sign-in by browser needs a person: leave --no-input out, or sign in another way.',
+  browserOrChange:
+    '--browser sets a connection up; --write-back, --tiers and --relink change how one is used. Give them in a command of their own.',
+  toBrowser: (crm: string, minutes: number) =>
+    `Sign in to ${crm} at this address within ${minutes} minutes, as the user whose eyes and rights Tierlink is to have:`,
+  callback: (address: string, port: string) =>
+    `The app has to know the callback address ${address}. Where the browser is on another machine, lead that port here first: ssh -L ${port}:localhost:${port} ...`,
+  asPerson: (alias: string, user: string) =>
+    `${alias} signs in as ${user}: what that user cannot see counts nowhere, and it all ends with that user's account. For daily work give Tierlink a user of its own.`,
   signInBy: 'Sign in by',
   signIns: (ways: readonly string[]) => `How Tierlink signs in:\n${ways.map((way) => `  ${way}`).join('\n')}`,
   notKept: (variables: string) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkAppConnection } from '../../app/check.ts';
 import { blankConnections, signInAndKeep, unkeptSecrets } from '../../app/connect.ts';
+import { type BrowserRequest, signInByBrowser } from '../../app/connect-browser.ts';
 import type { DoctorFinding } from '../../app/doctor/finding.ts';
 import { ownershipIn } from '../../app/engine.ts';
 import { singleUseHost } from '../../app/single-use-host.ts';
@@ -19,7 +20,7 @@ import { type CommandCall, defineCommand } from '../command.ts';
 import { askForConnection } from '../connect-questions.ts';
 import { doctorCheckSchema, showChecks } from '../doctor-lines.ts';
 import { exampleCrm } from '../example-crm.ts';
-import { choiceFlag, listFlag, textFlag } from '../flags.ts';
+import { choiceFlag, listFlag, textFlag, toggleFlag } from '../flags.ts';
 import { currentActor } from '../who.ts';
 import { connectionReportSchema, showReport } from './check.ts';
 import { text } from './connect.messages.ts';
@@ -28,6 +29,7 @@ const args = { crm: { help: text.crm, required: false } } as const;
 const flags = {
   alias: textFlag('NAME', text.alias),
   option: listFlag('KEY=VALUE', text.option),
+  browser: toggleFlag(text.browser, text.noBrowser),
   writeBack: choiceFlag('ON', text.writeBack, ['on', 'off']),
   tiers: choiceFlag('MODE', text.tiers, ['shadow', 'owned']),
   relink: textFlag('ALIAS', text.relink),
@@ -44,6 +46,7 @@ export const connect = defineCommand({
   examples: [
     `tierlink connect ${exampleCrm} --alias prod`,
     `tierlink connect ${exampleCrm} --alias prod --option username=tierlink@acme.example --no-input`,
+    `tierlink connect ${exampleCrm} --alias prod --browser`,
     'tierlink connect --write-back on --tiers owned --connection prod --confirm prod',
     'tierlink connect --relink prod',
   ],
@@ -54,7 +57,8 @@ export const connect = defineCommand({
   }),
   run: async (call) => {
     const changes = call.flags.writeBack ?? call.flags.tiers ?? call.flags.relink;
-    const warnings = changes === undefined ? await setUp(call) : [];
+    if (changes !== undefined && call.flags.browser !== undefined) throw usage(text.browserOrChange);
+    const done = changes === undefined ? await setUp(call) : { warnings: [], browser: false };
     const app = await call.app();
     const connection = app.connection(call.flags.relink ?? call.flags.alias ?? call.global.connection);
     if (changes !== undefined) await change(call, connection.alias);
@@ -62,7 +66,7 @@ export const connect = defineCommand({
     const findings = changes === undefined ? await examined(app, connection) : [];
     return {
       result: { ...report, findings },
-      warnings,
+      warnings: [...done.warnings, ...(done.browser ? [text.asPerson(report.alias, report.user)] : [])],
       next:
         changes === undefined
           ? nextAfterSetUp(app, connection.alias)
@@ -85,8 +89,13 @@ async function examined(app: App, connection: AppConnection): Promise<DoctorFind
   return await examineConnection(app, connection);
 }
 
+/** How long a person has to sign in by browser. */
+const SIGN_IN_MINUTES = 5;
+
 /** Asks for what is missing, signs in, and keeps what was given. Returns what a person should know of it. */
-async function setUp(call: Call): Promise<string[]> {
+async function setUp(call: Call): Promise<{ warnings: string[]; browser: boolean }> {
+  const byBrowser = call.flags.browser !== undefined;
+  if (byBrowser && !call.global.input) throw usage(text.browserNeedsPerson);
   const project = call.project();
   const alias = call.flags.alias ?? call.global.connection ?? 'prod';
   if (!aliasPattern.test(alias)) throw usage(text.badAlias(alias));
@@ -96,16 +105,39 @@ async function setUp(call: Call): Promise<string[]> {
   // Every command refuses these; after the sign-in it would say that nothing was done.
   const known = [...configuredConnections(project), { alias, manifest, options: {} }];
   refuseUnknownVariables(request.config.environment, known, channelSecrets(project));
-  const asked = call.prompt.canAsk ? await askForConnection(call.prompt, request) : {};
-  const options = { ...given, ...asked };
-  const mappings = await signInAndKeep({ ...request, options, host: singleUseHost(alias) });
+  const asked = call.prompt.canAsk
+    ? await askForConnection(call.prompt, request, byBrowser)
+    : { options: {}, browser: byBrowser };
+  const complete = { ...request, options: { ...given, ...asked.options }, host: singleUseHost(alias) };
+  const mappings = asked.browser
+    ? await signInByBrowser({ ...complete, ...leadTo(call, manifest) })
+    : await signInAndKeep(complete);
   if (mappings !== null) call.screen.line(text.newMappings(mappings, manifest.label));
   call.reload();
   const unkept = unkeptSecrets(request);
-  return [
+  const warnings = [
     ...(unkept.length === 0 ? [] : [text.notKept(unkept.join(', '))]),
     ...blankConnections(request).map((other) => text.blank(other, project.file)),
   ];
+  return { warnings, browser: asked.browser };
+}
+
+/** How a person comes to the page of the sign-in. */
+function leadTo(
+  call: Call,
+  manifest: ConnectorManifest,
+): Pick<BrowserRequest, 'show' | 'timeoutMs' | 'signal'> {
+  return {
+    show: ({ address, callback }) => {
+      const told = [
+        text.callback(callback, new URL(callback).port),
+        text.toBrowser(manifest.label, SIGN_IN_MINUTES),
+      ];
+      call.prompt.lead({ text: told.join('\n'), address, open: call.flags.browser !== false });
+    },
+    timeoutMs: SIGN_IN_MINUTES * 60_000,
+    signal: call.signal,
+  };
 }
 
 /** A further connection is for matching as well: what it shares with the others is found by a sync of all. */

@@ -137,6 +137,7 @@ export const text = {
   chosen: { ours: 'chosen: ours', theirs: 'chosen: theirs', skip: 'chosen: skip' },
   until: (day: string, reason: string) => `until ${day} (${reason})`,
   first: (shown: string, total: string) => `... the first ${shown} of ${total}; all: --all`,
+  afterCreated: (names: string) => `after ${names} was created`,
   tierDown: 'TIER DOWN, needs approval',
   waits: 'waits for an approval',
   leftAlone: 'chosen: skip (left alone unless you choose: tierlink plan choose)',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isTierlinkError, TierlinkError } from '../../errors.ts';
+import { systemClock } from '../../model/clock.ts';
 import { severityOf } from '../../program/finding-codes.ts';
 import { type Program, type ProgramResult, parseProgram } from '../../program/load.ts';
 import { writtenKpis } from '../../program/regional-kpis.ts';
@@ -77,7 +78,7 @@ export const programCheck = defineCommand({
     const checked: Checked[] = [];
     const warnings: string[] = [];
     for (const file of files) {
-      const parsed = files.length === 1 ? parseProgram(readTextFile(file), file) : parsedBesideOthers(file);
+      const parsed = files.length === 1 ? parsedNow(file) : parsedBesideOthers(file);
       const found = await checkFile(call, file, parsed);
       checked.push(found.checked);
       warnings.push(...found.warnings.filter((one) => !warnings.includes(one)));
@@ -122,10 +123,15 @@ async function checkFile(
   return { checked: { file, ok: parsed.ok, program: shown, findings: parsed.findings, guard }, warnings };
 }
 
+/** With what has an end by now. */
+function parsedNow(file: string): ProgramResult {
+  return parseProgram(readTextFile(file), file, systemClock.now());
+}
+
 /** Beside others, what is no YAML is a mistake of one file, and the others are checked just the same. */
 function parsedBesideOthers(file: string): ProgramResult {
   try {
-    return parseProgram(readTextFile(file), file);
+    return parsedNow(file);
   } catch (error) {
     if (!isTierlinkError(error) || error.code !== 'PROGRAM_UNREADABLE') throw error;
     const { line, column, reason } = error.data as { line: number; column: number; reason: string };

@@ -46,6 +46,7 @@ export const text = {
     refuse: 'There is no figure while it has no value for a record.',
   },
   certificates: 'What certificates count',
+  calendars: 'Business calendars',
   attributes: 'Attributes of your own',
   freshness: 'How late data may be, before figures cost nobody a tier',
   motivators: 'What moves partners, the strongest first',

@@ -172,7 +172,7 @@ function showFigure(kpi: ProgramOutline['kpis'][number], program: ProgramOutline
 }
 
 function showInputs(
-  { tables, certificates, freshness, attributes }: ProgramOutline['inputs'],
+  { tables, certificates, calendars, freshness, attributes }: ProgramOutline['inputs'],
   screen: Screen,
 ): void {
   if (tables.length > 0) heading(screen, text.tables);
@@ -186,6 +186,8 @@ function showInputs(
   }
   if (certificates.length > 0) heading(screen, text.certificates);
   for (const line of certificates) bullet(screen, line);
+  if (calendars.length > 0) heading(screen, text.calendars);
+  for (const line of calendars) bullet(screen, line);
   if (attributes.length > 0) heading(screen, text.attributes);
   for (const line of attributes) bullet(screen, line);
   heading(screen, text.freshness);

@@ -177,6 +177,17 @@ describe('what is there already', () => {
     expect(await stepOf('Account.Own_picklist__c')).toMatchObject({ action: 'exists' });
   });
 
+  it('is not touched where the org does not tell which values it has', async () => {
+    theirs('Own_picklist__c', 'Picklist');
+    const step = await stepOf('Account.Own_picklist__c');
+    world.org.schema.removeField('Account', 'Own_picklist__c');
+    await expect(world.installer.apply(step)).rejects.toMatchObject({
+      code: 'INSTALL_REFUSED',
+      data: { reason: 'the org does not tell which values it has' },
+    });
+    expect(deployments().all()).toEqual([]);
+  });
+
   it('is a permission set that keeps what others gave by it', async () => {
     await world.install({ ...request, mappings: [only('decision')] });
     const [set] = [...world.org.rows('PermissionSet')].filter(({ Name }) => Name === PERMISSION_SET);
@@ -259,6 +270,24 @@ describe('what is there already', () => {
     expect(source({ ...request, mappings: [] }).some(({ path }) => path.includes('Industry'))).toBe(false);
   });
 
+  it('is shown by a layout or not', async () => {
+    const layout = (name: string, fields: readonly string[]) => {
+      const items = fields.map((field) => `<layoutItems><field>${field}</field></layoutItems>`).join('');
+      const columns = `<layoutColumns>${items}</layoutColumns><layoutColumns/>`;
+      put(world.org, 'layout', name, `<layoutSections>${columns}</layoutSections>`);
+    };
+    layout('Account-Account Layout', ['Name', 'Own_text__c']);
+    layout('Contact-Contact Layout', ['Own_date__c']);
+    const { action, note } = await stepOf('Account page layouts');
+    expect([action, note]).toEqual(['byHand', expect.not.stringMatching(/lacks.* text/)]);
+    expect(note).toContain('date');
+    layout(
+      'Account-Partner Layout',
+      types.map((type) => `Own_${type}__c`),
+    );
+    expect(await stepOf('Account page layouts')).toMatchObject({ action: 'reuse' });
+  });
+
   it('is missing where others have to make it, and the permission set waits for it', async () => {
     const needed = installParts({
       ...request,
@@ -279,21 +308,23 @@ describe('what is there already', () => {
 
 describe('rights that installing takes', () => {
   const all = ['CustomizeApplication', 'ManageProfilesPermissionsets', 'ModifyMetadata', 'ViewSetup'];
-  /** Signs in as a user who has nothing but these. */
-  const asUserWith = async (names: readonly string[]) => {
+  /** Signs in as a user who has nothing but these, and reads these objects. */
+  const asUserWith = async (names: readonly string[], objectNames: readonly string[] = []) => {
     await world.simulator.close();
     world = await openInstallWorld('integration');
     const { org, simulator } = world;
     const enabled = ['ApiEnabled', ...names].map(
       (name) => `<userPermissions><enabled>true</enabled><name>${name}</name></userPermissions>`,
     );
-    const read = '<objectPermissions><allowRead>true</allowRead><object>Account</object></objectPermissions>';
-    put(org, 'permissionset', 'Given', `<label>Given</label>${read}${enabled.join('')}`);
+    const read = objectNames.map(
+      (name) => `<objectPermissions><allowRead>true</allowRead><object>${name}</object></objectPermissions>`,
+    );
+    put(org, 'permissionset', 'Given', `<label>Given</label>${[...read, ...enabled].join('')}`);
     assignPermissionSet(org, 'Given', simulator.users.integration);
   };
 
   it('are told to a user who may look only, and the org refuses a deployment', async () => {
-    await asUserWith(['ViewSetup']);
+    await asUserWith(['ViewSetup'], ['Account']);
     const { lacks } = await world.installer.inspect(parts);
     expect(lacks).toEqual([
       'Customize Application',
@@ -318,7 +349,7 @@ describe('rights that installing takes', () => {
     const own = there.find(({ part }) => part.name === `${PERMISSION_SET} for the user`)!;
     expect([own.action, own.note]).toEqual([
       'byHand',
-      expect.stringContaining('it lacks edit Account, view all of Account, create'),
+      expect.stringContaining('it lacks edit Account, read Account, view all of Account'),
     ]);
     assignPermissionSet(world.org, PERMISSION_SET, world.simulator.users.integration);
     expect(await stepOf(`${PERMISSION_SET} for the user`)).toMatchObject({ action: 'reuse' });
@@ -348,6 +379,8 @@ it('automation that our writes set off is named, and what is off or elsewhere is
     { ...flow, Label: 'On delete', TriggerType: 'RecordBeforeDelete', RecordTriggerType: 'Delete' },
     { ...flow, Label: 'Off', TriggerType: 'RecordAfterSave', RecordTriggerType: 'Update', IsActive: false },
     { ...flow, Label: 'Old process', ProcessType: 'Workflow' },
+    { ...flow, Label: 'Of something', ProcessType: 'Workflow', TriggerObjectOrEventId: null },
+    { ...flow, Label: 'Of leads', ProcessType: 'Workflow', TriggerObjectOrEventId: 'Lead' },
   ]);
   org.bulkLoad('DuplicateRule', [
     { SobjectType: 'Account', DeveloperName: 'Same_Name', MasterLabel: 'Same name', IsActive: true },
@@ -362,8 +395,10 @@ it('automation that our writes set off is named, and what is off or elsewhere is
     ['Duplicate rule', 'Same name', 'on create and update'],
     ['Flow', 'Fill in', 'on create and update, before'],
     ['Flow', 'Tell owner', 'on update, after'],
+    ['Process', 'Of something', 'on create and update, if it is about this object'],
     ['Process', 'Old process', 'on create and update'],
     ['Validation rule', 'Phone_Is_Long', 'on create and update'],
     ['Workflow rule', 'Mail', 'on create'],
+    ['Process', 'Of something', 'on create and update, if it is about this object'],
   ]);
 });

@@ -12,7 +12,7 @@ async function issuedRefreshToken(
   url: string,
   app: { clientId: string; clientSecret: string },
 ): Promise<string> {
-  const redirect_uri = 'http://localhost/OauthRedirect';
+  const redirect_uri = 'http://localhost:1717/OauthRedirect';
   const asked = new URLSearchParams({
     response_type: 'code',
     client_id: app.clientId,

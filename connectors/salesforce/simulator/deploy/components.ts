@@ -2,10 +2,10 @@ import { childOf, type Element, textOf } from '../../../simulation/xml-read.ts';
 import type { Org } from '../org.ts';
 import type { FieldMeta } from '../types.ts';
 import { fieldOf, picklistOf } from './field.ts';
+import { keptFilesOf } from './kept-files.ts';
 import { objectOf, sharingOf } from './object.ts';
 import { applyPermissionSet, permissionSetProblems, readPermissionSet } from './permission-set.ts';
 import { valueSetsOf } from './value-sets.ts';
-import { workflowsOf } from './workflows.ts';
 
 /** One component of a deployment, as its file has it. */
 export interface Component {
@@ -129,7 +129,8 @@ const steps: Readonly<Record<string, Step>> = {
   field: deployField,
   recordType: deployRecordType,
   permissionset: deployPermissionSet,
-  workflow: (org, file) => void workflowsOf(org).set(file.name, file.xml),
+  workflow: (org, file) => void keptFilesOf(org).set(`Workflow ${file.name}`, file.xml),
+  layout: (org, file) => void keptFilesOf(org).set(`Layout ${file.name}`, file.xml),
 };
 
 export const deployedKinds = Object.keys(steps);

@@ -1,9 +1,9 @@
 import type { XmlOutput } from '../../../simulation/xml-write.ts';
 import type { Org } from '../org.ts';
 import type { FieldMeta, ObjectMeta, PicklistEntry, Row } from '../types.ts';
+import { keptFilesOf } from './kept-files.ts';
 import { USER_PERMISSIONS } from './permission-set.ts';
 import { valueSetsOf } from './value-sets.ts';
-import { workflowsOf } from './workflows.ts';
 
 /** Components as readMetadata() answers them; null for what is not there. */
 type Reader = (org: Org, fullName: string) => Record<string, XmlOutput> | null;
@@ -140,16 +140,46 @@ const readPermissionSet: Reader = (org, fullName) => {
   };
 };
 
-const readWorkflow: Reader = (org, fullName) => {
-  const kept = workflowsOf(org).get(fullName);
-  return kept === undefined ? null : { fullName, ...(kept as Record<string, XmlOutput>) };
-};
+const readKept =
+  (type: string): Reader =>
+  (org, fullName) => {
+    const kept = keptFilesOf(org).get(`${type} ${fullName}`);
+    return kept === undefined ? null : { fullName, ...(kept as Record<string, XmlOutput>) };
+  };
 
 /** Kinds that can be read, by the platform's name. */
 export const readers: Readonly<Record<string, Reader>> = {
   CustomField: readField,
   CustomObject: readObject,
   GlobalValueSet: readValueSet,
+  Layout: readKept('Layout'),
   PermissionSet: readPermissionSet,
-  Workflow: readWorkflow,
+  Workflow: readKept('Workflow'),
 };
+
+/** Full names of all components of a type. */
+export function namesOf(org: Org, type: string): string[] {
+  const objects = org.schema.objects();
+  switch (type) {
+    case 'CustomObject':
+      return objects.map(({ name }) => name);
+    case 'CustomField':
+      return objects.flatMap(({ name, fields }) =>
+        fields.filter(({ custom }) => custom).map((field) => `${name}.${field.name}`),
+      );
+    case 'GlobalValueSet':
+      return [...valueSetsOf(org).values.keys()];
+    case 'PermissionSet':
+      return [...org.rows('PermissionSet')]
+        .filter(({ IsOwnedByProfile }) => IsOwnedByProfile !== true)
+        .map(({ Name }) => String(Name));
+    case 'RecordType':
+      return [...org.rows('RecordType')].map(
+        ({ SobjectType, DeveloperName }) => `${SobjectType}.${DeveloperName}`,
+      );
+    default:
+      return [...keptFilesOf(org).keys()]
+        .filter((key) => key.startsWith(`${type} `))
+        .map((key) => key.slice(type.length + 1));
+  }
+}

@@ -1,6 +1,7 @@
 /** The apps that an org knows (connected apps, external client apps), as data. */
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { callbackAddress, USUAL_CALLBACK_PORT } from '../../../../src/sync/browser-sign-in.ts';
 import type { SimulatorContext } from '../context.ts';
 
 export interface RegisteredApp {
@@ -10,7 +11,7 @@ export interface RegisteredApp {
   publicKey?: string;
   /** PEM of a further certificate whose key may sign assertions. */
   certificate?: string;
-  /** Where authorize may send its code; a loopback address matches whatever its port. */
+  /** Where authorize may send its code. */
   callbackUrls: string[];
   /** Scopes that a token of this app can have. */
   scopes: string[];
@@ -20,7 +21,7 @@ export interface RegisteredApp {
   adminApprovedOnly: boolean;
   /** The user of client_credentials; without one that grant is refused. */
   runAsUserId?: string;
-  /** True: each refresh answers a new refresh token and kills the old one. (Default: false.) */
+  /** True: each refresh answers a new refresh token and kills the old one; whoever uses that again ends the new one as well. (Default: false.) */
   rotatesRefreshTokens: boolean;
 }
 
@@ -55,7 +56,7 @@ export function createApp(given: Partial<RegisteredApp> = {}): RegisteredApp {
   return {
     clientId: `3MVG9${randomBytes(40).toString('base64url')}`,
     clientSecret: randomBytes(32).toString('hex').toUpperCase(),
-    callbackUrls: ['http://localhost/OauthRedirect'],
+    callbackUrls: ['http://localhost:1717/OauthRedirect', callbackAddress(USUAL_CALLBACK_PORT).href],
     scopes: ['api', 'refresh_token', 'id'],
     adminApprovedOnly: true,
     rotatesRefreshTokens: false,

@@ -1,23 +1,24 @@
-/** The browser step of the web-server flow. Nobody is asked: the user is the one hinted at, or the app's own. */
+/**
+ * The browser step of the web-server flow. With a prompt a person chooses a user and allows or denies the app; without one,
+ * as in a browser that is signed in and has allowed it before, nobody is asked: the user is the one hinted at, or the app's own.
+ */
 
+import { approvalPage, DENIED, isPrompted } from '../../../simulation/approval-page.ts';
 import type { SimulatorContext } from '../context.ts';
 import type { AppRegistry, RegisteredApp } from './apps.ts';
 import type { Grants } from './grants.ts';
 import { OauthError, oauthProblems } from './problems.ts';
 import { activeUser, type TokenParameters } from './token.ts';
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-function matches(registered: string, asked: string): boolean {
-  if (registered === asked) return true;
-  if (!URL.canParse(registered) || !URL.canParse(asked)) return false;
-  const [a, b] = [new URL(registered), new URL(asked)];
-  return LOOPBACK.has(a.hostname) && a.hostname === b.hostname && a.pathname === b.pathname;
-}
-
 function userIdFor(app: RegisteredApp, hint: string | undefined, context: SimulatorContext): string {
   const hinted = hint === undefined ? undefined : activeUser(hint, context);
   return String(hinted?.Id ?? app.runAsUserId ?? context.clientCredentials.runAsUserId);
+}
+
+function activeNames({ org }: SimulatorContext): string[] {
+  return [...org.rows('User')]
+    .filter(({ IsActive }) => IsActive !== false)
+    .map(({ Username }) => String(Username));
 }
 
 function scopesFor(app: RegisteredApp, asked: string | undefined): string[] {
@@ -32,22 +33,27 @@ function scopesFor(app: RegisteredApp, asked: string | undefined): string[] {
   return scopes;
 }
 
+/** What the browser gets: the address that it is sent to, or a page. */
+export type BrowserAnswer = { redirect: string } | { html: string };
+
 /**
- * The address to send the browser to: the app's callback with a code, or with the refusal.
+ * Sends the browser to the app's callback with a code, or with the refusal; the callback has to be one of the app's to the
+ * letter, as the platform compares them.
  * @throws OauthError when the app or the callback is unknown: then there is nowhere to send it
  */
 export function authorize(
   parameters: TokenParameters,
   { context, apps, grants }: { context: SimulatorContext; apps: AppRegistry; grants: Grants },
-): string {
+): BrowserAnswer {
   const { client_id, redirect_uri, response_type, scope, state, code_challenge, login_hint } = parameters;
   const app = apps.find(client_id ?? '');
   if (!app) throw oauthProblems.clientId();
-  if (!redirect_uri || !app.callbackUrls.some((url) => matches(url, redirect_uri)))
-    throw oauthProblems.redirectUri();
+  if (!redirect_uri || !app.callbackUrls.includes(redirect_uri)) throw oauthProblems.redirectUri();
   const target = new URL(redirect_uri);
   try {
     if (response_type !== 'code') throw oauthProblems.responseType();
+    if (isPrompted(parameters)) return { html: approvalPage(parameters, activeNames(context)) };
+    if (parameters.decision === DENIED) throw oauthProblems.denied();
     const code = grants.newCode({
       clientId: app.clientId,
       userId: userIdFor(app, login_hint, context),
@@ -62,5 +68,5 @@ export function authorize(
     target.searchParams.set('error_description', error.message);
   }
   if (state !== undefined) target.searchParams.set('state', state);
-  return target.href;
+  return { redirect: target.href };
 }

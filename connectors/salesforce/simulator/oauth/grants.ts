@@ -33,19 +33,34 @@ export interface Grants {
   issued(token: string): IssuedToken | undefined;
   /** Ends a token; a refresh token takes the sessions made from it along. False when there is none such. */
   revoke(token: string): boolean;
-  /** Forgets a refresh token but leaves its sessions alive. */
-  rotateOut(refreshToken: string): void;
+  /** Puts a new refresh token in the place of one, whose sessions stay alive. */
+  rotate(refreshToken: string): string;
+  /**
+   * Ends the refresh token that one which was rotated out has led to, and the sessions of them all.
+   * https://help.salesforce.com/s/articleView?id=005316711&language=en_US&type=1
+   */
+  refuseReuse(refreshToken: string): void;
 }
 
 /** @param now epoch milliseconds of the org's clock */
 export function createGrants(tokens: TokenService, now: () => number): Grants {
   const codes = new Map<string, PendingCode & { until: number }>();
   const refreshTokens = new Map<string, Grant>();
+  /** Refresh tokens that were rotated out, with the one that came in their place. */
+  const successors = new Map<string, string>();
   const access = new Map<string, IssuedToken>();
   const secret = (bytes: number) => randomBytes(bytes).toString('base64url');
   const endSession = (token: string) => {
     tokens.expire(token);
     return access.delete(token);
+  };
+  const endSessionsOf = (token: string) => {
+    for (const [session, { refreshToken }] of access) if (refreshToken === token) endSession(session);
+  };
+  const newRefreshToken = (grant: Grant) => {
+    const token = `5Aep861${secret(48)}`;
+    refreshTokens.set(token, grant);
+    return token;
   };
   return {
     newCode: (pending) => {
@@ -58,11 +73,7 @@ export function createGrants(tokens: TokenService, now: () => number): Grants {
       codes.delete(code);
       return pending && pending.until > now() ? pending : undefined;
     },
-    newRefreshToken: (grant) => {
-      const token = `5Aep861${secret(48)}`;
-      refreshTokens.set(token, grant);
-      return token;
-    },
+    newRefreshToken,
     refreshGrant: (token) => refreshTokens.get(token),
     accessToken: (grant, refreshToken) => {
       const token = tokens.issue(grant.userId);
@@ -73,15 +84,26 @@ export function createGrants(tokens: TokenService, now: () => number): Grants {
     issued: (token) => access.get(token),
     revoke: (token) => {
       if (refreshTokens.delete(token)) {
-        for (const [session, { refreshToken }] of access) if (refreshToken === token) endSession(session);
+        endSessionsOf(token);
         return true;
       }
       const alive = tokens.userOf(token) !== undefined;
       endSession(token);
       return alive;
     },
-    rotateOut: (refreshToken) => {
+    rotate: (refreshToken) => {
+      const grant = refreshTokens.get(refreshToken);
+      if (grant === undefined) throw new Error('only a refresh token that is good can be rotated');
       refreshTokens.delete(refreshToken);
+      const fresh = newRefreshToken(grant);
+      successors.set(refreshToken, fresh);
+      return fresh;
+    },
+    refuseReuse: (refreshToken) => {
+      for (let token: string | undefined = refreshToken; token !== undefined; token = successors.get(token)) {
+        refreshTokens.delete(token);
+        endSessionsOf(token);
+      }
     },
   };
 }

@@ -21,6 +21,7 @@ export const oauthProblems = {
   audience: refuse('invalid_grant', 'audience is invalid'),
   assertion: refuse('invalid_grant', 'invalid assertion'),
   code: refuse('invalid_grant', 'expired authorization code'),
+  denied: refuse('access_denied', 'end-user denied authorization'),
   refreshToken: refuse('invalid_grant', 'expired access/refresh token'),
   noRunAsUser: refuse('invalid_grant', 'no client credentials user enabled'),
   domain: refuse('invalid_grant', 'request not supported on this domain'),

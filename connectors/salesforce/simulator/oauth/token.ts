@@ -9,7 +9,8 @@ import { checkAssertion } from './jwt.ts';
 import { oauthProblems } from './problems.ts';
 
 const JWT_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+/** Up to 128 bytes in base64url, as jsforce and the Salesforce CLI send them; RFC 7636 has 128 characters at most. */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,171}$/;
 
 /** Parameters of a request, client credentials from a Basic header among them. */
 export type TokenParameters = Record<string, string | undefined>;
@@ -119,11 +120,11 @@ function byRefreshToken(parameters: TokenParameters, endpoint: TokenEndpoint): T
   const old = parameters.refresh_token;
   if (!old) throw oauthProblems.missing('refresh_token');
   const grant = grants.refreshGrant(old);
+  if (!grant) grants.refuseReuse(old);
   if (!grant || grant.clientId !== app.clientId) throw oauthProblems.refreshToken();
   checkActive(grant.userId, context);
   if (!app.rotatesRefreshTokens) return answer(grant, endpoint, old);
-  grants.rotateOut(old);
-  const fresh = grants.newRefreshToken(grant);
+  const fresh = grants.rotate(old);
   return { ...answer(grant, endpoint, fresh), refresh_token: fresh };
 }
 

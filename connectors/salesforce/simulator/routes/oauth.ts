@@ -70,9 +70,11 @@ export function registerOauthRoutes(app: FastifyInstance, context: SimulatorCont
     scope.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
     });
-    scope.get('/services/oauth2/authorize', async (request, reply) =>
-      reply.redirect(authorize(parametersOf(request), endpoint)),
-    );
+    scope.get('/services/oauth2/authorize', async (request, reply) => {
+      const answer = authorize(parametersOf(request), endpoint);
+      if ('redirect' in answer) return reply.redirect(answer.redirect);
+      return reply.type('text/html; charset=utf-8').send(answer.html);
+    });
     scope.post(
       '/services/oauth2/token',
       async (request) => await grantToken(parametersOf(request), endpoint, request.headers.host),

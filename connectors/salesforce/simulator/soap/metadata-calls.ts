@@ -2,7 +2,7 @@
 
 import { deployResult } from '../deploy/deploy-answer.ts';
 import { deploymentsOf, requireMetadataAccess } from '../deploy/deployments.ts';
-import { readers } from '../deploy/describe-xml.ts';
+import { namesOf, readers } from '../deploy/describe-xml.ts';
 import { unzipped } from '../deploy/unzip.ts';
 import { elementOf, listOf, textOf, type XmlElement, type XmlOutput } from '../xml.ts';
 import { isTrue } from './arguments.ts';
@@ -14,12 +14,16 @@ const MOST_READ = 10;
 
 type Call = (args: XmlElement, session: Session) => XmlOutput | Promise<XmlOutput>;
 
+function unknownType(name: string): SoapFault {
+  return new SoapFault('sf:INVALID_TYPE', `INVALID_TYPE: Unknown type:${name}`);
+}
+
 /** What is not there is an element that is nil, or not there itself where the platform leaves it out. */
 const readMetadata: Call = ({ type, fullNames }, { context, caller }) => {
   requireMetadataAccess(context.org, caller);
   const name = textOf(type) ?? '';
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (read === undefined) throw new SoapFault('sf:INVALID_TYPE', `INVALID_TYPE: Unknown type:${name}`);
+  if (read === undefined) throw unknownType(name);
   const wanted = listOf(fullNames);
   if (wanted.length > MOST_READ)
     throw new SoapFault('sf:LIMIT_EXCEEDED', `LIMIT_EXCEEDED: Limit exceeded: readMetadata ${MOST_READ}`);
@@ -28,6 +32,21 @@ const readMetadata: Call = ({ type, fullNames }, { context, caller }) => {
     return component === null ? null : { $: { 'xsi:type': name }, ...component };
   });
   return { records };
+};
+
+/** Queries of one listMetadata(). */
+const MOST_LISTED = 3;
+
+const listMetadata: Call = ({ queries }, { context, caller }) => {
+  requireMetadataAccess(context.org, caller);
+  const wanted = listOf(queries);
+  if (wanted.length > MOST_LISTED)
+    throw new SoapFault('sf:LIMIT_EXCEEDED', `LIMIT_EXCEEDED: Limit exceeded: listMetadata ${MOST_LISTED}`);
+  return wanted.flatMap((query) => {
+    const type = textOf(elementOf(query).type) ?? '';
+    if (!Object.hasOwn(readers, type)) throw unknownType(type);
+    return namesOf(context.org, type).map((fullName) => ({ fullName, type }));
+  });
 };
 
 const deploy: Call = async ({ ZipFile, DeployOptions }, { context, caller }) => {
@@ -43,4 +62,9 @@ const checkDeployStatus: Call = ({ asyncProcessId, includeDetails }, { context, 
   return deployResult(deployment, context.org, isTrue(includeDetails));
 };
 
-export const METADATA_CALLS: Readonly<Record<string, Call>> = { readMetadata, deploy, checkDeployStatus };
+export const METADATA_CALLS: Readonly<Record<string, Call>> = {
+  readMetadata,
+  listMetadata,
+  deploy,
+  checkDeployStatus,
+};

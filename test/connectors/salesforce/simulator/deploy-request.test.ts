@@ -93,6 +93,11 @@ describe('a deployment over REST', () => {
       ],
     });
     expect(fieldsOf('Account')).toEqual(['One__c']);
+    const again = await deployed({
+      'package.xml': manifest({ CustomField: ['Account.One__c'] }),
+      ...account('One__c'),
+    });
+    expect(again.details?.componentSuccesses).toMatchObject([{ created: false, changed: true }]);
   });
 
   it('keeps nothing of it when a component fails, unless it may', async () => {
@@ -215,6 +220,8 @@ describe('components over SOAP', () => {
       valueSet: { restricted: true, valueSetDefinition: { value: [{ fullName: 'a', label: 'A' }] } },
     });
     expect(absent?.fullName ?? null).toBeNull();
+    const names = (await connection.metadata.list({ type: 'CustomField' })).map(({ fullName }) => fullName);
+    expect(names).toEqual(expect.arrayContaining(['Account.One__c', 'Account.Pick__c']));
     const eleven = Array.from({ length: 11 }, (_, index) => `Account.F${index}__c`);
     await expect(connection.metadata.read('CustomField', eleven)).rejects.toThrow(/LIMIT_EXCEEDED/);
   });

@@ -198,7 +198,7 @@ describe('JWT bearer', () => {
 });
 
 describe('web server flow', () => {
-  const redirect_uri = 'http://localhost/OauthRedirect';
+  const redirect_uri = 'http://localhost:1717/OauthRedirect';
   const verifier = 'v'.repeat(43);
   const authorize = async (parameters: Record<string, string> = {}) => {
     const { clientId } = simulator.clientCredentials;
@@ -250,6 +250,23 @@ describe('web server flow', () => {
     expect((await exchange(await codeFor(), { code_verifier: verifier })).status).toBe(200);
   });
 
+  it('signs in jsforce, which proves itself by PKCE in its own way', async () => {
+    const { clientId } = simulator.clientCredentials;
+    const oauth2 = new jsforce.OAuth2({
+      loginUrl: simulator.url,
+      clientId,
+      redirectUri: redirect_uri,
+      useVerifier: true,
+    });
+    const connection = new jsforce.Connection({ oauth2, instanceUrl: simulator.url, version: '67.0' });
+    const address = oauth2.getAuthorizationUrl({ scope: 'api refresh_token' });
+    const sent = await fetch(address, { redirect: 'manual' });
+    const code = new URL(sent.headers.get('location') ?? '').searchParams.get('code') ?? '';
+    await connection.authorize(code);
+    simulator.tokens.expire('all');
+    expect((await connection.query('SELECT Id FROM Organization')).totalSize).toBe(1);
+  });
+
   it('lets a code lapse after 15 minutes', async () => {
     const { back } = await authorize();
     simulator.org.clock.advance(15 * 60_000);
@@ -261,9 +278,8 @@ describe('web server flow', () => {
   it('sends nobody to an address that is not the app’s', async () => {
     const { answer } = await authorize({ redirect_uri: 'http://evil.example/' });
     expect(answer).toMatchObject(refusal('redirect_uri_mismatch', 'redirect_uri must match configuration'));
-    expect((await authorize({ redirect_uri: 'http://localhost:1717/OauthRedirect' })).answer.status).toBe(
-      302,
-    );
+    for (const other of ['http://localhost:1718/OauthRedirect', `${redirect_uri}/`, `${redirect_uri}?to=x`])
+      expect((await authorize({ redirect_uri: other, prompt: 'login' })).answer.status).toBe(400);
     expect((await authorize({ response_type: 'token' })).back?.searchParams.get('error')).toBe(
       'unsupported_response_type',
     );
@@ -279,10 +295,38 @@ describe('web server flow', () => {
     expect((await refresh(first.json.refresh_token, clientId)).json.error).toBe('invalid_grant');
     const second = await refresh(first.json.refresh_token);
     expect(second.json.refresh_token).not.toBe(first.json.refresh_token);
-    expect(await refresh(first.json.refresh_token)).toMatchObject(
-      refusal('invalid_grant', 'expired access/refresh token'),
+    const third = await refresh(second.json.refresh_token);
+    expect(third.status).toBe(200);
+    // Whoever uses one of the old ones may have stolen it: the new one and all sessions end too.
+    const ended = refusal('invalid_grant', 'expired access/refresh token');
+    expect(await refresh(first.json.refresh_token)).toMatchObject(ended);
+    expect(await refresh(third.json.refresh_token)).toMatchObject(ended);
+    expect(await isAlive(third.json.access_token)).toBe(false);
+  });
+
+  it('asks who it is where it is told to, and comes back with what the person answered', async () => {
+    const { answer } = await authorize({ prompt: 'login' });
+    const html = await answer.text;
+    const links = [...html.matchAll(/href="([^"]+)">([^<]+)</g)].map(([, href = '', label]) => ({
+      address: href.replaceAll('&#38;', '&'),
+      label,
+    }));
+    expect(links.map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['integration@sim.example', 'Deny']),
     );
-    expect((await refresh(second.json.refresh_token)).status).toBe(200);
+    const follow = async (label: string) => {
+      const { address = '' } = links.find((each) => each.label === label) ?? {};
+      const { headers } = await client.call(`/services/oauth2/authorize${address}`);
+      return new URL(headers.get('location') ?? '').searchParams;
+    };
+    const denied = await follow('Deny');
+    expect(Object.fromEntries(denied)).toEqual({
+      error: 'access_denied',
+      error_description: 'end-user denied authorization',
+      state: 'here & now',
+    });
+    const { json } = await exchange(String((await follow('integration@sim.example')).get('code')));
+    expect(json.id).toContain(simulator.users.integration);
   });
 });
 
