@@ -40,7 +40,7 @@ async function piped(command: AnyCommand, ...more: string[]) {
   const [stdout, stderr, wanted] = [recordingStream(), recordingStream(), [] as string[]];
   const exit = await runCli({
     argv: [...command.name.split(' '), ...words, ...more],
-    io: { stdout, stderr, stdin: closedStdin(wanted) },
+    io: { stdout, stderr, stdin: closedStdin(wanted), openAddress: (address) => wanted.push(address) },
     commands,
     environment: { TIERLINK_PROJECT: world.folder, NO_COLOR: '1' },
     patience: { workMs: 500, closingMs: 5_000 },
