@@ -148,6 +148,11 @@ kpis:
     help: The smallest number of deals in one of the last four quarters.
     unit: count
     measure: { count: deal, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: { period: quarter, by: closeOn }, take: min } }
+  bestQuarters:
+    label: Best quarters
+    help: What each customer bought in its best quarter of the last four.
+    unit: money
+    measure: { sum: deal.amount, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: customer, best: { period: quarter, by: closeOn } } }
 `,
   },
   value: {
