@@ -92,6 +92,10 @@ export const explanationSchema = z.strictObject({
       value: rational.describe('The figure, exactly; null where there is none.'),
       bound: z.string().nullable().describe('atLeast, moreThan, atMost or lessThan; null for no KPI.'),
       threshold: rational.describe('What the figure is compared with, exactly; null for no KPI.'),
+      thresholdKpi: z
+        .string()
+        .nullable()
+        .describe('The KPI whose figure the threshold is; null for a number, and for no KPI.'),
       gapExact: rational.describe(
         'How far the figure is from the threshold, exactly; null where it is met or unknown.',
       ),
@@ -147,6 +151,7 @@ export const explanationSchema = z.strictObject({
       crmId: z.string().nullable(),
       name: z.string().nullable(),
       date: z.string().nullable(),
+      reason: z.string().nullable().describe('Code of why it was left out, such as falls_short.'),
       why: z.string().nullable(),
     }),
   ),
@@ -251,6 +256,7 @@ export function shownExplanation(
       value: requirement.value,
       bound: requirement.bound,
       threshold: requirement.threshold,
+      thresholdKpi: requirement.thresholdKpi ?? null,
       gapExact: requirement.gap,
       reason: requirement.reason,
       minimumSample: requirement.minimumSample ?? null,
@@ -270,7 +276,7 @@ export function shownExplanation(
     shortfalls: explained.shortfalls,
     enoughAlone: explained.enoughAlone,
     notCountedInAll: explained.notCountedInAll,
-    notCounted: explained.notCounted.map(({ kpi, kpiLabel, entity, id, crmId, name, date, why }) => ({
+    notCounted: explained.notCounted.map(({ kpi, kpiLabel, entity, id, crmId, name, date, reason, why }) => ({
       kpi,
       kpiLabel,
       entity,
@@ -278,6 +284,7 @@ export function shownExplanation(
       crmId,
       name,
       date,
+      reason,
       why,
     })),
     override: override && {

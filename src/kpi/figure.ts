@@ -1,8 +1,9 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
+import { thresholdValue } from '../program/threshold.ts';
 import type { ValueParts } from './assemble-value.ts';
-import { areOthersApart, basePart } from './base-part.ts';
+import { areOthersApart, basePart, isShortApart } from './base-part.ts';
 import { valueOfEach } from './each-list.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { unratedDay } from './need-text.ts';
@@ -37,7 +38,8 @@ export function figureOf({
   const definition = program.kpis[kpi]!;
   const { minimumSample } = definition;
   const baseIndex = basePart(definition);
-  const isApart = areOthersApart(definition);
+  const leftOutOf = leftOutBy(definition);
+  const per = perOf(program, definition);
   const nextChange = nextChangeDay({ program, asOf, measures });
   return (rows) => {
     const parts = measures.map((measure, index) =>
@@ -47,13 +49,13 @@ export function figureOf({
       ),
     );
     const base = parts[baseIndex]!;
-    const result = combine(definition, parts);
+    const result = combine({ definition, per }, parts);
     const error = firstError({ program, measures }, rows);
     const isTooFew = minimumSample !== undefined && base.counted < minimumSample;
     const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
     const value = error !== null ? null : empty === null ? result.value : standIn(definition, empty);
     const rational = value === null ? noRational : partsOf(rounded(definition, value));
-    const excludedBy = isApart ? addedUp(parts.map((part) => part.excludedBy)) : base.excludedBy;
+    const excludedBy = leftOutOf(parts);
     const changesOn = nextChange(rows);
     return {
       numerator: rational.numerator,
@@ -75,6 +77,17 @@ function sumOf(excludedBy: Part['excludedBy']): number {
   let sum = 0;
   for (const count of Object.values(excludedBy)) sum += count ?? 0;
   return sum;
+}
+
+/** What a figure leaves out, as the list of its records has it. */
+function leftOutBy(definition: KpiDefinition): (parts: readonly Part[]) => Part['excludedBy'] {
+  const base = basePart(definition);
+  if (areOthersApart(definition)) return (parts) => addedUp(parts.map(({ excludedBy }) => excludedBy));
+  if (!isShortApart(definition)) return (parts) => parts[base]!.excludedBy;
+  return (parts) => {
+    const { falls_short: short } = parts[1 - base]!.excludedBy;
+    return addedUp([parts[base]!.excludedBy, ...(short === undefined ? [] : [{ falls_short: short }])]);
+  };
 }
 
 function addedUp(parts: readonly Part['excludedBy'][]): Part['excludedBy'] {
@@ -107,8 +120,14 @@ function dividedOf(measure: MeasureSql, number: string, divisor: string | null):
     : exactRatio(number, divisor).div(denominator);
 }
 
+/** By how much of the second measure a ratio is told. */
+function perOf(program: ProgramDefinition, { ratio, unit }: KpiDefinition): Fraction {
+  const per = ratio?.per === undefined ? exact(1) : thresholdValue(program, ratio.per)!;
+  return unit === 'percent' ? per.mul(100) : per;
+}
+
 function combine(
-  definition: KpiDefinition,
+  { definition, per }: { definition: KpiDefinition; per: Fraction },
   [first, second]: readonly Part[],
 ): { value: Fraction | null; empty: EmptyReason | null } {
   const one = first!.value;
@@ -121,7 +140,7 @@ function combine(
     return { value: null, empty: one.equals(0) ? 'no_base' : 'over_zero' };
   if (growth !== undefined && !canGrow(two, growth)) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
-  return { value: definition.unit === 'percent' ? share.mul(100) : share, empty: null };
+  return { value: share.mul(per), empty: null };
 }
 
 /** Divided by a base below zero, a loss that doubled would be a growth of 100 %, and a gain a decline. */
@@ -130,7 +149,7 @@ function canGrow(base: Fraction, { minimumBase }: NonNullable<KpiDefinition['gro
 }
 
 function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
-  return round === undefined ? value : roundTo(value, round.digits);
+  return round === undefined ? value : roundTo(value, round);
 }
 
 function firstError(

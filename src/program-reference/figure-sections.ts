@@ -31,6 +31,11 @@ export const figureSections: ReferenceSections = {
     minimumSample: 5
     whenEmpty: { zeroOverZero: pending, overZero: fail, tooFew: pass }
     ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal, where: { attribute: isClosed, is: true } } }
+  peopleByRevenue:
+    label: Certified people by million
+    help: Certified people for each million of revenue.
+    unit: number
+    ratio: { of: { distinct: certification.person }, to: { sum: deal.amount }, per: 1000000 USD }
   netAdds:
     label: Net adds
     help: Customers of today, less those of a year ago.
