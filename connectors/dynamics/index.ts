@@ -1,6 +1,7 @@
 import type { Connector } from '../../src/sync/connector.ts';
 import type { ConnectorManifest } from '../../src/sync/connector-manifest.ts';
 import type { Installer } from '../../src/sync/installer.ts';
+import { browser } from './browser.ts';
 import { changes } from './changes.ts';
 import { check } from './check.ts';
 import { type Context, createContext } from './context.ts';
@@ -18,7 +19,7 @@ export const manifest: ConnectorManifest = {
   capabilities: { bulkWriteFrom: null, rowsPerWrite: 1_000, upsert: true, reportsDeletes: true },
   options: connectorOptions,
   signIns,
-  browser: null,
+  browser,
   connect: (options, host) => createConnector(createContext(readOptions(options, host.connection), host)),
   setUpPath: ({ object, field }) =>
     field === null

@@ -70,11 +70,12 @@ export function createLine(options: DynamicsOptions, host: ConnectorHost): Line 
   const attempt = async <T>(call: CallFacts, work: (token: string) => Promise<T>): Promise<T> => {
     call.signal?.throwIfAborted();
     if (call.anyOrg !== true) await guard(async () => (await session()).orgId);
+    const kept = await signIn.token();
     try {
-      return await attemptWith(call, await signIn.token(), work);
+      return await attemptWith(call, kept, work);
     } catch (error) {
       if (!(error instanceof CallFailed) || error.fault.status !== 401) throw error;
-      const token = await signIn.token(true);
+      const token = await signIn.token(kept);
       if (call.anyOrg !== true) await guard(async () => (await session()).orgId);
       return await attemptWith(call, token, work);
     }

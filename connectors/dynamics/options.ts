@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { browserOptions, browserSignIn, signInFileKey } from '../../src/sync/browser-sign-in.ts';
 import type { ConnectorOption, SignIn } from '../../src/sync/connector-manifest.ts';
 import { type Given, givenOptions } from '../shared/given-options.ts';
 
@@ -11,6 +12,8 @@ export interface DynamicsOptions {
   clientSecret: string | undefined;
   /** PEM texts; they win over a secret. */
   certificate: { certificate: string; privateKey: string } | undefined;
+  /** Of a sign-in by browser; absolute, or from the working folder. */
+  signInFile: string | undefined;
   /** Origin of the sign-in; the tenant's part of its address is added when signing in. */
   authority: string;
   /** PEM of an authority that the sign-in is trusted by beside the usual ones. */
@@ -109,6 +112,7 @@ export const connectorOptions: readonly ConnectorOption[] = [
     secret: true,
     required: false,
   },
+  ...browserOptions,
   {
     key: 'authority',
     label: 'Sign-in',
@@ -179,6 +183,7 @@ export const signIns: readonly SignIn[] = [
       ['privateKeyFile', 'privateKey'],
     ],
   },
+  browserSignIn,
 ];
 
 function numberOption(key: string, label: string, help: string, value: string): ConnectorOption {
@@ -190,8 +195,9 @@ export function readOptions(given: Given, connection: string): DynamicsOptions {
   const options = givenOptions({ authority: PUBLIC_CLOUD, ...given }, connection, 'connect dynamics');
   const certificate = readCertificate(options);
   const clientSecret = options.text('clientSecret');
-  const credentials = ['clientSecret', 'certificateFile'];
-  if (certificate === undefined && clientSecret === undefined)
+  const signInFile = readSignInFile(options);
+  const credentials = ['clientSecret', 'certificateFile', signInFileKey];
+  if (certificate === undefined && clientSecret === undefined && signInFile === undefined)
     throw options.missing(credentials, `signing in to connection ${connection}`);
   // YAML takes 9.0 for the number 9.
   const apiVersion = (options.text('apiVersion') ?? '9.2').replace(/^v/i, '').replace(/^\d$/, '$&.0');
@@ -207,6 +213,7 @@ export function readOptions(given: Given, connection: string): DynamicsOptions {
     clientId: options.need('clientId'),
     clientSecret,
     certificate,
+    signInFile,
     authority: options.origin('authority'),
     ca: readAuthority(options),
     apiVersion,
@@ -217,6 +224,18 @@ export function readOptions(given: Given, connection: string): DynamicsOptions {
     currency: options.text('currency') ?? 'USD',
     retries: options.number('retries', 5),
   };
+}
+
+/** People sign in to an app without a secret; the platform refuses one that shows any. */
+function readSignInFile(options: ReturnType<typeof givenOptions>): string | undefined {
+  const file = options.text(signInFileKey);
+  const others = ['clientSecret', 'certificateFile', 'certificate', 'privateKeyFile', 'privateKey'];
+  const other = file === undefined ? undefined : others.find((key) => options.text(key) !== undefined);
+  if (other === undefined) return file;
+  return options.invalid(
+    other,
+    `the connection signs in by browser (${signInFileKey}); take one of the two out`,
+  );
 }
 
 /** A text that is no certificate would be trusted silently for nothing: the sign-in would seem not to answer. */

@@ -1,3 +1,4 @@
+import { callbackAddress, USUAL_CALLBACK_PORT } from '../../src/sync/browser-sign-in.ts';
 import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
 import { deploySolution } from './simulator/deploy/solution.ts';
 import type { ProtectionLimits } from './simulator/protection.ts';
@@ -51,7 +52,12 @@ export async function startStandIn(
     ...(faults === undefined ? {} : { faults }),
     ...(tls === undefined ? {} : { tls }),
   });
-  simulator.entra.apps.add({ clientId, secrets: [{ value: clientSecret }], certificates: [] });
+  simulator.entra.apps.add({
+    clientId,
+    secrets: [{ value: clientSecret }],
+    certificates: [],
+    redirectUris: [callbackAddress(USUAL_CALLBACK_PORT).href],
+  });
   const authority = new URL(simulator.entra.authority).origin;
   return {
     simulator,

@@ -1,7 +1,7 @@
 import { installSteps, isWrite } from '../../src/install/steps.ts';
 import { type LackingPart, partId } from '../../src/sync/installer.ts';
 import type { Context } from './context.ts';
-import { type Component, deploy, waitForOwn } from './install-deploy.ts';
+import { type Component, deploy, refused, waitForOwn } from './install-deploy.ts';
 import { inspect } from './install-look.ts';
 import { readMetadata } from './install-metadata.ts';
 import { childrenNamed, childrenText, childText, elementText, type MetadataElement } from './metadata-xml.ts';
@@ -20,8 +20,7 @@ import { fieldElements, xmlFile } from './provision-xml.ts';
 export async function applyPart(context: Context, lacking: LackingPart): Promise<void> {
   const still = (await waitForOwn(context)) ? await lookAgain(context, lacking) : lacking;
   if (still === null) return;
-  const component = await componentFor(context, still);
-  if (component !== null) await deploy(context, still.part, component);
+  await deploy(context, still.part, await componentFor(context, still));
 }
 
 /** What a deployment that was at work has left to do; null for nothing. */
@@ -30,7 +29,8 @@ async function lookAgain(context: Context, { part }: LackingPart): Promise<Lacki
   return step !== undefined && isWrite(step) ? step : null;
 }
 
-async function componentFor(context: Context, { part, found, adds }: LackingPart): Promise<Component | null> {
+async function componentFor(context: Context, lacking: LackingPart): Promise<Component> {
+  const { part, found, adds } = lacking;
   const detail = part.detail as PartDetail;
   switch (detail.is) {
     case 'object':
@@ -38,7 +38,7 @@ async function componentFor(context: Context, { part, found, adds }: LackingPart
     case 'field':
       return found === null
         ? fieldFile(detail.field, fieldElements(detail.field))
-        : await withValues(context, detail.field, adds);
+        : await withValues(context, detail.field, lacking);
     case 'permission set': {
       const there = (await readMetadata(context, 'PermissionSet', [PERMISSION_SET])).get(PERMISSION_SET);
       if (there === undefined) return permissionSetFile(detail.text);
@@ -74,32 +74,35 @@ function fileOf(type: string, { fullName: _name, ...content }: MetadataElement):
   return xmlFile(type, childrenText(content));
 }
 
-/** The field, or the global value set that it takes its values from, with these values beside those that it has. */
+/**
+ * The field, or the global value set that it takes its values from, with these values beside those that it has. Throws
+ * INSTALL_REFUSED where the org does not tell them: what is not known would be lost.
+ */
 async function withValues(
   context: Context,
   field: InstalledField,
-  adds: readonly string[],
-): Promise<Component | null> {
+  { part, adds }: LackingPart,
+): Promise<Component> {
   const name = `${field.object}.${field.name}`;
   const there = (await readMetadata(context, 'CustomField', [name])).get(name);
-  const valueSet = there && childrenNamed(there, 'valueSet')[0];
-  // What went away meanwhile is seen by whoever looks next.
-  if (there === undefined || valueSet === undefined) return null;
-  const shared = childText(valueSet, 'valueSetName');
-  if (shared !== undefined) return await withSharedValues(context, shared, adds);
-  const [definition] = childrenNamed(valueSet, 'valueSetDefinition');
-  if (definition === undefined) return null;
+  const [valueSet] = there === undefined ? [] : childrenNamed(there, 'valueSet');
+  const shared = valueSet && childText(valueSet, 'valueSetName');
+  if (shared !== undefined) return await withSharedValues(context, shared, { part, adds });
+  const [definition] = valueSet === undefined ? [] : childrenNamed(valueSet, 'valueSetDefinition');
+  if (there === undefined || definition === undefined) throw refused(context, part, untold);
   addValues(definition, 'value', adds);
   return fieldFile(field, [elementText('fullName', field.name), ...childrenText({ ...there, fullName: [] })]);
 }
 
+const untold = 'the org does not tell which values it has';
+
 async function withSharedValues(
   context: Context,
   name: string,
-  adds: readonly string[],
-): Promise<Component | null> {
+  { part, adds }: Pick<LackingPart, 'part' | 'adds'>,
+): Promise<Component> {
   const there = (await readMetadata(context, 'GlobalValueSet', [name])).get(name);
-  if (there === undefined) return null;
+  if (there === undefined) throw refused(context, part, untold);
   addValues(there, 'customValue', adds);
   const path = `globalValueSets/${name}.globalValueSet`;
   return { type: 'GlobalValueSet', fullName: name, path, text: fileOf('GlobalValueSet', there) };

@@ -54,7 +54,8 @@ export async function deploy(context: Context, part: InstallPart, component: Com
   throw refused(context, part, reason);
 }
 
-function refused({ host }: Context, part: InstallPart, reason: string): TierlinkError {
+/** What stands against a part. */
+export function refused({ host }: Context, part: InstallPart, reason: string): TierlinkError {
   return new TierlinkError('INSTALL_REFUSED', { connection: host.connection, part: partId(part), reason });
 }
 

@@ -2,8 +2,9 @@ import { segmentLabel } from '../program/by-segment.ts';
 import { exact, exactSum } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { RankDefinition } from '../program/schema-rank.ts';
-import type { ScoreDefinition } from '../program/schema-score.ts';
+import type { Operand, ScoreDefinition } from '../program/schema-score.ts';
 import { formOf, isOfSum, type ScoreForm } from '../program/score-parts.ts';
+import { isKpiName } from '../program/threshold.ts';
 import { filterWords } from './filter-words.ts';
 import type { SaidPart } from './measure-words.ts';
 import { comparisonOf, spelledOut, thresholdText } from './requirement-text.ts';
@@ -46,9 +47,16 @@ const forms: { [Key in ScoreForm]: (of: Composed, form: Form<Key>) => SaidPart }
   difference: (of, { of: kpi, less }) => ({
     says: `${labelOf(of, kpi)} less ${[less]
       .flat()
-      .map((one) => labelOf(of, one))
+      .map((one) => operandText(of, one, kpi))
       .join(' and less ')}`,
     lines: [],
+  }),
+  ratio: (of, { of: kpi, to, per }) => ({
+    says: `${labelOf(of, kpi)} divided by ${operandText(of, to, kpi)}`,
+    lines:
+      per === undefined || !isKpiName(to)
+        ? []
+        : [`For each ${thresholdText(of.program, to, per)} of ${labelOf(of, to)}.`],
   }),
   weighted: (of, { of: parts, to }) => {
     const total = exactSum(parts.map(({ weight }) => weight));
@@ -147,6 +155,11 @@ export function rankWords(
 }
 
 const tieWords = { best: 'first', middle: 'middle', worst: 'last' } as const;
+
+/** A KPI by its label, or a number in the unit of `kpi`. */
+function operandText(of: Composed, operand: Operand, kpi: string): string {
+  return isKpiName(operand) ? labelOf(of, operand) : thresholdText(of.program, kpi, operand);
+}
 
 function labelOf({ program }: Composed, kpi: string): string {
   return program.kpis[kpi]!.label;

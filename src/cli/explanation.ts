@@ -92,6 +92,10 @@ export const explanationSchema = z.strictObject({
       value: rational.describe('The figure, exactly; null where there is none.'),
       bound: z.string().nullable().describe('atLeast, moreThan, atMost or lessThan; null for no KPI.'),
       threshold: rational.describe('What the figure is compared with, exactly; null for no KPI.'),
+      thresholdKpi: z
+        .string()
+        .nullable()
+        .describe('The KPI whose figure the threshold is; null for a number, and for no KPI.'),
       gapExact: rational.describe(
         'How far the figure is from the threshold, exactly; null where it is met or unknown.',
       ),
@@ -251,6 +255,7 @@ export function shownExplanation(
       value: requirement.value,
       bound: requirement.bound,
       threshold: requirement.threshold,
+      thresholdKpi: requirement.thresholdKpi ?? null,
       gapExact: requirement.gap,
       reason: requirement.reason,
       minimumSample: requirement.minimumSample ?? null,

@@ -6,6 +6,7 @@ import type { EmptyWord } from '../program/schema-empty.ts';
 import { unitSchema } from '../program/schema-kpi.ts';
 import { kpisRead } from '../program/score-parts.ts';
 import { rankWords, scoreWords } from './composed-words.ts';
+import { withSeparators } from './figure.ts';
 import { formatMany } from './format.ts';
 import { everyWords, measureWords, type SaidPart } from './measure-words.ts';
 
@@ -77,7 +78,11 @@ function partsOf(program: Program, kpi: string, definition: KpiDefinition): Part
     { part: words[1], ...other },
   ];
   if (ratio !== undefined)
-    return two(['Of', 'Divided by'], measureWords(program, ratio.of), measureWords(program, ratio.to));
+    return two(
+      ['Of', ratio.per === undefined ? 'Divided by' : `For each ${withSeparators(String(ratio.per))} of`],
+      measureWords(program, ratio.of),
+      measureWords(program, ratio.to),
+    );
   const change = difference ?? growth;
   if (change !== undefined)
     return two(
@@ -125,7 +130,9 @@ const rules: Rules = {
   round: ({ round }) =>
     round === undefined
       ? null
-      : [`Rounded to ${formatMany(round.digits, 'digit')} behind the point, a half away from zero.`],
+      : [
+          `Rounded to ${formatMany(round.digits, 'digit')} behind the point, ${roundingWords[round.direction]}.`,
+        ],
   better: ({ better }) => (better === 'lower' ? ['The lower, the better.'] : null),
   perRegion: ({ perRegion }) => (perRegion === undefined ? null : ['Also for each region by itself.']),
   freshness: ({ freshness }) =>
@@ -133,6 +140,12 @@ const rules: Rules = {
       ? null
       : [`Its data may lag behind by ${freshness}; then it is provisional, and costs nobody a tier.`],
 };
+
+const roundingWords = {
+  nearest: 'a half away from zero',
+  up: 'always up',
+  down: 'always down',
+} as const;
 
 const emptyWords: Readonly<Record<EmptyWord, string>> = {
   pending: 'it neither raises nor lowers a tier',

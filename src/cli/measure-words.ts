@@ -6,6 +6,7 @@ import { type Aggregate, aggregateOf, entityOfValue } from '../program/check-kpi
 import type { Program } from '../program/load.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
+import { periodWords } from '../program/schema-movement.ts';
 import { aggregateWords, filterWords, timesWords } from './filter-words.ts';
 import { entityOf, takenOf } from './record-words.ts';
 import { windowWords } from './window-sentences.ts';
@@ -108,9 +109,12 @@ const takenOfEach = {
 
 function eachLines(perEach: MeasureDefinition['perEach']): string[] {
   if (perEach === undefined) return [];
-  const { records, atMost, take } = perEach;
+  const { records, atMost, take, best } = perEach;
   return [
     `First for each ${eachWords(perEach)} by itself; ${takenOfEach[take]}.`,
+    ...(best === undefined
+      ? []
+      : [`Of each only its best ${periodWords[best.period]} by ${best.by} counts.`]),
     ...(records === undefined ? [] : [`Of each at most ${recordLimit(records)}.`]),
     ...(atMost === undefined ? [] : [`Of each at most ${atMost} counts.`]),
   ];

@@ -2,6 +2,7 @@ import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
 import type { BySegment, Requirement } from '../program/schema-ladder.ts';
 import { periodWords } from '../program/schema-movement.ts';
+import { isKpiName } from '../program/threshold.ts';
 import { holdingWords } from '../tier/holding-evidence.ts';
 import { text } from './commands/tier.messages.ts';
 import { withSeparators } from './figure.ts';
@@ -108,6 +109,8 @@ function unlabelled(said: Said, requirement: Requirement): string {
 /** A figure to reach: one for everybody, or each with its track or region: "20 (Enterprise) or 5 (SMB)". */
 export function thresholdText(program: Program, kpi: string, figure: BySegment): string {
   if (typeof figure !== 'object') return threshold(program, kpi, String(figure));
+  // Another KPI, whose figure it is.
+  if (isKpiName(figure.kpi)) return program.kpis[figure.kpi]?.label ?? figure.kpi;
   const each = segmentsNamed(program, figure).map(
     ({ key, label }) => `${threshold(program, kpi, String(figure[key]))} (${label})`,
   );

@@ -157,7 +157,7 @@ function askedBy({ why }: InstallPart): string {
  */
 async function settle(request: InstallRequest, claim: Claim): Promise<void> {
   const { step, unpublished } = claim;
-  if (unpublished.length > 0) await request.installer.publish([...unpublished].sort());
+  await request.installer.publish([...unpublished].sort());
   if (step === null) return;
   const { found } = await request.installer.inspect([step.part]);
   const gained = gainedBy(step, found[0] ?? null);

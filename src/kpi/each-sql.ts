@@ -26,6 +26,8 @@ export interface EachSql {
   placed: RowStep | undefined;
   /** Leaves out what is too much of one, where only so many records count. */
   limit: RowStep | undefined;
+  /** Leaves out what is not in the best period of one. */
+  best: RowStep | undefined;
   /** Gives the number of each to one of its rows (`eachValue`). */
   figure: RowStep;
 }
@@ -50,6 +52,8 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
     eachPeriod(perEach) === undefined
       ? ofValues(context, perEach)
       : ofPeriods(context, { measure, perEach, ...asked });
+  const period =
+    perEach.best === undefined ? null : periodSql(context, { measure, ...asked, ...perEach.best });
   const isListed = asked.inner === 'average' || periods !== null;
   const keys = ['partner_id', ...(asked.isRegional ? ['figure'] : []), eachOf];
   const denominator = asked.denominator * halves(asked.inner);
@@ -64,7 +68,11 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
     denominator,
     isListed,
     periods: [measure.having ?? []].flat().every(holdsOfNothing) ? periods : null,
-    placed: context.entity === 'fact' ? placedStep(key) : undefined,
+    placed: context.entity === 'fact' ? placedStep(key, period?.number ?? 'null::integer') : undefined,
+    best:
+      period === null
+        ? undefined
+        : bestStep(asked.inner, { keys, period: context.entity === 'fact' ? null : period.number }),
     limit: perEach.records === undefined ? undefined : limitStep(perEach.records, keys),
     figure: figureStep({
       ...asked,
@@ -92,24 +100,28 @@ function ofValues(context: RowContext, perEach: PerEachDefinition): Whose {
   };
 }
 
-/** Periods go by the number that each has in the window, which is made of whole ones. */
 function ofPeriods(
   context: RowContext,
-  {
-    measure,
-    perEach,
-    program,
-    asOf,
-  }: Pick<Asked, 'program' | 'asOf'> & { measure: MeasureDefinition; perEach: PerEachDefinition },
+  { perEach, ...asked }: Windowed & { perEach: PerEachDefinition },
 ): Whose {
   const [by] = eachPaths(perEach);
-  const kind = eachPeriod(perEach)!;
+  const { number, count } = periodSql(context, { ...asked, by: by!, period: eachPeriod(perEach)! });
+  return { key: `${number}::text`, isBlank: 'false', periods: count };
+}
+
+type Windowed = Pick<Asked, 'program' | 'asOf'> & { measure: MeasureDefinition };
+
+/** Periods go by the number that each has in the window, which is made of whole ones. */
+function periodSql(
+  context: RowContext,
+  { measure, program, asOf, by, period }: Windowed & NonNullable<PerEachDefinition['best']>,
+): { number: string; count: number } {
   const window = [measure.window!].flat().find((one) => one.by === by)!;
   const { from, to } = windowRange(window, asOf, program);
   const starts: string[] = [];
-  for (let day = from!; day < to!; day = periodShift(day, kind, 1)) starts.push(day);
-  const number = `width_bucket(${daySql(context, by!)}, ${context.parameters.add(starts, 'date[]')})`;
-  return { key: `${number}::text`, isBlank: 'false', periods: starts.length };
+  for (let day = from!; day < to!; day = periodShift(day, period, 1)) starts.push(day);
+  const number = `width_bucket(${daySql(context, by)}, ${context.parameters.add(starts, 'date[]')})`;
+  return { number, count: starts.length };
 }
 
 const step = { needs: [], tables: [], isOpen: 'false' } as const;
@@ -118,18 +130,48 @@ const step = { needs: [], tables: [], isOpen: 'false' } as const;
  * An entry of a ledger that takes another one back is of the customer, the period or the like of that one, whatever it says itself:
  * what was given there is taken there. Comes behind the step of the ledger, whose columns it reads.
  */
-function placedStep(key: string): RowStep {
+function placedStep(key: string, period: string): RowStep {
   return {
     ...step,
-    columns: [`${key} as own_each`],
+    columns: [`${key} as own_each`, `${period} as own_period`],
     reasons: [],
     wrap: (rows, { from, to }) => `with own as (${rows}),
-      entries as (select distinct on (partner_id, owner, entry) partner_id, owner, entry, own_each from own
+      entries as (select distinct on (partner_id, owner, entry) partner_id, owner, entry, own_each, own_period from own
         where ${takesPart(from)} and reverses is null and entry is not null
         order by partner_id, owner, entry, id collate "C")
-      select own.*, ${from} as ${to}, case when own.reverses is null then own.own_each else e.own_each end as ${eachOf}
+      select own.*, ${from} as ${to}, case when own.reverses is null then own.own_each else e.own_each end as ${eachOf},
+        case when own.reverses is null then own.own_period else e.own_period end as ${periodOf}
       from own left join entries e
         on e.partner_id = own.partner_id and e.owner = own.owner and e.entry = own.reverses`,
+  };
+}
+
+/** The column with the period of a row, where the best one of each counts. */
+const periodOf = 'period_of';
+
+/** What is in no period that comes to as much as the best one is left out; `period` is null where a step before has told it. */
+function bestStep(
+  inner: AddedUp,
+  { keys, period }: { keys: readonly string[]; period: string | null },
+): RowStep {
+  return {
+    ...step,
+    columns: period === null ? [] : [`${period} as ${periodOf}`],
+    reasons: ['lesser_period'],
+    wrap: (rows, { from, to }) => {
+      const isIn = `${from} is null`;
+      const number = aggregateSql(inner, {
+        value: () => (inner === 'distinct' ? 'identity' : 'value'),
+        isIn,
+      });
+      const by = keys.join(', ');
+      return `with own as (${rows}),
+      sums as (select ${by}, ${periodOf}, ${number} as number from own where ${isIn} group by ${by}, ${periodOf}),
+      best as (select distinct on (${by}) ${by}, ${periodOf} from sums order by ${by}, number desc, ${periodOf} desc)
+      select own.*,
+        (case when ${isIn} and own.${periodOf} is distinct from b.${periodOf} then 'lesser_period' else ${from} end) as ${to}
+      from own left join best b on ${keys.map((key) => `b.${key} = own.${key}`).join(' and ')}`;
+    },
   };
 }
 

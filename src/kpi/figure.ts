@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
+import { thresholdValue } from '../program/threshold.ts';
 import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart } from './base-part.ts';
 import { valueOfEach } from './each-list.ts';
@@ -38,6 +39,7 @@ export function figureOf({
   const { minimumSample } = definition;
   const baseIndex = basePart(definition);
   const isApart = areOthersApart(definition);
+  const per = perOf(program, definition);
   const nextChange = nextChangeDay({ program, asOf, measures });
   return (rows) => {
     const parts = measures.map((measure, index) =>
@@ -47,7 +49,7 @@ export function figureOf({
       ),
     );
     const base = parts[baseIndex]!;
-    const result = combine(definition, parts);
+    const result = combine({ definition, per }, parts);
     const error = firstError({ program, measures }, rows);
     const isTooFew = minimumSample !== undefined && base.counted < minimumSample;
     const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
@@ -107,8 +109,14 @@ function dividedOf(measure: MeasureSql, number: string, divisor: string | null):
     : exactRatio(number, divisor).div(denominator);
 }
 
+/** By how much of the second measure a ratio is told. */
+function perOf(program: ProgramDefinition, { ratio, unit }: KpiDefinition): Fraction {
+  const per = ratio?.per === undefined ? exact(1) : thresholdValue(program, ratio.per)!;
+  return unit === 'percent' ? per.mul(100) : per;
+}
+
 function combine(
-  definition: KpiDefinition,
+  { definition, per }: { definition: KpiDefinition; per: Fraction },
   [first, second]: readonly Part[],
 ): { value: Fraction | null; empty: EmptyReason | null } {
   const one = first!.value;
@@ -121,7 +129,7 @@ function combine(
     return { value: null, empty: one.equals(0) ? 'no_base' : 'over_zero' };
   if (growth !== undefined && !canGrow(two, growth)) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
-  return { value: definition.unit === 'percent' ? share.mul(100) : share, empty: null };
+  return { value: share.mul(per), empty: null };
 }
 
 /** Divided by a base below zero, a loss that doubled would be a growth of 100 %, and a gain a decline. */
@@ -130,7 +138,7 @@ function canGrow(base: Fraction, { minimumBase }: NonNullable<KpiDefinition['gro
 }
 
 function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
-  return round === undefined ? value : roundTo(value, round.digits);
+  return round === undefined ? value : roundTo(value, round);
 }
 
 function firstError(

@@ -179,6 +179,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     }),
     groupStep(context, measure, { program, asOf, isRegional }),
     each?.limit,
+    each?.best,
     each?.figure,
   ].filter((step) => step !== undefined);
   const unrated = anyOf([...open, ...steps.map((step) => step.isOpen)]);

@@ -43,7 +43,9 @@ export function eachText(
   [sum, divisor]: readonly [string, string],
 ): string {
   const value = exact(divisor).equals(0) ? null : exactRatio(sum, divisor).div(denominator);
-  const all = `all of its ${eachWords(definition)}`;
+  const { best } = definition;
+  const whole = best === undefined ? 'all' : `the best ${periodWords[best.period]}`;
+  const all = `${whole} of its ${eachWords(definition)}`;
   if (value === null) return `${all} weighs nothing`;
   const { atMost } = definition;
   const isCut = atMost !== undefined && value.gt(exact(atMost));

@@ -196,7 +196,7 @@ function figureOf(
   const share = shareOf(rank!, of);
   if (share === null) return { value: null, empty: 'no_base' };
   const figure = rank!.as !== 'position' && unit === 'percent' ? share.mul(100) : share;
-  return { value: round === undefined ? figure : roundTo(figure, round.digits), empty: null };
+  return { value: round === undefined ? figure : roundTo(figure, round), empty: null };
 }
 
 /** Null where there is nothing to compare with: of one alone nobody stands behind it, and nothing has no shares. */

@@ -8,6 +8,7 @@ import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { MeasureDefinition } from '../program/schema-kpi.ts';
+import { periodWords } from '../program/schema-movement.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
@@ -365,6 +366,7 @@ function reasonText(
 ): string {
   const { measure, asOf, row } = context;
   const each = measure.perEach === undefined ? '' : eachWords(measure.perEach);
+  const best = measure.perEach?.best?.period;
   const { date, currency } = row;
   if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
@@ -400,6 +402,7 @@ function reasonText(
     weight_blank: `its ${measure.weightedBy} is empty`,
     weight_negative: `its ${measure.weightedBy} is below zero`,
     each_blank: `its ${each} is empty`,
+    lesser_period: `its ${each} has a better ${best === undefined ? '' : periodWords[best]}`,
     beyond_limit: `its ${each} has ${measure.perEach?.records} that count already`,
     ends_before_start: 'it ends before it begins',
     rate_missing:

@@ -8,7 +8,7 @@ import { noFigureText, standInText } from '../tier/requirement.ts';
 import type { KpiInput, PartnerFacts, Segments } from '../tier/types.ts';
 import { behind, errorText } from './error-text.ts';
 import type { Rational, ScorePart } from './score-evidence.ts';
-import type { KpiError } from './types.ts';
+import type { EmptyReason, KpiError } from './types.ts';
 import { emptyWord } from './when-empty.ts';
 
 /** What the forms of scores are made of: parts that are read, and what is made of several. */
@@ -31,6 +31,8 @@ export interface Outcome {
   parts: ScorePart[];
   reason: string | null;
   error: KpiError | null;
+  /** Why there is nothing to measure. (Default: a part has no figure) */
+  empty?: EmptyReason;
   /** The conditions of which it is not known whether they hold, where that leaves no figure. */
   openOn?: readonly Requirement[];
 }

@@ -11,7 +11,7 @@ export interface ScoreLine extends ScorePart {
   depth: number;
   /** Whether its own parts come behind it. */
   hasParts: boolean;
-  /** Whether it is taken away, so that nothing more can be had of it. */
+  /** Whether it is taken away, or divided by, so that nothing more can be had of it. */
   isTaken: boolean;
   /** "4 of 5"; empty where only what it brings says something. */
   figure: string;
@@ -49,7 +49,7 @@ function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): Score
       ...part,
       depth,
       hasParts: isOpened,
-      isTaken: form === 'difference' && index > 0,
+      isTaken: (form === 'difference' || form === 'ratio') && index > 0,
       figure: figureText(program, elsewhere.includes(form) ? part : (scoredPart(own) ?? part)),
       points: pointsText(program, kpi, part),
     };

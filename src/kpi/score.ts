@@ -9,6 +9,7 @@ import type { ScoreDefinition } from '../program/schema-score.ts';
 import { mostOf } from '../program/score-limits.ts';
 import { formOf, scoresInOrder, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
+import { isKpiName } from '../program/threshold.ts';
 import { knownTruth, tierEvidence } from '../tier/requirement.ts';
 import { segmentsOf } from '../tier/segments.ts';
 import type { Segment, Segments } from '../tier/types.ts';
@@ -18,6 +19,7 @@ import {
   type Context,
   errorOf,
   kept,
+  numbers,
   type Outcome,
   type Part,
   type PartFigure,
@@ -30,8 +32,9 @@ import {
   withPoints,
 } from './score-part.ts';
 import { bandPoints, eachPoints, linearPoints, weightedMean } from './score-points.ts';
+import { dividedBy } from './score-ratio.ts';
 import { overRegions } from './score-regions.ts';
-import type { KpiError, KpiValue } from './types.ts';
+import type { EmptyReason, KpiError, KpiValue } from './types.ts';
 import { standIn } from './when-empty.ts';
 
 export interface Scored {
@@ -39,6 +42,8 @@ export interface Scored {
   value: Fraction | null;
   /** The error of a part that keeps it from being computed. */
   error: KpiError | null;
+  /** Why there is nothing to measure; null where there is a figure of its own, or an error. */
+  empty: EmptyReason | null;
   evidence: ScoreEvidence;
 }
 
@@ -51,12 +56,20 @@ export function scoreOf(inputs: ScoreInputs, kpi: string): Scored {
   const read = dimensionsRead(program, kpi);
   const unknown = read.find((one) => segments[one].key === null);
   const context = { ...inputs, segments, unknown: unknown === undefined ? null : segments[unknown].reason };
-  const { value, parts, reason, error: own, openOn } = outcomeOf(context, { ...definition, score });
+  const {
+    value,
+    parts,
+    reason,
+    error: own,
+    openOn,
+    empty = 'part_empty',
+  } = outcomeOf(context, { ...definition, score });
   const error = own ?? (openOn === undefined ? null : errorBehind(context, { score, openOn }));
-  const declared = error === null ? standIn(definition, 'part_empty') : null;
+  const declared = error === null ? standIn(definition, empty) : null;
   return {
     value: value === null ? declared : rounded(definition, value),
     error,
+    empty: reason === null || error !== null ? null : empty,
     evidence: {
       form: formOf(score)!,
       track: read.includes('track') ? segments.track.key : null,
@@ -102,6 +115,7 @@ function outcomeOf(
     bands,
     sum,
     difference,
+    ratio,
     weighted,
     best,
     worst,
@@ -116,11 +130,8 @@ function outcomeOf(
   if (bands !== undefined) return bandPoints(context, bands);
   if (weighted !== undefined) return weightedMean(context, weighted);
   if (sum !== undefined) return added(sum.map((kpi) => partOf(context, kpi)));
-  if (difference !== undefined)
-    return added([
-      partOf(context, difference.of),
-      ...[difference.less].flat().map((kpi) => takenPart(context, kpi)),
-    ]);
+  if (difference !== undefined) return lessOthers(context, difference);
+  if (ratio !== undefined) return dividedBy(context, { ratio, unit });
   if (best !== undefined)
     return kept(
       best.map((kpi) => partOf(context, kpi)),
@@ -136,6 +147,16 @@ function outcomeOf(
   if (byTrack !== undefined) return ofTrack(context, byTrack);
   if (over !== undefined) return overRegions(context, { over, unit }, recomposed);
   return bestOfTracks(context, bestTrack!);
+}
+
+function lessOthers(context: Context, { of, less }: NonNullable<ScoreDefinition['difference']>): Outcome {
+  const taken = [less].flat().map((one) => {
+    if (isKpiName(one)) return takenPart(context, one);
+    const [number] = numbers(context, [one]) ?? [];
+    return number === undefined ? undefined : plainPart(number.neg(), 'fixed figure');
+  });
+  if (taken.includes(undefined)) return withoutSegment(context);
+  return added([partOf(context, of), ...(taken as Part[])]);
 }
 
 interface Condition {
@@ -197,9 +218,9 @@ function stepPart(
   return partOf(context, points, limit);
 }
 
-function plainPart(points: Fraction): Part {
+function plainPart(points: Fraction, label = 'points'): Part {
   const own = rational(points);
-  const row = { kpi: null, label: 'points', value: null, full: null, most: own, counts: true, note: null };
+  const row = { kpi: null, label, value: null, full: null, most: own, counts: true, note: null };
   return withPoints({ ...row, brings: null }, points);
 }
 
@@ -283,16 +304,17 @@ const scoresBelow = rememberedWith((program: ScoreInputs['program'], kpi: string
 export function figureOfScore({
   value,
   error,
+  empty,
   evidence,
 }: Scored): Pick<KpiValue, 'numerator' | 'denominator' | 'empty' | 'error' | 'score'> {
   return {
     ...(value === null ? { numerator: null, denominator: null } : rationalOf(value)),
-    empty: evidence.reason === null || error !== null ? null : 'part_empty',
+    empty,
     error,
     score: evidence,
   };
 }
 
 function rounded({ round }: KpiDefinition, value: Fraction): Fraction {
-  return round === undefined ? value : roundTo(value, round.digits);
+  return round === undefined ? value : roundTo(value, round);
 }

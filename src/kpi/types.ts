@@ -41,6 +41,7 @@ export type ExclusionReason =
   /** Where each customer, person or the like is looked at: it is one of nobody, or of one that has as many as count. */
   | 'each_blank'
   | 'beyond_limit'
+  | 'lesser_period'
   /** An attribute of one's own is not what the program reads it as, such as a number. */
   | 'wrong_type'
   | 'ends_before_start'

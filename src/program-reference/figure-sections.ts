@@ -31,6 +31,11 @@ export const figureSections: ReferenceSections = {
     minimumSample: 5
     whenEmpty: { zeroOverZero: pending, overZero: fail, tooFew: pass }
     ratio: { of: { count: deal, where: { attribute: isWon, is: true } }, to: { count: deal, where: { attribute: isClosed, is: true } } }
+  peopleByRevenue:
+    label: Certified people by million
+    help: Certified people for each million of revenue.
+    unit: number
+    ratio: { of: { distinct: certification.person }, to: { sum: deal.amount }, per: 1000000 USD }
   netAdds:
     label: Net adds
     help: Customers of today, less those of a year ago.
@@ -148,6 +153,11 @@ kpis:
     help: The smallest number of deals in one of the last four quarters.
     unit: count
     measure: { count: deal, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: { period: quarter, by: closeOn }, take: min } }
+  bestQuarters:
+    label: Best quarters
+    help: What each customer bought in its best quarter of the last four.
+    unit: money
+    measure: { sum: deal.amount, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: customer, best: { period: quarter, by: closeOn } } }
 `,
   },
   value: {

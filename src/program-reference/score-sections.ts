@@ -76,6 +76,37 @@ export const scoreSections: ReferenceSections = {
     unit: money
     score:
       difference: { of: accrued, less: [paidOut, promised] }
+  revenueAbove:
+    label: Revenue above 100,000 USD
+    help: The part of revenue for which the higher rate holds; below 0 where there is none.
+    unit: money
+    score:
+      difference: { of: revenue, less: 100000 USD }
+`,
+  },
+  'score.ratio': {
+    title: 'One KPI by another',
+    chapter: 'composed-kpis.md#one-kpi-by-another',
+    example: `kpis:
+  pointsByPerson:
+    label: Points by certified person
+    help: All points, divided by the certified people.
+    unit: points
+    score:
+      ratio: { of: certificatePoints, to: certifiedPeople }
+  peopleByRevenue:
+    label: Certified people by million
+    help: Certified people for each million of revenue.
+    unit: number
+    score:
+      ratio: { of: certifiedPeople, to: revenue, per: 1000000 }
+  peopleNeeded:
+    label: People needed
+    help: One for each million of revenue begun.
+    unit: people
+    round: { digits: 0, direction: up }
+    score:
+      ratio: { of: revenue, to: 1000000 }
 `,
   },
   'score.weighted': {

@@ -41,6 +41,25 @@ export const tierSections: ReferenceSections = {
       - { key: platinum, label: Platinum, onBestTrack: true, minimumTenure: { inProgram: 24 months, inTierBelow: 12 months }, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
 `,
   },
+  otherKpi: {
+    title: 'Bounds that are KPIs',
+    chapter: 'ladders.md#what-a-tier-asks-for',
+    example: `ladders:
+  - key: main
+    label: Main
+    tiers:
+      - { key: registered, label: Registered }
+      - { key: gold, label: Gold, requirements: { kpi: certifiedPeople, atLeast: { kpi: peopleNeeded } } }
+kpis:
+  peopleNeeded:
+    label: People needed
+    help: One for each million of revenue begun.
+    unit: people
+    round: { digits: 0, direction: up }
+    score:
+      ratio: { of: revenue, to: 1000000 }
+`,
+  },
   requirement: {
     title: 'Requirements',
     chapter: 'ladders.md#what-a-tier-asks-for',

@@ -4,6 +4,7 @@ import { checkDateAttribute } from './check-length.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { MeasureDefinition, WindowDefinition } from './schema-kpi.ts';
 import type { PathKey } from './source.ts';
+import { thresholdValue } from './threshold.ts';
 
 /** Reports rates that are not in the order of their days. */
 export function checkCurrency(report: Report, { currency }: ProgramDefinition): void {
@@ -17,6 +18,23 @@ export function checkCurrency(report: Report, { currency }: ProgramDefinition): 
       }
     });
   }
+}
+
+/** Reports an amount in a currency that the program has no one rate for; returns whether there is one. */
+export function checkCurrencyOf(
+  report: Report,
+  { currency }: Pick<ProgramDefinition, 'currency'>,
+  figure: string | number,
+  path: PathKey[],
+): boolean {
+  if (thresholdValue({ currency }, figure) !== undefined) return true;
+  const code = String(figure).split(' ')[1]!;
+  const known = [currency.code, ...Object.keys(currency.rates)].join(', ');
+  const reason = Object.hasOwn(currency.rates, code)
+    ? `the rates of ${code} are by date; write the threshold in ${currency.code}`
+    : `the program has no rate for ${code}; it knows ${known}`;
+  report('PROGRAM_UNKNOWN_CURRENCY', path, reason, ['currency']);
+  return false;
 }
 
 /** Reports what is wrong with the day whose rates a measure takes. */

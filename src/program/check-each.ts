@@ -24,8 +24,12 @@ export function checkPerEach(
   const { perEach } = measure;
   if (perEach === undefined) return;
   const at = [...path, 'perEach'];
-  if (eachPeriod(perEach) !== undefined) checkPeriod(report, measure, [...at, 'of']);
-  else checkPaths(report, perEach, { entity, program, path: at });
+  const period = eachPeriod(perEach);
+  if (period !== undefined) {
+    const [by] = eachPaths(perEach);
+    checkPeriod(report, measure, { period, by: by!, path: [...at, 'of'] });
+  } else checkPaths(report, perEach, { entity, program, path: at });
+  if (perEach.best !== undefined) checkBest(report, measure, [...at, 'best']);
   checkLimits(report, measure, { entity, at });
 }
 
@@ -61,18 +65,40 @@ const wholeIn: Readonly<Record<(typeof periodKinds)[number], readonly string[]>>
 };
 
 /** Parts of periods at the edges of a window would be compared with whole ones. */
-function checkPeriod(report: Report, { perEach, window }: MeasureDefinition, at: PathKey[]): void {
-  const period = eachPeriod(perEach!)!;
-  const [by] = eachPaths(perEach!);
+function checkPeriod(
+  report: Report,
+  { window }: MeasureDefinition,
+  { period, by, path }: { period: (typeof periodKinds)[number]; by: string; path: PathKey[] },
+): void {
   const dated = [window ?? []].flat().filter((one) => one.by === by);
   const [only] = dated;
   const unit = only === undefined ? undefined : wholePeriods(only)?.unit;
   if (dated.length !== 1 || unit === undefined || !wholeIn[period].includes(unit))
     report(
       'PROGRAM_INCOMPLETE',
-      at,
+      path,
       `needs one window of whole periods by ${by}, such as window: { ${period.startsWith('fiscal') ? 'previous: fiscalYear' : `lastFull: 4 ${period}s`}, by: ${by} }`,
     );
+}
+
+/** The best period is the one that comes to the most, which is asked of numbers that grow with their records. */
+function checkBest(report: Report, measure: MeasureDefinition, path: PathKey[]): void {
+  const { best, records } = measure.perEach!;
+  checkPeriod(report, measure, { ...best!, path });
+  if (eachPeriod(measure.perEach!) !== undefined)
+    report(
+      'PROGRAM_MISPLACED',
+      path,
+      'each period is taken by itself already; for the best of them write take: max',
+    );
+  if ((measure.sum ?? measure.count ?? measure.distinct) === undefined)
+    report(
+      'PROGRAM_MISPLACED',
+      path,
+      'the best period is the one with the most; use it with sum, count or distinct',
+    );
+  if (records !== undefined)
+    report('PROGRAM_MISPLACED', path, 'which records count is said by the period; leave out records');
 }
 
 function checkLimits(
@@ -90,7 +116,7 @@ function checkLimits(
     );
   else if (
     (measure.count ?? measure.sum) !== undefined &&
-    (records ?? atMost ?? measure.having) === undefined &&
+    (records ?? atMost ?? measure.having ?? measure.perEach!.best) === undefined &&
     take === 'sum'
   )
     report(

@@ -10,13 +10,14 @@ import {
 } from './attribute-path.ts';
 import type { Report } from './check.ts';
 import { checkHaving } from './check-condition.ts';
-import { checkRate } from './check-currency.ts';
+import { checkCurrencyOf, checkRate } from './check-currency.ts';
 import { checkPerEach, checkWeight } from './check-each.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkLength } from './check-length.ts';
 import { checkTimes } from './check-table.ts';
 import { checkWindows } from './check-window.ts';
 import { checkRoles } from './check-words.ts';
+import { exact } from './exact.ts';
 import { pathsOfFilter } from './filter-paths.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Filter, KpiUnit, MeasureDefinition, ValueDefinition } from './schema-kpi.ts';
@@ -51,7 +52,7 @@ export function checkKpi(
     return;
   }
   checkPerRegion(report, kpi, { program, path });
-  if (typeof kpi.whenEmpty === 'object' && kpi.ratio === undefined)
+  if (typeof kpi.whenEmpty === 'object' && (kpi.ratio ?? kpi.score?.ratio) === undefined)
     report(
       'PROGRAM_MISPLACED',
       [...path, 'whenEmpty'],
@@ -72,7 +73,9 @@ export function checkKpi(
       [...path, 'minimumSample'],
       'of latest only one record counts, so there is no sample',
     );
-  const allowed = allowedUnits(used[0]!, parts as Kind[]);
+  checkPer(report, kpi.ratio, { program, path, isMoney: parts[1] === 'money' });
+  const isPer = kpi.ratio?.per !== undefined;
+  const allowed = isPer ? unitsOfKind[parts[0]!] : allowedUnits(used[0]!, parts as Kind[]);
   if (!allowed.includes(kpi.unit)) {
     const reason =
       allowed.length === 0
@@ -80,6 +83,21 @@ export function checkKpi(
         : `this figure is ${allowed.join(' or ')}, not ${kpi.unit}`;
     report('PROGRAM_WRONG_UNIT', [...path, 'unit'], reason);
   }
+}
+
+/** How much of the second measure is one unit: more than 0, and an amount only of an amount. */
+function checkPer(
+  report: Report,
+  ratio: KpiDefinition['ratio'],
+  { program, path, isMoney }: { program: ProgramDefinition; path: PathKey[]; isMoney: boolean },
+): void {
+  if (ratio?.per === undefined) return;
+  const at = [...path, 'ratio', 'per'];
+  const [number, currency] = String(ratio.per).split(' ');
+  if (currency !== undefined && !isMoney)
+    report('PROGRAM_WRONG_UNIT', at, `what it is divided by is not an amount in ${currency}`);
+  else checkCurrencyOf(report, program, ratio.per, at);
+  if (exact(number!).lte(0)) report('PROGRAM_OUT_OF_RANGE', at, 'must be more than 0');
 }
 
 /** Records are put into regions by what the program says of their entity. */
@@ -228,12 +246,8 @@ function withoutUnit(form: (typeof forms)[number], kinds: readonly Kind[]): stri
   const [first, second] = kinds.map((kind) => (kind === 'count' ? 'a number of records' : kind));
   if (form !== 'ratio')
     return `of ${first} and ${second} there is no ${form}; let "now" and "before" measure the same`;
-  const [swapped] = allowedUnits(form, kinds.toReversed());
-  const remedy =
-    swapped === undefined
-      ? 'give points for each of the two (score: { each }), and take the difference of the scores'
-      : `swap "of" and "to" (unit: ${swapped}), and ask for atMost where atLeast was meant`;
-  return `no unit says ${first} by ${second}; ${remedy}`;
+  const units = unitsOfKind[kinds[0]!].join(' or ');
+  return `no unit says ${first} by ${second}; say with "per" for how much of it, such as per: 1000 (unit: ${units})`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Report } from './check.ts';
 import { checkBestTrackOfTiers } from './check-best-track.ts';
 import { checkBySegment } from './check-by-segment.ts';
+import { checkCurrencyOf } from './check-currency.ts';
 import { checkFilter } from './check-filter.ts';
 import { checkHoldings } from './check-holdings.ts';
 import { checkMovement } from './check-movement.ts';
@@ -15,7 +16,7 @@ import { hasOfFilter, pathsOfFilter } from './filter-paths.ts';
 import { isOfTier } from './is-of-tier.ts';
 import { keyMeant, type Named, namedKpis } from './names.ts';
 import { checkRequirementIds } from './requirement-id.ts';
-import { leavesAt } from './requirement-leaves.ts';
+import { boundKpi, leavesAt } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { Filter } from './schema-kpi.ts';
 import type {
@@ -28,7 +29,7 @@ import type {
 import { measuredBehind } from './score-parts.ts';
 import type { PathKey } from './source.ts';
 import { ladderOfSpecialisation } from './specialisations.ts';
-import { bounds, thresholdValue } from './threshold.ts';
+import { bounds } from './threshold.ts';
 
 const kinds = [
   'all',
@@ -206,10 +207,28 @@ function checkComparison(
     report('PROGRAM_NOT_ONE_OF', path, `a KPI is compared once, with one of ${bounds.join(', ')}`);
     return;
   }
-  checkThreshold(report, program, { kpi: requirement.kpi!, threshold: requirement[used[0]!]! }, [
-    ...path,
-    used[0]!,
-  ]);
+  const at = [...path, used[0]!];
+  const other = boundKpi(requirement);
+  if (other === undefined)
+    checkThreshold(report, program, { kpi: requirement.kpi!, threshold: requirement[used[0]!]! }, at);
+  else checkBoundKpi(report, program, { kpi: requirement.kpi!, other }, [...at, 'kpi']);
+}
+
+/** Only figures in one unit can be compared with each other. */
+function checkBoundKpi(
+  report: Report,
+  program: ProgramDefinition,
+  { kpi, other }: { kpi: string; other: string },
+  path: PathKey[],
+): void {
+  checkKpiName(report, program, other, path);
+  const [own, bound] = [program.kpis[kpi]?.unit, program.kpis[other]?.unit];
+  if (other === kpi) report('PROGRAM_DUPLICATE', path, `"${other}" is compared with itself`);
+  else if (own !== undefined && bound !== undefined && own !== bound)
+    report('PROGRAM_WRONG_UNIT', path, `${other} is ${bound}, and ${kpi} is ${own}; give both one unit`, [
+      'kpis',
+      other,
+    ]);
 }
 
 /** Reports figures that a KPI cannot be compared with. */
@@ -234,13 +253,8 @@ function checkFigure(
   const currency = String(threshold).split(' ')[1];
   if (currency !== undefined && unit !== undefined && unit !== 'money') {
     report('PROGRAM_WRONG_UNIT', path, `${kpi} is ${unit}, not an amount in ${currency}`);
-  } else if (thresholdValue(program, threshold) === undefined) {
-    const known = [program.currency.code, ...Object.keys(program.currency.rates)].join(', ');
-    const reason = Object.hasOwn(program.currency.rates, currency!)
-      ? `the rates of ${currency} are by date; write the threshold in ${program.currency.code}`
-      : `the program has no rate for ${currency}; it knows ${known}`;
-    report('PROGRAM_UNKNOWN_CURRENCY', path, reason, ['currency']);
-  } else if (unit === 'percent') checkPercent(report, { kpi, threshold }, path);
+  } else if (checkCurrencyOf(report, program, threshold, path) && unit === 'percent')
+    checkPercent(report, { kpi, threshold }, path);
 }
 
 /** Percent are written as people say them; who writes a share means a hundred times as much. */

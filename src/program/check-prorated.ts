@@ -2,6 +2,7 @@ import type { Report } from './check.ts';
 import { checkDateAttribute } from './check-length.ts';
 import { isOfTier } from './is-of-tier.ts';
 import { monthsWhole } from './prorated.ts';
+import { boundKpi } from './requirement-leaves.ts';
 import type { ProgramDefinition } from './schema.ts';
 import type { KpiUnit } from './schema-kpi.ts';
 import type { Requirement } from './schema-ladder.ts';
@@ -14,9 +15,10 @@ const shared = new Set<KpiUnit>(['money', 'count', 'people', 'number', 'points']
 export function checkProrated(
   report: Report,
   program: ProgramDefinition,
-  { kpi, prorated }: Requirement,
+  requirement: Requirement,
   path: PathKey[],
 ): void {
+  const { kpi, prorated } = requirement;
   const at = [...path, 'prorated'];
   if (kpi === undefined) {
     report('PROGRAM_MISPLACED', at, 'says how much of a bound is asked; it stands beside kpi and a bound');
@@ -28,6 +30,8 @@ export function checkProrated(
     report('PROGRAM_MISPLACED', at, reason);
     return;
   }
+  if (boundKpi(requirement) !== undefined)
+    report('PROGRAM_MISPLACED', at, 'only of a number a part is asked; another KPI is asked whole');
   const { over, by } = prorated!;
   const unit = program.kpis[kpi]?.unit;
   if (unit !== undefined && !shared.has(unit))

@@ -26,6 +26,7 @@ import {
 import { wrongUnits } from './score-units.ts';
 import { segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
+import { isKpiName } from './threshold.ts';
 
 /**
  * Reports what is wrong with the composed KPIs and ranks: unknown parts, circles, units, numbers, tracks. Returns whether they are
@@ -206,6 +207,12 @@ function checkForm(report: Report, program: ProgramDefinition, { form, score, at
   score.choose?.forEach((_choice, index) => {
     checkChoice(report, { score, index, at: [...at, 'choose', index] });
   });
+  if (score.ratio?.per !== undefined && !isKpiName(score.ratio.to))
+    report(
+      'PROGRAM_NO_EFFECT',
+      [...at, 'ratio', 'per'],
+      'a number is divided by as it is; write in "to" by how much',
+    );
   if (score.byTrack !== undefined) checkByTrack(report, program, score.byTrack, [...at, 'byTrack']);
   if (score.bestTrack !== undefined) checkBestTrack(report, program, score.bestTrack, [...at, 'bestTrack']);
   if (score.overRegions !== undefined)

@@ -6,6 +6,7 @@ import { exactText } from './exact.ts';
 import { type FigureLimits, figureLimits, noLimits } from './figure-limits.ts';
 import { conditionClash, impliesCondition, mayAskForRecent } from './filter-clash.ts';
 import { monthsWhole } from './prorated.ts';
+import { boundKpi } from './requirement-leaves.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { Requirement } from './schema-ladder.ts';
 import type { Prorated } from './schema-prorated.ts';
@@ -36,7 +37,7 @@ export function comparisonOf(
   leaf: Requirement,
 ): Comparison | undefined {
   const bound = bounds.find((one) => leaf[one] !== undefined);
-  if (leaf.kpi === undefined || bound === undefined) return undefined;
+  if (leaf.kpi === undefined || bound === undefined || boundKpi(leaf) !== undefined) return undefined;
   const threshold = ownFigure(program, leaf[bound]!, keys);
   const value = threshold === undefined ? undefined : thresholdValue(program, threshold);
   if (value === undefined) return undefined;

@@ -65,9 +65,13 @@ export function exactText(value: Fraction): string {
   return rest === 1n ? toDecimal(value, Math.max(twos, fives)) : `${value.s * value.n}/${value.d}`;
 }
 
-/** Rounds to so many digits, half away from zero. */
-export function roundTo(value: Fraction, digits: number): Fraction {
-  return exact(toDecimal(value, digits));
+/** Rounds to so many digits: to the next one, half away from zero, or always to the higher or the lower one. */
+export function roundTo(
+  value: Fraction,
+  { digits, direction }: { digits: number; direction: 'nearest' | 'up' | 'down' },
+): Fraction {
+  if (direction === 'nearest') return exact(toDecimal(value, digits));
+  return direction === 'up' ? value.ceil(digits) : value.floor(digits);
 }
 
 /** The smallest whole number that both divide. */

@@ -157,7 +157,7 @@ function inOrder(values: readonly Fraction[]): Fraction[] {
 function rounded({ round }: KpiDefinition, limits: FigureLimits): FigureLimits {
   if (round === undefined) return limits;
   const { least, most, isWhole, values } = limits;
-  const own = (one: Fraction) => roundTo(one, round.digits);
+  const own = (one: Fraction) => roundTo(one, round);
   return {
     least: least === null ? null : own(least),
     most: most === null ? null : own(most),

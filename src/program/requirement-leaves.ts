@@ -1,7 +1,7 @@
 import { pathsOfFilter } from './filter-paths.ts';
 import type { BySegment, Requirement } from './schema-ladder.ts';
 import type { PathKey } from './source.ts';
-import { bounds } from './threshold.ts';
+import { bounds, isKpiName } from './threshold.ts';
 
 /** The comparisons and conditions that a requirement is made of. */
 export function leavesOf(requirement: Requirement): Requirement[] {
@@ -37,7 +37,13 @@ export function leavesAt(
 
 /** The KPIs that requirements compare. */
 export function kpisOfRequirements(requirements: readonly Requirement[]): string[] {
-  return requirements.flatMap(leavesOf).flatMap(({ kpi }) => kpi ?? []);
+  return requirements.flatMap(leavesOf).flatMap((leaf) => [leaf.kpi ?? [], boundKpi(leaf) ?? []].flat());
+}
+
+/** The KPI that a comparison has for its bound; undefined where that is a number. */
+export function boundKpi(leaf: Requirement): string | undefined {
+  const bound = bounds.map((one) => leaf[one]).find((one) => one !== undefined);
+  return typeof bound === 'object' && isKpiName(bound.kpi) ? bound.kpi : undefined;
 }
 
 /** The partner's own attributes that requirements read. */
@@ -50,9 +56,10 @@ export function attributesOfRequirements(requirements: readonly Requirement[]): 
     ]);
 }
 
-/** The figures that they compare with. */
+/** The numbers that they compare with. */
 export function boundsOf(requirements: readonly Requirement[]): BySegment[] {
-  const all = requirements.flatMap(leavesOf).flatMap((leaf) => bounds.map((bound) => leaf[bound]));
+  const numbered = requirements.flatMap(leavesOf).filter((leaf) => boundKpi(leaf) === undefined);
+  const all = numbered.flatMap((leaf) => bounds.map((bound) => leaf[bound]));
   return all.filter((bound) => bound !== undefined);
 }
 

@@ -22,6 +22,11 @@ export const perEachSchema = z
       .describe(
         'An attribute of the record, such as customer or person; of several each combination. People are one by their e-mail address. A record that has no value for it is left out. Or each period of the window.',
       ),
+    best: eachPeriodSchema
+      .optional()
+      .describe(
+        'Of each only the period of the window counts in which it comes to the most, such as the best quarter of each customer; of several the last one. (Default: the whole window)',
+      ),
     records: z
       .int()
       .positive()

@@ -38,6 +38,18 @@ export const bySegmentSchema = z
 
 export type BySegment = z.infer<typeof bySegmentSchema>;
 
+const otherKpiSchema = z
+  .strictObject({ kpi: kpiNameSchema.describe('The KPI whose figure is the bound, in the same unit.') })
+  .meta({
+    id: 'otherKpi',
+    description: 'The figure of another KPI of the same partner, as the bound of one.',
+  });
+
+const boundSchema = z
+  .union([...bySegmentSchema.options, otherKpiSchema])
+  .meta({ title: 'number or amount, one by track or region, or { kpi: another KPI }' })
+  .optional();
+
 export interface Requirement {
   id?: string | undefined;
   label?: string | undefined;
@@ -132,10 +144,10 @@ export const requirementSchema: z.ZodType<Requirement> = z
         'The opposite comparison: not at least 5 is less than 5. What whenEmpty says stays as it is.',
       ),
     kpi: kpiNameSchema.optional().describe('The KPI to compare, with exactly one bound.'),
-    atLeast: bySegmentSchema.optional().describe('The bound itself is enough.'),
-    moreThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
-    atMost: bySegmentSchema.optional().describe('The bound itself is enough.'),
-    lessThan: bySegmentSchema.optional().describe('The bound itself is not enough.'),
+    atLeast: boundSchema.describe('The bound itself is enough.'),
+    moreThan: boundSchema.describe('The bound itself is not enough.'),
+    atMost: boundSchema.describe('The bound itself is enough.'),
+    lessThan: boundSchema.describe('The bound itself is not enough.'),
     prorated: proratedSchema.optional(),
     partner: filterSchema.optional().describe("A condition on the partner's own attributes."),
     fact: nameSchema

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keySchema, kpiNameSchema, weightSchema } from './schema-kpi.ts';
-import { bySegmentSchema, requirementSchema } from './schema-ladder.ts';
+import { type BySegment, bySegmentSchema, requirementSchema } from './schema-ladder.ts';
 import { helpSchema, labelSchema, nameSchema } from './schema-text.ts';
 
 /**
@@ -84,12 +84,38 @@ const choiceSchema = z.strictObject({
 
 const partsSchema = z.array(kpiNameSchema).min(1);
 
+/** A KPI, or a number in its place. */
+const operandOptions = [kpiNameSchema, ...bySegmentSchema.options] as const;
+export type Operand = string | BySegment;
+
 const differenceSchema = z
   .strictObject({
     of: kpiNameSchema.describe('The KPI that something is taken from.'),
-    less: z.union([kpiNameSchema, partsSchema]).describe('What is taken from it: a KPI, or several of them.'),
+    less: z
+      .union([...operandOptions, partsSchema])
+      .meta({ title: 'KPI, list of KPIs, or number or amount, also by track or region' })
+      .describe(
+        'What is taken from it: a KPI, several of them, or a number in its unit, such as 100000 of revenue for what is above that.',
+      ),
   })
-  .describe('One KPI less another one, or less several; it may be below 0.');
+  .describe('One KPI less another one, less several or less a number; it may be below 0.');
+
+const ratioSchema = z
+  .strictObject({
+    of: kpiNameSchema.describe('The KPI that is divided.'),
+    to: z
+      .union(operandOptions)
+      .meta({ title: 'KPI, or number or amount, also by track or region' })
+      .describe('What it is divided by: a KPI, or a number in the unit of the one that is divided.'),
+    per: bySegmentSchema
+      .optional()
+      .describe(
+        'How much of the other KPI is one unit, such as 1000000 for "per million of bookings". (Default: 1)',
+      ),
+  })
+  .describe(
+    'One KPI divided by another one, or by a number. There is no figure where that by which it is divided is 0.',
+  );
 
 const overRegionsSchema = z
   .strictObject({
@@ -118,6 +144,7 @@ export const scoreSchema = z
     bands: bandsSchema.optional(),
     sum: partsSchema.optional().describe('These KPIs added up.'),
     difference: differenceSchema.optional(),
+    ratio: ratioSchema.optional(),
     weighted: weightedSchema.optional(),
     best: partsSchema.optional().describe('The highest of these KPIs.'),
     worst: partsSchema.optional().describe('The lowest of these KPIs.'),
@@ -149,7 +176,7 @@ export const scoreSchema = z
   .meta({
     id: 'score',
     description:
-      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, difference, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions.',
+      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, difference, ratio, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions.',
   });
 
 export const trackSchema = z.strictObject({

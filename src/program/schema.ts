@@ -19,6 +19,7 @@ import {
   ladderSchema,
   profileSchema,
   specialisationSchema,
+  thresholdSchema,
 } from './schema-ladder.ts';
 import {
   benefitSchema,
@@ -63,7 +64,15 @@ const kpiSchema = z.strictObject({
   unit: unitSchema.describe('What the figure is; thresholds are in it, percent as 30, not 0.3.'),
   measure: measureSchema.optional(),
   ratio: z
-    .strictObject({ of: measureSchema, to: measureSchema })
+    .strictObject({
+      of: measureSchema,
+      to: measureSchema,
+      per: thresholdSchema
+        .optional()
+        .describe(
+          'How much of the second is one unit, such as 1000000 for "per million of bookings". (Default: 1)',
+        ),
+    })
     .optional()
     .describe('The first divided by the second.'),
   every: everySchema.optional(),
@@ -96,9 +105,15 @@ const kpiSchema = z.strictObject({
     .default('partner')
     .describe('company: with all subsidiaries, each record once.'),
   round: z
-    .strictObject({ digits: z.int().min(0).max(9).describe('How many digits behind the point stay.') })
+    .strictObject({
+      digits: z.int().min(0).max(9).describe('How many digits behind the point stay.'),
+      direction: z
+        .enum(['nearest', 'up', 'down'])
+        .default('nearest')
+        .describe('nearest: a half is rounded away from zero. up, down: to the next higher or lower figure.'),
+    })
     .optional()
-    .describe('Rounds the figure itself; a half is rounded away from zero. (Default: exact)'),
+    .describe('Rounds the figure itself. (Default: exact)'),
   better: z
     .enum(['higher', 'lower'])
     .default('higher')

@@ -8,6 +8,7 @@ import type { KpiUnit, MeasureDefinition } from './schema-kpi.ts';
 import type { BySegment } from './schema-ladder.ts';
 import type { ScoreDefinition } from './schema-score.ts';
 import { type OverRegions, regionsLookedAt } from './score-parts.ts';
+import { isKpiName } from './threshold.ts';
 
 type Rules = Pick<ProgramDefinition, 'kpis' | 'tracks' | 'regions' | 'currency'>;
 
@@ -50,9 +51,11 @@ export function isShareOfRecords({ every, ratio }: Pick<KpiDefinition, 'every' |
     credit,
     belongsTo,
   });
-  const { of, to } = ratio;
+  const { of, to, per } = ratio;
   const isPlain =
-    of.count !== undefined && [of, to].every(({ times, perEach }) => (times ?? perEach) === undefined);
+    per === undefined &&
+    of.count !== undefined &&
+    [of, to].every(({ times, perEach }) => (times ?? perEach) === undefined);
   return isPlain && isDeepStrictEqual(counted(of), counted(to));
 }
 
@@ -61,7 +64,7 @@ function mostOfScore(
   { unit, score }: Pick<KpiDefinition, 'unit'> & { score: ScoreDefinition },
   keys: SegmentKeys,
 ): Fraction | null {
-  const { linear, each, bands, sum, difference, weighted, best } = score;
+  const { linear, each, bands, sum, difference, ratio, weighted, best } = score;
   const { worst, steps, choose, byTrack, bestTrack, overRegions } = score;
   const number = (figure: BySegment | undefined) =>
     figure === undefined ? null : (figureFor(program, figure, keys) ?? null);
@@ -73,9 +76,12 @@ function mostOfScore(
   if (weighted !== undefined) return exact(weighted.to);
   if (sum !== undefined) return total(sum.map(part));
   if (difference !== undefined) {
-    const taken = [difference.less].flat().map((kpi) => negative(leastOf(program, kpi, keys)));
+    const taken = [difference.less]
+      .flat()
+      .map((one) => negative(isKpiName(one) ? leastOf(program, one, keys) : number(one)));
     return total([part(difference.of), ...taken]);
   }
+  if (ratio !== undefined) return mostOfRatio(ratio, { unit, part, number });
   if (best !== undefined) return highest(best.map(part));
   if (worst !== undefined) return lowest(worst.map(part));
   if (choose !== undefined) return highest(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
@@ -85,6 +91,28 @@ function mostOfScore(
   if (overRegions !== undefined) return mostOverRegions(program, { unit, over: overRegions }, keys);
   const among = bestTrack!.among ?? program.tracks.map(({ key }) => key);
   return highest(among.map((one) => mostOf(program, bestTrack!.of, { ...keys, track: one })));
+}
+
+/** Divided by a number, the most of what is divided; by another KPI there is no limit. */
+function mostOfRatio(
+  { of, to }: NonNullable<ScoreDefinition['ratio']>,
+  {
+    unit,
+    part,
+    number,
+  }: {
+    unit: KpiUnit;
+    part: (kpi: string) => Fraction | null;
+    number: (figure: BySegment) => Fraction | null;
+  },
+): Fraction | null {
+  const divisor = isKpiName(to) ? null : number(to);
+  if (divisor === null) return null;
+  return (
+    part(of)
+      ?.div(divisor)
+      .mul(unit === 'percent' ? 100 : 1) ?? null
+  );
 }
 
 /** The KPI of the track; where that is not known, those of all tracks. */
@@ -119,7 +147,7 @@ export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fractio
 
 /** The most points that a score can take away, as a number that is not above 0; null where there is no limit. */
 function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction | null {
-  const { bands, sum, difference, best, worst, steps, choose } = score;
+  const { bands, sum, difference, ratio, best, worst, steps, choose } = score;
   const { byTrack, bestTrack, overRegions } = score;
   const number = (figure: BySegment) => figureFor(program, figure, keys) ?? exact(0);
   const part = (of: string | number, on = keys): Fraction | null =>
@@ -130,9 +158,13 @@ function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): F
   if (bands !== undefined) return least(bands.table.map(({ points }) => number(points)));
   if (sum !== undefined) return total(sum.map((kpi) => part(kpi)));
   if (difference !== undefined) {
-    const taken = [difference.less].flat().map((kpi) => negative(mostOf(program, kpi, keys)));
+    const taken = [difference.less]
+      .flat()
+      .map((one) => negative(isKpiName(one) ? mostOf(program, one, keys) : number(one)));
     return total([part(difference.of), ...taken]);
   }
+  // What it is divided by may be below 0.
+  if (ratio !== undefined) return null;
   if (best !== undefined) return leastOfBest(best.map((kpi) => part(kpi)));
   if (worst !== undefined) return least(worst.map((kpi) => part(kpi)));
   if (choose !== undefined) return least(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));

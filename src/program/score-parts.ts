@@ -7,10 +7,10 @@ import type { KpiDefinition, ProgramDefinition } from './schema.ts';
 import type { BySegment, Requirement } from './schema-ladder.ts';
 import type { RankDefinition } from './schema-rank.ts';
 import type { RegionDefinition } from './schema-region.ts';
-import type { ScoreDefinition } from './schema-score.ts';
+import type { Operand, ScoreDefinition } from './schema-score.ts';
 import { type SegmentsRead, segmentsRead } from './segments-read.ts';
 import type { PathKey } from './source.ts';
-import { bounds } from './threshold.ts';
+import { bounds, isKpiName } from './threshold.ts';
 
 export const scoreForms = [
   'linear',
@@ -18,6 +18,7 @@ export const scoreForms = [
   'bands',
   'sum',
   'difference',
+  'ratio',
   'weighted',
   'best',
   'worst',
@@ -43,21 +44,22 @@ export function formOf(score: ScoreDefinition): ScoreForm | undefined {
 
 /** The KPIs that a score is composed of, without those that only its conditions ask for. */
 export function partsOf(score: ScoreDefinition): Placed<string>[] {
-  const { linear, each, bands, difference, weighted, steps, choose } = score;
+  const { linear, each, bands, difference, ratio, weighted, steps, choose } = score;
   const { byTrack, bestTrack, overRegions } = score;
   const listed = (['sum', 'best', 'worst'] as const).flatMap((form) =>
     (score[form] ?? []).map((item, index) => ({ item, at: [form, index] })),
   );
-  const scored = Object.entries({ linear, each, bands, difference, bestTrack, overRegions }).flatMap(
+  const scored = Object.entries({ linear, each, bands, difference, ratio, bestTrack, overRegions }).flatMap(
     ([form, one]) => (one === undefined ? [] : [{ item: one.of, at: [form, 'of'] }]),
   );
   return [
     ...listed,
     ...scored,
-    ...[difference?.less ?? []].flat().map((item, index) => ({
-      item,
-      at: ['difference', 'less', ...(Array.isArray(difference?.less) ? [index] : [])],
-    })),
+    ...[difference?.less ?? []].flat().flatMap((item, index) => {
+      const at = ['difference', 'less', ...(Array.isArray(difference?.less) ? [index] : [])];
+      return isKpiName(item) ? [{ item, at }] : [];
+    }),
+    ...(isKpiName(ratio?.to) ? [{ item: ratio.to, at: ['ratio', 'to'] }] : []),
     ...(weighted?.of ?? []).map(({ kpi }, index) => ({ item: kpi, at: ['weighted', 'of', index, 'kpi'] })),
     ...(steps ?? []).flatMap(({ points }, index) =>
       typeof points === 'string' ? [{ item: points, at: ['steps', index, 'points'] }] : [],
@@ -70,6 +72,11 @@ export function partsOf(score: ScoreDefinition): Placed<string>[] {
     ),
     ...Object.entries(byTrack ?? {}).map(([track, item]) => ({ item, at: ['byTrack', track] })),
   ];
+}
+
+/** The number that stands where a KPI could; undefined where a KPI does. */
+function numberIn(operand: Operand | readonly string[] | undefined): BySegment | undefined {
+  return Array.isArray(operand) || isKpiName(operand as Operand) ? undefined : (operand as BySegment);
 }
 
 /** The conditions of a score. */
@@ -95,7 +102,7 @@ export interface ScoreNumber extends Placed<BySegment> {
 
 /** Every number of a score that may differ by track or region. */
 export function numbersOf(score: ScoreDefinition): ScoreNumber[] {
-  const { linear, each, bands, weighted, steps, overRegions } = score;
+  const { linear, each, bands, difference, ratio, weighted, steps, overRegions } = score;
   const found: (Omit<ScoreNumber, 'item'> & { item: BySegment | undefined })[] = [
     { item: linear?.full, at: ['linear', 'full'], in: { kpi: linear?.of ?? '' }, isPositive: true },
     { item: linear?.points, at: ['linear', 'points'], in: 'points', isPositive: true },
@@ -111,6 +118,19 @@ export function numbersOf(score: ScoreDefinition): ScoreNumber[] {
         { item: points, at: at('points'), in: 'points' as const, isPositive: false },
       ];
     }),
+    {
+      item: numberIn(difference?.less),
+      at: ['difference', 'less'],
+      in: { kpi: difference?.of ?? '' },
+      isPositive: true,
+    },
+    { item: numberIn(ratio?.to), at: ['ratio', 'to'], in: { kpi: ratio?.of ?? '' }, isPositive: true },
+    {
+      item: ratio?.per,
+      at: ['ratio', 'per'],
+      in: { kpi: isKpiName(ratio?.to) ? ratio.to : '' },
+      isPositive: true,
+    },
     ...(weighted?.of ?? []).map(({ kpi, full }, index) => ({
       item: full,
       at: ['weighted', 'of', index, 'full'],

@@ -25,6 +25,11 @@ export function reaches(value: Fraction, bound: Bound, threshold: Fraction): boo
   return order < 0;
 }
 
+/** Whether what stands where a number may stand names a KPI. */
+export function isKpiName(written: unknown): written is string {
+  return typeof written === 'string' && /^[a-z]/.test(written);
+}
+
 /** Whether a bound keeps values from being too low. */
 export function isFloor(bound: Bound): boolean {
   return bound === 'atLeast' || bound === 'moreThan';

@@ -21,8 +21,8 @@ export interface Installer {
    * never takes away nor narrows. May be told again what it has done already, and then does nothing.
    */
   apply(lacking: LackingPart): Promise<void>;
-  /** Shows to people, and to inspect, what was made of these objects; those that are not there are left out. Repeated, it is the
-   * same as once. */
+  /** Waits for what is still being made, and shows to people, and to inspect, what was made of these objects; those that are
+   * not there are left out. Repeated, it is the same as once. */
   publish(objects: readonly string[]): Promise<void>;
   /** The org's own automation that writing to these objects may set off; only what is switched on. Reads only. */
   automations(objects: readonly string[]): Promise<Automation[]>;

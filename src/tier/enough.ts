@@ -60,12 +60,20 @@ export function enoughFor(input: EnoughInput): Enough[] {
   const open = all.filter((leaf) => !isSatisfied(leaf));
   const isFirst = (leaf: RequirementEvidence) => open.find((one) => isSameThing(one, leaf)) === leaf;
   const found = open.filter(isFirst).flatMap((leaf): Enough[] => {
-    const isElsewhere = tiers.some(
-      ({ requirements, onTrack }) =>
-        requirements.includes(leaf) && onTrack?.figures.some(({ kpi }) => kpi === leaf.kpi),
-    );
+    const isElsewhere = (own: string) =>
+      tiers.some(
+        ({ requirements, onTrack }) =>
+          requirements.includes(leaf) && onTrack?.figures.some(({ kpi }) => kpi === own),
+      );
     if (leaf.kpi === null) return withoutFigure(input, leaf);
-    return ofFigure(input, leaf, { kpi: leaf.kpi, isElsewhere });
+    const { kpi, label, id: requirement, thresholdKpi: other } = leaf;
+    const way = isUpward(leaf) ? 'more' : 'less';
+    const own = ofFigure(input, { kpi, label, requirement, way, isElsewhere: isElsewhere(kpi) });
+    if (other === undefined) return own;
+    // A bound that is a figure itself may come nearer as well.
+    const back = way === 'more' ? 'less' : 'more';
+    const named = { kpi: other, label: input.program.kpis[other]!.label, requirement };
+    return [...own, ...ofFigure(input, { ...named, way: back, isElsewhere: isElsewhere(other) })];
   });
   // One figure may stand behind several requirements.
   const isSame = (one: Enough, other: Enough) => one.kpi === other.kpi && one.direction === other.direction;
@@ -75,7 +83,10 @@ export function enoughFor(input: EnoughInput): Enough[] {
 
 /** The same KPI, fact or attribute; it may stand in several tiers. */
 function isSameThing(one: RequirementEvidence, other: RequirementEvidence): boolean {
-  if (one.kpi !== null) return one.kpi === other.kpi && isUpward(one) === isUpward(other);
+  if (one.kpi !== null)
+    return (
+      one.kpi === other.kpi && one.thresholdKpi === other.thresholdKpi && isUpward(one) === isUpward(other)
+    );
   return other.kpi === null && one.label === other.label && one.needs === other.needs;
 }
 
@@ -100,12 +111,16 @@ function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Eno
  */
 function ofFigure(
   input: EnoughInput,
-  leaf: RequirementEvidence,
-  { kpi, isElsewhere }: { kpi: string; isElsewhere: boolean },
+  {
+    kpi,
+    label: name,
+    requirement,
+    way: direction,
+    isElsewhere,
+  }: { kpi: string; label: string; requirement: string; way: 'more' | 'less'; isElsewhere: boolean },
 ): Enough[] {
   const { program } = input;
-  const direction = isUpward(leaf) ? 'more' : 'less';
-  const own = isElsewhere ? null : smallestChange(input, { kpi, direction, label: leaf.label });
+  const own = isElsewhere ? null : smallestChange(input, { kpi, direction, label: name });
   const parts = isMeasured(program, kpi) ? [] : measuredBehind(program, kpi);
   const through = parts.flatMap((part) => {
     const { label, better } = program.kpis[part]!;
@@ -116,7 +131,6 @@ function ofFigure(
     }
     return [];
   });
-  const requirement = leaf.id;
   if (own === null) return through.map((part) => ({ ...part, requirement, through: [] }));
   const isOfSeveral = parts.length > 0 && through.length === 0;
   const words = isOfSeveral ? `${own.text}, by several figures behind it together` : own.text;

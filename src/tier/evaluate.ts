@@ -233,10 +233,11 @@ export function mayReachOf(evidence: Evidence): MayReach | null {
  * What is late or partial behind a requirement: its figure, or else one that decides which threshold it is. The words are
  * those of the input, by which a tier that is held for it is found again.
  */
-function lateReason({ kpi }: RequirementEvidence, kpis: readonly KpiInput[]): string | null {
+function lateReason({ kpi, thresholdKpi }: RequirementEvidence, kpis: readonly KpiInput[]): string | null {
   if (kpi === null) return null;
   const late = kpis.filter(({ state }) => state !== 'current');
-  return (late.find((one) => one.kpi === kpi) ?? late[0])?.stateReason ?? null;
+  const own = [kpi, thresholdKpi].flatMap((asked) => late.find((one) => one.kpi === asked) ?? []);
+  return [...own, ...late][0]?.stateReason ?? null;
 }
 
 /** A decision is recorded when the tier, its status or the set of what is missing has changed, or something was done. */

@@ -368,7 +368,8 @@ function rowsOf({ tiers, missing }: Outlook, shown: TierEvidence | undefined): R
 }
 
 function kpisOf(requirements: readonly RequirementEvidence[]): string[] {
-  return [...new Set(requirements.map(({ kpi }) => kpi).filter((kpi) => kpi !== null))];
+  const all = requirements.flatMap(({ kpi, thresholdKpi }) => [kpi, thresholdKpi ?? null]);
+  return [...new Set(all.filter((kpi) => kpi !== null))];
 }
 
 /** The errors of the figures shown, by KPI, with the records that stand in their way as people know them. */

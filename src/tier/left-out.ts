@@ -112,6 +112,7 @@ const short: Readonly<Record<Exclude<ExclusionReason, 'each_blank' | `except ${s
   weight_blank: 'without a weight',
   weight_negative: 'with a weight below zero',
   beyond_limit: 'beyond what counts of each',
+  lesser_period: 'not of the best period of each',
   wrong_type: 'with a value of the wrong type',
   ends_before_start: 'ending before they begin',
   rate_missing: 'without a rate',

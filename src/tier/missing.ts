@@ -39,8 +39,9 @@ function neededLeaves(tree: RequirementTree): number[] {
 
 /** Whether a figure is further off than another one of the same KPI by the same bound. `least`: 0 where as far off is enough. */
 function asksMore(one: RequirementEvidence, other: RequirementEvidence, least: 0 | 1): boolean {
-  if (one.kpi === null || one.kpi !== other.kpi || one.bound !== other.bound || isSatisfied(one))
-    return false;
+  const isAlike =
+    one.kpi === other.kpi && one.bound === other.bound && one.thresholdKpi === other.thresholdKpi;
+  if (one.kpi === null || !isAlike || isSatisfied(one)) return false;
   if (one.gap === null || other.gap === null) return false;
   const [own, others] = [one.gap, other.gap].map(({ numerator, denominator }) =>
     exactRatio(numerator, denominator),

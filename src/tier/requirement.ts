@@ -1,3 +1,4 @@
+import type { Fraction } from 'fraction.js';
 import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
 import { recordName } from '../kpi/record-count.ts';
 import { emptyWord } from '../kpi/when-empty.ts';
@@ -14,7 +15,7 @@ import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { fractionOfShare, type Share, shareOf } from '../program/prorated.ts';
 import { requirementIds } from '../program/requirement-id.ts';
-import { negated } from '../program/requirement-leaves.ts';
+import { boundKpi, negated } from '../program/requirement-leaves.ts';
 import type { KpiDefinition } from '../program/schema.ts';
 import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
@@ -177,7 +178,11 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
   const dimension = dimensionOf(program, asked);
   const segment = dimension === undefined ? undefined : segments[dimension];
   const share = shareAsked(inputs, requirement);
-  const limit = figureFor(program, asked, keysOf(segments))?.mul(fractionOfShare(share));
+  const other = otherFigure(inputs, requirement);
+  const limit =
+    other === undefined
+      ? figureFor(program, asked, keysOf(segments))?.mul(fractionOfShare(share))
+      : (exactOf(other) ?? undefined);
   const threshold = limit === undefined ? null : partsOf(limit);
   const input = kpis.get(kpi) ?? missingInput(kpi, definition.unit);
   const quantity = {
@@ -185,9 +190,11 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     currency: definition.unit === 'money' ? program.currency.code : null,
   };
   const found =
-    threshold === null
-      ? ({ state: 'pending', reason: segment?.reason ?? null, gap: null } as const)
-      : answer(input, { program, bound, threshold, definition });
+    other !== undefined
+      ? answerByOther(input, { program, bound, threshold, definition }, other)
+      : threshold === null
+        ? ({ state: 'pending', reason: segment?.reason ?? null, gap: null } as const)
+        : answer(input, { program, bound, threshold, definition });
   return {
     id,
     label: requirement.label ?? definition.label,
@@ -196,6 +203,7 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     value: input.numerator === null ? null : { numerator: input.numerator, denominator: input.denominator! },
     bound,
     threshold,
+    ...(other === undefined ? {} : { thresholdKpi: other.kpi }),
     gap: found.gap,
     needs: needsOf(inputs, requirement, quantity),
     has: found.gap === null ? figureWords(input, quantity) : missWords(input, limit!, quantity),
@@ -207,13 +215,47 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     reason: found.reason,
     counted: input.counted,
     excluded: input.excluded,
-    isCertain: input.state === 'current' && (segment?.isCertain ?? true),
+    isCertain:
+      input.state === 'current' &&
+      (segment?.isCertain ?? true) &&
+      (other === undefined || other.state === 'current'),
     partnerCondition: null,
     fact: null,
     waiver: null,
     ...(input.empty === 'minimum_sample' ? { minimumSample: definition.minimumSample! } : {}),
     ...(share.changesOn === null ? {} : { changesOn: share.changesOn }),
   };
+}
+
+/** The figure of the KPI that is the bound; undefined where that is a number. */
+function otherFigure({ program, kpis }: Inputs, requirement: Requirement): KpiInput | undefined {
+  const other = boundKpi(requirement);
+  return other === undefined
+    ? undefined
+    : (kpis.get(other) ?? missingInput(other, program.kpis[other]!.unit));
+}
+
+function exactOf({ numerator, denominator }: KpiInput): Fraction | null {
+  return numerator === null || denominator === null ? null : exactRatio(numerator, denominator);
+}
+
+/** Where the bound has no figure, what the program says of that holds for what is compared with it as well. */
+function answerByOther(
+  input: KpiInput,
+  { threshold, ...question }: Omit<Question, 'threshold'> & { threshold: Question['threshold'] | null },
+  other: KpiInput,
+): Answer {
+  const { kpis } = question.program;
+  const { label } = kpis[other.kpi]!;
+  const named = ({ reason, ...rest }: Answer): Answer => ({
+    ...rest,
+    reason: reason === null ? null : `${label}: ${reason}`,
+  });
+  if (input.numerator === null) return withoutFigure(input, question.definition);
+  if (threshold === null) return named(withoutFigure(other, kpis[other.kpi]!));
+  const found = answer(input, { ...question, threshold });
+  const isLate = found.reason === null && other.state !== 'current';
+  return isLate ? named({ ...found, reason: other.stateReason }) : found;
 }
 
 /** How much of its threshold a requirement asks of this partner. */
@@ -228,6 +270,12 @@ function needsOf(inputs: Inputs, requirement: Requirement, quantity: Quantity): 
   const { program, segments = unknown } = inputs;
   const bound = bounds.find((one) => requirement[one] !== undefined)!;
   const asked = requirement[bound]!;
+  const other = otherFigure(inputs, requirement);
+  if (other !== undefined) {
+    const { label } = program.kpis[other.kpi]!;
+    const limit = exactOf(other);
+    return limit === null ? label : `${needsText(bound, limit, quantity)} (${label})`;
+  }
   const share = shareAsked(inputs, requirement);
   const words = (figure: string | number) => {
     const whole = thresholdValue(program, figure)!;
@@ -271,7 +319,7 @@ function missingInput(kpi: string, unit: KpiInput['unit']): KpiInput {
 type Answer = Pick<RequirementEvidence, 'state' | 'reason' | 'gap'>;
 
 interface Question {
-  program: Pick<Program, 'currency'>;
+  program: Pick<Program, 'currency' | 'kpis'>;
   bound: Bound;
   threshold: { numerator: string; denominator: string };
   definition: KpiDefinition;
@@ -317,18 +365,21 @@ function tooFewText(definition: KpiDefinition, counted: number): string {
 
 /** Compares a value with its threshold; what cannot be compared is pending, with the reason. */
 function answer(input: KpiInput, { program, bound, threshold, definition }: Question): Answer {
-  if (input.numerator === null || input.denominator === null) {
-    const reason = noFigureText(definition, input);
-    if (input.empty === null) return { state: 'pending', reason, gap: null };
-    const word = emptyWord(definition, input.empty);
-    if (word === 'pass') return { state: 'met', reason, gap: null };
-    return { state: word === 'fail' ? 'not_met' : 'pending', reason, gap: null };
-  }
+  if (input.numerator === null || input.denominator === null) return withoutFigure(input, definition);
   const value = exactRatio(input.numerator, input.denominator);
   const limit = exactRatio(threshold.numerator, threshold.denominator);
   const reason = input.state === 'current' ? standInText(program, definition, input) : input.stateReason;
   if (reaches(value, bound, limit)) return { state: 'met', reason, gap: null };
   return { state: 'not_met', reason, gap: partsOf(limit.sub(value).abs()) };
+}
+
+/** What the program says of a figure that there is not. */
+function withoutFigure(input: KpiInput, definition: KpiDefinition): Answer {
+  const reason = noFigureText(definition, input);
+  if (input.empty === null) return { state: 'pending', reason, gap: null };
+  const word = emptyWord(definition, input.empty);
+  if (word === 'pass') return { state: 'met', reason, gap: null };
+  return { state: word === 'fail' ? 'not_met' : 'pending', reason, gap: null };
 }
 
 function partnerEvidence(

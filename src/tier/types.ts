@@ -61,6 +61,8 @@ export interface RequirementEvidence {
   /** The comparison, for KPI requirements. */
   bound: Bound | null;
   threshold: { numerator: string; denominator: string } | null;
+  /** The KPI whose figure the threshold is; absent for a number. */
+  thresholdKpi?: string;
   /** How far the value is from the threshold, never negative; null when met or unknown. */
   gap: { numerator: string; denominator: string } | null;
   /** needs, has and gap as people read them. */

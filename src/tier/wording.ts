@@ -74,7 +74,8 @@ export function gapText(gap: Fraction, bound: Bound, quantity: Quantity): string
 /** Never less than the gap is; what would read as nothing reads as less than the smallest amount that is shown. */
 function smallText(gap: Fraction, quantity: Quantity): string {
   const digits = digitsOf(quantity.unit);
-  if (!roundTo(gap, digits).equals(0)) return quantityText(gap.ceil(digits), quantity);
+  if (!roundTo(gap, { digits, direction: 'nearest' }).equals(0))
+    return quantityText(gap.ceil(digits), quantity);
   return `less than ${quantityText(exact(1).div(10 ** digits), quantity)}`;
 }
 

@@ -45,11 +45,11 @@ describe.each(browserWorlds)('tierlink connect --browser to $label', ({ manifest
   };
   const connect = async (choice: Choice, flag = '--browser') => {
     const seen: ReturnType<typeof browse>[] = [];
-    const open = (address: string) => void seen.push(browse(address, choice));
+    const open = (address: string) => void seen.push(browse(address, choice, world.ca));
     const ran = await tierlink(connecting(flag), {
       openAddress: open,
       onNote: (text) => {
-        const [address] = flag === '--no-browser' ? (/^http\S+(authorize)\S+$/m.exec(text) ?? []) : [];
+        const [address] = flag === '--no-browser' ? (/^http\S+authorize\S+$/m.exec(text) ?? []) : [];
         if (address !== undefined) open(address);
       },
     });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { attributesRead } from '../../src/kpi/reads.ts';
+import { parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { exactly, explained, measuring, valueOn } from './measure-house.ts';
@@ -269,6 +270,76 @@ describe('what takes an entry of a ledger back', () => {
     expect(await exactly(store, program, { asOf })).toBe(expected);
     const { leftOut } = await explained(store, program, asOf);
     expect(leftOut.filter((one) => one.includes('is empty'))).toEqual([]);
+  });
+});
+
+describe('the best period of each', () => {
+  const best = (rest: string, period = 'quarter') =>
+    `window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: customer, best: { period: ${period}, by: closeOn }${rest} }`;
+
+  it.each([
+    ['added up', 'money', `sum: deal.amount, ${best('')}`, '1310'],
+    ['on average', 'money', `sum: deal.amount, ${best(', take: average')}`, '1310/3'],
+    ['the smallest of them', 'money', `sum: deal.amount, ${best(', take: min')}`, '110'],
+    ['to so much at most', 'money', `sum: deal.amount, ${best(', atMost: 400')}`, '810'],
+    ['of the month', 'money', `sum: deal.amount, ${best('', 'month')}`, '1310'],
+    ['by the number of records', 'count', `count: deal, ${best('')}`, '3'],
+    ['by the number of different values', 'count', `distinct: deal.name, ${best(', take: max')}`, '1'],
+    [
+      'of who has several',
+      'money',
+      `sum: deal.amount, having: { count: deal, atLeast: 2 }, ${best('')}`,
+      '900',
+    ],
+    [
+      'of the entries that are left of what was given in it',
+      'number',
+      'sum: fact.quantity, where: { attribute: kind, is: back }, window: { lastFull: 4 quarters, by: occurredOn }, perEach: { of: dimension, best: { period: quarter, by: occurredOn } }',
+      '0',
+    ],
+  ])('%s', async (_name, unit, measure, expected) => {
+    expect(await exactly(store, measuring(`unit: ${unit}\nmeasure: { ${measure} }`), { asOf })).toBe(
+      expected,
+    );
+  });
+
+  it('leaves out the others, each with that reason, and of as good ones all but the last', async () => {
+    const sums = measuring(`unit: money\nmeasure: { sum: deal.amount, ${best(', atMost: 400')} }`);
+    const { counted, leftOut } = await explained(store, sums, asOf);
+    expect(counted).toEqual([
+      'd1: the best quarter of its customer comes to 900, of which 400 counts',
+      'd3: the best quarter of its customer comes to 300',
+      'd4: the best quarter of its customer comes to 110',
+    ]);
+    expect(leftOut).toEqual(['d2: its customer has a better quarter', 'd5: its customer is empty']);
+    const counts = measuring(`unit: count\nmeasure: { count: deal, ${best('')} }`);
+    expect((await explained(store, counts, asOf)).leftOut[0]).toBe('d1: its customer has a better quarter');
+  });
+
+  it.each([
+    [
+      'sum: deal.amount, perEach: { of: customer, best: { period: quarter, by: closeOn } }',
+      'best: needs one window of whole periods by closeOn',
+    ],
+    [
+      `average: deal.amount, ${best('')}`,
+      'best: the best period is the one with the most; use it with sum, count or distinct',
+    ],
+    [
+      `sum: deal.amount, ${best(', records: 2')}`,
+      'best: which records count is said by the period; leave out records',
+    ],
+    [
+      `sum: deal.amount, ${best('').replace('of: customer', 'of: { period: quarter, by: closeOn }')}`,
+      'best: each period is taken by itself already; for the best of them write take: max',
+    ],
+  ])('is refused where it says nothing: %s', (measure, reason) => {
+    const text = measuring('unit: money\nmeasure: { sum: deal.amount }').source;
+    const written = text.replace('measure: { sum: deal.amount }', `measure: { ${measure} }`);
+    const found = parseProgram(written, 'test.yaml').findings.map(
+      (one) => `${one.path.split('.').at(-1)}: ${one.reason}`,
+    );
+    expect(found).toContainEqual(expect.stringContaining(reason));
   });
 });
 

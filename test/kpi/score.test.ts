@@ -80,6 +80,76 @@ function text(score: string, given: Given, others?: Record<string, string>, part
   return exactText(exact(numerator).div(exact(denominator!)));
 }
 
+describe('one figure divided by another', () => {
+  it.each([
+    ['unit: number, score: { ratio: { of: x, to: y } }', { x: '7', y: '2' }, '3.5'],
+    ['unit: percent, score: { ratio: { of: x, to: y } }', { x: '7', y: '2' }, '350'],
+    ['unit: points, score: { ratio: { of: points, to: y } }', { points: '10', y: '3' }, '10/3'],
+    ['unit: number, score: { ratio: { of: x, to: money, per: 1000000 } }', { x: '3', money: '1500000' }, '2'],
+    ['unit: number, score: { ratio: { of: x, to: money, per: 1000 EUR } }', { x: '3', money: '1100' }, '3'],
+    ['unit: people, score: { ratio: { of: money, to: 1000000 } }', { money: '2500000' }, '2.5'],
+    [
+      'unit: people, round: { digits: 0, direction: up }, score: { ratio: { of: money, to: 1000000 } }',
+      { money: '2000001' },
+      '3',
+    ],
+    [
+      'unit: people, round: { digits: 0, direction: up }, score: { ratio: { of: money, to: 1000000 } }',
+      { money: '2000000' },
+      '2',
+    ],
+    [
+      'unit: number, round: { digits: 1, direction: down }, score: { ratio: { of: x, to: y } }',
+      { x: '-1', y: '3' },
+      '-0.4',
+    ],
+    [
+      'unit: people, score: { ratio: { of: money, to: { enterprise: 500, smb: 1000 } } }',
+      { money: '1000', x: '100' },
+      '2',
+    ],
+    [
+      'unit: number, score: { ratio: { of: x, to: y } }',
+      { x: '7', y: '-' },
+      'Y: there is nothing to measure yet',
+    ],
+    [
+      'unit: number, score: { ratio: { of: fails, to: y } }',
+      { fails: '-', y: '2' },
+      'FAILS: there is nothing to measure yet',
+    ],
+    [
+      'unit: number, score: { ratio: { of: x, to: zero } }',
+      { x: '7', zero: '0' },
+      'ZERO is 0, so that there is nothing to divide X by',
+    ],
+  ] as [string, Given, string][])('%s of %j is %s', (score, given, expected) => {
+    expect(text(score, given)).toBe(expected);
+  });
+
+  it('tells nothing over nothing from something over nothing', () => {
+    const score =
+      'unit: percent, whenEmpty: { zeroOverZero: zero, overZero: one }, score: { ratio: { of: x, to: y } }';
+    expect(text(score, { x: '0', y: '0' })).toBe('0');
+    expect(text(score, { x: '7', y: '0' })).toBe('100');
+  });
+});
+
+describe('a figure less a number', () => {
+  it.each([
+    ['unit: number, score: { difference: { of: x, less: 100 } }', { x: '130.5' }, '30.5'],
+    ['unit: number, score: { difference: { of: x, less: 100 } }', { x: '30' }, '-70'],
+    ['unit: money, score: { difference: { of: money, less: 100 EUR } }', { money: '110' }, '0'],
+    [
+      'unit: number, score: { difference: { of: y, less: { enterprise: 20, smb: 5 } } }',
+      { x: '100', y: '25' },
+      '5',
+    ],
+  ] as [string, Given, string][])('%s of %j is %s', (score, given, expected) => {
+    expect(text(score, given)).toBe(expected);
+  });
+});
+
 describe('points in proportion', () => {
   it.each([
     ['0', '0'],

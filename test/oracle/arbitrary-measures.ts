@@ -187,6 +187,7 @@ function perEachOf(entity: string): fc.Arbitrary<Json> {
       // Mostly none that fits: then it is of the attributes.
       period: fc.constantFrom('month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear'),
       isCounted: fc.boolean(),
+      isBest: fc.boolean(),
     })
     .map(tidy);
 }
@@ -221,21 +222,25 @@ function periodIn(window: unknown, period: string): Json | undefined {
 
 function fittingEach(measure: Json, { perEach, having, window }: Json): Json | undefined {
   if (perEach === undefined || measure.latest !== undefined) return undefined;
-  const { records, atMost, period, isCounted: takesCount, ...values } = perEach as Json;
-  const of = periodIn(window, String(period));
+  const { records, atMost, period, isCounted: takesCount, isBest, ...values } = perEach as Json;
+  const whole = periodIn(window, String(period));
+  const isMost = (measure.count ?? measure.sum ?? measure.distinct) !== undefined;
+  const best = isBest === true && isMost ? whole : undefined;
+  const of = best === undefined ? whole : undefined;
   if (of !== undefined && takesCount === true && having !== undefined) return { of, take: 'count' };
-  const each: Json = of === undefined ? values : { ...values, of };
+  const each: Json = tidy(of === undefined ? { ...values, best } : { ...values, of });
   const isDifferent = measure.distinct !== undefined;
   const isCounted = measure.count !== undefined;
   const limits = tidy({
-    records: isDifferent ? undefined : records,
+    records: isDifferent || best !== undefined ? undefined : records,
     atMost: isCounted || (isDifferent && atMost === '99.5') ? undefined : atMost,
   });
   const saysNothing =
     (measure.count ?? measure.sum) !== undefined &&
     Object.keys(limits).length === 0 &&
     (each.take ?? 'sum') === 'sum' &&
-    having === undefined;
+    having === undefined &&
+    best === undefined;
   return { ...each, ...(saysNothing ? { take: 'max' } : limits) };
 }
 

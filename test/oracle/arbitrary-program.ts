@@ -151,7 +151,12 @@ export function measuredKpi(asOf: string): fc.Arbitrary<Json> {
     byCase: rarely(fc.record({ zeroOverZero: emptyWord, overZero: emptyWord, tooFew: emptyWord })),
     minimumSample: rarely(fc.integer({ min: 1, max: 2 })),
     rollUp: often(fc.constantFrom('partner', 'company'), 2),
-    round: rarely(fc.integer({ min: 0, max: 3 }).map((digits) => ({ digits }))),
+    round: rarely(
+      fc.record({
+        digits: fc.integer({ min: 0, max: 3 }),
+        direction: fc.constantFrom('nearest', 'up', 'down'),
+      }),
+    ),
     perRegion: rarely(fc.constant(true)),
   });
   return fc.tuple(common, form(asOf)).map(([{ byCase, ...own }, measured]) => {
@@ -252,6 +257,7 @@ function form(asOf: string): fc.Arbitrary<Json> {
     ];
   };
   const base = rarely(fc.constantFrom(0, 10, '100.5'));
+  const per = rarely(fc.constantFrom('1000', '2.5 USD', '10 USD'));
   return fc.oneof(
     {
       weight: 5,
@@ -261,7 +267,18 @@ function form(asOf: string): fc.Arbitrary<Json> {
     },
     {
       weight: 2,
-      arbitrary: fc.tuple(pair, at).map(([both, index]) => {
+      arbitrary: fc.tuple(pair, at, per).map(([both, index, each]) => {
+        if (each !== undefined) {
+          const [of, to] = both;
+          return {
+            unit: pick(units[of.kind], index),
+            ratio: {
+              of: of.measure,
+              to: to.measure,
+              per: to.kind === 'money' ? each : Number.parseInt(each, 10),
+            },
+          };
+        }
         const isPlain = both[1].kind === 'count' || both[1].kind === 'number';
         const [of, to] = isPlain ? both : alike(both);
         const allowed = of.kind === to.kind ? ['percent', 'ratio', 'number'] : units[of.kind];

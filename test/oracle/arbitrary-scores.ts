@@ -1,12 +1,17 @@
 import { Fraction } from 'fraction.js';
 import { fc } from '../services/fast-check.ts';
 import { type Json, tidy } from './arbitrary-conditions.ts';
+import { above, any, boundOf, byTrack, type Known, ratioOf } from './arbitrary-numbers.ts';
 import { frame, named } from './arbitrary-program.ts';
 import type { Held } from './requirements.ts';
 
 /** Random programs of scores, tracks and ladders, as objects of a program file, and figures to feed them. */
 
 const often = <T>(arbitrary: fc.Arbitrary<T>, freq = 2) => fc.option(arbitrary, { nil: undefined, freq });
+const rounding = fc.record({
+  digits: fc.integer({ min: 0, max: 2 }),
+  direction: fc.constantFrom('nearest', 'up', 'down'),
+});
 const whenEmpty = fc.constantFrom('pending', 'pending', 'fail', 'pass', 'zero', 'one');
 
 /** Measured figures: points, points, a share of records, an amount. */
@@ -17,30 +22,6 @@ const measures: readonly Json[] = [
   { unit: 'money', measure: { sum: 'deal.amount' } },
 ];
 export const measuredKpis = ['m0', 'm1', 'm2', 'm3'];
-
-interface Known {
-  /** KPIs by unit; of points there are always some. */
-  points: readonly string[];
-  percent: readonly string[];
-  all: readonly string[];
-  tracks: readonly string[];
-}
-
-/** A number for everybody, or one for each track. */
-function byTrack(numbers: fc.Arbitrary<string | number>, { tracks }: Known): fc.Arbitrary<unknown> {
-  if (tracks.length === 0) return numbers;
-  const each = fc.record(Object.fromEntries(tracks.map((key) => [key, numbers])));
-  return fc.oneof({ weight: 2, arbitrary: numbers }, { weight: 1, arbitrary: each });
-}
-
-const above = fc.constantFrom<(string | number)[]>(1, 2, '2.5', 7, 10, 100);
-const any = fc.constantFrom<(string | number)[]>(0, 1, 2, '2.5', 7, -1, 10, 100);
-
-/** A bound in the unit of a KPI: of money it may name a currency. */
-function boundOf(kpi: string, known: Known, numbers = any): fc.Arbitrary<unknown> {
-  const amounts = fc.constantFrom<(string | number)[]>(5, '10', '5 EUR', '7.5 USD', '100 SEK');
-  return byTrack(kpi === 'm3' ? amounts : numbers, known);
-}
 
 const bound = fc.constantFrom('atLeast', 'moreThan', 'atMost', 'lessThan');
 
@@ -86,6 +67,9 @@ export function requirement(
     .chain((kpi) =>
       fc.tuple(bound, boundOf(kpi, known)).map(([key, limit]): Json => ({ kpi, [key]: limit })),
     );
+  const withOther = fc
+    .tuple(fc.uniqueArray(fc.constantFrom(...known.points), { minLength: 2, maxLength: 2 }), bound)
+    .map(([[kpi, other], key]): Json => ({ kpi, [key]: { kpi: other } }));
   // Of a share of records there is no part for new partners.
   const mayHaveParts = (kpi: unknown) => kpi === 'm3' || known.points.includes(String(kpi));
   const parted = fc
@@ -106,6 +90,7 @@ export function requirement(
       tree: fc.oneof(
         { maxDepth: 3, depthIdentifier: 'requirement' },
         { weight: 6, arbitrary: compared },
+        { weight: 2, arbitrary: withOther },
         { weight: 1, arbitrary: partner },
         ...(mayAskFacts ? [fact, parted, aged].map((arbitrary) => ({ weight: 1, arbitrary })) : []),
         ...held.map((arbitrary) => ({ weight: 2, arbitrary })),
@@ -177,6 +162,10 @@ function scoreOf(known: Known): fc.Arbitrary<Json> {
       .filter((all) => all.length > 1)
       .map(([of, ...less]) => points({ difference: { of, less } })),
     fc
+      .constantFrom(...known.points)
+      .chain((of) => boundOf(of, known, above).map((less) => points({ difference: { of, less } }))),
+    ratioOf(known),
+    fc
       .tuple(alike, fc.constantFrom('best', 'worst'))
       .map(([{ unit, of }, form]) => ({ unit, score: { [form]: of } })),
     fc
@@ -235,17 +224,15 @@ function scoreOf(known: Known): fc.Arbitrary<Json> {
           ),
         ]),
   ];
-  return fc
-    .tuple(fc.oneof(...forms), whenEmpty, often(fc.integer({ min: 0, max: 2 })))
-    .map(([score, word, digits]) =>
-      tidy({
-        label: 'S',
-        help: 'S',
-        whenEmpty: word,
-        round: digits === undefined ? undefined : { digits },
-        ...score,
-      }),
-    );
+  return fc.tuple(fc.oneof(...forms), whenEmpty, often(rounding)).map(([score, word, round]) =>
+    tidy({
+      label: 'S',
+      help: 'S',
+      whenEmpty: word,
+      round,
+      ...score,
+    }),
+  );
 }
 
 /** Points of a step are a number, not a text of one. */

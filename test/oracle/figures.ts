@@ -25,7 +25,7 @@ export function figureOf(
   const scope: Scope = { world, program, asOf, partner, rollUp, startedOn: startedOn as string | null };
   const parts = measuresOf(definition).map((measure) => measured(scope, measure, regional?.region));
   const base = parts[baseOf(definition)]!;
-  const { value, empty } = combined(definition, parts);
+  const { value, empty } = combined(definition, parts, program.currency);
   const error = errorOf(parts);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
   const others = parts.find((part) => part !== base);
@@ -68,8 +68,9 @@ function baseOf({ ratio, every }: KpiDefinition): number {
 }
 
 function combined(
-  { unit, difference, growth }: KpiDefinition,
+  { unit, ratio, difference, growth }: KpiDefinition,
   [first, second]: readonly Measured[],
+  currency: ProgramDefinition['currency'],
 ): Pick<Figure, 'value' | 'empty'> {
   const one = first!.value;
   const none = { value: null, empty: 'no_records' } as const;
@@ -85,7 +86,10 @@ function combined(
   if (isTooLow && growth === undefined && !one.equals(0)) return { value: null, empty: 'over_zero' };
   if (isTooLow) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
-  return { value: unit === 'percent' ? share.mul(100) : share, empty: null };
+  const [per, code = currency.code] = String(ratio?.per ?? 1).split(' ');
+  const rate = code === currency.code ? '1' : String(currency.rates[code]);
+  const told = share.mul(new Fraction(per!)).mul(new Fraction(rate));
+  return { value: unit === 'percent' ? told.mul(100) : told, empty: null };
 }
 
 function errorOf(parts: readonly Measured[]): Figure['error'] {
@@ -111,10 +115,14 @@ export function standIn(
   return said === 'one' ? new Fraction(definition.unit === 'percent' ? 100 : 1) : null;
 }
 
-/** Half away from zero. */
+/** Half away from zero, or always up or down. */
 export function rounded(value: Fraction, { round }: Pick<KpiDefinition, 'round'>): Fraction {
   if (round === undefined) return value;
   const scale = 10 ** round.digits;
+  if (round.direction !== 'nearest') {
+    const scaled = value.mul(10 ** round.digits);
+    return (round.direction === 'up' ? scaled.neg().floor().neg() : scaled.floor()).div(10 ** round.digits);
+  }
   const steps = value.abs().mul(scale).add(new Fraction(1, 2)).floor();
   return steps.div(scale).mul(value.lt(0) ? -1 : 1);
 }

@@ -19,6 +19,7 @@ import {
   type Truth,
   total,
 } from './conditions.ts';
+import { addedUp, byEach, leaveBest, limitEach } from './each.ts';
 import { identityOf } from './identities.ts';
 import { newest } from './newest.ts';
 import { inRegion, takesPart, valueForRegion } from './regions.ts';
@@ -45,6 +46,8 @@ export interface Entry extends Owned {
   identity: string | null;
   /** Whose it is where each customer or the like is looked at, and how much it weighs. */
   each: string | null;
+  /** The period that it is in, where the best one of each counts. */
+  period: string;
   weight: Fraction;
 }
 
@@ -74,6 +77,7 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
     newest(scope, measure, entries);
   const judged = groupBy(scope, measure, entries);
   limitEach(measure, entries);
+  leaveBest(measure, entries);
   const counting = entries.filter(({ reason }) => reason === null);
   const excludedBy: Record<string, number> = {};
   for (const { reason } of entries) if (reason !== null) excludedBy[reason] = (excludedBy[reason] ?? 0) + 1;
@@ -193,6 +197,14 @@ function entryOf(
     number: own === null || product === null ? null : own.mul(product),
     identity: value.identity,
     each,
+    period:
+      measure.perEach?.best === undefined
+        ? ''
+        : periodOf(
+            scope,
+            measure.perEach.best,
+            dayOf(scope, subject.kind, subject.row, measure.perEach.best.by),
+          ),
     weight: weight instanceof Fraction ? weight : new Fraction(0),
   };
 }
@@ -362,6 +374,7 @@ function placeWithEntry(entries: readonly Entry[]): void {
       (one) => text(one, 'entry') === taken && text(one, 'partner') === text(entry, 'partner'),
     );
     entry.each = own?.each ?? null;
+    entry.period = own?.period ?? '';
   }
 }
 
@@ -378,27 +391,6 @@ function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Ent
     if (!isEnough) for (const entry of group) entry.reason = 'falls_short';
   }
   return groups.size;
-}
-
-/** Where only so many records of each count, the largest do. */
-function limitEach({ perEach }: MeasureDefinition, entries: readonly Entry[]): void {
-  if (perEach?.records === undefined) return;
-  const groups = byEach(entries.filter(takesPart));
-  for (const group of groups) {
-    const size = ({ number }: Entry) => number;
-    const sorted = [...group].sort((one, other) => {
-      const [left, right] = [size(one), size(other)];
-      if (left === null || right === null) return (left === null ? 0 : 1) - (right === null ? 0 : 1);
-      return right.compare(left) || (one.row.id < other.row.id ? -1 : 1);
-    });
-    for (const entry of sorted.slice(perEach.records)) entry.reason = 'beyond_limit';
-  }
-}
-
-function byEach(entries: readonly Entry[]): Entry[][] {
-  const groups = new Map<string | null, Entry[]>();
-  for (const entry of entries) groups.set(entry.each, [...(groups.get(entry.each) ?? []), entry]);
-  return [...groups.values()];
 }
 
 function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry[]): boolean {
@@ -461,19 +453,4 @@ function emptyPeriods(scope: Scope, measure: MeasureDefinition): number {
   const isEnough = [measure.having ?? []].flat().every((having) => comesTo(scope, having, []));
   if (typeof of !== 'object' || !('by' in of) || !isEnough) return 0;
   return periodsIn(scope, [measure.window!].flat().find(({ by }) => by === of.by)!, of.period);
-}
-
-function addedUp(measure: MeasureDefinition, counting: readonly Entry[]): Fraction | null {
-  if (measure.distinct !== undefined)
-    return new Fraction(new Set(counting.map(({ identity }) => identity)).size);
-  const numbers = counting.map(({ number }) => number!);
-  if (measure.count !== undefined || measure.sum !== undefined) return total(numbers);
-  if (measure.min !== undefined || measure.max !== undefined)
-    return extreme(numbers, measure.max !== undefined);
-  if (measure.latest !== undefined) return numbers[0] ?? null;
-  if (measure.average === undefined) return middle(numbers);
-  const weight = total(counting.map((entry) => entry.weight));
-  return weight.equals(0)
-    ? null
-    : total(counting.map((entry) => entry.number!.mul(entry.weight))).div(weight);
 }

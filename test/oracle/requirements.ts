@@ -103,21 +103,39 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
   if ((wanted.holds ?? wanted.specialisations) !== undefined) return isHolding(on, wanted, how);
   const figure = on.figures.get(kpi!);
   const bound = (wanted.atLeast ?? wanted.moreThan ?? wanted.atMost ?? wanted.lessThan)!;
-  const isByTrack = typeof bound === 'object' && !isByRegion(on.program, bound);
+  const other = typeof bound === 'object' && typeof bound.kpi === 'string' ? bound.kpi : undefined;
+  const isByTrack = typeof bound === 'object' && other === undefined && !isByRegion(on.program, bound);
   if (
     how.reading === 'onlyCertain' &&
-    (figure === undefined || figure.isLate || (isByTrack && isTrackLate(on)))
+    (figure === undefined ||
+      figure.isLate ||
+      (isByTrack && isTrackLate(on)) ||
+      (other !== undefined && on.figures.get(other)?.isLate !== false))
   )
     return null;
+  if (other !== undefined) {
+    const compared = on.figures.get(other);
+    if (figure === undefined) return null;
+    if (figure.value === null) return saidInstead(on, kpi!, figure);
+    if (compared === undefined) return null;
+    if (compared.value === null) return saidInstead(on, other, compared);
+    return isWithin(wanted, figure.value, compared.value) !== how.isDenied;
+  }
   const whole = forTrack(on, bound);
   if (figure === undefined || whole === null) return null;
-  const limit = whole.mul(partOf(on, wanted));
-  if (figure.value === null) {
-    if (figure.why === 'unknown') return null;
-    const said = saidOf(on.program.kpis[kpi!]!, figure.reason ?? null);
-    return said === 'pass' ? true : said === 'fail' ? false : null;
-  }
-  const order = figure.value.compare(limit);
+  if (figure.value === null) return saidInstead(on, kpi!, figure);
+  return isWithin(wanted, figure.value, whole.mul(partOf(on, wanted))) !== how.isDenied;
+}
+
+/** What the program says of a figure that there is not. */
+function saidInstead({ program }: Standing, kpi: string, { why, reason = null }: Given): Answer {
+  if (why === 'unknown') return null;
+  const said = saidOf(program.kpis[kpi]!, reason);
+  return said === 'pass' ? true : said === 'fail' ? false : null;
+}
+
+function isWithin(wanted: Requirement, value: Fraction, limit: Fraction): boolean {
+  const order = value.compare(limit);
   const isMet =
     wanted.atLeast !== undefined
       ? order >= 0
@@ -126,7 +144,7 @@ function leaf(on: Standing, wanted: Requirement, how: { reading: Reading; isDeni
         : wanted.atMost !== undefined
           ? order <= 0
           : order < 0;
-  return isMet !== how.isDenied;
+  return isMet;
 }
 
 /** The part of a threshold that a new partner is asked for: its months by those of the whole. */

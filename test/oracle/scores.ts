@@ -1,6 +1,7 @@
 import { Fraction } from 'fraction.js';
 import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type { KpiUnit } from '../../src/program/schema-kpi.ts';
+import type { BySegment } from '../../src/program/schema-ladder.ts';
 import type { ScoreDefinition } from '../../src/program/schema-score.ts';
 import { extreme, total } from './conditions.ts';
 import { rounded, saidOf, standIn } from './figures.ts';
@@ -13,6 +14,8 @@ export type Where = Standing & { onTrack?: string; onRegion?: string };
 
 /** A figure, or why there is none: nothing to measure, or something that cannot be computed. */
 export type Found = Fraction | 'empty' | 'error';
+/** Of a ratio: something, and nothing to divide it by. */
+type Composed = Found | 'overZero';
 export type Limit = Fraction | null;
 
 /** The figures with those of scores, each composed after its parts. (Default: all) */
@@ -43,12 +46,14 @@ function scored(on: Where, kpi: string): Given {
   const parts = readBy({ ...on.program, tracks: [] }, definition.score!);
   const isLate = parts.some((part) => on.figures.get(part)?.isLate !== false);
   if (found === 'error') return { value: null, why: 'unknown', isLate: true };
-  const value = found === 'empty' ? standIn(definition) : rounded(found, definition);
-  return { value, why: 'empty', isLate };
+  const reason = found === 'overZero' ? 'over_zero' : null;
+  const value =
+    found === 'empty' || found === 'overZero' ? standIn(definition, reason) : rounded(found, definition);
+  return { value, why: 'empty', reason, isLate };
 }
 
-function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: KpiUnit }): Found {
-  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose } = score;
+function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: KpiUnit }): Composed {
+  const { linear, each, bands, sum, difference, ratio, weighted, best, worst, steps, choose } = score;
   const { byTrack, bestTrack, overRegions } = score;
   if (linear !== undefined) {
     const [full, points] = [forTrack(on, linear.full), forTrack(on, linear.points)];
@@ -92,9 +97,10 @@ function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: Kp
     );
   if (difference !== undefined)
     return known(
-      [asItIs(on, difference.of), ...[difference.less].flat().map((kpi) => takenAway(on, kpi))],
+      [asItIs(on, difference.of), ...[difference.less].flat().map((one) => takenAway(on, one))],
       total,
     );
+  if (ratio !== undefined) return quotient(on, { unit, ratio });
   if (best !== undefined)
     return known(
       best.map((kpi) => asItIs(on, kpi)),
@@ -189,7 +195,36 @@ export function asItIs(on: Where, kpi: string): Found {
   return brought(on, kpi, { make: (value) => value, least: fewest(on, kpi), most: most(on, kpi) });
 }
 
-function takenAway(on: Where, kpi: string): Found {
+/** A number, and no KPI, where either may stand. */
+function isNumber(one: BySegment): boolean {
+  return typeof one !== 'string' || /^[-\d]/.test(one);
+}
+
+function quotient(
+  on: Where,
+  { unit, ratio: { of, to, per = 1 } }: { unit: KpiUnit; ratio: NonNullable<ScoreDefinition['ratio']> },
+): Composed {
+  const plainly = (kpi: string) => brought(on, kpi, { make: (value) => value, least: null, most: null });
+  const factor = forTrack(on, per);
+  const number = isNumber(to) ? forTrack(on, to) : zero;
+  if (factor === null || number === null) return unknownTrack(on);
+  const parts = [plainly(of), isNumber(to) ? number : plainly(String(to))];
+  if (parts.includes('error')) return 'error';
+  const [over, under] = parts as [Fraction, Fraction];
+  if (parts.includes('empty')) return 'empty';
+  if (under.equals(0)) return over.equals(0) ? 'empty' : 'overZero';
+  return over
+    .div(under)
+    .mul(factor)
+    .mul(unit === 'percent' ? 100 : 1);
+}
+
+function takenAway(on: Where, kpi: BySegment): Found {
+  if (isNumber(kpi)) return forTrack(on, kpi)?.neg() ?? unknownTrack(on);
+  return takenKpi(on, String(kpi));
+}
+
+function takenKpi(on: Where, kpi: string): Found {
   return brought(on, kpi, {
     make: (value) => value.neg(),
     least: most(on, kpi)?.neg() ?? null,
@@ -251,7 +286,7 @@ export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit
     if (rank?.as === 'percentile') return new Fraction(unit === 'percent' ? 100 : 1);
     return every === undefined || unit !== 'percent' ? null : new Fraction(100);
   }
-  const { linear, each, bands, sum, difference, weighted, best, worst, steps, choose } = score;
+  const { linear, each, bands, sum, difference, ratio, weighted, best, worst, steps, choose } = score;
   const { byTrack, bestTrack, overRegions } = score;
   const number = (one: Parameters<typeof forTrack>[1]) => forTrack(on, one) ?? (isMost ? null : zero);
   if (linear !== undefined) return isMost ? number(linear.points) : zero;
@@ -266,8 +301,20 @@ export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit
     typeof one === 'number' ? new Fraction(String(one)) : limitOf(on, one, which);
   if (sum !== undefined) return limited(sum.map(limit), total);
   if (difference !== undefined) {
-    const taken = [difference.less].flat().map((one) => (isMost ? fewest(on, one) : most(on, one)));
+    const taken = [difference.less]
+      .flat()
+      .map((one) => (isNumber(one) ? number(one) : isMost ? fewest(on, String(one)) : most(on, String(one))));
     return limited([limit(difference.of), ...taken.map((one) => one?.neg() ?? null)], total);
+  }
+  if (ratio !== undefined) {
+    // What it is divided by may be anything, also below 0.
+    if (!isMost || !isNumber(ratio.to)) return null;
+    const by = number(ratio.to);
+    return by === null
+      ? null
+      : (limit(ratio.of)
+          ?.div(by)
+          .mul(unit === 'percent' ? 100 : 1) ?? null);
   }
   // Of the highest the fewest is that of any one of which it is known, and of the lowest the most.
   const oneOf = (all: readonly Limit[]) => extreme(all.filter((one) => one !== null) as Fraction[], !isMost);

@@ -328,11 +328,11 @@ describe('a measure', () => {
   it.each([
     [
       'ratio: { of: { count: deal }, to: { sum: deal.amount } }',
-      'no unit says a number of records by money; swap "of" and "to" (unit: money), and ask for atMost where atLeast was meant',
+      'no unit says a number of records by money; say with "per" for how much of it, such as per: 1000 (unit: count or people or number)',
     ],
     [
       'ratio: { of: { sum: deal.amount }, to: { average: { of: case, daysFrom: openedAt, to: closedAt } } }',
-      'no unit says money by days; give points for each of the two (score: { each }), and take the difference of the scores',
+      'no unit says money by days; say with "per" for how much of it, such as per: 1000 (unit: money)',
     ],
     [
       'growth: { now: { sum: deal.amount }, before: { count: deal } }',

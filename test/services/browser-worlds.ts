@@ -1,3 +1,5 @@
+import { manifest as dynamics } from '../../connectors/dynamics/index.ts';
+import { startStandIn as startDynamics } from '../../connectors/dynamics/stand-in.ts';
 import { manifest as salesforce } from '../../connectors/salesforce/index.ts';
 import { startStandIn as startSalesforce } from '../../connectors/salesforce/stand-in.ts';
 import type { ConnectorManifest } from '../../src/sync/connector-manifest.ts';
@@ -9,6 +11,8 @@ export interface BrowserWorld {
   options: Record<string, string>;
   /** User who sees everything that the mappings need. */
   person: string;
+  /** Authority that a browser has to trust for it. */
+  ca?: string;
   /** Tells the app of a callback address. */
   register(callback: string): void;
   /** Ends the sign-in of a file, as an administrator does. */
@@ -44,6 +48,31 @@ export const browserWorlds: readonly Kind[] = [
           const { refreshToken, session } = JSON.parse(text);
           return [refreshToken, session.accessToken];
         },
+        close: () => standIn.close(),
+      };
+    },
+  },
+  {
+    label: dynamics.label,
+    manifest: dynamics,
+    start: async (source) => {
+      const standIn = await startDynamics({ source });
+      const { simulator } = standIn;
+      const { clientSecret: _secret, ...options } = standIn.options;
+      const app = simulator.entra.apps.find(options.clientId!)!;
+      return {
+        options,
+        person: 'admin@contoso.example',
+        ca: simulator.ca,
+        register: (callback) => simulator.entra.apps.add({ ...app, redirectUris: [callback] }),
+        revoke: async () => {
+          simulator.entra.grants.revokeAll();
+          simulator.tokens.expire('all');
+        },
+        secretsIn: (text) =>
+          ['RefreshToken', 'AccessToken'].flatMap((kind) =>
+            Object.values<{ secret: string }>(JSON.parse(text).cache[kind]).map(({ secret }) => secret),
+          ),
         close: () => standIn.close(),
       };
     },

@@ -52,6 +52,18 @@ const programs = {
   position: { label: Position, help: x, unit: number, better: lower, rank: { of: revenue, as: position } }`,
     ladders: ladder('      - { key: high, label: High, requirements: [{ kpi: position, atMost: 2 }] }'),
   }),
+  needing: programOf({
+    kpis: `${measured}
+  needed: { label: People needed, help: x, unit: people, round: { digits: 0, direction: up }, score: { ratio: { of: revenue, to: 1000 } } }`,
+    ladders: ladder(
+      '      - key: high\n        label: High\n        requirements: [{ kpi: people, atLeast: { kpi: needed } }]',
+    ),
+  }),
+  divided: programOf({
+    kpis: `${measured}
+  share: { label: People by 1000, help: x, unit: people, score: { ratio: { of: people, to: revenue, per: 1000 } } }`,
+    ladders: ladder('      - { key: high, label: High, requirements: [{ kpi: share, atLeast: 2 }] }'),
+  }),
   choices: programOf({
     kpis: scored,
     head: tracks,
@@ -190,6 +202,22 @@ describe('what alone would be enough', () => {
     expect(texts(programs.ranked, { revenue: '1000', position: '4' }, peers)).toEqual([
       'Position: 2 less, to 2',
       '  Revenue: 2,000 USD more, to 3,000 USD',
+    ]);
+  });
+
+  it('of a bound that is a figure itself says how far that would have to come down', () => {
+    expect(texts(programs.needing, { revenue: '3500', people: '2' })).toEqual([
+      'Certified people: 2 more, to 4',
+      'People needed: 2 less, to 2',
+      '  Revenue: 1,500 USD less, to 2,000 USD',
+    ]);
+  });
+
+  it('of a ratio says what there would be more of, and what it would be divided by less of', () => {
+    expect(texts(programs.divided, { revenue: '2000', people: '3' })).toEqual([
+      'People by 1000: 1 more, to 2',
+      '  Certified people: 1 more, to 4',
+      '  Revenue: 500 USD less, to 1,500 USD',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { type CallCounter, createCallCounter } from './calls.ts';
 import { makeAuthority } from './entra/certificate.ts';
 import { type EntraSimulator, startEntra } from './entra/server.ts';
+import type { TenantUser } from './entra/user-grants.ts';
 import type { Faults } from './faults.ts';
 import { createHttp, type TlsOptions } from './http.ts';
 import { createOrg, type Org, type OrgOptions } from './org.ts';
@@ -66,6 +67,9 @@ export async function startDynamicsSimulator(options: SimulatorOptions = {}): Pr
     tenantId: org.tenantId,
     resource: () => url,
     issue: (appId, lifeMs) => tokens.issue({ appId }, lifeMs),
+    issueUser: (userId, lifeMs) => tokens.issue(userId, lifeMs),
+    signClaims: tokens.signClaims,
+    users: () => peopleOf(org),
     publicKey: tokens.publicKey,
     tls: server,
     now: () => Date.now(),
@@ -85,4 +89,15 @@ export async function startDynamicsSimulator(options: SimulatorOptions = {}): Pr
       await app.close();
     },
   };
+}
+
+/** Users that are people: application users cannot sign in. */
+function peopleOf(org: Org): TenantUser[] {
+  return org
+    .dump('systemuser')
+    .filter(({ applicationid, isdisabled }) => applicationid == null && isdisabled !== true)
+    .map(({ systemuserid, domainname, fullname }) => ({
+      id: String(systemuserid),
+      name: String(domainname ?? fullname),
+    }));
 }

@@ -11,6 +11,8 @@ export interface TokenService {
   subjectOf(token: string): Subject | undefined;
   /** Ends one token, or all. */
   expire(token: string | 'all'): void;
+  /** Claims signed as those of a token are, for what says who somebody is. */
+  signClaims(claims: Readonly<Record<string, unknown>>): string;
   /** The public key that signs them. */
   publicKey(): JsonWebKey;
 }
@@ -22,7 +24,12 @@ export function createTokens(options: { now(): number; audience(): string; tenan
   const jwk = publicKey.export({ format: 'jwk' });
   const kid = createHash('sha1').update(String(jwk.n)).digest('base64url');
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signClaims = (claims: Readonly<Record<string, unknown>>): string => {
+    const said = `${part({ typ: 'JWT', alg: 'RS256', kid })}.${part(claims)}`;
+    return `${said}.${sign('RSA-SHA256', Buffer.from(said), privateKey).toString('base64url')}`;
+  };
   return {
+    signClaims,
     issue: (subject, lifeMs = 3_600_000) => {
       const until = options.now() + lifeMs;
       const claims = {
@@ -35,9 +42,7 @@ export function createTokens(options: { now(): number; audience(): string; tenan
         // Two of one second are two.
         uti: randomUUID(),
       };
-      const head = part({ typ: 'JWT', alg: 'RS256', kid });
-      const said = `${head}.${part(claims)}`;
-      const token = `${said}.${sign('RSA-SHA256', Buffer.from(said), privateKey).toString('base64url')}`;
+      const token = signClaims(claims);
       known.set(token, { subject, until });
       return token;
     },

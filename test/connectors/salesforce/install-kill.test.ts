@@ -123,29 +123,38 @@ it('a process that dies again and again, before or after a call, ends as one tha
   }
 });
 
-it('a deployment that a dead process left at work is waited for, and told with that process', async () => {
-  const world = await openWithRegion();
-  try {
-    const { deployments } = world.simulator;
-    const plan = await planOf(world);
-    const release = deployments.hold();
-    const { sleep } = world.host;
-    world.host.sleep = async () => {
-      throw new TierlinkError('INTERRUPTED');
-    };
-    const died = await applyTo(world, plan);
-    expect([died.state, deployments.all().map(({ status }) => status)]).toEqual(['cancelled', ['Pending']]);
-    world.host.sleep = async (ms) => {
-      release();
-      await sleep(ms);
-    };
-    const { state, value } = await applyTo(world, plan);
-    expect([state, value?.resumed]).toEqual(['succeeded', died.id]);
-    const [first] = await audited();
-    expect(first).toMatchObject({ record_id: 'object Tierlink_Decision__c', run_id: died.id });
-    const made = plan.steps.filter(({ action }) => action === 'create' || action === 'extend');
-    expect(deployments.all()).toHaveLength(made.length);
-  } finally {
-    await world.simulator.close();
-  }
-});
+it.each(['object Tierlink_Decision__c', `permission ${PERMISSION_SET}`])(
+  'a deployment that a dead process left at work is waited for, and told with that process: %s',
+  async (first) => {
+    const world = await openWithRegion();
+    try {
+      const { deployments } = world.simulator;
+      if (first.startsWith('permission')) {
+        // All but that is there.
+        await world.install(request);
+        const set = [...world.org.rows('PermissionSet')].find(({ Name }) => Name === PERMISSION_SET);
+        world.org.hardDelete([String(set?.Id)]);
+      }
+      const before = deployments.all().length;
+      const plan = await planOf(world);
+      const release = deployments.hold();
+      const { sleep } = world.host;
+      world.host.sleep = async () => {
+        throw new TierlinkError('INTERRUPTED');
+      };
+      const died = await applyTo(world, plan);
+      expect([died.state, deployments.all().at(-1)?.status]).toEqual(['cancelled', 'Pending']);
+      world.host.sleep = async (ms) => {
+        release();
+        await sleep(ms);
+      };
+      const { state, value } = await applyTo(world, plan);
+      expect([state, value?.resumed]).toEqual(['succeeded', died.id]);
+      expect((await audited())[0]).toMatchObject({ record_id: first, run_id: died.id });
+      const made = plan.steps.filter(({ action }) => action === 'create' || action === 'extend');
+      expect(deployments.all().length - before).toBe(made.length);
+    } finally {
+      await world.simulator.close();
+    }
+  },
+);

@@ -177,6 +177,17 @@ describe('what is there already', () => {
     expect(await stepOf('Account.Own_picklist__c')).toMatchObject({ action: 'exists' });
   });
 
+  it('is not touched where the org does not tell which values it has', async () => {
+    theirs('Own_picklist__c', 'Picklist');
+    const step = await stepOf('Account.Own_picklist__c');
+    world.org.schema.removeField('Account', 'Own_picklist__c');
+    await expect(world.installer.apply(step)).rejects.toMatchObject({
+      code: 'INSTALL_REFUSED',
+      data: { reason: 'the org does not tell which values it has' },
+    });
+    expect(deployments().all()).toEqual([]);
+  });
+
   it('is a permission set that keeps what others gave by it', async () => {
     await world.install({ ...request, mappings: [only('decision')] });
     const [set] = [...world.org.rows('PermissionSet')].filter(({ Name }) => Name === PERMISSION_SET);

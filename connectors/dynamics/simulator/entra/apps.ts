@@ -6,6 +6,8 @@ export interface EntraApp {
   secrets: readonly AppSecret[];
   /** PEM certificates whose keys may sign its assertions. */
   certificates: readonly string[];
+  /** Of the platform for mobile and desktop apps: people sign in to such an app without a secret. (Default: none) */
+  redirectUris?: readonly string[];
 }
 
 export interface AppSecret {

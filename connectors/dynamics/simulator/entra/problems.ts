@@ -95,6 +95,65 @@ export const entraProblems = {
       1002012,
       `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).`,
     ),
+  redirectUri: (given: string, clientId: string) =>
+    new EntraError(
+      400,
+      'invalid_request',
+      50011,
+      `The redirect URI '${given}' specified in the request does not match the redirect URIs configured for the application '${clientId}'.`,
+    ),
+  responseType: () =>
+    new EntraError(
+      400,
+      'unsupported_response_type',
+      700054,
+      "response_type 'id_token' is not enabled for the application.",
+    ),
+  declined: () => new EntraError(400, 'access_denied', 65004, 'User declined to consent to access the app.'),
+  publicClient: () =>
+    new EntraError(
+      401,
+      'invalid_client',
+      700025,
+      "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+    ),
+  malformed: () =>
+    new EntraError(400, 'invalid_grant', 9002313, 'Invalid request. Request is malformed or invalid.'),
+  codeUsed: () =>
+    new EntraError(
+      400,
+      'invalid_grant',
+      54005,
+      'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
+    ),
+  codeExpired: () =>
+    new EntraError(
+      400,
+      'invalid_grant',
+      70008,
+      'The provided authorization code or refresh token has expired.',
+    ),
+  codeRedirectUri: () =>
+    new EntraError(
+      400,
+      'invalid_grant',
+      500112,
+      'The reply address does not match the reply address provided when requesting the authorization code.',
+    ),
+  verifier: () =>
+    new EntraError(
+      400,
+      'invalid_grant',
+      501481,
+      'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
+    ),
+  revoked: () =>
+    new EntraError(
+      400,
+      'invalid_grant',
+      50173,
+      'The provided grant has expired due to it being revoked, a fresh auth token is needed.',
+    ),
   resource: (resource: string, tenant: string) =>
     new EntraError(
       400,

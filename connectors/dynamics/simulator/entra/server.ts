@@ -1,11 +1,13 @@
 import { type JsonWebKey, randomUUID } from 'node:crypto';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type AppRegistry, createApps } from './apps.ts';
+import { authorize } from './authorize.ts';
 import type { KeyPair } from './certificate.ts';
 import { EntraError, entraProblems } from './problems.ts';
 import { answerToken, type TokenEndpoint } from './token.ts';
+import { createUserGrants, type UserGrants } from './user-grants.ts';
 
-export interface EntraOptions extends Omit<TokenEndpoint, 'apps'> {
+export interface EntraOptions extends Omit<TokenEndpoint, 'apps' | 'grants'> {
   /** (Default: a free port.) */
   port?: number;
   /** With which the tokens given out can be checked. */
@@ -19,13 +21,16 @@ export interface EntraSimulator {
   /** `https://localhost:<port>/<tenant>`, as clients are configured. */
   authority: string;
   apps: AppRegistry;
+  /** What people have allowed apps. */
+  grants: UserGrants;
   close(): Promise<void>;
 }
 
 /** Starts the tenant's sign-in on loopback. */
 export async function startEntra(options: EntraOptions): Promise<EntraSimulator> {
   const apps = createApps();
-  const endpoint: TokenEndpoint = { ...options, apps };
+  const grants = createUserGrants(options.now);
+  const endpoint: TokenEndpoint = { ...options, apps, grants };
   const app = fastify({ https: options.tls, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -41,6 +46,15 @@ export async function startEntra(options: EntraOptions): Promise<EntraSimulator>
     metadata: [{ preferred_network: request.host, preferred_cache: request.host, aliases: [request.host] }],
   }));
   app.get('/:tenant/discovery/v2.0/keys', () => ({ keys: [options.publicKey()] }));
+  app.get<{ Params: { tenant: string }; Querystring: Record<string, string> }>(
+    '/:tenant/oauth2/v2.0/authorize',
+    (request, reply) => {
+      requireTenant(request.params.tenant, options.tenantId);
+      const answer = authorize(endpoint, request.params.tenant, request.query);
+      if ('redirect' in answer) return reply.redirect(answer.redirect);
+      return reply.type('text/html; charset=utf-8').send(answer.html);
+    },
+  );
   app.all<{ Params: { tenant: string } }>('/:tenant/oauth2/v2.0/token', async (request, reply) => {
     if (request.method !== 'POST') throw entraProblems.method();
     const { tenant } = request.params;
@@ -56,6 +70,7 @@ export async function startEntra(options: EntraOptions): Promise<EntraSimulator>
   return {
     authority: `${url.replace('127.0.0.1', 'localhost')}/${options.tenantId}`,
     apps,
+    grants,
     close: async () => await app.close(),
   };
 }

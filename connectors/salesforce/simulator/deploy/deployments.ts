@@ -4,6 +4,7 @@ import { createIdFactory, toId18 } from '../ids.ts';
 import type { Org } from '../org.ts';
 import { ApiError, type Caller } from '../types.ts';
 import { ComponentProblem, deployComponent, deployedKinds, fullNameOf } from './components.ts';
+import { namesOf } from './describe-xml.ts';
 import { type MetadataPackage, type PackageProblem, readPackage } from './package-zip.ts';
 import { valueSetsOf } from './value-sets.ts';
 
@@ -186,12 +187,10 @@ function deployOne(
   component: MetadataPackage['components'][number],
   { contents, held }: { contents: MetadataPackage; held: ReadonlySet<string> },
 ): DeployMessage[] {
-  const { path: fileName, type: componentType, object, name, kind } = component;
-  const message = { fileName, fullName: fullNameOf(component), componentType };
-  const isThere =
-    kind === 'field'
-      ? org.schema.object(object)?.fields.some((field) => field.name === name) === true
-      : org.schema.object(name) !== undefined;
+  const { path: fileName, type: componentType } = component;
+  const fullName = fullNameOf(component);
+  const message = { fileName, fullName, componentType };
+  const isThere = namesOf(org, componentType).includes(fullName);
   const lack = lackOf(held, componentType);
   if (lack !== null) return [{ ...message, created: false, problem: lack }];
   try {

@@ -157,7 +157,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   Workflow: readKept('Workflow'),
 };
 
-/** Full names of all components of a type that can be read. */
+/** Full names of all components of a type. */
 export function namesOf(org: Org, type: string): string[] {
   const objects = org.schema.objects();
   switch (type) {
@@ -173,6 +173,10 @@ export function namesOf(org: Org, type: string): string[] {
       return [...org.rows('PermissionSet')]
         .filter(({ IsOwnedByProfile }) => IsOwnedByProfile !== true)
         .map(({ Name }) => String(Name));
+    case 'RecordType':
+      return [...org.rows('RecordType')].map(
+        ({ SobjectType, DeveloperName }) => `${SobjectType}.${DeveloperName}`,
+      );
     default:
       return [...keptFilesOf(org).keys()]
         .filter((key) => key.startsWith(`${type} `))

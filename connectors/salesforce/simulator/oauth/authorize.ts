@@ -3,20 +3,22 @@
  * as in a browser that is signed in and has allowed it before, nobody is asked: the user is the one hinted at, or the app's own.
  */
 
+import { approvalPage, DENIED, isPrompted } from '../../../simulation/approval-page.ts';
 import type { SimulatorContext } from '../context.ts';
 import type { AppRegistry, RegisteredApp } from './apps.ts';
 import type { Grants } from './grants.ts';
-import { approvalPage } from './page.ts';
 import { OauthError, oauthProblems } from './problems.ts';
 import { activeUser, type TokenParameters } from './token.ts';
-
-/** What the person answered on the page. */
-const DENIED = 'deny';
-const PROMPTS = /\b(login|consent|select_account)\b/;
 
 function userIdFor(app: RegisteredApp, hint: string | undefined, context: SimulatorContext): string {
   const hinted = hint === undefined ? undefined : activeUser(hint, context);
   return String(hinted?.Id ?? app.runAsUserId ?? context.clientCredentials.runAsUserId);
+}
+
+function activeNames({ org }: SimulatorContext): string[] {
+  return [...org.rows('User')]
+    .filter(({ IsActive }) => IsActive !== false)
+    .map(({ Username }) => String(Username));
 }
 
 function scopesFor(app: RegisteredApp, asked: string | undefined): string[] {
@@ -50,7 +52,7 @@ export function authorize(
   const target = new URL(redirect_uri);
   try {
     if (response_type !== 'code') throw oauthProblems.responseType();
-    if (PROMPTS.test(parameters.prompt ?? '')) return { html: approvalPage(parameters, context) };
+    if (isPrompted(parameters)) return { html: approvalPage(parameters, activeNames(context)) };
     if (parameters.decision === DENIED) throw oauthProblems.denied();
     const code = grants.newCode({
       clientId: app.clientId,

@@ -79,7 +79,8 @@ export function registerSoapRoutes(app: FastifyInstance, context: SimulatorConte
     });
     for (const path of [
       '/services/Soap/:flavour(^[ucm]$)/:version',
-      '/services/Soap/:flavour(^[ucm]$)/:version/:org',
+      // What follows the version is the org's id, or what a client likes to put there.
+      '/services/Soap/:flavour(^[ucm]$)/:version/*',
     ]) {
       scope.post<SoapRoute>(path, async (request, reply) => {
         const call = await readCall(typeof request.body === 'string' ? request.body : '');

@@ -93,6 +93,11 @@ describe('a deployment over REST', () => {
       ],
     });
     expect(fieldsOf('Account')).toEqual(['One__c']);
+    const again = await deployed({
+      'package.xml': manifest({ CustomField: ['Account.One__c'] }),
+      ...account('One__c'),
+    });
+    expect(again.details?.componentSuccesses).toMatchObject([{ created: false, changed: true }]);
   });
 
   it('keeps nothing of it when a component fails, unless it may', async () => {
