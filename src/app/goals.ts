@@ -1,5 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { type Feed, loadFeeds } from '../kpi/freshness.ts';
+import type { GoalState } from '../model/states.ts';
 import { nameKey } from '../model/values.ts';
 import { addDays, dayOf, daysBetween, earlierDay } from '../program/civil-date.ts';
 import { exact, partsOf } from '../program/exact.ts';
@@ -18,9 +19,6 @@ import type { PartnerFacts } from '../tier/types.ts';
 import { windowDays } from '../tier/window-words.ts';
 import { missWords, type Quantity, quantityText } from '../tier/wording.ts';
 import { figuresAtEnd, figuresKept } from './goal-figures.ts';
-
-/** ahead: the period has not begun · reached · running: not yet, and the period is not over · missed · unknown: there are no figures. */
-export type GoalState = 'ahead' | 'reached' | 'running' | 'missed' | 'unknown';
 
 /** A goal of the program for one period beside what came of it. */
 export interface GoalOutcome {

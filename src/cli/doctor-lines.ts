@@ -7,6 +7,11 @@ import type { Screen, Tone } from './screen.ts';
 const statuses = ['ok', 'warn', 'fail', 'unknown'] as const;
 const tones: Record<DoctorStatus, Tone> = { ok: 'good', warn: 'wait', fail: 'bad', unknown: 'wait' };
 
+export const setUpSchema = z
+  .string()
+  .nullable()
+  .describe("The way in the CRM's own set-up to where the fix is made; null where it is not made there.");
+
 export const doctorCheckSchema = z.strictObject({
   check: z.string(),
   connection: z.string().nullable(),
@@ -14,10 +19,7 @@ export const doctorCheckSchema = z.strictObject({
   code: z.string().nullable().describe('What it is, by a code that stays; null for what is ok.'),
   message: z.string(),
   fix: z.string().nullable(),
-  setUp: z
-    .string()
-    .nullable()
-    .describe("The way in the CRM's own set-up to where the fix is made; null where it is not made there."),
+  setUp: setUpSchema,
 });
 export type DoctorLine = z.infer<typeof doctorCheckSchema>;
 

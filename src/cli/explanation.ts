@@ -151,6 +151,7 @@ export const explanationSchema = z.strictObject({
       crmId: z.string().nullable(),
       name: z.string().nullable(),
       date: z.string().nullable(),
+      reason: z.string().nullable().describe('Code of why it was left out, such as falls_short.'),
       why: z.string().nullable(),
     }),
   ),
@@ -275,7 +276,7 @@ export function shownExplanation(
     shortfalls: explained.shortfalls,
     enoughAlone: explained.enoughAlone,
     notCountedInAll: explained.notCountedInAll,
-    notCounted: explained.notCounted.map(({ kpi, kpiLabel, entity, id, crmId, name, date, why }) => ({
+    notCounted: explained.notCounted.map(({ kpi, kpiLabel, entity, id, crmId, name, date, reason, why }) => ({
       kpi,
       kpiLabel,
       entity,
@@ -283,6 +284,7 @@ export function shownExplanation(
       crmId,
       name,
       date,
+      reason,
       why,
     })),
     override: override && {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MeasurableEntity } from '../program/attribute-path.ts';
 import { aggregateOf, entityOfValue } from '../program/check-kpi.ts';
 import type { KpiDefinition } from '../program/schema.ts';
@@ -15,6 +16,15 @@ export function basePart(definition: KpiDefinition): 0 | 1 {
 export function areOthersApart(definition: KpiDefinition): boolean {
   if (definition.ratio === undefined) return false;
   return entityOfMeasure(definition.ratio.of) !== entityOfMeasure(definition.ratio.to);
+}
+
+/**
+ * Whether the part of a ratio looks at other days than the whole, as that of a retention does: what falls short there is
+ * seen in no list of the whole.
+ */
+export function isShortApart({ ratio }: KpiDefinition): boolean {
+  if (ratio === undefined || entityOfMeasure(ratio.of) !== entityOfMeasure(ratio.to)) return false;
+  return !isDeepStrictEqual(ratio.of.window, ratio.to.window);
 }
 
 /** The entity whose records a measure is made of. */

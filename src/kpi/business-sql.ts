@@ -49,7 +49,8 @@ function timesOf(context: RowContext, key: string): Times {
   if (times.length === 1) return { times, home: '0' };
   const { source, homes, parameters } = context;
   if (source === undefined) return { times, home: homeSql(context, known) };
-  const alias = `home_${key}`;
+  // Not by the key, of which the database would not tell upper from lower case.
+  const alias = `home_${Object.keys(context.calendars).indexOf(key)}`;
   const partner: RowContext = { ...context, entity: 'partner', root: 'p', isGathered: false };
   // Names are spelt alike once for each partner, not for each record: without the offset it would be for these.
   homes!.set(

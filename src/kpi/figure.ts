@@ -3,7 +3,7 @@ import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact
 import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { ValueParts } from './assemble-value.ts';
-import { areOthersApart, basePart } from './base-part.ts';
+import { areOthersApart, basePart, isShortApart } from './base-part.ts';
 import { valueOfEach } from './each-list.ts';
 import type { MeasureSql } from './measure-sql.ts';
 import { unratedDay } from './need-text.ts';
@@ -38,7 +38,7 @@ export function figureOf({
   const definition = program.kpis[kpi]!;
   const { minimumSample } = definition;
   const baseIndex = basePart(definition);
-  const isApart = areOthersApart(definition);
+  const leftOutOf = leftOutBy(definition);
   const per = perOf(program, definition);
   const nextChange = nextChangeDay({ program, asOf, measures });
   return (rows) => {
@@ -55,7 +55,7 @@ export function figureOf({
     const empty = error !== null ? null : isTooFew ? 'minimum_sample' : result.empty;
     const value = error !== null ? null : empty === null ? result.value : standIn(definition, empty);
     const rational = value === null ? noRational : partsOf(rounded(definition, value));
-    const excludedBy = isApart ? addedUp(parts.map((part) => part.excludedBy)) : base.excludedBy;
+    const excludedBy = leftOutOf(parts);
     const changesOn = nextChange(rows);
     return {
       numerator: rational.numerator,
@@ -77,6 +77,17 @@ function sumOf(excludedBy: Part['excludedBy']): number {
   let sum = 0;
   for (const count of Object.values(excludedBy)) sum += count ?? 0;
   return sum;
+}
+
+/** What a figure leaves out, as the list of its records has it. */
+function leftOutBy(definition: KpiDefinition): (parts: readonly Part[]) => Part['excludedBy'] {
+  const base = basePart(definition);
+  if (areOthersApart(definition)) return (parts) => addedUp(parts.map(({ excludedBy }) => excludedBy));
+  if (!isShortApart(definition)) return (parts) => parts[base]!.excludedBy;
+  return (parts) => {
+    const { falls_short: short } = parts[1 - base]!.excludedBy;
+    return addedUp([parts[base]!.excludedBy, ...(short === undefined ? [] : [{ falls_short: short }])]);
+  };
 }
 
 function addedUp(parts: readonly Part['excludedBy'][]): Part['excludedBy'] {

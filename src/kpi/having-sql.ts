@@ -53,7 +53,11 @@ export function takesPart(why: string): string {
 export function groupStep(
   context: MeasureContext,
   measure: MeasureDefinition,
-  { isRegional, ...by }: { program: ProgramDefinition; asOf: string; isRegional: boolean },
+  {
+    isRegional,
+    isListed,
+    ...by
+  }: { program: ProgramDefinition; asOf: string; isRegional: boolean; isListed: boolean },
 ): RowStep | undefined {
   const conditions = [measure.having ?? []].flat();
   if (conditions.length === 0) return undefined;
@@ -73,12 +77,23 @@ export function groupStep(
     turns: groups.flatMap(({ turns }) => turns),
     usesStart: groups.some(({ usesStart }) => usesStart),
     isOpen: anyOf(groups.map(({ isOpen }) => isOpen)),
-    wrap: (rows, { from, to }) => `with own as (${rows}),
-      groups as (select ${keys.join(', ')}, ${groups.flatMap(({ numbers: own }) => own).join(', ')}
-        from own where ${from} is null group by ${keys.join(', ')})
+    wrap: (rows, { from, to }) => {
+      const grouped = (
+        where: string,
+      ) => `(select ${keys.join(', ')}, ${groups.flatMap(({ numbers: own }) => own).join(', ')}
+        from own where ${where} group by ${keys.join(', ')})`;
+      const joined = (alias: string) =>
+        `${alias} on ${keys.map((key) => `${alias}.${key} = own.${key}`).join(' and ')}`;
+      const needs = `array[${numbers}]::text[]`;
+      // What falls short for another reason is told what it would come to with those that do as well.
+      const short = needs.replaceAll(/\bg\./g, 'short_group.');
+      const shortGroups = grouped(`coalesce(${from} = 'falls_short', true)`);
+      return `with own as (${rows}), groups as ${grouped(`${from} is null`)}
       select own.*, (case when ${from} is null and not (${holds}) then 'falls_short' else ${from} end) as ${to},
-        (${from} is null and not (${holds})) as ${fellShort}, array[${numbers}]::text[] as group_needs
-      from own left join groups g on ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')}`,
+        (${from} is null and not (${holds})) as ${fellShort},
+        ${isListed ? `(case when ${from} = 'falls_short' then ${short} else ${needs} end)` : needs} as group_needs
+      from own left join groups ${joined('g')}${isListed ? ` left join ${shortGroups} ${joined('short_group')}` : ''}`;
+    },
   };
 }
 

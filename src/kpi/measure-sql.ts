@@ -29,11 +29,12 @@ import {
   daySql,
   type MeasureContext,
   type Parameters,
+  pathSql,
   type RowContext,
   unratedCurrencySql,
   unratedDaySql,
 } from './sql-parts.ts';
-import { missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
+import { asWritten, missingSql, type TableSql, tableSql, timesSql, timesTables } from './table-sql.ts';
 import type { ExclusionReason } from './types.ts';
 import { noValue, type ValueSql, valueSql } from './value-sql.ts';
 import { type WindowSql, windowSql } from './window-sql.ts';
@@ -177,7 +178,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       isRegional,
       day: takenBack === undefined ? newestBy(measure) : 'stands_on',
     }),
-    groupStep(context, measure, { program, asOf, isRegional }),
+    groupStep(context, measure, { program, asOf, isRegional, isListed: options.isListed === true }),
     each?.limit,
     each?.best,
     each?.figure,
@@ -248,6 +249,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           `${context.source.share} as share`,
           `array[${numbers.join(', ')}]::text[] as needs`,
           `${timesSql(tables)} as times`,
+          `${writtenSql(context, measure)} as written`,
           `${firstMistypedSql(allTypes(types))} as mistyped`,
           `${countrySql(context)} as country`,
           ...windows.map(
@@ -310,6 +312,14 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
+}
+
+/** The value that a row is one of, as the record has it, where different texts are counted. */
+function writtenSql(context: RowContext, measure: MeasureDefinition): string {
+  const [path, ...others] = measure.distinct === undefined ? [] : pathsOfValue(measure);
+  if (path === undefined || others.length > 0) return 'null::text';
+  const attribute = pathSql(context, path);
+  return attribute.path.isText ? asWritten(attribute) : 'null::text';
 }
 
 /** How much each row weighs in an average; null where all weigh the same. */

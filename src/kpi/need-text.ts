@@ -19,17 +19,27 @@ export function comesToText(needs: readonly Need[], numbers: readonly (string | 
   return needs.map((need, index) => haveText(need, numberOf(need, numbers[index] ?? null))).join(', ');
 }
 
-/** What a record comes to, and what it takes, of all in which it falls short. */
-export function shortText(needs: readonly Need[], numbers: readonly (string | null)[]): string {
+/**
+ * What a record comes to, and what is needed, of all in which it falls short: "CSM: 0 people with matching certificates (3
+ * needed), 1 deal (2 needed)". `value`: the value that it is one of, where different ones are counted; null for none.
+ */
+export function shortText(
+  needs: readonly Need[],
+  numbers: readonly (string | null)[],
+  value: string | null,
+): string {
   const short = needs.flatMap((need, index) => {
-    const value = numberOf(need, numbers[index] ?? null);
+    const number = numberOf(need, numbers[index] ?? null);
     const { bound, threshold } = partsOfCondition(need.condition);
-    if (value !== null && reaches(value, bound, exact(threshold))) return [];
-    // What it is grouped with is only looked at of records that come to the rest.
-    if (value === null && need.of === 'group' && needs.length > 1) return [];
-    return [`${haveText(need, value)}; it takes ${boundWords[bound]} ${threshold}`];
+    if (number !== null && reaches(number, bound, exact(threshold))) return [];
+    return [`${haveText(need, number)} (${neededText(bound, threshold)})`];
   });
-  return short.join(', and ');
+  return `${value === null ? '' : `${value}: `}${short.join(', ')}`;
+}
+
+function neededText(bound: keyof typeof boundWords, threshold: string): string {
+  if (bound === 'atLeast') return `${threshold} needed`;
+  return `${boundWords[bound]} ${threshold}${bound === 'moreThan' ? ' needed' : ''}`;
 }
 
 /** How much a record weighs in an average. */
@@ -95,28 +105,33 @@ function numberOf({ denominator }: Need, number: string | null): Fraction | null
 function haveText({ condition, of, days }: Need, value: Fraction | null): string {
   const { aggregate, value: path, entity } = partsOfCondition(condition);
   const attribute = path.slice(path.indexOf('.') + 1);
-  const records = recordName(2, entity);
+  const number = value === null ? 'none' : exactText(value);
+  const when = daysText(days);
+  const times = timesText(condition);
+  const one = value?.equals(1) === true ? 1 : 2;
+  if (aggregate === 'count')
+    return `${number} ${of === 'partner' ? 'matching ' : ''}${recordName(one, entity)}${times}${when}`;
   const whose = {
-    record: `its ${records}`,
-    partner: `the partner's ${records} that match it`,
-    group: `the ${records}${daysText(days)} that it is counted with`,
+    record: ` of its ${recordName(2, entity)}`,
+    partner: ` of matching ${recordName(2, entity)}`,
+    group: '',
   }[of];
-  const what = {
-    count: `the number of ${whose}${timesText(condition)}`,
-    sum: `the sum of ${attribute}${timesText(condition)} of ${whose}`,
-    distinct: `the number of different ${valuesText(attribute)} of ${whose}`,
-    average: `the average of ${attribute} of ${whose}`,
-    median: `the median of ${attribute} of ${whose}`,
-    min: `the smallest ${attribute} of ${whose}`,
-    max: `the largest ${attribute} of ${whose}`,
-  }[aggregate];
-  return value === null ? `${what} is not there` : `${what} is ${exactText(value)}`;
+  if (aggregate !== 'distinct') {
+    const what = `${takenWords[aggregate]} ${attribute}${times}${whose}${when}`;
+    return value === null ? `no ${what}` : `the ${what} is ${number}`;
+  }
+  return isMeasurable(attribute)
+    ? `${number} ${recordName(one, attribute)}${whose.replace(' of ', ' with ')}${when}`
+    : `${number} different ${attribute}${whose}${when}`;
 }
 
-/** People and deals are called what they are. */
-function valuesText(attribute: string): string {
-  return isMeasurable(attribute) ? recordName(2, attribute) : `values of ${attribute}`;
-}
+const takenWords = {
+  sum: 'sum of',
+  average: 'average of',
+  median: 'median of',
+  min: 'smallest',
+  max: 'largest',
+} as const;
 
 function daysText(days: Need['days'] = []): string {
   const words = days.map((range) =>

@@ -12,7 +12,7 @@ import { periodWords } from '../program/schema-movement.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
-import { areOthersApart, basePart } from './base-part.ts';
+import { areOthersApart, basePart, isShortApart } from './base-part.ts';
 import { type MeasureSql, measureSql } from './measure-sql.ts';
 import {
   comesToText,
@@ -97,6 +97,8 @@ interface RecordRow {
   identity: string | null;
   needs: (string | null)[];
   times: string | null;
+  /** Where different texts are counted: which one it is, as it is written. */
+  written: string | null;
   weight: string | null;
   each_number: [sum: string, divisor: string] | null;
   missing: [table: string, key: string | null] | null;
@@ -230,7 +232,8 @@ const outside: ReadonlySet<ExclusionReason | null> = new Set(['region_blank', 'r
 
 /**
  * The records of the part that the figure is based on, so that their number is the one shown with it; of the other part
- * those that are not there already, and where it is of another entity, those that it leaves out. A deal of a win rate is listed once: as "of" when it was won, as "to" otherwise.
+ * those that are not there already, and where it is of another entity, those that it leaves out; of other days, those that fall
+ * short there. A deal of a win rate is listed once: as "of" when it was won, as "to" otherwise.
  */
 function joined(
   definition: KpiDefinition,
@@ -238,14 +241,16 @@ function joined(
 ): Pick<KpiRecords, 'included' | 'excluded' | 'others'> {
   const base = basePart(definition);
   const own = parts[base] ?? [];
-  const apart = areOthersApart(definition) ? (parts[1 - base] ?? []) : [];
-  const other = (parts[1 - base] ?? []).filter(({ reason }) => reason === null);
+  const others = parts[1 - base] ?? [];
+  const apart = areOthersApart(definition)
+    ? others
+    : isShortApart(definition)
+      ? others.filter(({ reason }) => reason === 'falls_short')
+      : [];
+  const other = others.filter(({ reason }) => reason === null);
   const byId = new Map(other.map((record) => [record.id, record]));
   const comesTo = new Map(
-    (parts[1 - base] ?? []).map((record) => [
-      record.id,
-      record.reason === 'falls_short' ? record.why : record.comesTo,
-    ]),
+    others.map((record) => [record.id, record.reason === 'falls_short' ? record.why : record.comesTo]),
   );
   const known = new Set(own.map(({ id }) => id));
   return {
@@ -300,7 +305,7 @@ function listSql(
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
   return `with recursive ${shared}, x as (${rows})
     select x.partner_id, x.id, ${recordNameSql(measure.entity)} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
-      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times,
+      x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.written,
       ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, x.missing, x.mistyped, x.rate_day::text as rate_day,
       x.country,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
@@ -368,7 +373,8 @@ function reasonText(
   const each = measure.perEach === undefined ? '' : eachWords(measure.perEach);
   const best = measure.perEach?.best?.period;
   const { date, currency } = row;
-  if (reason === 'falls_short') return shortText(context.compiled.needs, row.needs);
+  if (reason === 'falls_short')
+    return shortText(context.compiled.needs, row.needs, row.written?.trim() ?? null);
   if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
   if (reason === 'wrong_type') return wrongTypeText(context.compiled, ...row.mistyped!);
   if (isExcept(reason)) return reason.slice('except '.length);

@@ -14,6 +14,9 @@ const titles: Readonly<Record<StateThing, string>> = {
   approval: 'Approval, and each change in it',
   alert: 'Alert',
   verification: 'Verification of a connection, and of each object in it',
+  goal: 'Goal of the program',
+  expectation: 'Expectation of a partner, or of the vendor for it',
+  benefit: 'Benefit of a partner',
 };
 
 /** The text of docs/states.md, made from the table of states. */

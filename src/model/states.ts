@@ -300,6 +300,53 @@ export const verificationStates = {
   ),
 } as const satisfies StateTable;
 
+export const goalStates = {
+  ahead: state('Not begun', 'Its period has not begun.', ['running', 'reached', 'unknown']),
+  reached: state('Reached', 'What came of it so far is what is wanted.', ['running', 'missed', 'unknown']),
+  running: state('Running', 'Its period runs, and it is not reached yet.', ['reached', 'missed', 'unknown']),
+  missed: state('Missed', 'Its period is over, and it was not reached.', ['reached', 'unknown']),
+  unknown: state('Unknown', 'There are no figures.', ['running', 'reached', 'missed'], {
+    trouble: 'waiting',
+    next: 'See how many partners are in the way: tierlink program goals',
+  }),
+} as const satisfies StateTable;
+
+export const expectationStates = {
+  done: state('Done', 'It was seen.', ['due', 'overdue', 'unknown']),
+  due: state('Due', 'Its last day has not passed.', ['done', 'overdue', 'unknown']),
+  overdue: state('Overdue', 'Its last day has passed, and it was not seen.', ['done', 'due', 'unknown'], {
+    trouble: 'action',
+    next: 'Do it, or record that it is done: tierlink fact set',
+  }),
+  unknown: state('Unknown', 'What says so is late, partial or missing.', ['done', 'due', 'overdue'], {
+    trouble: 'waiting',
+    next: 'See the reason: tierlink partners expectations',
+  }),
+} as const satisfies StateTable;
+
+export const benefitStates = {
+  standing: state('Standing', 'It is had without being delivered one by one.', ['due', 'overdue', 'unknown']),
+  delivered: state('Delivered', 'All of it that was due.', ['standing', 'due', 'overdue', 'unknown']),
+  due: state('Due', 'It is to be delivered, and its last day has not passed.', [
+    'standing',
+    'delivered',
+    'overdue',
+    'unknown',
+  ]),
+  overdue: state(
+    'Overdue',
+    'Its last day has passed, and it was not delivered.',
+    ['standing', 'delivered', 'due', 'unknown'],
+    { trouble: 'action', next: 'Deliver it, and record that: tierlink fact set' },
+  ),
+  unknown: state(
+    'Unknown',
+    'It would be overdue, but the first day is not known, or deliveries may not have been read yet.',
+    ['standing', 'delivered', 'due', 'overdue'],
+    { trouble: 'waiting', next: 'See the reason: tierlink partners benefits' },
+  ),
+} as const satisfies StateTable;
+
 /** How it is called to hold nothing on the ladder of one's tier, and how that is said of a partner. */
 export const noTier = 'no tier';
 export const withoutTier = 'without a tier';
@@ -317,6 +364,9 @@ export const states = {
   approval: approvalStates,
   alert: alertStates,
   verification: verificationStates,
+  goal: goalStates,
+  expectation: expectationStates,
+  benefit: benefitStates,
 } as const;
 
 export type StateThing = keyof typeof states;
@@ -329,6 +379,9 @@ export type KpiState = keyof typeof kpiStates;
 export type ApprovalState = keyof typeof approvalStates;
 export type AlertState = keyof typeof alertStates;
 export type VerificationState = keyof typeof verificationStates;
+export type GoalState = keyof typeof goalStates;
+export type ExpectationState = keyof typeof expectationStates;
+export type BenefitState = keyof typeof benefitStates;
 
 /** The definition of a state; undefined for a code that the table does not have. */
 export function findState(thing: StateThing, code: string): StateDefinition | undefined {

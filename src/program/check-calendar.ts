@@ -1,4 +1,5 @@
 import { IANAZone } from 'luxon';
+import { nameKey } from '../model/values.ts';
 import type { Report } from './check.ts';
 import { measuresOf } from './check-kpi.ts';
 import { addDuration, parseDuration } from './civil-date.ts';
@@ -57,6 +58,10 @@ function checkHolidays(
     on.forEach((day, at) => {
       if (on.indexOf(day) !== at)
         report('PROGRAM_DUPLICATE', [...path, index, 'on', at], `${day} is there twice`);
+    });
+    countries?.forEach((country, at) => {
+      if (nameKey(country) === '')
+        report('PROGRAM_WRONG_VALUE', [...path, index, 'countries', at], 'a country is not blank');
     });
     if (countries !== undefined && wanted !== undefined)
       report('PROGRAM_NOT_ONE_OF', [...path, index], 'holidays are of countries or of regions, not both');

@@ -48,7 +48,12 @@ function nameOf(key: unknown): string {
 }
 
 /** What a condition, or a requirement, begins with: each of several has its own, and a list holds them all. */
-const heads = { attribute: 'a condition', daysFrom: 'a condition', kpi: 'a requirement' } as const;
+const heads = {
+  attribute: 'a condition',
+  daysFrom: 'a condition',
+  hoursFrom: 'a condition',
+  kpi: 'a requirement',
+} as const;
 
 /** Two conditions in one place are two, and not one with keys that are there twice. */
 function keepOneCondition(

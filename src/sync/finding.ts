@@ -13,6 +13,8 @@ export interface Finding extends Place {
   fix: string;
   /** Lines that the fix adds to the file. */
   paste?: string[];
+  /** Where in the CRM it is made, or rights on it are given: what the connector's setUpPath() takes. */
+  setUp?: { object: string; field: string | null };
 }
 
 /** Every kind of finding about mappings. Codes are never reused; docs/findings.md is made from here. */

@@ -1,7 +1,7 @@
 import { suggestion } from '../model/closest.ts';
 import type { FieldDescription, FieldType } from './crm-description.ts';
 import type { Check } from './mapping-check.ts';
-import { checkPath } from './mapping-check-paths.ts';
+import { checkPath, setUpOf } from './mapping-check-paths.ts';
 import { checkChoices } from './mapping-check-values.ts';
 import { type AttributePlan, valueFields } from './mapping-plan.ts';
 import type { CreditMapping } from './mapping-schema.ts';
@@ -88,6 +88,7 @@ export function checkCreditField(check: Check, credit: CreditMapping, index: num
       path,
       message: `${missing(check, credit.field)}${suggestion(credit.field, names)}`,
       fix: 'Correct the name, or give the user access to the field.',
+      setUp: setUpOf(check, credit.field),
     });
   } else if (field.type !== 'reference') {
     check.report('error', 'FIELD_TYPE', {
@@ -113,6 +114,7 @@ function reportMissing(check: Check, plan: AttributePlan, path: readonly Propert
     fix: canInstall
       ? 'Deploy what `tierlink install source` generates, and assign its permission set or role.'
       : 'Correct the name, or give the user access to the field. Until then this line rests.',
+    setUp: setUpOf(check, plan.field),
   });
 }
 
@@ -158,6 +160,7 @@ function checkWritable(check: Check, plan: AttributePlan, field: FieldDescriptio
     fix: field.calculated
       ? 'Set "direction: in", or map another field.'
       : 'Give the user edit access to the field, or set "direction: in".',
+    ...(field.calculated ? {} : { setUp: setUpOf(check, field.name) }),
   });
 }
 
@@ -214,5 +217,6 @@ function checkCurrency(check: Check, plan: AttributePlan): void {
     path,
     message: `${missing(check, name)}; amounts count in the main currency of the org`,
     fix: 'Nothing, if the org has one currency; otherwise give the user access to the field.',
+    setUp: setUpOf(check, name),
   });
 }

@@ -1,6 +1,7 @@
 import { suggestion } from '../model/closest.ts';
 import type { Connector } from './connector.ts';
 import type { FieldDescription, ObjectDescription } from './crm-description.ts';
+import type { Finding } from './finding.ts';
 import type { Check } from './mapping-check.ts';
 import { planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
@@ -58,6 +59,14 @@ export function lookupOf({ fields }: ObjectDescription, step: string): FieldDesc
   return fields.find((field) => field.type === 'reference' && (field.relationship ?? field.name) === step);
 }
 
+/** People find an object by its label. */
+export function setUpOf(
+  { description }: Pick<Check, 'description'>,
+  field: string | null,
+): NonNullable<Finding['setUp']> {
+  return { object: description.label, field };
+}
+
 /** Checks a field that is read through lookups: each step leads on, and the last field is there. */
 export function checkPath(
   check: Check,
@@ -86,6 +95,7 @@ export function checkPath(
     path: path.place,
     message: `${path.field}: ${last} does not exist on ${namesOf(objects)}, or the user cannot see it${suggestion(last, names)}`,
     fix: 'Correct the name, or give the user access to the field. Until then this line rests.',
+    ...(objects.length === 1 ? { setUp: setUpOf({ description: objects[0]! }, last) } : {}),
   });
 }
 

@@ -5,7 +5,7 @@ import type { ObjectDescription } from './crm-description.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { type MappingSource, pathText, placeOf } from './mapping.ts';
 import { checkAttributeField, checkCreditField } from './mapping-check-fields.ts';
-import { checkPath } from './mapping-check-paths.ts';
+import { checkPath, setUpOf } from './mapping-check-paths.ts';
 import { planMapping } from './mapping-plan.ts';
 import type { ObjectMapping } from './mapping-schema.ts';
 
@@ -21,7 +21,7 @@ export interface Check {
   report(
     level: Finding['level'],
     code: FindingCode,
-    what: { path: readonly PropertyKey[]; message: string; fix: string },
+    what: Pick<Finding, 'message' | 'fix' | 'setUp'> & { path: readonly PropertyKey[] },
   ): void;
 }
 
@@ -44,9 +44,9 @@ export function checkMappings(
   const related = new Map(all.map((each) => [each.name, each]));
   for (const mapping of mappings) {
     const source = options.sources?.find((each) => each.file === mapping.file) ?? sourceOf(mapping);
-    const report: Check['report'] = (level, code, { path, message, fix }) => {
+    const report: Check['report'] = (level, code, { path, ...told }) => {
       const place = source === undefined ? {} : placeOf(source, path);
-      findings.push({ level, code, file: mapping.file, ...place, path: pathText(path), message, fix });
+      findings.push({ level, code, file: mapping.file, ...place, path: pathText(path), ...told });
     };
     const description = descriptions.find((each) => each.name === mapping.object);
     const names = descriptions.map((each) => each.name);
@@ -79,6 +79,7 @@ function reportMissingObject(
     fix: mapping.create
       ? 'Deploy what `tierlink install source` generates, or set "optional: true".'
       : 'Correct the name, give the user access, or set "optional: true".',
+    setUp: { object: mapping.object, field: null },
   });
 }
 
@@ -115,6 +116,7 @@ function reportNotWritable(check: Check, what: string): void {
     path: ['object'],
     message: `${check.mapping.object} records cannot be ${what} by the integration user`,
     fix: 'Give the integration user the shipped permission set or role, or set every direction to "in".',
+    setUp: setUpOf(check, null),
   });
 }
 
@@ -148,6 +150,7 @@ function checkFilterField(check: Check, name: string): void {
       path,
       message: `${name} does not exist on ${check.mapping.object}, or the user cannot see it${suggestion(name, names)}`,
       fix: 'Correct the name, or give the user access to the field.',
+      setUp: setUpOf(check, name),
     });
   } else if (!field.filterable) {
     check.report('error', 'FIELD_NOT_FILTERABLE', {
@@ -169,6 +172,7 @@ function checkKey(check: Check): void {
       path: ['key'],
       message: `${mapping.key} does not exist on ${mapping.object}, or the user cannot see it${suggestion(mapping.key, names)}`,
       fix: 'Deploy what `tierlink install source` generates.',
+      setUp: setUpOf(check, mapping.key),
     });
   } else if (!field.key && !field.unique) {
     report(level, 'KEY_UNUSABLE', {

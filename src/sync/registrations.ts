@@ -49,15 +49,34 @@ export async function findCandidates(
   if (ids.length === 0) return new Map();
   const others = await registrablesOf(executor, place.entity, ids);
   const apart = await apartPairs(executor, place.entity, [...recordIds, ...ids]);
+  const byKey = new Map<string, Registrable[]>();
+  for (const other of others.values())
+    for (const key of sharedKeys(place.entity, other)) byKey.set(key, [...(byKey.get(key) ?? []), other]);
   const found = new Map<string, Candidate[]>();
   for (const [id, registration] of registrations) {
-    const candidates = [...others.values()].filter(
+    // Not each with all of them: that would be as many comparisons as there are pairs.
+    const beside = sharedKeys(place.entity, registration).flatMap((key) => byKey.get(key) ?? []);
+    const candidates = [...new Set(beside)].filter(
       ({ recordId }) => recordId !== id && !apart.has(pairKey(id, recordId)),
     );
     const judged = judgeCandidates(place.entity, registration, candidates);
     if (judged.length > 0) found.set(id, judged);
   }
   return found;
+}
+
+/** What a record shares one of with each that it may be; openBeside asks the store for the same. */
+function sharedKeys(entity: RegisteredEntity, { values, customer }: Registrable): string[] {
+  const texts =
+    entity === 'lead'
+      ? { email: values.email, company: values.company }
+      : { name: values.name, customerName: customer?.name };
+  const keys = Object.entries(texts).flatMap(([what, text]) => {
+    const word = wordOf(text);
+    return word === null ? [] : [`${what} ${word}`];
+  });
+  const isOfCustomer = entity === 'deal' && typeof values.customer === 'string';
+  return isOfCustomer ? [...keys, `customer ${values.customer}`] : keys;
 }
 
 /** Open records that are linked at the place and share a customer, a name, an address or a company with one of these. */
@@ -149,7 +168,13 @@ async function takenOf(executor: Executor, entity: EntityName, ids: readonly str
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Records that wait to be compared with what a connection holds, and that it does not hold at this place. */
+/** SQL: what is over is not created, so it is not looked for. */
+const isOpen: Readonly<Record<RegisteredEntity, string>> = {
+  deal: 'r.is_closed is not true and r.is_won is not true',
+  lead: 'r.is_converted is not true',
+};
+
+/** Open records that wait to be compared with what a connection holds, and that it does not hold at this place. */
 export async function registrationsToLookAt(
   executor: Executor,
   { connection, object, entity }: RegistrationPlace,
@@ -159,8 +184,8 @@ export async function registrationsToLookAt(
      where r.id in (select record_id from tierlink.comparison where connection = $1 and entity = $3
        union all select record_id from tierlink.registration where connection = $1 and object = $2 and entity = $3
        union all select record_id from tierlink.outbox where entity = $3)
-       and ${alive('r')} and not exists (select from tierlink.link l where l.connection = $1 and l.object = $2
-         and l.entity = $3 and l.record_id = r.id)
+       and ${alive('r')} and ${isOpen[entity]} and not exists (select from tierlink.link l where l.connection = $1
+         and l.object = $2 and l.entity = $3 and l.record_id = r.id)
      order by r.id collate "C"`,
     [connection, object, entity],
   );

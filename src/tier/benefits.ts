@@ -1,3 +1,4 @@
+import type { BenefitState } from '../model/states.ts';
 import { addDuration, parseDuration, periodShift, periodStart } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Benefit } from '../program/schema-method.ts';
@@ -11,12 +12,6 @@ import {
   startDoubt,
   startOf,
 } from './method-inputs.ts';
-
-/**
- * standing: holds with the tier, nothing is delivered · delivered: all that was due · due · overdue · unknown: it would be
- * overdue, but the first day is not known, or deliveries may not have been read yet.
- */
-export type BenefitState = 'standing' | 'delivered' | 'due' | 'overdue' | 'unknown';
 
 /** A benefit of a partner: what it gets, how often it was due, and what of that was delivered. */
 export interface BenefitLine {

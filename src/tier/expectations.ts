@@ -1,3 +1,4 @@
+import type { ExpectationState } from '../model/states.ts';
 import {
   addDays,
   addDuration,
@@ -12,9 +13,6 @@ import { factEvidence, lateFacts } from './fact-evidence.ts';
 import { baseDay, factsOfKind, isForTypes, type MethodInputs, startDoubt, startOf } from './method-inputs.ts';
 import { tierEvidence } from './requirement.ts';
 import { segmentsOf } from './segments.ts';
-
-/** done · due: not yet, and there is time · overdue · unknown: what says so is late, partial or missing. */
-export type ExpectationState = 'done' | 'due' | 'overdue' | 'unknown';
 
 /** Something that is expected of a partner, or of the vendor for it. */
 export interface ExpectationLine {

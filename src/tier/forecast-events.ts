@@ -4,10 +4,11 @@ import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { computeTier } from './computed.ts';
+import { rulesReason } from './decision-words.ts';
 import type { LadderOutcome, PartnerOutcome } from './evaluate-partner.ts';
 import { type FlippedRequirement, flippedRequirements } from './flipped.ts';
 import type { PartnerInputs } from './load.ts';
-import { missingFor } from './missing.ts';
+import { outlookOf } from './summary.ts';
 import type { Evidence, Movement, RequirementEvidence, TierState } from './types.ts';
 
 /** Something that time alone will do to a partner's tier. */
@@ -23,6 +24,8 @@ export interface ForecastEvent {
   toTier: string | null;
   status: string;
   summary: string;
+  /** Why by the rules, in words: of a rise what is met, else what is missing. */
+  reason: string;
   /** Requirements that are met or not met from that day on, with the records that begin or end to count. */
   flipped: (FlippedRequirement & { records: RecordChange[] })[];
   /**
@@ -93,20 +96,28 @@ function eventsOf(
     toTier: label(decision.toTier),
     status: decision.status,
     summary: decision.summary,
+    reason: rulesReason({ ...decision, evidence }),
     flipped: [],
     missing: [],
   }));
 }
 
-/** Adds to the first event of a ladder what makes it: what flips on the day, else what is missing for a while. */
-export async function addCauses(executor: Executor, of: LadderDay, event: ForecastEvent): Promise<void> {
+/** Adds to the events of a ladder what makes them: to the first what flips on the day, to losses else what is missing for a while. */
+export async function addCauses(
+  executor: Executor,
+  of: LadderDay,
+  events: readonly ForecastEvent[],
+): Promise<void> {
   const { evidence, seen } = of;
-  if (seen === undefined) return;
-  for (const flipped of flippedRequirements(seen, evidence, tierOf(of, event))) {
+  const [first] = events;
+  if (seen === undefined || first === undefined) return;
+  for (const flipped of flippedRequirements(seen, evidence, tierOf(of, first))) {
     const records = await changesOf(executor, of, { kpi: flipped.kpi, from: of.seenOn });
-    event.flipped.push({ ...flipped, records: records.slice(0, shownRecords) });
+    first.flipped.push({ ...flipped, records: records.slice(0, shownRecords) });
   }
-  if (event.flipped.length === 0 && isLoss(of, event)) event.missing.push(...(await missingOf(executor, of)));
+  for (const event of events)
+    if (event.flipped.length === 0 && isLoss(of, event))
+      event.missing.push(...(await missingOf(executor, of)));
 }
 
 /** The tier that an event decides about: the one that is lost or in danger, or the one that is given. */
@@ -122,12 +133,13 @@ function isLoss({ evidence, standing }: LadderDay, { movement, status, toTier }:
   return goesDown || movement === 'warn' || status === 'due_down';
 }
 
+/** What is missing for the tier that is held; on a cumulative ladder also what is missing of those below it. */
 async function missingOf(executor: Executor, of: LadderDay): Promise<MissingRequirement[]> {
   const { day, standing, evidence } = of;
-  const tier = evidence.tiers.find((one) => one.tier === standing?.tier);
+  const { missing } = outlookOf(evidence, { tier: standing?.tier ?? null, status: 'due_down' });
   const from = addDays(standing?.belowSince ?? day, -1);
   const found: MissingRequirement[] = [];
-  for (const { id, label, kpi, needs, has, state } of missingFor(tier)) {
+  for (const { id, label, kpi, needs, has, state } of missing) {
     const changes = await changesOf(executor, of, { kpi, from });
     const records = changes.filter(({ after }) => after === null).slice(0, shownRecords);
     found.push({ id, label, kpi, needs, has, state, records });

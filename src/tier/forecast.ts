@@ -283,7 +283,7 @@ async function stepOf(
     const known = { seen: traveller.evidence.get(one.ladder.key), seenOn: traveller.seenOn };
     seen.set(one.ladder.key, evidence);
     const ladderDay = { program, day, partnerId, standing, evidence, ...known };
-    if (own.length > 0) await addCauses(executor, ladderDay, own[0]!);
+    await addCauses(executor, ladderDay, own);
     events.push(...own);
   }
   const made = { outcome, day };

@@ -1,13 +1,16 @@
-import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
+import { areOthersApart, basePart, entityOfMeasure } from '../kpi/base-part.ts';
 import { eachWords } from '../kpi/need-text.ts';
 import { recordCount } from '../kpi/record-count.ts';
-import { type KpiRecord, kpiRecords } from '../kpi/records.ts';
+import { type KpiRecord, type KpiRecords, kpiRecords } from '../kpi/records.ts';
 import type { ExclusionReason } from '../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../program/check-kpi.ts';
+import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import type { KpiDefinition } from '../program/schema.ts';
+import type { MeasureDefinition } from '../program/schema-kpi.ts';
 import { measuredBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
+import { quantityText } from './wording.ts';
 
 /** A record that does not count, and for which figure. */
 export interface NotCounted extends KpiRecord {
@@ -34,8 +37,9 @@ export async function behindFigures(
   const left: NotCounted[][] = [];
   const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi)));
   for (const kpi of measured) {
-    const { included, excluded } = await kpiRecords(executor, { program, kpi, partnerId, now });
-    texts.set(kpi, countText(program, kpi, { included, excluded }));
+    const records = await kpiRecords(executor, { program, kpi, partnerId, now });
+    const { excluded } = records;
+    texts.set(kpi, countText(program, kpi, records));
     const kpiLabel = program.kpis[kpi]!.label;
     left.push(nearest(excluded).map((record) => ({ ...record, kpi, kpiLabel })));
   }
@@ -66,23 +70,35 @@ function nearest(excluded: readonly KpiRecord[]): KpiRecord[] {
   return [...excluded.filter((record) => !isCalendar(record)), ...excluded.filter(isCalendar)];
 }
 
-function countText(
-  program: Program,
-  kpi: string,
-  { included, excluded }: { included: readonly KpiRecord[]; excluded: readonly KpiRecord[] },
-): string {
+function countText(program: Program, kpi: string, { included, excluded, others }: KpiRecords): string {
   const definition = program.kpis[kpi]!;
-  const { measure } = measuresOf(definition)[basePart(definition)]!;
-  const records = recordCount(included.length, entityOfMeasure(measure));
-  const people = peopleText(measure, included);
+  const base = basePart(definition);
+  const measures = measuresOf(definition).map(({ measure }) => measure);
+  const whole = recordsText(measures[base]!, included);
+  const counted = areOthersApart(definition)
+    ? `part: ${recordsText(measures[1 - base]!, others)}; whole: ${whole}`
+    : whole;
   const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
   const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
   const left = leftText(definition, excluded);
-  return `${people === '' ? records : `${people}, ${records}`}${fails}${left === '' ? '' : ` (${left})`}`;
+  return `${counted}${fails}${left === '' ? '' : ` (${left})`}`;
+}
+
+/** "23 deals", "3 people, 4 certificates"; of the partner itself the number that is taken from it: "40 employees". */
+function recordsText(measure: MeasureDefinition, records: readonly KpiRecord[]): string {
+  const entity = entityOfMeasure(measure);
+  const { sum } = measure;
+  if (entity === 'partner' && typeof sum === 'string') {
+    const total = records.reduce((all, { value }) => all.add(exact(value ?? '0')), exact(0));
+    return `${quantityText(total, { unit: 'number', currency: null })} ${sum.slice('partner.'.length)}`;
+  }
+  const count = recordCount(records.length, entity);
+  const people = peopleText(measure, records);
+  return people === '' ? count : `${people}, ${count}`;
 }
 
 /** Where people are counted, the evidence says how many; their certificates come after. */
-function peopleText(measure: Parameters<typeof aggregateOf>[0], included: readonly KpiRecord[]): string {
+function peopleText(measure: MeasureDefinition, included: readonly KpiRecord[]): string {
   const chosen = aggregateOf(measure);
   if (chosen?.aggregate !== 'distinct' || !/\.person(\.|$)/.test(String(chosen.value))) return '';
   return recordCount(new Set(included.map(({ identity }) => identity)).size, 'person');

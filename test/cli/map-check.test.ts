@@ -9,7 +9,7 @@ import { openWorld, type World } from './world.ts';
 interface Checked {
   live: boolean;
   files: string[];
-  findings: { file: string; code: string }[];
+  findings: { file: string; code: string; setUp: string | null }[];
   mappings: {
     name: string;
     object: string;
@@ -27,6 +27,9 @@ interface Checked {
     }[];
   }[];
 }
+
+/** People know both CRMs' companies as accounts. */
+const labelOf = (object: string) => object.replace('account', 'Account');
 
 describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))(
   'map check of %s',
@@ -67,7 +70,7 @@ describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))(
 
     it('names the field that is amiss in its own line, with the fix', async () => {
       writeFileSync(partnerFile, sound.replace(/( website: \{ field: )\w+/, '$1Webstie'));
-      const { mappings } = await check('partner');
+      const { mappings, findings } = await check('partner');
       const website = mappings
         .find(({ name }) => name === 'partner')!
         .fields.find((each) => each.field === 'Webstie');
@@ -79,6 +82,10 @@ describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))(
       });
       const { out } = await world.tierlink('map', 'check', 'partner');
       expect(out).toMatch(/fix: Correct the name/);
+      const [{ setUp } = { setUp: null }] = findings.filter(({ code }) => code === 'FIELD_MISSING');
+      const object = mappings.find(({ name }) => name === 'partner')!.object;
+      expect(setUp).toBe(manifest.setUpPath({ object: labelOf(object), field: 'Webstie' }));
+      expect(out).toContain(`in the CRM: ${setUp}`);
       writeFileSync(partnerFile, sound);
     });
 

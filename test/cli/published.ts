@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { AnyCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { schemaFile } from '../../src/cli/json-page.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
-import type { Ran } from './harness.ts';
+import { type Ran, shown } from './harness.ts';
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 const validators = new Map<string, ValidateFunction>();
@@ -33,5 +34,31 @@ export function comparePublished(argv: readonly string[], ran: Ran): void {
   if (!validate(printed)) throw new Error(`${argv.join(' ')}: ${file}: ${ajv.errorsText(validate.errors)}`);
   if (!isResult) return;
   command.result.parse(printed.result);
+  expectWhole(command, printed.result);
   comparedCommands.add(command.name);
+}
+
+/** Throws when people on a narrow terminal do not see a value that others see, or colours where they want none. */
+function expectWhole(command: AnyCommand, result: unknown): void {
+  const [wide, narrow] = [Number.POSITIVE_INFINITY, 60].map((columns) => shown(command, result, columns));
+  if (`${wide}${narrow}`.includes('\u001b')) throw new Error(`${command.name}: escapes without colours`);
+  const pieces = new Set(wordsOf(narrow!));
+  const lost = [...new Set(wordsOf(wide!))].filter((word) => !isMadeOf(word, pieces));
+  if (lost.length > 0) throw new Error(`${command.name}: lost at 60 columns: ${lost.join(' ')}\n${narrow}`);
+}
+
+/** Titles of columns have a colon where a row is a list. */
+function wordsOf(text: string): string[] {
+  return text
+    .split(/\s+/)
+    .map((word) => word.replace(/:$/, ''))
+    .filter((word) => word !== '');
+}
+
+/** Whether a word is there, whole or broken where a line ended. */
+function isMadeOf(word: string, pieces: ReadonlySet<string>): boolean {
+  if (word === '' || pieces.has(word)) return true;
+  for (let end = word.length - 1; end > 0; end -= 1)
+    if (pieces.has(word.slice(0, end)) && isMadeOf(word.slice(end), pieces)) return true;
+  return false;
 }

@@ -295,6 +295,17 @@ describe('business time', () => {
     ]);
   });
 
+  it('tells calendars apart whose keys differ in upper and lower case alone', async () => {
+    await insertCases([{ partner: 'A', from: '2026-05-13T06:00:00Z', to: '2026-05-15T15:00:00Z' }]);
+    const calendar = (day: string) =>
+      `{ timeZone: Europe/Stockholm, holidays: [{ on: [${day}], countries: [SE] }] }`;
+    const both = measuring(
+      'unit: count\nmeasure: { count: case, where: [{ daysFrom: openedAt, to: closedAt, calendar: deskA, atMost: 1 }, { daysFrom: openedAt, to: closedAt, calendar: deska, atLeast: 2 }] }',
+      { head: `calendars: { deskA: ${calendar('2026-05-14')}, deska: ${calendar('2026-05-22')} }` },
+    );
+    expect(await figures(both, ['A'])).toEqual(['1']);
+  });
+
   it('says of each record what it comes to, and reads the country of the partner only where holidays are by country', async () => {
     await insertCases([{ partner: 'A', from: '2026-11-20T17:00:00Z', to: '2026-11-23T08:00:00Z' }]);
     const byRegion = measured('hours', 'desk');

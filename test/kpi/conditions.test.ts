@@ -63,12 +63,12 @@ describe('groups of records', () => {
   it('are explained: what each comes to, and what it takes', async () => {
     expect(await explained(store, measuring(tenants), asOf)).toEqual({
       counted: [
-        'n1: the sum of quantity of the facts that it is counted with is 300',
-        'n2: the sum of quantity of the facts that it is counted with is 300',
-        'o1: the sum of quantity of the facts that it is counted with is 300.01',
+        'n1: the sum of quantity is 300',
+        'n2: the sum of quantity is 300',
+        'o1: the sum of quantity is 300.01',
       ],
       leftOut: [
-        's1: the sum of quantity of the facts that it is counted with is 299.99; it takes at least 300',
+        's1: Syd: the sum of quantity is 299.99 (300 needed)',
         's2: dated 2026-08-22, before the window, which begins on 2026-08-23',
       ],
     });
@@ -123,12 +123,11 @@ measure:
     const value = await valueOn(store, both, { asOf });
     expect([figureText(value), value.nextChangeAt]).toEqual(['1', '2026-12-01T00:00:00.000Z']);
     const { counted, leftOut } = await explained(store, both, asOf);
-    const sum = (first: string, last: string) =>
-      `the sum of quantity of the facts from ${first} to ${last} that it is counted with is`;
+    const sum = (first: string, last: string) => `the sum of quantity from ${first} to ${last} is`;
     const [october, year] = [sum('2026-10-01', '2026-10-31'), sum('2025-10-01', '2025-10-31')];
     expect(counted[0]).toBe(`a1: ${october} 101, ${year} 101`);
-    expect(leftOut).toContain(`b1: ${year} 100; it takes more than 100`);
-    expect(leftOut).toContain(`c1: ${october} 0; it takes more than 100`);
+    expect(leftOut).toContain(`b1: now: ${year} 100 (more than 100 needed)`);
+    expect(leftOut).toContain(`c1: before: ${october} 0 (more than 100 needed)`);
   });
 
   it('of people are those of one e-mail address', async () => {
@@ -194,11 +193,8 @@ describe('what refers to a record', () => {
   it('says how many, and whoever has too few is named', async () => {
     expect(await exactly(store, measuring(masters), { asOf })).toBe('1');
     expect(await explained(store, measuring(masters), asOf)).toEqual({
-      counted: ['ann: the number of its certificates is 2'],
-      leftOut: [
-        'bo: the number of its certificates is 1; it takes at least 2',
-        'cy: the number of its certificates is 0; it takes at least 2',
-      ],
+      counted: ['ann: 2 certificates'],
+      leftOut: ['bo: 1 certificate (2 needed)', 'cy: 0 certificates (2 needed)'],
     });
   });
 

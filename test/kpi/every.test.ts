@@ -103,8 +103,8 @@ describe('every', () => {
     expect(await exactly(store, certified, { asOf })).toBe('1/2');
     const { included } = await kpiRecords(store, { program: certified, kpi: 'k', partnerId: 'A', now, asOf });
     expect(included.map(({ id, part, comesTo }) => `${id} ${part}: ${comesTo}`).sort()).toEqual([
-      'ann met: the number of its certificates is 1',
-      'bo unmet: the number of its certificates is 0; it takes at least 1',
+      'ann met: 1 certificate',
+      'bo unmet: 0 certificates (1 needed)',
     ]);
   });
 });

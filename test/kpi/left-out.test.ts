@@ -6,7 +6,7 @@ import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { behindFigures } from '../../src/tier/left-out.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { insertDeals, insertRows } from './sample.ts';
+import { insertDeals, insertRows, programOf } from './sample.ts';
 
 /** What is named as left out, and what is too far away to be news. As of 2026-11-23. */
 const program = loadProgram('programs/starter.yaml');
@@ -40,6 +40,26 @@ async function evidence(kpi: string): Promise<string | undefined> {
   const asked = { program, partnerId: 'A', now, kpis: [kpi], limit: 5 };
   return (await behindFigures(store, asked)).texts.get(kpi);
 }
+
+it('says of a ratio of two kinds of records what its part and its whole are made of', async () => {
+  const rules = programOf({
+    kpis: `  share: { label: S, help: S, unit: percent, ratio: { of: { distinct: certification.person }, to: { sum: partner.employees } } }`,
+  });
+  await store.query('update tierlink.partner set employees = 1400');
+  await insertRows(store, 'person', [{ id: 'p1', name: 'Ann', partner: 'A', email: 'ann@a.example' }]);
+  await insertRows(store, 'certification', [
+    { id: 'c1', person: 'p1' },
+    { id: 'c2', person: 'p1' },
+  ]);
+  const { texts } = await behindFigures(store, {
+    program: rules,
+    partnerId: 'A',
+    now,
+    kpis: ['share'],
+    limit: 5,
+  });
+  expect(texts.get('share')).toBe('part: 1 person, 2 certificates; whole: 1,400 employees');
+});
 
 describe('certificates', () => {
   beforeEach(async () => {

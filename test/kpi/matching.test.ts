@@ -98,10 +98,10 @@ describe('every deal has a certificate in its own area', () => {
       now,
     });
     expect(included.map(({ id, part, comesTo }) => `${id} ${part}: ${comesTo}`)).toEqual([
-      "d1 met: the number of the partner's certificates that match it is 1",
-      "d2 met: the number of the partner's certificates that match it is 1",
-      "d3 unmet: the number of the partner's certificates that match it is 0; it takes at least 1",
-      "d4 unmet: the number of the partner's certificates that match it is 0; it takes at least 1",
+      'd1 met: 1 matching certificate',
+      'd2 met: 1 matching certificate',
+      'd3 unmet: 0 matching certificates (1 needed)',
+      'd4 unmet: 0 matching certificates (1 needed)',
     ]);
     expect(excluded.map(({ id, why }) => `${id}: ${why}`)).toEqual(['d5: old area']);
     expect(await exactly(store, covered(), { asOf, partner: 'B' })).toBe('no_base');
@@ -206,6 +206,40 @@ it('rests on how much of an entry was taken back, and when', async () => {
   expect(await change(`occurred_on = '2026-12-24'`)).toEqual(['1']);
 });
 
+it('says of which value a record falls short, of all that is asked at once', async () => {
+  const program = measuring(`unit: count
+measure:
+  distinct: deal.type
+  where: { has: { distinct: certification.person, matching: { code: type }, atLeast: 1 } }
+  having: { count: deal, atLeast: 3 }`);
+  await deals(['d1', 'CSM'], ['d2', ' csm'], ['d3', 'ITSM'], ['d4', 'itsm']);
+  await certificates(['c1', 'ITSM']);
+  expect((await explained(store, program, asOf)).leftOut).toEqual([
+    'd1: CSM: 0 people with matching certificates (1 needed), 2 deals (3 needed)',
+    'd2: csm: 0 people with matching certificates (1 needed), 2 deals (3 needed)',
+    'd3: ITSM: 2 deals (3 needed)',
+    'd4: itsm: 2 deals (3 needed)',
+  ]);
+});
+
+it('lists what falls short in the part of a ratio that looks at other days than the whole', async () => {
+  const ofLead = (ago: string) =>
+    `{ sum: deal.amount, credit: { share: ignore }, window: { lastFull: 1 month, by: closeOn${ago} }`;
+  const program = measuring(`unit: percent
+ratio:
+  of: ${ofLead('')}, where: { has: { count: deal, matching: { type: type }, window: { lastFull: 1 month, by: closeOn, ago: 12 months }, atLeast: 1 } } }
+  to: ${ofLead(', ago: 12 months')} }`);
+  await deals(['now', 'Cloud', '150'], ['new', 'Data', '900'], ['then', 'cloud', '200']);
+  await store.query(`update tierlink.deal set close_on = '2025-10-01' where id = 'then'`);
+  const value = await valueOn(store, program, { asOf });
+  const found = await kpiRecords(store, { program, kpi: 'k', partnerId: 'A', now });
+  expect([value.numerator, value.excluded, value.excludedBy]).toEqual(['75', 1, { falls_short: 1 }]);
+  expect(found.excluded.map(({ id, part, why }) => `${id} ${part}: ${why}`)).toEqual([
+    'new of: 0 matching deals (1 needed)',
+  ]);
+  expect(found.others.map(({ id }) => id)).toEqual(['now']);
+});
+
 describe('what is looked up', () => {
   it('may be the value of deals, by the share of the partner', async () => {
     const worth = (bound: string) =>
@@ -217,7 +251,7 @@ describe('what is looked up', () => {
     expect(await exactly(store, worth('50'), { asOf })).toBe('1');
     expect(await exactly(store, worth('50.01'), { asOf })).toBe('0');
     expect((await explained(store, worth('50'), asOf)).leftOut).toEqual([
-      "c2: the sum of amount of the partner's deals that match it is 0; it takes at least 50",
+      'c2: the sum of amount of matching deals is 0 (50 needed)',
     ]);
     await store.query(`update tierlink.deal set amount_currency = 'XXX' where id = 'd1'`);
     expect(await exactly(store, worth('20'), { asOf })).toContain('XXX');
@@ -239,9 +273,7 @@ describe('what is looked up', () => {
       { ...row, id: 's2', number: 's2', customer: 'u1', priority: 'Low' },
       { ...row, id: 's3', number: 's3', customer: null, priority: 'Cloud' },
     ]);
-    expect((await explained(store, program, asOf)).counted).toEqual([
-      "s1: the number of the partner's deals that match it is 1",
-    ]);
+    expect((await explained(store, program, asOf)).counted).toEqual(['s1: 1 matching deal']);
   });
 
   it('may be facts: every paid app takes part in the program, unless that was taken back', async () => {

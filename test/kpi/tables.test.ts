@@ -304,15 +304,14 @@ describe('groups by what a rate card makes of them', () => {
     const program = measuring(deployments, { head: rateCard });
     expect(await exactly(store, program, { asOf })).toBe('1');
     const now = measuring(`unit: count\nmeasure: ${worth('')}`, { head: rateCard });
-    const ofFacts = 'of the facts that it is counted with';
     expect(await explained(store, now, asOf)).toEqual({
       counted: [
-        `f0: the sum of quantity times rates ${ofFacts} is 5000`,
-        `f1: the sum of quantity times rates ${ofFacts} is 5000`,
-        `f3: the sum of quantity times rates ${ofFacts} is 5000`,
+        'f0: the sum of quantity times rates is 5000',
+        'f1: the sum of quantity times rates is 5000',
+        'f3: the sum of quantity times rates is 5000',
       ],
       leftOut: [
-        `f2: the sum of quantity times rates ${ofFacts} is 4800; it takes at least 5000`,
+        'f2: Power Apps@t2: the sum of quantity times rates is 4800 (5000 needed)',
         'f4: the table "rates" has no value for "Paper"',
       ],
     });

@@ -107,11 +107,16 @@ async function editSides(
   return [...said, edited ? 'ours' : 'not in play'].join();
 }
 
-async function broken({ engine, connection }: SimulatorHouse, crmId: string): Promise<string> {
+async function broken({ store, engine, connection }: SimulatorHouse, crmId: string): Promise<string> {
   const object = connection
     .mappings()
     .find(({ entity, key }) => entity === 'partner' && key !== undefined)!.object;
   const link = { connection: connection.alias, object, crmId, entity: 'partner' as const };
+  const live = await store.query(
+    `select 1 from tierlink.link where object = $1 and crm_id = $2 and entity = 'partner' and state = 'live'`,
+    [object, crmId],
+  );
+  if (live.length === 0) return 'not linked';
   const change = await breakLink(engine, { link, reason: 'a test' });
   return `broken ${change.link.crmId}`;
 }

@@ -40,15 +40,27 @@ export interface SimulatorHouse {
   close(): Promise<void>;
 }
 
-const start = Date.parse('2026-03-02T10:00:00Z');
+/** When the business is first looked at, epoch ms. */
+export const simulatorStart = Date.parse('2026-03-02T10:00:00Z');
 
-export async function openSimulatorHouse(store: Store, crm: Crm): Promise<SimulatorHouse> {
-  const clock = { time: start };
+/** The business in a CRM of its own, in which every policy is in use. */
+export async function openDrifting(store: Store, crm: Crm): Promise<SimulatorHouse> {
+  const clock = { time: simulatorStart };
+  const options = { seed: 7, now: () => clock.time, program: starterProgram(), adapt: sharedMappings };
+  return await openSimulatorHouse(store, clock, await startChannel(crm, options));
+}
+
+/** The business in a CRM that was started by this clock. `connect`: what the connection is told. (Default: what it has to be) */
+export async function openSimulatorHouse(
+  store: Store,
+  clock: { time: number },
+  channel: Channel,
+  connect = channel.connect,
+): Promise<SimulatorHouse> {
   const now = () => clock.time;
-  const program = starterProgram();
-  const channel = await startChannel(crm, { seed: 7, now, program, adapt: sharedMappings });
-  const { connect, mappings } = channel;
-  const own = await openChannelEngine({ store, now, connections: [{ crm, connect, mappings }], program });
+  const { mappings } = channel;
+  const connections = [{ crm: channel.crm.id, connect, mappings }];
+  const own = await openChannelEngine({ store, now, connections });
   const { engine } = own;
   const sent: SentRow[] = [];
   const noted = noting(own.connection.connector(), sent);

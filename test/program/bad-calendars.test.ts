@@ -68,6 +68,11 @@ describe('program check of business calendars', () => {
     ],
     [
       'regions: [nordics]',
+      'countries: [SE, " "]',
+      'PROGRAM_WRONG_VALUE calendars.desk.holidays.1.countries.1: a country is not blank',
+    ],
+    [
+      'regions: [nordics]',
       'regions: [nordics], countries: [SE]',
       'PROGRAM_NOT_ONE_OF calendars.desk.holidays.1: holidays are of countries or of regions, not both',
     ],

@@ -65,12 +65,12 @@ async function tables(store: Store): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Keeps every table as it is now. */
-export async function saveTables(store: Store): Promise<void> {
-  await store.query('drop schema if exists saved cascade');
-  await store.query('create schema saved');
+/** Keeps every table as it is now, under a name. */
+export async function saveTables(store: Store, as = 'saved'): Promise<void> {
+  await store.query(`drop schema if exists ${as} cascade`);
+  await store.query(`create schema ${as}`);
   for (const name of await tables(store)) {
-    await store.query(`create table saved.${name} as table tierlink.${name}`);
+    await store.query(`create table ${as}.${name} as table tierlink.${name}`);
   }
 }
 
@@ -85,13 +85,13 @@ async function storedColumns(store: Store, table: string): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-export async function restoreTables(store: Store): Promise<void> {
+export async function restoreTables(store: Store, from = 'saved'): Promise<void> {
   const names = await tables(store);
   await store.query(`truncate ${names.map((name) => `tierlink.${name}`).join(', ')}`);
   for (const name of names) {
     const columns = (await storedColumns(store, name)).join(', ');
     await store.query(
-      `insert into tierlink.${name} (${columns}) overriding system value select ${columns} from saved.${name}`,
+      `insert into tierlink.${name} (${columns}) overriding system value select ${columns} from ${from}.${name}`,
     );
   }
 }

@@ -4,6 +4,7 @@ import { type ChannelEngine, openChannelEngine, shippedMappings } from '../servi
 import { killMappings, ownersOf } from './kill-mappings.ts';
 import { storeState } from './kill-state.ts';
 import { countStatements, type StatementCounter } from './kill-statements.ts';
+import { doTask } from './kill-tasks.ts';
 import type { ChildAnswer, ChildOrder, ChildSite } from './kill-words.ts';
 import { doStage } from './kill-work.ts';
 
@@ -48,7 +49,7 @@ async function obey(order: ChildOrder): Promise<ChildAnswer> {
   }
   clock.time = order.now;
   statements.begin(order.death);
-  const written = await doStage(channel, order);
+  const written = order.kind === 'task' ? await doTask(channel, order.task) : await doStage(channel, order);
   statements.end();
   return { kind: 'done', ...statements.counts, written };
 }

@@ -54,10 +54,19 @@ export interface DeathByStatement {
   afterMs: number;
 }
 
+/** What a person asks for by one command. */
+export type Task =
+  /** plan: the text of its file. */
+  | { do: 'apply'; plan: string }
+  | { do: 'verify' }
+  | { do: 'break'; object: string; crmId: string }
+  | { do: 'make'; object: string; crmId: string; to: string };
+
 export type ChildOrder =
   | { kind: 'open'; site: ChildSite; now: number }
   /** now: epoch milliseconds, at which time stands still meanwhile. */
   | { kind: 'go'; stage: Stage; part: Part; now: number; death: DeathByStatement | null }
+  | { kind: 'task'; task: Task; now: number; death: DeathByStatement | null }
   | { kind: 'dump' }
   /** keepCode: hand on what was compiled to the processes that follow. */
   | { kind: 'close'; keepCode: boolean };

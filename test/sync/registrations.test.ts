@@ -211,6 +211,20 @@ describe('a deal that a partner registered', () => {
     expect(deals()).toBe(2);
   });
 
+  it('is compared with what shares a name with it, whatever else is registered', async () => {
+    const namesake = house.crm.insert('Account', [{ Name: 'Northwind', Kind: 'Customer' }])[0]!;
+    opportunity({ Name: 'Helpdesk', Customer: namesake });
+    await house.pass();
+    const other = 'D-2,Acme,sourced,Helpdesk desk,Northwind,900.00,2026-12-01';
+    await register([rollout, other]);
+    const { value } = await house.pass();
+    expect(value?.connections[0]?.push?.undecided).toEqual([{ object: 'Deal', count: 1 }]);
+    expect(house.crm.rows('Deal').map(({ fields }) => fields.Name)).toEqual([
+      'Helpdesk',
+      'Northwind rollout',
+    ]);
+  });
+
   it('is not decided for one of two registrations that mean the same', async () => {
     opportunity();
     await house.pass();

@@ -93,6 +93,27 @@ describe('a forecast', () => {
     });
   });
 
+  it('names what the tiers below ask for, where all of them count, and what a rise rests on', async () => {
+    const rules = changed(program, [
+      'tiers:\n      - { key: bronze, label: Bronze }\n      - { key: silver, label: Silver, requirements: [{ kpi: revenue, atLeast: 1000 }] }\n      - { key: gold, label: Gold, requirements: [{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }] }\n    movement: {',
+      'hold: cumulative\n    tiers:\n      - { key: bronze, label: Bronze }\n      - { key: silver, label: Silver, requirements: [{ kpi: revenue, atLeast: 1000 }, { kpi: certified, atLeast: 1 }] }\n      - { key: gold, label: Gold, requirements: [{ kpi: revenue, atLeast: 5000 }] }\n    movement: { promote: at_review,',
+    ]);
+    await passBy(store, rules, '2026-02-21');
+    await certify(store, '2026-05-31');
+    await passBy(store, rules, '2026-03-02');
+    const { events } = await forecastTiers(store, { program: rules, now: at('2026-03-03'), days: 366 });
+    const own = events.filter(({ partnerId }) => partnerId === 'A');
+    expect(own.find(({ movement }) => movement === 'promote')).toMatchObject({
+      toTier: 'Gold',
+      flipped: [],
+      reason: 'Gold met: Sourced revenue 6,000 USD (needs 5,000 USD).',
+    });
+    expect(own.find(({ movement, toTier }) => movement === 'demote' && toTier === 'Silver')).toMatchObject({
+      flipped: [],
+      missing: [{ id: 'certified', has: '0', needs: '1' }],
+    });
+  });
+
   it('sees a deal leave its window', async () => {
     await pass(store, '2026-01-01');
     await pass(store, '2026-03-01');

@@ -72,6 +72,19 @@ describe('R22 a tenure of each tier', () => {
     ]);
   });
 
+  it('goes on where a new version calls the tier otherwise, and counts anew where that has another key', () => {
+    const held = (key: string) =>
+      tenured({ gold: { inTierBelow: '12 months' } }, { state: holding(key, '2025-01-01', '2026-04-01') });
+    const relabelled = held('silver');
+    relabelled.program.ladders[0]!.tiers.find(({ key }) => key === 'silver')!.label = 'Advanced';
+    expect(live(relabelled, '2026-02-10 gold')).toEqual(['2026-02-10 gold keeps']);
+    expect(live(held('advanced'), '2026-02-10 gold\n2027-02-09 gold\n2027-02-10 gold')).toEqual([
+      '2026-02-10 silver eligible_up',
+      '2027-02-09 silver eligible_up',
+      '2027-02-10 gold keeps',
+    ]);
+  });
+
   it('lets nobody rise whose first day is blank, and takes no tier from who has it', () => {
     const held = holding('silver', '2020-01-01', '2026-04-01');
     expect(live(tenured(byTier, {}), '2026-02-10 gold')).toEqual(['2026-02-10 bronze eligible_up']);

@@ -28,7 +28,7 @@ async function mappingsFound(context: ConnectionContext): Promise<Found[]> {
   const isSound = found.every(({ level }) => level === 'note');
   return [
     ...(isSound ? [ok(`${mappings.length} mappings fit the live metadata`)] : []),
-    ...found.map((finding) => foundOf(finding, context.app.project.folder)),
+    ...found.map((finding) => foundOf(finding, context)),
   ];
 }
 
@@ -49,14 +49,18 @@ async function liveFindings({ app, connection }: ConnectionContext) {
 
 const statuses = { error: 'fail', warn: 'warn', question: 'unknown', note: 'ok' } as const;
 
-function foundOf({ level, code, file, line, path, message, fix }: Finding, folder: string): Found {
-  const place = `${relative(folder, file)}:${line ?? 1}`;
+function foundOf(
+  { level, code, file, line, path, message, fix, setUp }: Finding,
+  { app, connection }: ConnectionContext,
+): Found {
+  const place = `${relative(app.project.folder, file)}:${line ?? 1}`;
   const status = statuses[level];
   return {
     status,
     ...(status === 'ok' ? {} : { code: 'DOC-M01' }),
     message: `${place}: ${path ? `${path}: ` : ''}${message} (${code})`,
     fix,
+    ...(setUp === undefined ? {} : { setUp: connection.manifest.setUpPath(setUp) }),
   };
 }
 

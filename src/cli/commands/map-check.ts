@@ -4,6 +4,7 @@ import { TierlinkError } from '../../errors.ts';
 import { suggestion } from '../../model/closest.ts';
 import { loadProgram, type Program } from '../../program/load.ts';
 import { chooseConnection, type Project } from '../../project.ts';
+import { findConnector } from '../../registry.ts';
 import type { Finding } from '../../sync/finding.ts';
 import { type MappingFolder, readMappings } from '../../sync/mapping.ts';
 import { checkMappings } from '../../sync/mapping-check.ts';
@@ -13,6 +14,7 @@ import { checkTypes } from '../../sync/mapping-check-types.ts';
 import { objectsOf } from '../../sync/metadata.ts';
 import { tierNamesOf } from '../../sync/program-words.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
+import { setUpSchema } from '../doctor-lines.ts';
 import { switchFlag } from '../flags.ts';
 import { formatMany } from '../format.ts';
 import { checkedMapping, checkedMappingSchema, levels, showFields } from '../mapping-lines.ts';
@@ -46,6 +48,7 @@ const resultSchema = z.strictObject({
       fix: z.string(),
       /** Lines that the fix adds to the file, ready to paste. */
       paste: z.array(z.string()),
+      setUp: setUpSchema,
     }),
   ),
   mappings: z.array(checkedMappingSchema),
@@ -80,6 +83,7 @@ export const mapCheck = defineCommand({
 async function check(call: Call): Promise<Result> {
   const project = call.project();
   const alias = chooseConnection(project, call.global.connection);
+  const manifest = findConnector(project.connections[alias]!.crm);
   const folder = readMappings(resolve(project.folder, project.connections[alias]!.mappings));
   const { mappings, sources } = folder;
   const asked = [...call.args.mapping];
@@ -98,7 +102,7 @@ async function check(call: Call): Promise<Result> {
     isOffline: call.flags.offline,
     asked,
     files: sources.map(({ file }) => file).filter((file) => shown.has(file)),
-    findings: found.map(({ level, code, file, line, column, path, message, fix, paste }) => ({
+    findings: found.map(({ level, code, file, line, column, path, message, fix, paste, setUp }) => ({
       level,
       code,
       file,
@@ -108,6 +112,7 @@ async function check(call: Call): Promise<Result> {
       message,
       fix,
       paste: paste ?? [],
+      setUp: setUp === undefined ? null : manifest.setUpPath(setUp),
     })),
     mappings: mappings
       .filter(({ file }) => wanted.has(file))
@@ -187,12 +192,13 @@ function showChecked({ files, findings, asked, mappings }: Result, screen: Scree
       showFields(mapping, screen);
       if (own.length > 0) screen.line();
     }
-    for (const { level, code, line, column, path, message, fix, paste } of own) {
+    for (const { level, code, line, column, path, message, fix, paste, setUp } of own) {
       const { mark, tone } = marks[level];
       screen.line(
         `  ${screen.tone(tone, mark)}   ${line ?? 1}:${column ?? 1}  ${code}  ${path === '' ? '' : `${path}: `}${message}`,
       );
       screen.line(`        ${text.check.fix(fix)}`);
+      if (setUp !== null) screen.line(`        ${text.check.setUp(setUp)}`);
       for (const each of paste) screen.line(`  ${each}`, 4);
     }
   }

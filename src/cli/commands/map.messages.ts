@@ -44,6 +44,7 @@ mappings these alone are shown, with a line for each field.`,
     ok: (count: string) => `${count}: nothing to mend.`,
     counts: (errors: string, warnings: string, questions: string) => `${errors}, ${warnings}, ${questions}.`,
     fix: (fix: string) => `fix: ${fix}`,
+    setUp: (path: string) => `in the CRM: ${path}`,
     nextAgain: 'tierlink map check        (once the files are mended; it asks the CRM then)',
     nextInstall: (alias: string) =>
       `tierlink install source --connection ${alias}        (when fields of ours are missing)`,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { readMethod } from '../../app/method.ts';
+import { type BenefitState, benefitStates, stateLabel } from '../../model/states.ts';
 import { moneyIn } from '../../tier/benefit-cost.ts';
-import { type BenefitState, benefitsOf } from '../../tier/benefits.ts';
+import { benefitsOf } from '../../tier/benefits.ts';
 import { lateFacts } from '../../tier/fact-evidence.ts';
 import { defineCommand } from '../command.ts';
 import { formatMoney } from '../figure.ts';
@@ -31,7 +32,7 @@ const benefitSchema = z.strictObject({
   dueOn: z.string().nullable().describe('Day since which the oldest open one is due; null for none.'),
   dueBy: z.string().nullable().describe('Last day before that is overdue; null for none.'),
   state: z
-    .enum(['standing', 'delivered', 'due', 'overdue', 'unknown'])
+    .enum(Object.keys(benefitStates) as BenefitState[])
     .describe(
       'standing: it holds with the tier, and nothing is delivered. unknown: it would be overdue, but what says so is late or missing.',
     ),
@@ -116,6 +117,7 @@ function amountText({ amount, tier }: z.infer<typeof benefitSchema>): string {
 }
 
 function stateText({ state, dueBy, reason }: z.infer<typeof benefitSchema>): string {
-  if (reason !== null) return text.because(text.states[state], reason);
-  return dueBy === null ? text.states[state] : text.until[state === 'overdue' ? 'overdue' : 'due'](dueBy);
+  const label = stateLabel('benefit', state);
+  if (reason !== null) return text.because(label, reason);
+  return dueBy === null ? label : text.until[state === 'overdue' ? 'overdue' : 'due'](label, dueBy);
 }

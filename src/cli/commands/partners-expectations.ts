@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readMethod } from '../../app/method.ts';
-import { type ExpectationState, expectationsOf } from '../../tier/expectations.ts';
+import { type ExpectationState, expectationStates, stateLabel } from '../../model/states.ts';
+import { expectationsOf } from '../../tier/expectations.ts';
 import { defineCommand } from '../command.ts';
 import { choiceFlag, switchFlag } from '../flags.ts';
 import type { Tone } from '../screen.ts';
@@ -21,7 +22,7 @@ const expectationSchema = z.strictObject({
     .nullable()
     .describe('Last day before it is overdue; null for a limit, which is to be kept on every day.'),
   state: z
-    .enum(['done', 'due', 'overdue', 'unknown'])
+    .enum(Object.keys(expectationStates) as ExpectationState[])
     .describe('unknown: what would say so is late, partial or missing.'),
   reason: z.string().nullable().describe('Why the state, or what was missed, is not known.'),
   missed: z
@@ -117,6 +118,7 @@ export const partnersExpectations = defineCommand({
 
 /** A limit is kept or not, any day; all else is done, or due by some day. */
 function stateText({ state, dueBy, reason }: z.infer<typeof expectationSchema>): string {
-  const words = dueBy === null ? text.limitStates[state] : text.states[state](dueBy);
+  const label = stateLabel('expectation', state);
+  const words = dueBy === null ? text.limitStates[state] : text.states[state](label, dueBy);
   return state === 'unknown' && reason !== null ? text.because(words, reason) : words;
 }

@@ -7,13 +7,6 @@ all partners: in the running period those of today, of one that is over those of
   title: (program: string, asOf: string) => `Goals of ${program}   as of ${asOf}`,
   none: 'The program has no goals for that time: goals in its file.',
   columns: ['GOAL', 'FOR', 'PERIOD', 'STATE', 'SO FAR', 'OF', 'REACHED', 'NOT KNOWN'],
-  states: {
-    ahead: 'Not begun',
-    reached: 'Reached',
-    running: 'Running',
-    missed: 'Missed',
-    unknown: 'Unknown',
-  },
   window: (label: string, days: string) => `  ${label}: the figure is that of ${days}.`,
   left: (days: string) => `${days} left`,
   share: (percent: string) => `${percent} %`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type GoalOutcome, readGoals } from '../../app/goals.ts';
+import { type GoalState, goalStates, stateLabel } from '../../model/states.ts';
 import { dayOf } from '../../program/civil-date.ts';
 import { namedPeriod } from '../../tier/period-close.ts';
 import { defineCommand } from '../command.ts';
@@ -35,7 +36,7 @@ const goalSchema = z.strictObject({
     .describe('First of those days; null where the figure looks at none, or at all up to the last one.'),
   reached: z.string().nullable().describe('Percent of the goal, at most 100; null where that is not known.'),
   state: z
-    .enum(['ahead', 'reached', 'running', 'missed', 'unknown'])
+    .enum(Object.keys(goalStates) as GoalState[])
     .describe(
       'ahead: the period has not begun. running: not reached, and the period is not over. unknown: there are no figures.',
     ),
@@ -107,7 +108,7 @@ export const programGoals = defineCommand({
         goal.label,
         goal.who.join(', '),
         goal.period,
-        screen.tone(tones[goal.state], text.states[goal.state]) +
+        screen.tone(tones[goal.state], stateLabel('goal', goal.state)) +
           (goal.state === 'running' ? `, ${text.left(formatMany(goal.daysLeft, 'day'))}` : ''),
         goal.actual ?? '-',
         goal.goal,

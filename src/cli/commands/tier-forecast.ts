@@ -6,6 +6,7 @@ import { movementLabel } from '../../tier/decision-words.ts';
 import { forecastTiers } from '../../tier/forecast.ts';
 import type { ForecastEvent } from '../../tier/forecast-events.ts';
 import { hasTiers } from '../../tier/ladder-of.ts';
+import { grouped } from '../../tier/load.ts';
 import { defineCommand } from '../command.ts';
 import { recordChangeSchema } from '../earned.ts';
 import type { Flag } from '../flags.ts';
@@ -26,6 +27,7 @@ const eventSchema = z.strictObject({
   toTier: z.string().nullable().describe('Label of the tier after; null for none.'),
   status: z.string(),
   summary: z.string(),
+  reason: z.string().describe('Why by the rules, in words: of a rise what is met, else what is missing.'),
   requirements: z
     .array(
       z.strictObject({
@@ -135,9 +137,9 @@ function shownEvent({ partnerId, name, day, flipped, ...event }: ForecastEvent):
   };
 }
 
-function whyOf({ requirements, missing, summary }: Shown): string {
+function whyOf({ requirements, missing, reason }: Shown): string {
   if (requirements.length > 0) return requirements.map(whyText).join('; ');
-  return missing.length === 0 ? summary : missing.map(missingText).join('; ');
+  return missing.length === 0 ? reason : missing.map(missingText).join('; ');
 }
 
 function missingText({ label, has, needs, records }: Shown['missing'][number]): string {
@@ -149,10 +151,15 @@ function whyText({ label, before, after, needs, records }: Shown['requirements']
 }
 
 function withRecords(said: string, records: Shown['requirements'][number]['records']): string {
-  const named = records.map(({ name, id, crmId, change, why }) =>
-    text.record(name ?? knownId({ id, crmId }), text.changes[change], why),
-  );
-  return named.length === 0 ? said : `${said}: ${named.join(', ')}`;
+  const alike = grouped(records, ({ change, why }) => why ?? text.changes[change]);
+  const named = [...alike].map(([what, own]) => text.records(namesText(own), what));
+  return named.length === 0 ? said : `${said}: ${named.join('; ')}`;
+}
+
+/** Those of one name, such as certificates of one code, are counted. */
+function namesText(records: Shown['requirements'][number]['records']): string {
+  const byName = grouped(records, ({ name, id, crmId }) => name ?? knownId({ id, crmId }));
+  return [...byName].map(([name, own]) => text.times(name, own.length)).join(', ');
 }
 
 function countsText(events: readonly Shown[]): string {

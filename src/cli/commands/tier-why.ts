@@ -3,6 +3,7 @@ import { tiersSetByHand } from '../../app/tiers-set-by-hand.ts';
 import { knownId } from '../../model/record-id.ts';
 import { movementLabel } from '../../tier/decision-words.ts';
 import { explainTier } from '../../tier/explain.ts';
+import { grouped } from '../../tier/load.ts';
 import { defineCommand } from '../command.ts';
 import { requirementLabel } from '../earned.ts';
 import { type Explanation, explanationSchema, shownExplanation } from '../explanation.ts';
@@ -159,11 +160,21 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
   screen.line(text.why.notCounted);
   screen.table(
     text.why.notCountedColumns.map((title, index) => ({ title, wrap: index === 1 || index === 3 })),
-    notCounted.map((record) => [knownId(record), record.name ?? '', record.kpiLabel, record.why ?? '']),
+    [...grouped(notCounted, lineOf)].map(([, records]) => [
+      records.map(knownId).join(', '),
+      [...new Set(records.map(({ name }) => name ?? ''))].join(', '),
+      records[0]!.kpiLabel,
+      records[0]!.why ?? '',
+    ]),
   );
   const more = notCountedInAll - notCounted.length;
   if (more > 0) screen.line(text.why.more(formatCount(more)));
   screen.line();
+}
+
+/** Records that fall short together, as those of one value do, are one line. */
+function lineOf({ id, reason, kpiLabel, why }: Explanation['notCounted'][number]): string {
+  return reason === 'falls_short' ? `${kpiLabel}: ${why}` : id + kpiLabel;
 }
 
 function showBasis({ programVersion, inputsCompleteTo }: Explanation, screen: Screen): void {
