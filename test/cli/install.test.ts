@@ -61,7 +61,7 @@ describe('tierlink install', () => {
     expect(audit.out).toContain('installed in the CRM');
 
     const undo = await world.tierlink('undo', applied.run);
-    expect([undo.exit, undo.err]).toEqual([2, expect.stringMatching(/UNDO_INSTALL[^]*delete by hand/)]);
+    expect([undo.exit, undo.err]).toEqual([2, expect.stringMatching(/UNDO_INSTALL.*delete by hand/s)]);
 
     const again = await world.tierlink('install', 'apply', file);
     expect([again.exit, again.out]).toEqual([0, expect.stringContaining('Nothing to do')]);
