@@ -5,12 +5,19 @@ import { sameValue } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { requireConfirmed } from '../sync/connection-settings.ts';
 import { loadConnection } from '../sync/connections.ts';
-import { leaveToCrm, type OfferedOverride, resolveDifferences, takeBack } from '../sync/differences.ts';
+import {
+  type Difference,
+  leaveToCrm,
+  type OfferedOverride,
+  resolveDifferences,
+  takeBack,
+} from '../sync/differences.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
 import { type PassResult, runPass } from '../sync/pass.ts';
 import type { RunResult } from '../sync/runs.ts';
 import { runPull } from '../sync/steps.ts';
 import { activeOverride, tierNamed } from '../tier/evaluate.ts';
+import { grouped } from '../tier/load.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
 import { createOverride } from '../tier/overrides.ts';
 import { type Fixed, movedFixes, newFixed, writeFixes } from './apply-fixes.ts';
@@ -319,31 +326,52 @@ function requireFew({ writes, decided }: Chosen, limit: number, file: string): v
   }
 }
 
+/** Differences asked for in one question. */
+const decidedAtOnce = 500;
+
 /** Does what was decided about differences and about values that are left to the CRM. Repeated, it is the same as once. */
 async function decide(engine: Engine, { decided, declined }: Chosen): Promise<number> {
   const { store, clock, actor } = engine;
   let count = 0;
-  for (const item of decided) {
-    const { connection, object, recordId, crmId, attribute, choice } = item;
-    count += await resolveDifferences({
-      store,
-      clock,
-      actor,
-      filter: { connection, object, attribute, recordIds: [recordId] },
-      take: choice === 'ours' ? 'ours' : 'theirs',
-      // One that is about other values by now was not reviewed.
-      leave: (difference) =>
-        difference.crm_id !== crmId ||
-        !sameValue(difference.ours, item.ours) ||
-        !sameValue(difference.theirs, item.theirs),
-      override: (offered) => keepAsOverride(engine, item, offered),
-    });
-  }
+  for (const items of grouped(decided, decisionOf).values())
+    for (let start = 0; start < items.length; start += decidedAtOnce)
+      count += await decideAlike(engine, items.slice(start, start + decidedAtOnce));
   for (const value of declined) {
     const override = (offered: OfferedOverride) => keepAsOverride(engine, value, offered);
     count += await leaveToCrm({ store, clock, actor, override }, [value]);
   }
   return count;
+}
+
+function decisionOf({ connection, object, choice }: PlannedDifference): string {
+  return `${connection} ${object} ${choice}`;
+}
+
+/** Differences of one object of a connection that are decided for the same side. */
+async function decideAlike(engine: Engine, items: readonly PlannedDifference[]): Promise<number> {
+  const { store, clock, actor } = engine;
+  const [{ connection, object, choice }] = items as [PlannedDifference, ...PlannedDifference[]];
+  // A record of the CRM may be two of ours.
+  const reviewed = new Map(items.map((item) => [`${item.crmId} ${item.recordId} ${item.attribute}`, item]));
+  const itemOf = ({ crm_id: crmId, record_id: recordId, attribute }: Difference) =>
+    reviewed.get(`${crmId} ${recordId} ${attribute}`);
+  return await resolveDifferences({
+    store,
+    clock,
+    actor,
+    filter: { connection, object, recordIds: [...new Set(items.map(({ recordId }) => recordId))] },
+    take: choice === 'ours' ? 'ours' : 'theirs',
+    // One that is about other values by now was not reviewed.
+    leave: (difference) => {
+      const item = itemOf(difference);
+      return (
+        item === undefined ||
+        !sameValue(difference.ours, item.ours) ||
+        !sameValue(difference.theirs, item.theirs)
+      );
+    },
+    override: async (offered, difference) => await keepAsOverride(engine, itemOf(difference)!, offered),
+  });
 }
 
 /** Of what is put back the values that either side may change: ours becomes what it was, too. */

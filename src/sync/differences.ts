@@ -4,6 +4,7 @@ import { type Clock, instantOf } from '../model/clock.ts';
 import { type AttributeType, type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import { writeAudit } from '../store/audit.ts';
+import { despiteConflicts } from '../store/conflicts.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import type { DifferenceTable } from '../store/tables.ts';
@@ -11,7 +12,7 @@ import { partnerLabel } from '../tier/load.ts';
 import { type Base, type BaseEntry, entryOf, isNormalised, pairOf } from './base.ts';
 import { markDirty } from './dirty.ts';
 import { makeMatchDue } from './match-due.ts';
-import { isStored, loadRecords, saveRecords } from './record-rows.ts';
+import { isStored, loadRecords, saveRecords, tableOf } from './record-rows.ts';
 
 /** A field on which both sides disagree: a conflict (both changed it) or drift (people changed what the program owns). */
 export interface Difference extends Omit<Selectable<DifferenceTable>, 'kind' | 'entity' | 'ours' | 'theirs'> {
@@ -62,8 +63,11 @@ export interface ResolveRequest {
   /** Leaves a difference as it is, such as one that was decided before. (Default: none) */
   leave?: ((difference: Difference) => boolean) | undefined;
   /** Records the override for a tier that is accepted. Without it, accepting a tier throws OVERRIDE_INVALID. */
-  override?: ((offered: OfferedOverride) => Promise<void>) | undefined;
+  override?: ((offered: OfferedOverride, of: Difference) => Promise<void>) | undefined;
 }
+
+/** Differences resolved in one transaction: nobody has to wait long for their records. */
+const atOnce = 500;
 
 /**
  * Resolves differences, one or a group. ours: the CRM is told with the next push. theirs: our value becomes theirs; a
@@ -80,10 +84,11 @@ export async function resolveDifferences(request: ResolveRequest): Promise<numbe
     throw new TierlinkError('OVERRIDE_INVALID', { partner, reason, remedy });
   }
   for (const tier of tiers) {
-    await request.override?.({ partnerId: tier.record_id, tier: String(tier.theirs) });
+    await request.override?.({ partnerId: tier.record_id, tier: String(tier.theirs) }, tier);
   }
-  for (const difference of differences) {
-    await request.store.transaction((tx) => resolveOne(tx, request, difference));
+  for (let start = 0; start < differences.length; start += atOnce) {
+    const some = differences.slice(start, start + atOnce);
+    await despiteConflicts(() => request.store.transaction((tx) => resolveSome(tx, request, some)));
   }
   return differences.length;
 }
@@ -97,19 +102,46 @@ export function isTierDifference(difference: Difference): boolean {
   );
 }
 
-async function resolveOne(tx: Tx, request: ResolveRequest, difference: Difference): Promise<void> {
+async function resolveSome(
+  tx: Tx,
+  request: ResolveRequest,
+  differences: readonly Difference[],
+): Promise<void> {
   const now = instantOf(request.clock.now());
-  const entry = await openEntry(tx, difference);
-  if (entry === undefined) return;
   const isTheirs = request.take === 'theirs';
+  const open = await openEntries(tx, differences);
   // An accepted tier stays open until the override is in force: the comparison then finds both sides equal and closes it.
-  if (!(isTheirs && isTierDifference(difference))) {
-    if (isTheirs && isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
-    await setBase(tx, difference, isTheirs ? acceptedEntry(difference) : sentEntry(difference, entry.base));
-    await closeDifference(tx, difference);
+  const settled = open.filter(({ difference }) => !(isTheirs && isTierDifference(difference)));
+  if (isTheirs) await takeTheirs(tx, settled.map(({ difference }) => difference).filter(isOurs), now);
+  await setBases(
+    tx,
+    settled.map(({ difference, entry }) => ({
+      difference,
+      entry: isTheirs ? acceptedEntry(difference) : sentEntry(difference, entry),
+    })),
+  );
+  await closeDifferences(
+    tx,
+    settled.map(({ difference }) => difference),
+  );
+  const resolved = open.map(({ difference }) => difference);
+  for (const [entity, own] of byEntity(resolved))
+    await markOutbox(tx, { entity, recordIds: own.map(({ record_id: id }) => id), now });
+  await auditResolutions(tx, request, resolved, now);
+}
+
+function isOurs({ entity, attribute }: Pick<Difference, 'entity' | 'attribute'>): boolean {
+  return isStored(entity, attribute);
+}
+
+function byEntity<T extends Pick<Difference, 'entity'>>(all: readonly T[]): Map<EntityName, T[]> {
+  const found = new Map<EntityName, T[]>();
+  for (const each of all) {
+    const own = found.get(each.entity);
+    if (own === undefined) found.set(each.entity, [each]);
+    else own.push(each);
   }
-  await markOutbox(tx, { entity: difference.entity, recordIds: [difference.record_id], now });
-  await auditResolution(tx, request, difference, now);
+  return found;
 }
 
 /** A value that the program would write and a person leaves to the CRM, as if both had changed it. */
@@ -139,7 +171,7 @@ export async function leaveToCrm(
     if (isTierDifference(difference)) {
       const standing = await request.store.transaction((tx) => standingOf(tx, difference));
       if (standing === 'moved') continue;
-      await request.override?.({ partnerId: recordId, tier: String(difference.theirs) });
+      await request.override?.({ partnerId: recordId, tier: String(difference.theirs) }, difference);
       count += 1;
       continue;
     }
@@ -147,10 +179,10 @@ export async function leaveToCrm(
       const now = instantOf(request.clock.now());
       const standing = await standingOf(tx, difference);
       if (standing !== 'undecided') return standing === 'left' ? 1 : 0;
-      if (isStored(difference.entity, difference.attribute)) await takeTheirs(tx, difference, now);
-      await setBase(tx, difference, acceptedEntry(difference));
+      if (isOurs(difference)) await takeTheirs(tx, [difference], now);
+      await setBases(tx, [{ difference, entry: acceptedEntry(difference) }]);
       await markOutbox(tx, { entity: difference.entity, recordIds: [recordId], now });
-      await auditResolution(tx, { ...request, take: 'theirs' }, difference, now);
+      await auditResolutions(tx, { ...request, take: 'theirs' }, [difference], now);
       return 1;
     });
   }
@@ -201,7 +233,7 @@ export async function takeBack(
       const held = (await loadRecords(tx, entity, [recordId])).get(recordId)?.values[attribute] ?? null;
       const attributes: Record<string, { type: AttributeType }> = entities[entity].attributes;
       const isAsWritten = isNormalised(held, ours, attributes[attribute]!.type);
-      if (isAsWritten) await takeTheirs(tx, { entity, attribute, record_id: recordId, theirs }, now);
+      if (isAsWritten) await takeTheirs(tx, [{ entity, attribute, record_id: recordId, theirs }], now);
     });
   }
 }
@@ -215,23 +247,45 @@ function asDifference(
   return { ...of, kind: 'drift', base: null, their_user: null, their_at: null, since: '' };
 }
 
-async function closeDifference(tx: Tx, difference: Difference): Promise<void> {
-  await tx.query(
-    `delete from tierlink.difference
-     where connection = $1 and object = $2 and crm_id = $3 and entity = $4 and attribute = $5`,
-    placeOf(difference),
+/** The places of differences in a statement, of which `i` counts. */
+const places =
+  'jsonb_to_recordset($1::jsonb) as p(i integer, connection text, object text, crm_id text, entity text, attribute text)';
+
+function placesOf(differences: readonly Difference[]): string {
+  return JSON.stringify(
+    differences.map(({ connection, object, crm_id, entity, attribute }, i) => ({
+      ...{ i, connection, object, crm_id, entity, attribute },
+    })),
   );
 }
 
-/** The link's base while the difference is still open; undefined once somebody else has resolved it. */
-async function openEntry(tx: Tx, difference: Difference): Promise<{ base: Base } | undefined> {
-  const [row] = await tx.query<{ base: Base }>(
-    `select l.base from tierlink.link l join tierlink.difference d using (connection, object, crm_id, entity)
-     where l.connection = $1 and l.object = $2 and l.crm_id = $3 and l.entity = $4 and d.attribute = $5
-     for update of l, d`,
-    placeOf(difference),
+async function closeDifferences(tx: Tx, differences: readonly Difference[]): Promise<void> {
+  await tx.query(
+    `delete from tierlink.difference d using ${places}
+     where d.connection = p.connection and d.object = p.object and d.crm_id = p.crm_id and d.entity = p.entity
+       and d.attribute = p.attribute`,
+    [placesOf(differences)],
   );
-  return row;
+}
+
+/** Those that are still open, with what their links have of them; somebody else may have resolved the others. */
+async function openEntries(
+  tx: Tx,
+  differences: readonly Difference[],
+): Promise<{ difference: Difference; entry: BaseEntry | undefined }[]> {
+  const rows = await tx.query<{ i: number; entry: BaseEntry | null }>(
+    `select p.i, l.base -> p.attribute as entry
+     from ${places}
+       join tierlink.link l using (connection, object, crm_id, entity)
+       join tierlink.difference d using (connection, object, crm_id, entity, attribute)
+     -- In one order, so that two who do the same do not wait for each other.
+     order by l.connection, l.object, l.crm_id, l.entity, d.attribute
+     for update of l, d`,
+    [placesOf(differences)],
+  );
+  return rows
+    .sort((one, other) => one.i - other.i)
+    .map(({ i, entry }) => ({ difference: differences[i]!, entry: entry ?? undefined }));
 }
 
 function placeOf(difference: Difference): string[] {
@@ -240,65 +294,74 @@ function placeOf(difference: Difference): string[] {
 }
 
 /** What the CRM holds is known, and ours is to be sent over it. */
-function sentEntry(difference: Difference, base: Base): BaseEntry {
-  const entry = base[difference.attribute];
-  return entryOf({
-    ours: entry === undefined ? null : pairOf(entry).ours,
-    theirs: difference.theirs,
-    open: true,
-  });
+function sentEntry({ theirs }: Difference, entry: BaseEntry | undefined): BaseEntry {
+  return entryOf({ ours: entry === undefined ? null : pairOf(entry).ours, theirs, open: true });
 }
 
 /** An own value of the program stays what it is; the two agree to differ until the program's value changes. */
 function acceptedEntry(difference: Difference): BaseEntry {
-  const isOurs = isStored(difference.entity, difference.attribute);
-  return entryOf({ ours: isOurs ? difference.theirs : difference.ours, theirs: difference.theirs });
+  return entryOf({
+    ours: isOurs(difference) ? difference.theirs : difference.ours,
+    theirs: difference.theirs,
+  });
 }
 
-async function setBase(tx: Tx, difference: Difference, entry: BaseEntry): Promise<void> {
-  const { connection, object, crm_id: crmId, entity, attribute } = difference;
+async function setBases(
+  tx: Tx,
+  entries: readonly { difference: Difference; entry: BaseEntry }[],
+): Promise<void> {
+  const rows = entries.map(({ difference: { connection, object, crm_id, entity, attribute }, entry }) => ({
+    ...{ connection, object, crm_id, entity, entries: { [attribute]: entry } },
+  }));
+  // Of one link several attributes.
   await tx.query(
-    `update tierlink.link set base = base || $5::jsonb
-     where connection = $1 and object = $2 and crm_id = $3 and entity = $4`,
-    [connection, object, crmId, entity, JSON.stringify({ [attribute]: entry })],
+    `update tierlink.link l set base = l.base || e.entries
+     from (select connection, object, crm_id, entity, jsonb_object_agg(one.key, one.value) as entries
+       from jsonb_to_recordset($1::jsonb) as r(connection text, object text, crm_id text, entity text, entries jsonb)
+         cross join jsonb_each(r.entries) as one
+       group by connection, object, crm_id, entity) e
+     where l.connection = e.connection and l.object = e.object and l.crm_id = e.crm_id and l.entity = e.entity`,
+    [JSON.stringify(rows)],
   );
 }
 
-async function takeTheirs(
-  tx: Tx,
-  difference: Pick<Difference, 'entity' | 'attribute' | 'record_id' | 'theirs'>,
-  now: string,
-): Promise<void> {
-  const { entity, attribute, record_id: recordId, theirs } = difference;
-  const row = (await loadRecords(tx, entity, [recordId])).get(recordId);
-  if (row === undefined) return;
-  const changed = { ...row, values: { ...row.values, [attribute]: theirs } };
-  await markDirty({ tx, now }, entity, [recordId]);
-  await saveRecords(tx, entity, { created: [], changed: [changed], now });
-  await markDirty({ tx, now }, entity, [recordId]);
-  await makeMatchDue(tx, { entity, recordIds: [recordId], now });
+type Taken = Pick<Difference, 'entity' | 'attribute' | 'record_id' | 'theirs'>;
+
+/** What several say of one attribute is as the last one says. */
+async function takeTheirs(tx: Tx, taken: readonly Taken[], now: string): Promise<void> {
+  for (const [entity, own] of byEntity(taken)) {
+    const ids = [...new Set(own.map(({ record_id: id }) => id))].sort();
+    // Others may be writing these records; what they write stays beside what is taken.
+    await tx.query(
+      `select from ${tableOf(entity)} where id = any($1::text[]) order by id for no key update`,
+      [ids],
+    );
+    const rows = await loadRecords(tx, entity, ids);
+    for (const { record_id: id, attribute, theirs } of own) {
+      const row = rows.get(id);
+      if (row !== undefined) row.values[attribute] = theirs;
+    }
+    const recordIds = ids.filter((id) => rows.has(id));
+    await markDirty({ tx, now }, entity, recordIds);
+    await saveRecords(tx, entity, { created: [], changed: recordIds.map((id) => rows.get(id)!), now });
+    await markDirty({ tx, now }, entity, recordIds);
+    await makeMatchDue(tx, { entity, recordIds, now });
+  }
 }
 
-async function auditResolution(
+async function auditResolutions(
   tx: Tx,
-  request: Pick<ResolveRequest, 'take' | 'actor'>,
-  difference: Difference,
+  { take, actor }: Pick<ResolveRequest, 'take' | 'actor'>,
+  differences: readonly Difference[],
   now: string,
 ): Promise<void> {
-  const { attribute } = difference;
-  const isTheirs = request.take === 'theirs';
-  const { connection, object, entity } = difference;
-  const entry = {
-    at: now,
-    connection,
-    object,
-    crmId: difference.crm_id,
-    entity,
-    recordId: difference.record_id,
-    action: isTheirs ? 'accept_theirs' : 'keep_ours',
-    before: { [attribute]: isTheirs ? difference.ours : difference.theirs },
-    after: { [attribute]: isTheirs ? difference.theirs : difference.ours },
-    actor: request.actor,
-  };
-  await writeAudit(tx, [entry]);
+  const entries = differences.map(
+    ({ connection, object, crm_id: crmId, entity, record_id: recordId, attribute, ours, theirs }) => ({
+      ...{ at: now, connection, object, crmId, entity, recordId, actor },
+      action: take === 'theirs' ? 'accept_theirs' : 'keep_ours',
+      before: { [attribute]: take === 'theirs' ? ours : theirs },
+      after: { [attribute]: take === 'theirs' ? theirs : ours },
+    }),
+  );
+  await writeAudit(tx, entries);
 }
