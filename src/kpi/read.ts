@@ -14,8 +14,7 @@ import { readValueRows } from './value-rows.ts';
  * The values of partners as they stand at an instant: stored figures, with the state that they have now. Facts newer than
  * the value make it stale; inputs behind their limit make it provisional; what was never computed says so, and so does what
  * would be computed from inputs that were never read. Every partner gets a value for every KPI asked for, in the program's
- * order. `only`: the KPIs asked for. (Default: all) `feeds`: as
- * they are now. (Default: read here)
+ * order. `only`: the KPIs asked for. (Default: all) `feeds`: as they are now. (Default: read here)
  */
 export async function readKpis(
   executor: Executor,
@@ -24,7 +23,7 @@ export async function readKpis(
     partners,
     now,
     only,
-    feeds: read,
+    feeds: given,
   }: {
     program: Program;
     partners: readonly string[];
@@ -34,7 +33,7 @@ export async function readKpis(
   },
 ): Promise<KpiValue[]> {
   const asked = Object.keys(program.kpis).filter((kpi) => only?.has(kpi) ?? true);
-  const feeds = read ?? (await loadFeeds(executor));
+  const feeds = given ?? (await loadFeeds(executor));
   const stored = new Map(
     (await readValueRows(executor, program, partners, only && asked)).map((value) => [
       `${value.partnerId} ${value.kpi}`,
