@@ -133,7 +133,8 @@ function eitherSql(window: WindowDefinition, members: readonly WindowSql[]): Win
   };
   return {
     window,
-    dateBlank: allOf(members.map(({ dateBlank }) => dateBlank)),
+    // What ended long ago by one of them is known to be outside of that one, whatever else is missing.
+    dateBlank: allOf(members.map(({ dateBlank, far }) => unless(dateBlank, far))),
     startBlank: allOf(members.map(({ startBlank, dateBlank }) => unless(startBlank, dateBlank))),
     usesStart: members.some(({ usesStart }) => usesStart),
     before: no,
