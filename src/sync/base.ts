@@ -104,3 +104,9 @@ function scaled(decimal: string, places: number): bigint {
   const digits = BigInt(whole + fraction.padEnd(places, '0'));
   return decimal.startsWith('-') ? -digits : digits;
 }
+
+/** Whether the last reading of an attribute was blank, as far as base says. */
+export function isBlankIn(base: Base, attribute: string): boolean {
+  const entry = base[attribute];
+  return entry !== undefined && pairOf(entry).theirs === null;
+}

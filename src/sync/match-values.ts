@@ -2,11 +2,9 @@ import { type AttributeValue, entities } from '../model/entities.ts';
 import type { MatchedEntity } from '../model/match-keys.ts';
 import { sameValue } from '../model/values.ts';
 import type { Tx } from '../store/store.ts';
-import { type Base, type BaseEntry, isNormalised, pairOf } from './base.ts';
-import { survivorsOf } from './moved-references.ts';
+import { type Base, type BaseEntry, isBlankIn, isNormalised, pairOf } from './base.ts';
 import { adoptedAs, type Claim, type Ownership } from './owners.ts';
-import { isBlankIn } from './pull-standing.ts';
-import { loadRecords, type RecordRow, saveRecords } from './record-rows.ts';
+import { loadRecords, type RecordRow, saveRecords, survivorsOf } from './record-rows.ts';
 
 /** Two records that were one for a while, whose links are their own again. */
 export interface Parting {

@@ -1,8 +1,9 @@
 import { writeAudit } from '../store/audit.ts';
+import { isBlankIn } from './base.ts';
 import { adoptedAttributes, type Ownership } from './owners.ts';
 import { type Batch, placeOf } from './pull-batch.ts';
 import { isTierTaken } from './pull-merge.ts';
-import { isBlankIn, ownershipIn } from './pull-standing.ts';
+import { ownershipIn } from './pull-standing.ts';
 import type { AppliedOutcome, Outcome } from './pull-store.ts';
 import { heirsOf, noteTakeovers } from './takeovers.ts';
 

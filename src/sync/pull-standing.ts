@@ -1,5 +1,5 @@
 import type { EntityName } from '../model/entities.ts';
-import { type Base, pairOf } from './base.ts';
+import { type Base, isBlankIn } from './base.ts';
 import type { Standing } from './merge-shared.ts';
 import { type ClaimKind, movedTierSql, type Ownership } from './owners.ts';
 import { type Batch, type Item, placeOf } from './pull-batch.ts';
@@ -133,10 +133,4 @@ function decider(
   if (!links.some(({ connection }) => connection === of.below)) return undefined;
   // Of two links in one object the older one decides, with its blanks as well.
   return claims.find(({ connection, object }) => connection === of.below && object === of.object)?.kind;
-}
-
-/** Whether the last reading of an attribute was blank, as far as base says. */
-export function isBlankIn(base: Base, attribute: string): boolean {
-  const entry = base[attribute];
-  return entry !== undefined && pairOf(entry).theirs === null;
 }

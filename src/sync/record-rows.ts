@@ -6,7 +6,7 @@ import {
   entities,
 } from '../model/entities.ts';
 import { canonicalDecimal, isMoney } from '../model/values.ts';
-import type { Executor } from '../store/store.ts';
+import type { Executor, Tx } from '../store/store.ts';
 
 /** A record of the program model with its values in canonical form; extra.<name> for attributes of one's own. */
 export interface RecordRow {
@@ -205,4 +205,24 @@ function statementOf(entity: EntityName): Statement {
   const statement = { insert, orUpdate };
   statements.set(entity, statement);
   return statement;
+}
+
+/** The last survivor of each record that was merged; the others are left out. */
+export async function survivorsOf(
+  tx: Tx,
+  entity: EntityName,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; survivor: string }>(
+    `with recursive chain as (
+       select id, merged_into as survivor, 1 as hops from ${tableOf(entity)}
+       where id = any($1::text[]) and merged_into is not null
+       union all
+       select c.id, t.merged_into, c.hops + 1 from chain c join ${tableOf(entity)} t on t.id = c.survivor
+       where t.merged_into is not null and c.hops < 100
+     ) select distinct on (id) id, survivor from chain order by id, hops desc`,
+    [[...new Set(ids)]],
+  );
+  return new Map(rows.map((row) => [row.id, row.survivor]));
 }
