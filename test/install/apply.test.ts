@@ -13,9 +13,9 @@ import { installSteps } from '../../src/install/steps.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
-import { relinkConnection } from '../../src/sync/connection-settings.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
 import type { InstallPart } from '../../src/sync/installer.ts';
+import { relinkConnection } from '../../src/sync/links/connection-settings.ts';
+import { ensureConnection } from '../../src/sync/records/connections.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { FakeOrg, found, lostAnswer, part } from './fake-installer.ts';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Fraction } from 'fraction.js';
-import type { KpiDefinition, ProgramDefinition } from '../../src/program/schema.ts';
-import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import type { MeasureDefinition } from '../../src/program/schema/kpi.ts';
+import type { KpiDefinition, ProgramDefinition } from '../../src/program/schema/schema.ts';
 import { kindOf, type Measured, measured } from './measures.ts';
 import type { Scope } from './windows.ts';
 import type { World } from './world.ts';
