@@ -1,4 +1,4 @@
-import { type MappingPlan, planMapping } from '../src/sync/mapping-plan.ts';
+import { type MappingPlan, planMapping } from '../src/sync/mapping/plan.ts';
 import { benchClock } from './clock.ts';
 import { findCrm } from './crm/all.ts';
 import { connectTo, hostOf, type ProjectStart, shippedMappings } from './project.ts';

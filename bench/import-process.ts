@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openStore } from '../src/store/open-store.ts';
-import { importFile } from '../src/sync/import.ts';
+import { importFile } from '../src/sync/import/import.ts';
 import { serve } from './child.ts';
 import { benchClock } from './clock.ts';
 import { secondsSince } from './drain.ts';

@@ -1,7 +1,7 @@
 import { recomputeKpis } from '../src/kpi/recompute.ts';
 import { type Program, parseProgram } from '../src/program/load.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
-import { markPartners } from '../src/sync/dirty.ts';
+import { markPartners } from '../src/sync/records/dirty.ts';
 import { evaluateTiers } from '../src/tier/run.ts';
 import { serve } from './child.ts';
 import { benchClock } from './clock.ts';

@@ -4,11 +4,11 @@ import { fromPackageRoot } from '../src/package-root.ts';
 import { loadProgram } from '../src/program/load.ts';
 import { openStore, type Store } from '../src/store/open-store.ts';
 import { openBudget } from '../src/sync/budget.ts';
-import { ensureConnection } from '../src/sync/connections.ts';
 import type { Connector } from '../src/sync/connector.ts';
 import type { ConnectorHost } from '../src/sync/connector-manifest.ts';
 import type { Engine, PassConnection } from '../src/sync/engine.ts';
-import { loadMappings } from '../src/sync/mapping.ts';
+import { loadMappings } from '../src/sync/mapping/mapping.ts';
+import { ensureConnection } from '../src/sync/records/connections.ts';
 import { type BenchClock, benchClock } from './clock.ts';
 import { findCrm } from './crm/all.ts';
 

@@ -1,7 +1,7 @@
 import { jobEngine, jobResult, minuteMs, nothingSchema, patientRetry } from '../src/app/job-parts.ts';
 import type { App } from '../src/app.ts';
 import { defineJob } from '../src/queue/define-job.ts';
-import { runTiers } from '../src/sync/steps.ts';
+import { runTiers } from '../src/sync/pass/steps.ts';
 
 export const job = defineJob<Record<string, never>, App>({
   name: 'evaluate-tiers',

@@ -1,7 +1,7 @@
 import { jobEngine, jobResult, minuteMs, nothingSchema } from '../src/app/job-parts.ts';
 import type { App } from '../src/app.ts';
 import { defineJob } from '../src/queue/define-job.ts';
-import { runPrune } from '../src/sync/steps.ts';
+import { runPrune } from '../src/sync/pass/steps.ts';
 
 export const job = defineJob<Record<string, never>, App>({
   name: 'prune-history',

@@ -8,7 +8,7 @@ import {
 } from '../src/app/job-parts.ts';
 import type { App } from '../src/app.ts';
 import { defineJob } from '../src/queue/define-job.ts';
-import { runPush } from '../src/sync/steps.ts';
+import { runPush } from '../src/sync/pass/steps.ts';
 
 export const job = defineJob<ConnectionPayload, App>({
   name: 'push-changes',

@@ -18,14 +18,14 @@ import type { Farewell } from './store/guest-host.ts';
 import { openStore, type Store } from './store/open-store.ts';
 import { signInFileKey } from './sync/browser-sign-in.ts';
 import { type Budget, openBudget } from './sync/budget.ts';
-import { ensureConnection, pinnedOrg } from './sync/connections.ts';
 import type { Connector } from './sync/connector.ts';
 import type { ConnectorHost, ConnectorManifest } from './sync/connector-manifest.ts';
 import type { Installer } from './sync/installer.ts';
-import { loadMappings } from './sync/mapping.ts';
-import type { ObjectMapping } from './sync/mapping-schema.ts';
-import { hasSides } from './sync/match-sides.ts';
-import { forgetMatched } from './sync/match-step.ts';
+import { loadMappings } from './sync/mapping/mapping.ts';
+import type { ObjectMapping } from './sync/mapping/schema.ts';
+import { hasSides } from './sync/match/sides.ts';
+import { forgetMatched } from './sync/match/step.ts';
+import { ensureConnection, pinnedOrg } from './sync/records/connections.ts';
 
 /** Counts of calls are a few rows. */
 const FLUSH_MS = 3_000;

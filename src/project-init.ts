@@ -5,8 +5,8 @@ import { fromPackageRoot } from './package-root.ts';
 import { loadProgram } from './program/load.ts';
 import { projectFileName, type Retention, retentionSchema } from './project.ts';
 import type { ConnectorManifest } from './sync/connector-manifest.ts';
-import { readMappings } from './sync/mapping.ts';
-import { checkKpis } from './sync/mapping-check-kpis.ts';
+import { checkKpis } from './sync/mapping/check-kpis.ts';
+import { readMappings } from './sync/mapping/mapping.ts';
 import { optionVariable } from './sync/option-variable.ts';
 import { readTextFile } from './text-file.ts';
 

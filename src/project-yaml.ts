@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { readYaml } from './program/yaml-text.ts';
+import { readYaml } from './program/yaml/text.ts';
 import { yamlPlace } from './yaml-places.ts';
 
 /** One thing wrong in a YAML file, where an editor can find it. Line and column start at 1. */

@@ -5,9 +5,9 @@ import { hasKpiWork } from './kpi/recompute.ts';
 import { instantOf } from './model/clock.ts';
 import { matchingOf } from './project-matching.ts';
 import { readableMappings } from './sync/engine.ts';
-import { bringing } from './sync/feed.ts';
-import { hasSides } from './sync/match-sides.ts';
-import { hasMatchWork } from './sync/match-step.ts';
+import { hasSides } from './sync/match/sides.ts';
+import { hasMatchWork } from './sync/match/step.ts';
+import { bringing } from './sync/records/feed.ts';
 import { hasTierWork } from './tier/run.ts';
 
 /** A job that is due by the rows of the store. */

@@ -11,9 +11,9 @@ import type { Schedule } from './queue/schedules.ts';
 import { parseTiming } from './queue/timing.ts';
 import { dueJobs } from './service-wake-ups.ts';
 import { sealAudit } from './store/audit-chain.ts';
-import { expectFeeds } from './sync/pass-prepare.ts';
-import { followRemovedConnections } from './sync/pass-removed.ts';
-import { closeDeadRuns } from './sync/run-life.ts';
+import { expectFeeds } from './sync/pass/prepare.ts';
+import { followRemovedConnections } from './sync/pass/removed.ts';
+import { closeDeadRuns } from './sync/records/run-life.ts';
 
 /** start: schedules and workers. worker: workers only, beside a process that was started with `start`. */
 export type ServiceRole = 'start' | 'worker';

@@ -1,5 +1,5 @@
 import type { ConnectorHost, ConnectorManifest } from '../../src/sync/connector-manifest.ts';
-import type { MappingPlan } from '../../src/sync/mapping-plan.ts';
+import type { MappingPlan } from '../../src/sync/mapping/plan.ts';
 import type { Size } from '../size.ts';
 
 /**

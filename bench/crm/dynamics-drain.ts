@@ -6,7 +6,7 @@ import { queryPath } from '../../connectors/dynamics/odata.ts';
 import { readOptions } from '../../connectors/dynamics/options.ts';
 import { planRows } from '../../connectors/dynamics/rows.ts';
 import { liveConditions, scopeConditions } from '../../connectors/dynamics/scope.ts';
-import type { MappingPlan } from '../../src/sync/mapping-plan.ts';
+import type { MappingPlan } from '../../src/sync/mapping/plan.ts';
 import type { Library } from './crm.ts';
 
 /** The same queries through dynamics-web-api's own paging. */

@@ -2,7 +2,7 @@ import { BulkV2 } from 'jsforce/lib/api/bulk2.js';
 import { Connection } from 'jsforce/lib/connection.js';
 import { OAuth2 } from 'jsforce/lib/oauth2.js';
 import type { Schema } from 'jsforce/lib/types/schema.js';
-import type { MappingPlan } from '../../src/sync/mapping-plan.ts';
+import type { MappingPlan } from '../../src/sync/mapping/plan.ts';
 import type { Library } from './crm.ts';
 
 /** The same queries through jsforce's own bulk query. */

@@ -5,8 +5,8 @@ import { sourceRequest } from '../../src/app/source.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { ConnectorManifest } from '../../src/sync/connector-manifest.ts';
-import { loadMappings } from '../../src/sync/mapping.ts';
-import type { SourceFile } from '../../src/sync/provision.ts';
+import { loadMappings } from '../../src/sync/mapping/mapping.ts';
+import type { SourceFile } from '../../src/sync/mapping/provision.ts';
 
 /** What an admin installs for the shipped mappings and the starter program. */
 export async function starterSource(manifest: ConnectorManifest): Promise<SourceFile[]> {

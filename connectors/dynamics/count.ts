@@ -1,7 +1,7 @@
 import { isTierlinkError, TierlinkError } from '../../src/errors.ts';
 import type { Counted as CountedRecords, CountRequest } from '../../src/sync/connector.ts';
 import type { Context } from './context.ts';
-import { countMonths } from './count-months.ts';
+import { countMonths } from './count/months.ts';
 import type { Table } from './metadata.ts';
 import { type Counted, countTogether } from './row-count.ts';
 import { scopeConditions } from './scope.ts';

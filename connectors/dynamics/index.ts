@@ -9,7 +9,7 @@ import { count } from './count.ts';
 import { describeObjects } from './describe.ts';
 import { limits } from './limits.ts';
 import { connectorOptions, readOptions, signIns } from './options.ts';
-import { usualPrefix } from './provision-publisher.ts';
+import { usualPrefix } from './provision/publisher.ts';
 import { read } from './read.ts';
 import { write } from './write.ts';
 
@@ -28,7 +28,7 @@ export const manifest: ConnectorManifest = {
   // All of these are loaded when they are asked for: daily work never needs them.
   source: async (request) => (await import('./provision.ts')).source(request),
   installing: {
-    parts: async (request) => (await import('./provision-parts.ts')).installParts(request),
+    parts: async (request) => (await import('./provision/parts.ts')).installParts(request),
     connect: (options, host) => connectInstaller(createContext(readOptions(options, host.connection), host)),
   },
   // https://learn.microsoft.com/power-platform/alm/create-solution

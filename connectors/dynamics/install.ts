@@ -1,8 +1,8 @@
 import type { Installer } from '../../src/sync/installer.ts';
 import type { Context } from './context.ts';
-import { applyPart, publish } from './install-apply.ts';
-import { automations } from './install-automations.ts';
-import { inspect } from './install-look.ts';
+import { applyPart, publish } from './install/apply.ts';
+import { automations } from './install/automations.ts';
+import { inspect } from './install/look.ts';
 
 /** Installing over the wire, on a line that is there already. */
 export function createInstaller(context: Context): Installer {

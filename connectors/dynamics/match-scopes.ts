@@ -4,7 +4,7 @@ import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
 import { isOneOf, queryPath } from './odata.ts';
-import { chunkForAddress } from './read-rows.ts';
+import { chunkForAddress } from './read/rows.ts';
 import { isOpen, scopeConditions } from './scope.ts';
 import { batchAnswers } from './together.ts';
 

@@ -2,7 +2,7 @@ import type { ChangePage } from '../../src/sync/connector.ts';
 import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
 import type { Table } from './metadata.ts';
-import { readRows } from './read-rows.ts';
+import { readRows } from './read/rows.ts';
 import { isMergeable } from './scope.ts';
 
 /** A winner can lose in turn; a longer chain than this ends at the last one that was found. */

@@ -1,17 +1,17 @@
-import type { SourceFile, SourceRequest } from '../../src/sync/provision.ts';
+import type { SourceFile, SourceRequest } from '../../src/sync/mapping/provision.ts';
 import { writeXmlFile, type XmlOutput } from '../simulation/xml-write.ts';
-import { installedColumns } from './provision-columns.ts';
-import { prefixOf, roleName } from './provision-publisher.ts';
+import { installedColumns } from './provision/columns.ts';
+import { prefixOf, roleName } from './provision/publisher.ts';
 import {
   type InstalledRelationship,
   installedRelationships,
   relationshipListXml,
   relationshipsXml,
-} from './provision-relationships.ts';
-import { roleXml } from './provision-role.ts';
-import { customizationsXml, solutionXml } from './provision-solution.ts';
-import { schemaNameOf } from './provision-standard.ts';
-import { entityXml, installedTables } from './provision-tables.ts';
+} from './provision/relationships.ts';
+import { roleXml } from './provision/role.ts';
+import { customizationsXml, solutionXml } from './provision/solution.ts';
+import { schemaNameOf } from './provision/standard.ts';
+import { entityXml, installedTables } from './provision/tables.ts';
 
 /** Below the output folder; `pac solution pack --folder` is pointed at it. */
 const root = 'solution';

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { type Cursor, startCursor } from './cursor.ts';
 import { queryPath } from './odata.ts';
 import { askPage, isRefusedLink, type RowPage, withSelection } from './pages.ts';
-import { readNamed } from './read-named.ts';
+import { readNamed } from './read/named.ts';
 import { planRows, type RowPlan, visibilityOf, withFreshColumns } from './rows.ts';
 import { liveConditions, scopeConditions } from './scope.ts';
 

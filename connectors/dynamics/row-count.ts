@@ -10,7 +10,7 @@ import {
   type SpanCount,
   type SpanQuestions,
   spansBetween,
-} from './count-spans.ts';
+} from './count/spans.ts';
 import type { Table } from './metadata.ts';
 import { queryPath } from './odata.ts';
 import { askPage } from './pages.ts';

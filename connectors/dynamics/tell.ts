@@ -4,8 +4,8 @@ import type { Context } from './context.ts';
 import { serverNow } from './cursor.ts';
 import { matchScopes } from './match-scopes.ts';
 import { followMerges } from './merges.ts';
-import { readNamed } from './read-named.ts';
-import { findIds, readRows } from './read-rows.ts';
+import { readNamed } from './read/named.ts';
+import { findIds, readRows } from './read/rows.ts';
 import { planRows, type RowPlan, type Visibility } from './rows.ts';
 
 type Told = Pick<ChangePage, 'changed' | 'deleted' | 'merged'>;

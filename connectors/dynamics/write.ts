@@ -2,13 +2,13 @@ import type { WriteRequest, WriteResult } from '../../src/sync/connector.ts';
 import { notSent } from '../shared/write-outcome.ts';
 import { waves } from '../shared/write-waves.ts';
 import type { Context } from './context.ts';
-import { writeBatches } from './write-batch.ts';
-import { writeMultiple } from './write-multiple.ts';
-import { planSendings, type Sending } from './write-plan.ts';
-import { resolveReferences } from './write-references.ts';
-import { type PreparedRow, prepareRows } from './write-rows.ts';
-import { writeSingle } from './write-single.ts';
-import { type WriteTable, writeTable } from './write-table.ts';
+import { writeBatches } from './write/batch.ts';
+import { writeMultiple } from './write/multiple.ts';
+import { planSendings, type Sending } from './write/plan.ts';
+import { resolveReferences } from './write/references.ts';
+import { type PreparedRow, prepareRows } from './write/rows.ts';
+import { writeSingle } from './write/single.ts';
+import { type WriteTable, writeTable } from './write/table.ts';
 
 /** What a lane is given: sendings of distinct targets, those of one parent side by side. */
 export interface LaneRequest {

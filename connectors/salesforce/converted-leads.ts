@@ -3,8 +3,8 @@ import { rejected } from '../shared/write-outcome.ts';
 import type { Context } from './context.ts';
 import { queryRows } from './query.ts';
 import { chunkForAddress, literalList, name } from './soql.ts';
+import type { PreparedRow } from './write/rows.ts';
 import type { LaneRequest } from './write.ts';
-import type { PreparedRow } from './write-rows.ts';
 
 /**
  * Some users may edit converted leads, so the platform's own refusal is no protection: they are looked up before the

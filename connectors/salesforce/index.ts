@@ -27,7 +27,7 @@ export const manifest: ConnectorManifest = {
   // All of these are loaded when they are asked for: daily work never needs them.
   source: async (request) => (await import('./provision.ts')).source(request),
   installing: {
-    parts: async (request) => (await import('./provision-parts.ts')).installParts(request),
+    parts: async (request) => (await import('./provision/parts.ts')).installParts(request),
     connect: (options, host) => connectInstaller(createContext(readOptions(options, host.connection), host)),
   },
   prefix: null,

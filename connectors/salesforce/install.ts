@@ -1,9 +1,9 @@
 import type { Installer } from '../../src/sync/installer.ts';
 import type { Context } from './context.ts';
-import { applyPart } from './install-apply.ts';
-import { automations } from './install-automations.ts';
-import { waitForOwn } from './install-deploy.ts';
-import { inspect } from './install-look.ts';
+import { applyPart } from './install/apply.ts';
+import { automations } from './install/automations.ts';
+import { waitForOwn } from './install/deploy.ts';
+import { inspect } from './install/look.ts';
 
 /** Installing over the wire, on a line that is there already. */
 export function createInstaller(context: Context): Installer {

@@ -1,5 +1,5 @@
 import { parseString } from 'xml2js';
-import { escapeXml } from './provision-xml.ts';
+import { escapeXml } from './provision/xml.ts';
 
 /** What is in an element of a metadata file: children by name, each a list, or text. */
 export interface MetadataElement {

@@ -1,8 +1,8 @@
-import type { SourceFile, SourceRequest } from '../../src/sync/provision.ts';
-import { customFields, type InstalledField } from './provision-fields.ts';
-import { objectElements, ownObjects } from './provision-objects.ts';
-import { PERMISSION_SET, permissionSet } from './provision-permissions.ts';
-import { fieldXml, xmlFile } from './provision-xml.ts';
+import type { SourceFile, SourceRequest } from '../../src/sync/mapping/provision.ts';
+import { customFields, type InstalledField } from './provision/fields.ts';
+import { objectElements, ownObjects } from './provision/objects.ts';
+import { PERMISSION_SET, permissionSet } from './provision/permissions.ts';
+import { fieldXml, xmlFile } from './provision/xml.ts';
 
 const ROOT = 'force-app/main/default';
 /** Every org of late 2026 takes metadata of this version. */

@@ -2,9 +2,9 @@ import type { ReadRequest, RecordPage } from '../../src/sync/connector.ts';
 import type { Context } from './context.ts';
 import { startCursor } from './cursor.ts';
 import { conditionsOf, query, withFreshFields } from './query.ts';
-import { isBulkUnsupported, readBulk } from './read-bulk.ts';
-import { readNamed } from './read-named.ts';
-import { PAGE_ROWS, type ReadToken } from './read-token.ts';
+import { isBulkUnsupported, readBulk } from './read/bulk.ts';
+import { readNamed } from './read/named.ts';
+import { PAGE_ROWS, type ReadToken } from './read/token.ts';
 import { planFields } from './records.ts';
 import { quote } from './soql.ts';
 

@@ -1,6 +1,6 @@
 import type { JsonRow } from '../shared/neutral-values.ts';
 import type { Context } from './context.ts';
-import { permissionsFollow } from './provision-standard.ts';
+import { permissionsFollow } from './provision/standard.ts';
 import { queryTogether } from './query.ts';
 import { anyOf, quote, type Select } from './soql.ts';
 

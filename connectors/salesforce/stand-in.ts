@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
-import type { SourceFile } from '../../src/sync/provision.ts';
+import type { SourceFile } from '../../src/sync/mapping/provision.ts';
 import { deploySource } from './simulator/deploy/source.ts';
 import type { Org } from './simulator/org.ts';
 import { playScene } from './simulator/scenes.ts';

@@ -3,10 +3,10 @@ import { notSent } from '../shared/write-outcome.ts';
 import { waves } from '../shared/write-waves.ts';
 import type { Context } from './context.ts';
 import { convertedLeads } from './converted-leads.ts';
-import { writeBulk } from './write-bulk.ts';
-import { writeCollections } from './write-collection.ts';
-import { type PreparedRow, prepareRows } from './write-rows.ts';
-import { writeSingle } from './write-single.ts';
+import { writeBulk } from './write/bulk.ts';
+import { writeCollections } from './write/collection.ts';
+import { type PreparedRow, prepareRows } from './write/rows.ts';
+import { writeSingle } from './write/single.ts';
 
 /** What a lane is given: rows of distinct targets, those of one parent side by side. */
 export interface LaneRequest {

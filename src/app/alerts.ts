@@ -11,7 +11,7 @@ import { type ErrorCode, isTierlinkError, TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { alertSettings } from '../project-alerts.ts';
 import { type Engine, unlessAtWork } from '../sync/engine.ts';
-import { type RunResult, recordRun } from '../sync/runs.ts';
+import { type RunResult, recordRun } from '../sync/records/runs.ts';
 
 export interface AlertCounts extends Record<string, number> {
   opened: number;

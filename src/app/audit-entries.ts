@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { readableMappings } from '../sync/engine.ts';
-import { recordNames } from '../sync/record-names.ts';
+import { recordNames } from '../sync/records/record-names.ts';
 import { tierLabel } from './standings.ts';
 
 /** Which entries of the audit are meant; all that is given must hold, nothing given means all. */

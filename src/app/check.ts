@@ -1,8 +1,8 @@
 import type { App, AppConnection } from '../app.ts';
-import { type CheckResult, checkConnection, inspectConnection } from '../sync/connection-check.ts';
 import type { CallLimits } from '../sync/connector.ts';
 import type { ConnectionFacts } from '../sync/crm-description.ts';
-import { objectsOf } from '../sync/metadata.ts';
+import { type CheckResult, checkConnection, inspectConnection } from '../sync/pull/connection-check.ts';
+import { objectsOf } from '../sync/pull/metadata.ts';
 
 /** What a check of a connection found. */
 export interface ConnectionReport {

@@ -1,13 +1,13 @@
 import { codeRows } from '../errors-page.ts';
 import { programErrors, programWarnings } from '../program/finding-codes.ts';
-import { mappingFindings } from '../sync/finding.ts';
+import { mappingFindings } from '../sync/mapping/finding.ts';
 
 /** The text of docs/findings.md: every kind of finding of the checks of files, with its meaning and what to do. */
 export function findingsPage(): string {
   return [
     '# What `program check` and `map check` find',
     '',
-    'Made from `src/program/finding-codes.ts` and `src/sync/finding.ts`. Each finding has a code that says what kind of mistake it is and stays whatever the words, beside the place in the file and a sentence with the names and numbers of the case. Codes are never reused.',
+    'Made from `src/program/finding-codes.ts` and `src/sync/mapping/finding.ts`. Each finding has a code that says what kind of mistake it is and stays whatever the words, beside the place in the file and a sentence with the names and numbers of the case. Codes are never reused.',
     '',
     '## Errors in a program',
     '',

@@ -8,16 +8,16 @@ import type { Program } from '../program/load.ts';
 import { atPeriodEnd } from '../program/period-end.ts';
 import { currentPeriod, type NamedPeriod, periodNamed } from '../program/period-names.ts';
 import { groupsOf, regionOfCountry } from '../program/regions.ts';
-import type { Goal } from '../program/schema-method.ts';
+import type { Goal } from '../program/schema/method.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
+import { windowDays } from '../tier/explain/window-words.ts';
+import { missWords, type Quantity, quantityText } from '../tier/explain/wording.ts';
 import { loadFacts } from '../tier/load.ts';
-import { apartReason } from '../tier/method-inputs.ts';
+import { apartReason } from '../tier/method/method-inputs.ts';
 import { reachedOf, shareText } from '../tier/reached.ts';
 import type { PartnerFacts } from '../tier/types.ts';
-import { windowDays } from '../tier/window-words.ts';
-import { missWords, type Quantity, quantityText } from '../tier/wording.ts';
 import { figuresAtEnd, figuresKept } from './goal-figures.ts';
 
 /** A goal of the program for one period beside what came of it. */

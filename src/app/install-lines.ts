@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { LineOf } from '../install/file.ts';
-import { placeOf, readMappings } from '../sync/mapping.ts';
-import type { ObjectMapping } from '../sync/mapping-schema.ts';
+import { placeOf, readMappings } from '../sync/mapping/mapping.ts';
+import type { ObjectMapping } from '../sync/mapping/schema.ts';
 
 /** Finds the lines of the files that mappings were read from, as the files are now. */
 export function linesOf(mappings: readonly ObjectMapping[]): LineOf {

@@ -4,9 +4,9 @@ import { type Claim, readClaim } from '../install/claim.ts';
 import { type InstallPlan, needsHash, plannedStep, withId } from '../install/file.ts';
 import { installSteps } from '../install/steps.ts';
 import { instantOf } from '../model/clock.ts';
-import { loadConnection, requirePinned } from '../sync/connections.ts';
 import type { InstallPart } from '../sync/installer.ts';
-import type { ObjectMapping } from '../sync/mapping-schema.ts';
+import type { ObjectMapping } from '../sync/mapping/schema.ts';
+import { loadConnection, requirePinned } from '../sync/records/connections.ts';
 import { linesOf } from './install-lines.ts';
 import { chooseMappings, prefixFor, sourceRequest } from './source.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { JobContext, JobResult, RetryRule } from '../queue/define-job.ts';
 import type { Engine } from '../sync/engine.ts';
-import type { RunResult } from '../sync/runs.ts';
+import type { RunResult } from '../sync/records/runs.ts';
 import { engineOf } from './engine.ts';
 
 /** What jobs share: their payloads, how often they are tried again, and what they report. */

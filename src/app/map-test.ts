@@ -2,17 +2,17 @@ import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import type { AttributeValue } from '../model/entities.ts';
 import { hasCrmId } from '../store/crm-rows.ts';
-import { type ConnectionRecord, loadConnection } from '../sync/connections.ts';
 import type { CrmRecord, CrmValue } from '../sync/connector.ts';
-import { findLinks } from '../sync/links.ts';
-import { type AttributePlan, type MappingPlan, planMapping } from '../sync/mapping-plan.ts';
-import { currentMetadata, descriptionsByName } from '../sync/metadata.ts';
-import { writtenAttributes } from '../sync/outbound-compare.ts';
-import { desiredRecords } from '../sync/outbound-values.ts';
-import { pulledObjects } from '../sync/pass-pull.ts';
-import { programWords, tierNamesOf } from '../sync/program-words.ts';
-import { loadRecords } from '../sync/record-rows.ts';
-import { type Reading, readAttribute, type TransformContext } from '../sync/transform.ts';
+import { type AttributePlan, type MappingPlan, planMapping } from '../sync/mapping/plan.ts';
+import { type Reading, readAttribute, type TransformContext } from '../sync/mapping/transform.ts';
+import { programWords, tierNamesOf } from '../sync/pass/program-words.ts';
+import { pulledObjects } from '../sync/pass/pull.ts';
+import { currentMetadata, descriptionsByName } from '../sync/pull/metadata.ts';
+import { writtenAttributes } from '../sync/push/outbound-compare.ts';
+import { desiredRecords } from '../sync/push/outbound-values.ts';
+import { type ConnectionRecord, loadConnection } from '../sync/records/connections.ts';
+import { findLinks } from '../sync/records/links.ts';
+import { loadRecords } from '../sync/records/record-rows.ts';
 import { findPartner } from './partners.ts';
 
 /** One attribute of a record: what the CRM has, what that becomes, and what the store holds. */

@@ -3,7 +3,7 @@ import { isMap, isNode, type Node, parseDocument, type YAMLMap } from 'yaml';
 import type { App, AppConnection } from '../app.ts';
 import { TierlinkError } from '../errors.ts';
 import { suggestion } from '../model/closest.ts';
-import type { AttributeMapping, ObjectMapping } from '../sync/mapping-schema.ts';
+import type { AttributeMapping, ObjectMapping } from '../sync/mapping/schema.ts';
 import { readTextFile, replaceFile } from '../text-file.ts';
 
 export type ConflictPolicy = NonNullable<AttributeMapping['policy']>;

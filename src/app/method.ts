@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { loadFacts, outsideError } from '../tier/load.ts';
-import { apartReason, loadMethodInputs, type MethodInputs } from '../tier/method-inputs.ts';
+import { apartReason, loadMethodInputs, type MethodInputs } from '../tier/method/method-inputs.ts';
 import { findPartner, listPartners, type PartnerRow } from './partners.ts';
 
 /**

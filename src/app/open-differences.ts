@@ -5,7 +5,7 @@ import {
   type DifferenceFilter,
   isTierDifference,
   listDifferences,
-} from '../sync/differences.ts';
+} from '../sync/push/differences.ts';
 import { activeOverride, tierNamed } from '../tier/evaluate.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
 

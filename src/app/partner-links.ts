@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
-import type { LinkState } from '../sync/links.ts';
-import { recordAddress } from '../sync/record-address.ts';
+import type { LinkState } from '../sync/records/links.ts';
+import { recordAddress } from '../sync/records/record-address.ts';
 
 /** One record of a CRM that is the partner. */
 export interface PartnerLink {

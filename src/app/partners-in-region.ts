@@ -1,5 +1,5 @@
 import { keyNamed } from '../program/names.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
 import { partnerMatches } from '../tier/partner-condition.ts';

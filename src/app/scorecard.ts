@@ -2,19 +2,19 @@ import type { Fraction } from 'fraction.js';
 import type { KpiState, RequirementState } from '../model/states.ts';
 import { exact, exactRatio } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import type { Executor } from '../store/store.ts';
+import { choicesOf, countingOf } from '../tier/explain/missing-words.ts';
+import { presentEvidence } from '../tier/explain/present.ts';
+import { outlookOf } from '../tier/explain/summary.ts';
+import { figureWords } from '../tier/explain/wording.ts';
 import { ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
-import { apartReason } from '../tier/method-inputs.ts';
-import { choicesOf, countingOf } from '../tier/missing-words.ts';
-import { presentEvidence } from '../tier/present.ts';
+import { apartReason } from '../tier/method/method-inputs.ts';
 import { reachedOf, shareText } from '../tier/reached.ts';
 import { tierEvidence } from '../tier/requirement.ts';
 import { segmentsOf } from '../tier/segments.ts';
-import { outlookOf } from '../tier/summary.ts';
 import type { KpiInput, RequirementEvidence, TierEvidence } from '../tier/types.ts';
-import { figureWords } from '../tier/wording.ts';
 
 type SuccessFactor = ProgramDefinition['successFactors'][number];
 

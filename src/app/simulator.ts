@@ -8,7 +8,7 @@ import {
   type SampleName,
   SimulatorInputError,
 } from '../sync/connector-manifest.ts';
-import type { SourceFile } from '../sync/provision.ts';
+import type { SourceFile } from '../sync/mapping/provision.ts';
 
 /** What a person can ask of a simulator that runs by itself. */
 export interface SimulateRequest {

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TierlinkError } from '../errors.ts';
 import type { Program } from '../program/load.ts';
-import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { KpiUnit } from '../program/schema/kpi.ts';
 import type { ProjectConnection } from '../project.ts';
 import type { ConnectorManifest } from '../sync/connector-manifest.ts';
-import type { ObjectMapping } from '../sync/mapping-schema.ts';
-import { tierNamesOf } from '../sync/program-words.ts';
-import type { SourceFile, SourceRequest } from '../sync/provision.ts';
+import type { SourceFile, SourceRequest } from '../sync/mapping/provision.ts';
+import type { ObjectMapping } from '../sync/mapping/schema.ts';
+import { tierNamesOf } from '../sync/pass/program-words.ts';
 
 type KpiField = SourceRequest['kpis'][number];
 

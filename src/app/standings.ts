@@ -2,11 +2,11 @@ import type { KpiValue } from '../kpi/types.ts';
 import type { RequirementState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { waitingSummary } from '../tier/company-waits.ts';
+import { waitingSummary } from '../tier/company/company-waits.ts';
+import { presentEvidence } from '../tier/explain/present.ts';
+import { outlookOf } from '../tier/explain/summary.ts';
 import { labelOf, ladderOf } from '../tier/ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../tier/load.ts';
-import { presentEvidence } from '../tier/present.ts';
-import { outlookOf } from '../tier/summary.ts';
 import type { TierState } from '../tier/types.ts';
 
 /** Where a partner stands on its ladder: what tables show beside its name. */

@@ -1,6 +1,6 @@
 import type { CountRequest } from '../sync/connector.ts';
 import type { ObjectDescription } from '../sync/crm-description.ts';
-import { leastScore, type Suggestion } from '../sync/suggest.ts';
+import { leastScore, type Suggestion } from '../sync/suggest/suggest.ts';
 import type { MapSuggestRequest, SuggestedMapping } from './map-suggest.ts';
 
 /** Guesses of one object that are looked at: each costs a count. */

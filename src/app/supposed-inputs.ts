@@ -1,9 +1,9 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
-import { readYaml } from '../program/yaml-text.ts';
+import { readYaml } from '../program/yaml/text.ts';
 import { readTextFile } from '../text-file.ts';
-import type { SupposedInput } from '../tier/changed-inputs.ts';
+import type { SupposedInput } from '../tier/look/changed-inputs.ts';
 
 /** Inputs that are supposed of one partner, named as a person names it. */
 export interface Supposition {

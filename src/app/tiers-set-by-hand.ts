@@ -1,6 +1,6 @@
 import type { Executor } from '../store/store.ts';
-import { listDifferences } from '../sync/differences.ts';
-import type { TierSetByHand } from '../tier/compare.ts';
+import { listDifferences } from '../sync/push/differences.ts';
+import type { TierSetByHand } from '../tier/look/compare.ts';
 
 /**
  * The tiers that people changed in a CRM where the program had set or met another one, by partner; nothing overwrites them.

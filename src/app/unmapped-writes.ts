@@ -1,7 +1,7 @@
 import type { App, AppConnection } from '../app.ts';
 import type { EntityName } from '../model/entities.ts';
 import { readableMappings } from '../sync/engine.ts';
-import { writtenMappings } from '../sync/outbox.ts';
+import { writtenMappings } from '../sync/records/outbox.ts';
 
 /** What a connection writes: records of an entity as an object of the CRM. */
 export interface WrittenPlace {

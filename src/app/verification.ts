@@ -1,8 +1,8 @@
 import type { App, AppConnection } from '../app.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import type { VerificationState } from '../model/states.ts';
-import { recordAddress } from '../sync/record-address.ts';
-import { recordNames } from '../sync/record-names.ts';
+import { recordAddress } from '../sync/records/record-address.ts';
+import { recordNames } from '../sync/records/record-names.ts';
 import {
   type FeedVerification,
   type FoundCause,

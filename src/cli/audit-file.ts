@@ -1,6 +1,6 @@
 import type { AuditLine } from '../app/audit-entries.ts';
 import { recordType } from './audit-words.ts';
-import { text } from './commands/audit.messages.ts';
+import { text } from './commands/audit/audit.messages.ts';
 import { csvText } from './csv.ts';
 import { formatValue } from './format.ts';
 import { withOffset } from './moment.ts';

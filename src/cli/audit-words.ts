@@ -1,6 +1,6 @@
 import type { AuditChange, AuditLine } from '../app/audit-entries.ts';
 import { entities } from '../model/entities.ts';
-import { text } from './commands/audit.messages.ts';
+import { text } from './commands/audit/audit.messages.ts';
 import { formatCount, formatValue } from './format.ts';
 
 /** What the record of an entry is. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ChangeGuard } from '../tier/change-guard.ts';
-import { guardSentences } from '../tier/guard-words.ts';
+import { guardSentences } from '../tier/explain/guard-words.ts';
+import type { ChangeGuard } from '../tier/look/change-guard.ts';
 
 /** What taking a version into use does to those who rely on the rules, in --json. */
 export const guardSchema = z

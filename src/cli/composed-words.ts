@@ -1,8 +1,8 @@
 import { segmentLabel } from '../program/by-segment.ts';
 import { exact, exactSum } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import type { RankDefinition } from '../program/schema-rank.ts';
-import type { Operand, ScoreDefinition } from '../program/schema-score.ts';
+import type { RankDefinition } from '../program/schema/rank.ts';
+import type { Operand, ScoreDefinition } from '../program/schema/score.ts';
 import { formOf, isOfSum, type ScoreForm } from '../program/score-parts.ts';
 import { isKpiName } from '../program/threshold.ts';
 import { filterWords } from './filter-words.ts';

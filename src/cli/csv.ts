@@ -1,4 +1,4 @@
-import { harmlessCell } from '../sync/csv-cell.ts';
+import { harmlessCell } from '../sync/import/csv-cell.ts';
 
 /** Rows as CSV (RFC 4180). A text that a spreadsheet would take for a formula is kept from being one. */
 export function csvText(rows: readonly (readonly string[])[]): string {

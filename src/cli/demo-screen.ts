@@ -1,8 +1,8 @@
 import type { SharedRecord, TierMove, Written } from '../demo/observe.ts';
 import type { CallsLine, DemoSection, MatchLine, PassLine } from '../demo/sections.ts';
-import { movementLabel } from '../tier/decision-words.ts';
+import { movementLabel } from '../tier/explain/decision-words.ts';
 import { text } from './commands/demo.messages.ts';
-import { matchRuleWords, text as matchText } from './commands/match.messages.ts';
+import { matchRuleWords, text as matchText } from './commands/match/match.messages.ts';
 import { formatCount, formatDuration, formatMany } from './format.ts';
 import type { Screen } from './screen.ts';
 import { stateWord } from './state-words.ts';

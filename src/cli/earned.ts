@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RecordChange } from '../kpi/record-changes.ts';
 import { knownId } from '../model/record-id.ts';
-import { choicesOf } from '../tier/missing-words.ts';
+import { choicesOf } from '../tier/explain/missing-words.ts';
 import type { Evidence, TierEvidence } from '../tier/types.ts';
 import type { Screen } from './screen.ts';
 import { stateWord } from './state-words.ts';

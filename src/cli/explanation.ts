@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TierExplanation } from '../tier/explain.ts';
+import type { TierExplanation } from '../tier/explain/explain.ts';
 import { scorePartSchema, shownParts } from './score-part.ts';
 
 /** Tiers that people set in the CRM instead of the program's; nothing overwrites them. */

@@ -1,6 +1,6 @@
 import type { KpiValue } from '../kpi/types.ts';
 import { exactRatio, toDecimal } from '../program/exact.ts';
-import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { KpiUnit } from '../program/schema/kpi.ts';
 
 const digitsOf: Readonly<Record<KpiUnit, number>> = {
   money: 0,

@@ -1,8 +1,8 @@
 import { boundWords } from '../kpi/need-text.ts';
-import { partsOfCondition } from '../program/check-condition.ts';
-import { operatorOf } from '../program/check-filter.ts';
+import { partsOfCondition } from '../program/check/condition.ts';
+import { operatorOf } from '../program/check/filter.ts';
 import type { Program } from '../program/load.ts';
-import type { AggregateCondition, Filter } from '../program/schema-kpi.ts';
+import type { AggregateCondition, Filter } from '../program/schema/kpi.ts';
 import { conditionText } from '../tier/partner-condition.ts';
 import { takenOf } from './record-words.ts';
 import { windowWords } from './window-sentences.ts';

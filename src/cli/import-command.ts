@@ -4,7 +4,7 @@ import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { factKindsNamed } from '../kpi/reads.ts';
 import { dayOf } from '../program/civil-date.ts';
-import type { CsvContents } from '../sync/csv-read.ts';
+import type { CsvContents } from '../sync/import/csv-read.ts';
 import {
   type FoundRow,
   findingColumns,
@@ -13,11 +13,11 @@ import {
   importDefinitions,
   importFile,
   listedFindings,
-} from '../sync/import.ts';
+} from '../sync/import/import.ts';
 import { systemReason } from '../system-errors.ts';
 import { tierNames } from '../tier/evaluate.ts';
 import { defineCommand } from './command.ts';
-import { text } from './commands/import.messages.ts';
+import { text } from './commands/import/import.messages.ts';
 import { csvText } from './csv.ts';
 import { dayFlag, switchFlag, textFlag } from './flags.ts';
 import { formatCount, formatMany } from './format.ts';

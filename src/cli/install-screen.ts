@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { InstallPlan, PlannedStep } from '../install/file.ts';
-import { text } from './commands/install.messages.ts';
+import { text } from './commands/install/install.messages.ts';
 import type { Screen, Tone } from './screen.ts';
 
 /** How a plan of an installation is shown. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { markdownRow } from '../model/markdown-row.ts';
-import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../program/schema/keys.ts';
 import type { AnyCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { jsonWords } from './json-words.ts';

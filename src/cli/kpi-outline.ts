@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Program } from '../program/load.ts';
 import { writtenKpis } from '../program/regional-kpis.ts';
-import type { KpiDefinition } from '../program/schema.ts';
-import type { EmptyWord } from '../program/schema-empty.ts';
-import { unitSchema } from '../program/schema-kpi.ts';
+import type { EmptyWord } from '../program/schema/empty.ts';
+import { unitSchema } from '../program/schema/kpi.ts';
+import type { KpiDefinition } from '../program/schema/schema.ts';
 import { kpisRead } from '../program/score-parts.ts';
 import { rankWords, scoreWords } from './composed-words.ts';
 import { withSeparators } from './figure.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NamedError } from '../kpi/error-records.ts';
-import type { ScoreLine } from '../kpi/score-words.ts';
+import type { ScoreLine } from '../kpi/score/words.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { scorePartSchema, shownParts } from './score-part.ts';
 

@@ -1,8 +1,8 @@
 import { engineOf } from '../app/engine.ts';
-import { breakLink, makeLink, moveLink } from '../sync/link-changes.ts';
-import { findCrmRecord, findRecord } from '../sync/link-find.ts';
+import { breakLink, makeLink, moveLink } from '../sync/links/changes.ts';
+import { findCrmRecord, findRecord } from '../sync/links/find.ts';
 import type { ArgumentSet, CommandCall } from './command.ts';
-import { text } from './commands/links.messages.ts';
+import { text } from './commands/links/links.messages.ts';
 import { choiceFlag, switchFlag, textFlag } from './flags.ts';
 import { formatMany } from './format.ts';
 import { linkEntities, plural, type ShownLinkChange, shownLinkChange } from './link-result.ts';

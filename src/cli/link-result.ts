@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type EntityName, entities } from '../model/entities.ts';
-import { linkedEntities } from '../sync/link-find.ts';
-import { type ListedLink, linkWays } from '../sync/link-list.ts';
-import type { LinkChange } from '../sync/link-relink.ts';
+import { linkedEntities } from '../sync/links/find.ts';
+import { type ListedLink, linkWays } from '../sync/links/list.ts';
+import type { LinkChange } from '../sync/links/move.ts';
 
 /** Links of records in --json. */
 

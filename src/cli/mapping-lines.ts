@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ObjectDescription } from '../sync/crm-description.ts';
-import type { Finding } from '../sync/finding.ts';
-import { type MappingLine, mappingLines } from '../sync/mapping-lines.ts';
-import type { ObjectMapping } from '../sync/mapping-schema.ts';
-import { text } from './commands/map.messages.ts';
+import type { Finding } from '../sync/mapping/finding.ts';
+import { type MappingLine, mappingLines } from '../sync/mapping/lines.ts';
+import type { ObjectMapping } from '../sync/mapping/schema.ts';
+import { text } from './commands/map/map.messages.ts';
 import { formatValue } from './format.ts';
 import type { Screen, Tone } from './screen.ts';
 

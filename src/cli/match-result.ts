@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { matchRules } from '../model/match-keys.ts';
-import type { JoinedMatch } from '../sync/match-join.ts';
+import type { JoinedMatch } from '../sync/match/join.ts';
 
 const recordSchema = z.strictObject({
   id: z.string(),

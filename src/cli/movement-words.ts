@@ -1,7 +1,6 @@
 import { longestGrace } from '../program/review-calendar.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import type { ApprovalPolicy } from '../program/schema-approval.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { ApprovalPolicy } from '../program/schema/approval.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
 import {
   calendarOf,
   graceOf,
@@ -10,7 +9,8 @@ import {
   periodWords,
   type ReviewCalendar,
   tierSince,
-} from '../program/schema-movement.ts';
+} from '../program/schema/movement.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { tenureWords } from '../tier/tenure.ts';
 import { formatMany } from './format.ts';

@@ -1,8 +1,8 @@
 import { stateLabel } from '../model/states.ts';
-import type { Enough } from '../tier/enough.ts';
-import type { ExplainedRequirement, TierExplanation } from '../tier/explain.ts';
-import { hasWithoutAuthor } from '../tier/fact-evidence.ts';
-import { notComplete, reasonForPartner } from '../tier/missing-words.ts';
+import type { Enough } from '../tier/explain/enough.ts';
+import type { ExplainedRequirement, TierExplanation } from '../tier/explain/explain.ts';
+import { hasWithoutAuthor } from '../tier/explain/fact-evidence.ts';
+import { notComplete, reasonForPartner } from '../tier/explain/missing-words.ts';
 import { requirementLabel } from './earned.ts';
 import { formatCount } from './format.ts';
 import type { Block } from './page.ts';

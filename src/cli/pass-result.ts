@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { tierLabel } from '../app/standings.ts';
 import type { TierlinkError } from '../errors.ts';
 import type { Program } from '../program/load.ts';
-import type { MatchResult } from '../sync/match-step.ts';
-import type { PassResult } from '../sync/pass.ts';
-import type { PullCounts } from '../sync/pull.ts';
-import type { RunResult } from '../sync/runs.ts';
+import type { MatchResult } from '../sync/match/step.ts';
+import type { PassResult } from '../sync/pass/pass.ts';
+import type { PullCounts } from '../sync/pull/pull.ts';
+import type { RunResult } from '../sync/records/runs.ts';
 import { joinedSchema, shownJoined } from './match-result.ts';
 
 /** A pass in --json. */

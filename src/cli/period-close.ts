@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PeriodClose } from '../tier/period-close.ts';
+import type { PeriodClose } from '../tier/look/period-close.ts';
 
 /** A sign-off of a period in --json. */
 export const periodCloseSchema = z.strictObject({

@@ -15,10 +15,10 @@ import {
   type Plan,
   type PlanItem,
 } from '../plan/item.ts';
-import { harmlessCell } from '../sync/csv-cell.ts';
-import { type CsvRecord, parseCsv } from '../sync/csv-read.ts';
-import { errorLine, type RowError } from '../sync/import.ts';
-import { text } from './commands/plan.messages.ts';
+import { harmlessCell } from '../sync/import/csv-cell.ts';
+import { type CsvRecord, parseCsv } from '../sync/import/csv-read.ts';
+import { errorLine, type RowError } from '../sync/import/import.ts';
+import { text } from './commands/plan/plan.messages.ts';
 import { csvText } from './csv.ts';
 import { formatMany, formatValue } from './format.ts';
 import { afterWords, movementOf } from './plan-value.ts';

@@ -3,7 +3,7 @@ import { TierlinkError } from '../errors.ts';
 import { parsePlan, planText } from '../plan/file.ts';
 import type { Plan } from '../plan/item.ts';
 import { readTextFile } from '../text-file.ts';
-import { text } from './commands/plan.messages.ts';
+import { text } from './commands/plan/plan.messages.ts';
 import { writeWholeFile } from './out-file.ts';
 
 /** Plans as files: what a person names on the command line. */

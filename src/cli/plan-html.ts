@@ -1,6 +1,6 @@
 import { htmlText } from '../model/html-text.ts';
 import { isDifference, isMove, isWrite, type PlanItem } from '../plan/item.ts';
-import { text } from './commands/plan.messages.ts';
+import { text } from './commands/plan/plan.messages.ts';
 import { htmlDocument } from './page.ts';
 import type { ShownPlan } from './plan-result.ts';
 import { totalsOf } from './plan-screen.ts';

@@ -13,7 +13,7 @@ import {
   type PlannedMove,
   type PlannedWrite,
 } from '../plan/item.ts';
-import { text } from './commands/plan.messages.ts';
+import { text } from './commands/plan/plan.messages.ts';
 import { formatCount, formatMany } from './format.ts';
 import { hasChanges, type ShownPlan } from './plan-result.ts';
 import { fold, type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';

@@ -1,6 +1,6 @@
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
 import type { PlannedMove, PlannedWrite } from '../plan/item.ts';
-import { text } from './commands/plan.messages.ts';
+import { text } from './commands/plan/plan.messages.ts';
 import { formatMoney, withSeparators } from './figure.ts';
 import { formatCount, formatValue } from './format.ts';
 

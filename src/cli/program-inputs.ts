@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Program } from '../program/load.ts';
-import type { CalendarDefinition } from '../program/schema-calendar.ts';
-import type { CertificateCode } from '../program/schema-certificate.ts';
-import type { TableContents } from '../program/schema-table.ts';
+import type { CalendarDefinition } from '../program/schema/calendar.ts';
+import type { CertificateCode } from '../program/schema/certificate.ts';
+import type { TableContents } from '../program/schema/table.ts';
 import { versionsOf } from '../program/tables.ts';
 
 /** What the figures of a program look up and rest on: tables, the catalogue of certificates, how late data may be. */

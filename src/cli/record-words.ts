@@ -1,5 +1,5 @@
 import { recordName } from '../kpi/record-count.ts';
-import type { ValueDefinition } from '../program/schema-kpi.ts';
+import type { ValueDefinition } from '../program/schema/kpi.ts';
 import { timeText } from '../tier/partner-condition.ts';
 
 /** What a measure takes of which records, in words. */

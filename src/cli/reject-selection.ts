@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { TierlinkError } from '../errors.ts';
-import { type RejectFilter, showReject } from '../sync/rejects.ts';
-import { text } from './commands/rejects.messages.ts';
+import { type RejectFilter, showReject } from '../sync/push/rejects.ts';
+import { text } from './commands/rejects/rejects.messages.ts';
 import { switchFlag, textFlag } from './flags.ts';
 import { refuseUnknownCode, refuseUnknownPlace } from './known-words.ts';
 

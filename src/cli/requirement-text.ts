@@ -1,10 +1,10 @@
 import { segmentsNamed } from '../program/by-segment.ts';
 import type { Program } from '../program/load.ts';
-import type { BySegment, Requirement } from '../program/schema-ladder.ts';
-import { periodWords } from '../program/schema-movement.ts';
+import type { BySegment, Requirement } from '../program/schema/ladder.ts';
+import { periodWords } from '../program/schema/movement.ts';
 import { isKpiName } from '../program/threshold.ts';
-import { holdingWords } from '../tier/holding-evidence.ts';
-import { text } from './commands/tier.messages.ts';
+import { holdingWords } from '../tier/explain/holding-evidence.ts';
+import { text } from './commands/tier/tier.messages.ts';
 import { withSeparators } from './figure.ts';
 import { filterWords } from './filter-words.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ScoreLine } from '../kpi/score-words.ts';
+import type { ScoreLine } from '../kpi/score/words.ts';
 
 const rationalSchema = z.strictObject({ numerator: z.string(), denominator: z.string() }).nullable();
 

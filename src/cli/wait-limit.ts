@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { TierlinkError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { WaitTurn } from '../sync/engine.ts';
-import { listOpenRuns } from '../sync/run-life.ts';
+import { listOpenRuns } from '../sync/records/run-life.ts';
 import { type Again, text } from './commands/sync.messages.ts';
 import { formatMany } from './format.ts';
 

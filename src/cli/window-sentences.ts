@@ -1,5 +1,5 @@
-import type { WindowDefinition } from '../program/schema-kpi.ts';
-import { periodWords } from '../program/schema-movement.ts';
+import type { WindowDefinition } from '../program/schema/kpi.ts';
+import { periodWords } from '../program/schema/movement.ts';
 
 /** When a record counts, as people say it, without the days of any one evaluation. */
 

@@ -2,7 +2,7 @@ import { engineOf } from '../app/engine.ts';
 import type { App } from '../app.ts';
 import type { RunningSimulator } from '../sync/connector-manifest.ts';
 import type { PassProgress } from '../sync/engine.ts';
-import { type PassResult, runPass } from '../sync/pass.ts';
+import { type PassResult, runPass } from '../sync/pass/pass.ts';
 import type { DemoConnection } from './demo-project.ts';
 import { lookNow, type Moment, writtenSince } from './observe.ts';
 import type { CallsLine, PassLine } from './sections.ts';

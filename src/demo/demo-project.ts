@@ -10,9 +10,9 @@ import { hasProject, loadProject, type Project } from '../project.ts';
 import { writeConnection, writeEnvValues, writeProjectBlocks } from '../project-edit.ts';
 import { addMappings, exampleLines, initProject } from '../project-init.ts';
 import type { ConnectorManifest, RunningSimulator } from '../sync/connector-manifest.ts';
-import { loadMappings } from '../sync/mapping.ts';
+import { loadMappings } from '../sync/mapping/mapping.ts';
+import type { SourceFile } from '../sync/mapping/provision.ts';
 import { optionVariable } from '../sync/option-variable.ts';
-import type { SourceFile } from '../sync/provision.ts';
 
 /** Name of the demo's connection where it has one. */
 export const demoAlias = 'demo';

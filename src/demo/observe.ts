@@ -4,9 +4,9 @@ import type { App } from '../app.ts';
 import { readKpis } from '../kpi/read.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { exactRatio } from '../program/exact.ts';
-import { type Base, pairOf } from '../sync/base.ts';
-import { listDifferences } from '../sync/differences.ts';
-import { decisionReason } from '../tier/decision-words.ts';
+import { listDifferences } from '../sync/push/differences.ts';
+import { type Base, pairOf } from '../sync/records/base.ts';
+import { decisionReason } from '../tier/explain/decision-words.ts';
 import type { Evidence, Movement } from '../tier/types.ts';
 
 /** What the store holds at one moment, for telling what a pass has changed. */

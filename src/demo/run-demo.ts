@@ -1,8 +1,8 @@
 import { checkAppConnection } from '../app/check.ts';
 import { type App, openApp } from '../app.ts';
-import { setTierMode, setWriteBack } from '../sync/connection-settings.ts';
 import type { ConnectorManifest } from '../sync/connector-manifest.ts';
 import type { PassProgress } from '../sync/engine.ts';
+import { setTierMode, setWriteBack } from '../sync/links/connection-settings.ts';
 import { type DemoCrm, type PlayedPass, playPass } from './demo-pass.ts';
 import {
   addDemoConnection,

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MeasurableEntity } from '../program/attribute-path.ts';
-import { aggregateOf, entityOfValue } from '../program/check-kpi.ts';
-import type { KpiDefinition } from '../program/schema.ts';
-import type { MeasureDefinition } from '../program/schema-kpi.ts';
+import { aggregateOf, entityOfValue } from '../program/check/kpi.ts';
+import type { MeasureDefinition } from '../program/schema/kpi.ts';
+import type { KpiDefinition } from '../program/schema/schema.ts';
 
 /** Which measure's records stand behind the figure: what a ratio is a share of, the present of a growth or a difference. */
 export function basePart(definition: KpiDefinition): 0 | 1 {

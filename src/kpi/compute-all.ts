@@ -3,7 +3,7 @@ import type { Executor } from '../store/store.ts';
 import { grouped } from '../tier/load.ts';
 import { type ComputeScope, computeKpis } from './compute.ts';
 import { newPopulation, rankAmongAll, rememberCompared } from './population.ts';
-import { composeScores } from './score-values.ts';
+import { composeScores } from './score/values.ts';
 import type { KpiValue } from './types.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactRatio } from '../program/exact.ts';
-import type { PerEachDefinition } from '../program/schema-each.ts';
-import type { AddedUp } from './aggregate-sql.ts';
-import type { MeasureSql } from './measure-sql.ts';
+import type { PerEachDefinition } from '../program/schema/each.ts';
+import type { AddedUp } from './sql/aggregate.ts';
+import type { MeasureSql } from './sql/measure.ts';
 
 /** What one comes to, and what that is divided by; nulls for a period that falls short of what is asked of each. */
 type Pair = [number: string, divisor: string] | [null, null];

@@ -1,14 +1,14 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact.ts';
-import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
+import type { KpiDefinition, ProgramDefinition } from '../program/schema/schema.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart, isShortApart } from './base-part.ts';
 import { valueOfEach } from './each-list.ts';
-import type { MeasureSql } from './measure-sql.ts';
 import { unratedDay } from './need-text.ts';
 import { nextChangeDay } from './next-change.ts';
 import type { MeasureRow } from './shared-rows.ts';
+import type { MeasureSql } from './sql/measure.ts';
 import type { EmptyReason, ExclusionReason, KpiError } from './types.ts';
 import { standIn } from './when-empty.ts';
 

@@ -3,7 +3,7 @@ import { freezeText } from '../model/freeze-reasons.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { dayOf, parseDuration } from '../program/civil-date.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { earliest } from './earliest.ts';

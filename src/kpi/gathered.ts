@@ -1,5 +1,5 @@
 import type { EntityName } from '../model/entities.ts';
-import type { AskedPartners } from './sql-parts.ts';
+import type { AskedPartners } from './sql/sql-parts.ts';
 
 /** A table in which records are gathered. */
 export interface GatheredTable {

@@ -1,17 +1,17 @@
 import type { Fraction } from 'fraction.js';
 import { isMeasurable } from '../program/attribute-path.ts';
-import { partsOfCondition } from '../program/check-condition.ts';
+import { partsOfCondition } from '../program/check/condition.ts';
 import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema-each.ts';
-import type { AggregateCondition } from '../program/schema-kpi.ts';
-import { periodWords } from '../program/schema-movement.ts';
+import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema/each.ts';
+import type { AggregateCondition } from '../program/schema/kpi.ts';
+import { periodWords } from '../program/schema/movement.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { reaches } from '../program/threshold.ts';
-import type { EachSql } from './each-sql.ts';
-import type { Need } from './has-sql.ts';
 import { recordName } from './record-count.ts';
+import type { EachSql } from './sql/each.ts';
+import type { Need } from './sql/has.ts';
 
 /** What a record comes to, of all that is asked of it; null when nothing is. */
 export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {

@@ -1,9 +1,9 @@
 import { addDays } from '../program/civil-date.ts';
 import { rememberedWith } from '../program/remembered.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { earliest } from './earliest.ts';
-import type { MeasureSql, MeasureTurn } from './measure-sql.ts';
 import type { MeasureRow } from './shared-rows.ts';
+import type { MeasureSql, MeasureTurn } from './sql/measure.ts';
 import { edgeDay, firstAskedFor, isValidity, recentDays } from './windows.ts';
 
 interface Scope {

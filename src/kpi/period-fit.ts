@@ -1,9 +1,9 @@
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import type { Executor } from '../store/store.ts';
 import { loadFacts } from '../tier/load.ts';
-import { fitOf } from '../tier/profile.ts';
+import { fitOf } from '../tier/method/profile.ts';
 import { type Feed, unreadKpis } from './freshness.ts';
 import type { KpiValue } from './types.ts';
 

@@ -4,8 +4,8 @@ import type { Executor } from '../store/store.ts';
 import { loadFacts, partnersInProgram } from '../tier/load.ts';
 import type { ComputeScope } from './compute.ts';
 import { earliest } from './earliest.ts';
-import { groupOf } from './rank.ts';
-import { noFigure, outsideValues, type PeerFigure, peerFigure, rankedValues } from './rank-values.ts';
+import { groupOf } from './rank/rank.ts';
+import { noFigure, outsideValues, type PeerFigure, peerFigure, rankedValues } from './rank/values.ts';
 import type { KpiValue } from './types.ts';
 
 /**

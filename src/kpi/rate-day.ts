@@ -1,8 +1,8 @@
-import { hasEnd } from '../program/check-currency.ts';
+import { hasEnd } from '../program/check/currency.ts';
 import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import type { MeasureDefinition, WindowDefinition } from '../program/schema-kpi.ts';
+import type { MeasureDefinition, WindowDefinition } from '../program/schema/kpi.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { edgeDay, windowRange } from './windows.ts';
 
 /** The day whose rates a measure takes: one for all of its records, or a date that each has itself. */

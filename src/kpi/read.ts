@@ -5,7 +5,7 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import { isAway } from './away.ts';
 import { type Feed, freshnessOf, loadFeeds } from './freshness.ts';
-import { staleByOthers } from './rank-groups.ts';
+import { staleByOthers } from './rank/groups.ts';
 import { entitiesRead } from './reads.ts';
 import type { KpiValue } from './types.ts';
 import { readValueRows } from './value-rows.ts';

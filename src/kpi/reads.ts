@@ -1,24 +1,24 @@
 import type { EntityName } from '../model/entities.ts';
 import { type AttributePath, entitiesOfPath, resolvePath } from '../program/attribute-path.ts';
 import { regionsOfCodes } from '../program/certificates.ts';
-import { linkTo, partsOfCondition } from '../program/check-condition.ts';
-import { aggregateOf, measuresOf, pathsOfValue } from '../program/check-kpi.ts';
+import { linkTo, partsOfCondition } from '../program/check/condition.ts';
+import { aggregateOf, measuresOf, pathsOfValue } from '../program/check/kpi.ts';
 import { calendarsOfFilter, hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
-import type { KpiDefinition, ProgramDefinition } from '../program/schema.ts';
-import { eachPaths } from '../program/schema-each.ts';
+import { eachPaths } from '../program/schema/each.ts';
 import type {
   AggregateCondition,
   Filter,
   MeasureDefinition,
   WindowDefinition,
-} from '../program/schema-kpi.ts';
-import { factKinds } from '../program/schema-ladder.ts';
-import { methodFactKinds } from '../program/schema-method.ts';
+} from '../program/schema/kpi.ts';
+import { factKinds } from '../program/schema/ladder.ts';
+import { methodFactKinds } from '../program/schema/method.ts';
+import type { KpiDefinition, ProgramDefinition } from '../program/schema/schema.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import { entityOfMeasure } from './base-part.ts';
-import { choosesRecords, isCounted } from './latest-sql.ts';
+import { choosesRecords, isCounted } from './sql/latest.ts';
 
 /** The entities whose records a KPI reads, itself or through its parts: a change of one of them dirties it. */
 export const entitiesRead = rememberedWith(

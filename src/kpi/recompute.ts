@@ -14,7 +14,7 @@ import { lateForTracks } from './give-tracks.ts';
 import { type KeptPeriods, readKeptPeriods, rememberPeriod } from './kept-periods.ts';
 import { pagesOf } from './pages.ts';
 import { unreadFigures } from './period-fit.ts';
-import { hasDirtyGroups } from './rank-groups.ts';
+import { hasDirtyGroups } from './rank/groups.ts';
 import { recomputePage } from './recompute-page.ts';
 import { rankDirtyGroups } from './recompute-ranks.ts';
 import { type InTurn, inTurn } from './turn.ts';

@@ -1,19 +1,18 @@
 import { TierlinkError } from '../errors.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import { canonicalDecimal } from '../model/values.ts';
-import { measuresOf } from '../program/check-kpi.ts';
+import { measuresOf } from '../program/check/kpi.ts';
 import { addDays, dayOf } from '../program/civil-date.ts';
 import { notOfTypeText } from '../program/custom-attributes.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import type { KpiDefinition } from '../program/schema.ts';
-import type { MeasureDefinition } from '../program/schema-kpi.ts';
-import { periodWords } from '../program/schema-movement.ts';
+import type { MeasureDefinition } from '../program/schema/kpi.ts';
+import { periodWords } from '../program/schema/movement.ts';
+import type { KpiDefinition } from '../program/schema/schema.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import { areOthersApart, basePart, isShortApart } from './base-part.ts';
-import { type MeasureSql, measureSql } from './measure-sql.ts';
 import {
   comesToText,
   eachText,
@@ -24,9 +23,10 @@ import {
   unratedDay,
   weightText,
 } from './need-text.ts';
-import { rowsText } from './rows-sql.ts';
-import { sharedSql } from './source-sql.ts';
-import { Parameters } from './sql-parts.ts';
+import { type MeasureSql, measureSql } from './sql/measure.ts';
+import { rowsText } from './sql/rows.ts';
+import { sharedSql } from './sql/source.ts';
+import { Parameters } from './sql/sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { isValidity, windowRange } from './windows.ts';
 

@@ -1,6 +1,6 @@
-import { aggregateSql, divisorSql } from './aggregate-sql.ts';
-import type { MeasureSql } from './measure-sql.ts';
-import { fromText, type RowsSql, rowsText, turnSql, whySql } from './rows-sql.ts';
+import { aggregateSql, divisorSql } from './sql/aggregate.ts';
+import type { MeasureSql } from './sql/measure.ts';
+import { fromText, type RowsSql, rowsText, turnSql, whySql } from './sql/rows.ts';
 import type { ExclusionReason } from './types.ts';
 
 /** A measure of a statement: which of the KPIs asked for it belongs to, and which of its measures it is. */

@@ -1,10 +1,10 @@
-import { measuresOf } from '../program/check-kpi.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import { type MeasureSql, measureSql } from './measure-sql.ts';
-import type { AskedRegion } from './region-sql.ts';
+import { measuresOf } from '../program/check/kpi.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { type MeasureRow, type SharedRow, sharedTables } from './shared-rows.ts';
-import { sharedSql } from './source-sql.ts';
-import { Parameters } from './sql-parts.ts';
+import { type MeasureSql, measureSql } from './sql/measure.ts';
+import type { AskedRegion } from './sql/region.ts';
+import { sharedSql } from './sql/source.ts';
+import { Parameters } from './sql/sql-parts.ts';
 
 /** Some KPIs for many partners as a single statement. */
 export interface KpiStatement {

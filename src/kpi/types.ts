@@ -1,8 +1,8 @@
 import type { EntityName } from '../model/entities.ts';
 import type { KpiState } from '../model/states.ts';
-import type { KpiUnit } from '../program/schema-kpi.ts';
-import type { RankEvidence } from './rank-evidence.ts';
-import type { ScoreEvidence } from './score-evidence.ts';
+import type { KpiUnit } from '../program/schema/kpi.ts';
+import type { RankEvidence } from './rank/evidence.ts';
+import type { ScoreEvidence } from './score/evidence.ts';
 
 /** Why a record that a KPI looks at does not count. */
 export type ExclusionReason =

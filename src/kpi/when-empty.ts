@@ -1,7 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { exact } from '../program/exact.ts';
-import type { KpiDefinition } from '../program/schema.ts';
-import type { EmptyWord } from '../program/schema-empty.ts';
+import type { EmptyWord } from '../program/schema/empty.ts';
+import type { KpiDefinition } from '../program/schema/schema.ts';
 
 type Declared = Pick<KpiDefinition, 'whenEmpty'>;
 

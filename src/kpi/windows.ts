@@ -7,8 +7,8 @@ import {
   periodShift,
   periodStart,
 } from '../program/civil-date.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import type { WindowDefinition } from '../program/schema-kpi.ts';
+import type { WindowDefinition } from '../program/schema/kpi.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 
 /** Days from `from` (counts) to `to` (does not); null is open. */
 export interface DayRange {

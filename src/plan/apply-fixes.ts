@@ -1,9 +1,9 @@
 import { TierlinkError } from '../errors.ts';
 import { instantOf } from '../model/clock.ts';
 import { writeAudit } from '../store/audit.ts';
-import { isPaused, loadConnection, requirePinned } from '../sync/connections.ts';
 import type { CrmRecord, CrmValue, WriteResult } from '../sync/connector.ts';
 import type { Engine, PassConnection } from '../sync/engine.ts';
+import { isPaused, loadConnection, requirePinned } from '../sync/records/connections.ts';
 import type { Chosen } from './chosen.ts';
 import { isSameValue, lookAtFields } from './fixes.ts';
 import type { PlannedWrite } from './item.ts';

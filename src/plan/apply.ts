@@ -3,19 +3,19 @@ import { instantOf } from '../model/clock.ts';
 import { entities } from '../model/entities.ts';
 import { sameValue } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
-import { requireConfirmed } from '../sync/connection-settings.ts';
-import { loadConnection } from '../sync/connections.ts';
+import type { Engine, PassConnection } from '../sync/engine.ts';
+import { requireConfirmed } from '../sync/links/connection-settings.ts';
+import { type PassResult, runPass } from '../sync/pass/pass.ts';
+import { runPull } from '../sync/pass/steps.ts';
 import {
   type Difference,
   leaveToCrm,
   type OfferedOverride,
   resolveDifferences,
   takeBack,
-} from '../sync/differences.ts';
-import type { Engine, PassConnection } from '../sync/engine.ts';
-import { type PassResult, runPass } from '../sync/pass.ts';
-import type { RunResult } from '../sync/runs.ts';
-import { runPull } from '../sync/steps.ts';
+} from '../sync/push/differences.ts';
+import { loadConnection } from '../sync/records/connections.ts';
+import type { RunResult } from '../sync/records/runs.ts';
 import { activeOverride, tierNamed } from '../tier/evaluate.ts';
 import { grouped } from '../tier/load.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';

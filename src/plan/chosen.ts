@@ -1,5 +1,5 @@
-import type { Declined } from '../sync/differences.ts';
-import type { PlannedWrite as PushedWrite } from '../sync/planned-writes.ts';
+import type { Declined } from '../sync/push/differences.ts';
+import type { PlannedWrite as PushedWrite } from '../sync/push/planned-writes.ts';
 import {
   type Choice,
   isDifference,

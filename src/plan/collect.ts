@@ -2,16 +2,16 @@ import { type EntityName, entities } from '../model/entities.ts';
 import { filesAlias } from '../model/record-id.ts';
 import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
-import { listDifferences } from '../sync/differences.ts';
 import type { PassConnection } from '../sync/engine.ts';
-import { suggestLinks } from '../sync/link-suggest.ts';
-import type { ObjectMapping } from '../sync/mapping-schema.ts';
-import { listMatches } from '../sync/matches.ts';
-import type { Rehearsed } from '../sync/pass.ts';
-import type { PreviewedWrite } from '../sync/push-preview.ts';
-import { recordAddress } from '../sync/record-address.ts';
-import { recordNames } from '../sync/record-names.ts';
-import { adviceOf, listRejects } from '../sync/rejects.ts';
+import { suggestLinks } from '../sync/links/suggest.ts';
+import type { ObjectMapping } from '../sync/mapping/schema.ts';
+import { listMatches } from '../sync/match/matches.ts';
+import type { Rehearsed } from '../sync/pass/pass.ts';
+import { listDifferences } from '../sync/push/differences.ts';
+import type { PreviewedWrite } from '../sync/push/preview.ts';
+import { adviceOf, listRejects } from '../sync/push/rejects.ts';
+import { recordAddress } from '../sync/records/record-address.ts';
+import { recordNames } from '../sync/records/record-names.ts';
 import {
   itemKey,
   type PlanItem,

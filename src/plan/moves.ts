@@ -1,8 +1,8 @@
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
 import type { Executor } from '../store/store.ts';
-import type { PreviewedWrite } from '../sync/push-preview.ts';
+import type { PreviewedWrite } from '../sync/push/preview.ts';
 import { tierNamed } from '../tier/evaluate.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { itemKey, type PlannedMove, type PlannedWrite } from './item.ts';

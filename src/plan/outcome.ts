@@ -1,7 +1,7 @@
 import type { Executor } from '../store/store.ts';
-import { type Base, pairOf } from '../sync/base.ts';
-import { isHeld, type PlannedWrite as PushedWrite } from '../sync/planned-writes.ts';
-import { refOf } from '../sync/write-ref.ts';
+import { isHeld, type PlannedWrite as PushedWrite } from '../sync/push/planned-writes.ts';
+import { type Base, pairOf } from '../sync/records/base.ts';
+import { refOf } from '../sync/records/write-ref.ts';
 
 /** What became of the records that a plan was to write to one connection and did not. */
 export interface Unwritten {

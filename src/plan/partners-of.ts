@@ -1,6 +1,6 @@
 import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
-import { tableOf } from '../sync/record-rows.ts';
+import { tableOf } from '../sync/records/record-rows.ts';
 
 /** The partners that records belong to, by our id of the record; records that belong to none are not there. */
 export async function partnersOf(

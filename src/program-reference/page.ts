@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { markdownRow } from '../model/markdown-row.ts';
 import { programJsonSchema } from '../program/json-schema.ts';
-import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../program/schema/keys.ts';
 import { figureSections } from './figure-sections.ts';
 import { fileSections } from './file-sections.ts';
 import { methodSections } from './method-sections.ts';

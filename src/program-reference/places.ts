@@ -1,4 +1,4 @@
-import { isSchema, type JsonSchema } from '../program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../program/schema/keys.ts';
 
 /** The schema of a program file, taken apart into what the reference page has a section for. */
 

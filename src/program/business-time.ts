@@ -2,13 +2,13 @@ import { IANAZone } from 'luxon';
 import { nameKey } from '../model/values.ts';
 import { addDays, dayOf, daysBetween } from './civil-date.ts';
 import { otherRegion, regionsByCountry, regionsWithin } from './regions.ts';
-import { type CalendarDefinition, type HolidaysDefinition, weekdays } from './schema-calendar.ts';
-import type { RegionsDefinition } from './schema-region.ts';
+import { type CalendarDefinition, type HolidaysDefinition, weekdays } from './schema/calendar.ts';
+import type { RegionsDefinition } from './schema/region.ts';
 
 /**
  * Time by a business calendar, in closed arithmetic: what lies before a day is so many whole weeks, a part of one, and less what
  * the days before it lost to holidays and to changes of the clock. The time between two moments is the difference of two such
- * numbers, however far they are from each other. SQL does the same with the same numbers (src/kpi/business-sql.ts).
+ * numbers, however far they are from each other. SQL does the same with the same numbers (src/kpi/sql/business.ts).
  */
 export interface BusinessTime {
   timeZone: string;

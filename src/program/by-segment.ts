@@ -1,7 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { groupsOf, plainRegions } from './regions.ts';
-import type { ProgramDefinition } from './schema.ts';
-import type { BySegment } from './schema-ladder.ts';
+import type { BySegment } from './schema/ladder.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 import { thresholdValue } from './threshold.ts';
 
 /** By what the numbers of a program can differ from partner to partner. */

@@ -1,8 +1,8 @@
 import { nameKey } from '../model/values.ts';
 import { addDays, addDuration, parseDuration } from './civil-date.ts';
 import { regionsWithin } from './regions.ts';
-import type { ProgramDefinition } from './schema.ts';
-import type { CertificateCode, CertificatesDefinition } from './schema-certificate.ts';
+import type { CertificateCode, CertificatesDefinition } from './schema/certificate.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 /** What the catalogue says of a code: days that hold for everybody who has it. */
 export interface CodeDays {

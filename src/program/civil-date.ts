@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { TierlinkError } from '../errors.ts';
-import type { PeriodKind } from './schema-kpi.ts';
+import type { PeriodKind } from './schema/kpi.ts';
 
 /** Calendar arithmetic on days ('YYYY-MM-DD'), without zones; months end where the month ends. */
 

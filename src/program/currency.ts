@@ -1,6 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { exact, leastCommonMultiple } from './exact.ts';
-import type { ProgramDefinition } from './schema.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 type Rated = Pick<ProgramDefinition, 'currency'>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { suggestion } from '../model/closest.ts';
 import { type AttributeType, type AttributeValue, type EntityName, entities } from '../model/entities.ts';
 import { canonicalDecimal, canonicalInstant, isMoney } from '../model/values.ts';
-import type { Report } from './check.ts';
+import type { Report } from './check/check.ts';
 
 /** Attributes of one's own (extra.<name>), which a mapping adds to an entity, and what the program reads them as. */
 

@@ -1,6 +1,6 @@
-import { eachPaths, eachPeriod } from './schema-each.ts';
-import type { MeasureDefinition, WindowDefinition } from './schema-kpi.ts';
-import type { periodKinds } from './schema-period.ts';
+import { eachPaths, eachPeriod } from './schema/each.ts';
+import type { MeasureDefinition, WindowDefinition } from './schema/kpi.ts';
+import type { periodKinds } from './schema/period.ts';
 
 type PeriodKind = (typeof periodKinds)[number];
 

@@ -1,4 +1,4 @@
-import type { AggregateCondition, Filter } from './schema-kpi.ts';
+import type { AggregateCondition, Filter } from './schema/kpi.ts';
 
 /** Every attribute path that a condition reads. */
 export function pathsOfFilter(filter: Filter): string[] {

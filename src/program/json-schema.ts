@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { programSchema } from './schema.ts';
+import { programSchema } from './schema/schema.ts';
 
 let made: Record<string, unknown> | undefined;
 

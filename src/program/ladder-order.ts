@@ -1,6 +1,6 @@
 import { leavesOf } from './requirement-leaves.ts';
-import type { HeldSpecialisations, LadderDefinition, Requirement } from './schema-ladder.ts';
-import { requirementsOf } from './schema-ladder.ts';
+import type { HeldSpecialisations, LadderDefinition, Requirement } from './schema/ladder.ts';
+import { requirementsOf } from './schema/ladder.ts';
 
 /** The ladders whose tiers a requirement looks at. */
 export function laddersAsked(

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
-import { checkProgram } from './check.ts';
+import { checkProgram } from './check/check.ts';
+import { soundParts } from './check/sound-parts.ts';
 import { programJsonSchema } from './json-schema.ts';
 import { withRegionalKpis } from './regional-kpis.ts';
-import { type ProgramDefinition, programSchema } from './schema.ts';
-import { keysAt, unknownKeyReason } from './schema-keys.ts';
-import type { LadderDefinition } from './schema-ladder.ts';
-import { soundParts } from './sound-parts.ts';
+import { keysAt, unknownKeyReason } from './schema/keys.ts';
+import type { LadderDefinition } from './schema/ladder.ts';
+import { type ProgramDefinition, programSchema } from './schema/schema.ts';
 import {
   findingAt,
   type PathKey,

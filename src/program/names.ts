@@ -1,6 +1,6 @@
 import { suggestion } from '../model/closest.ts';
 import { nameKey } from '../model/values.ts';
-import type { ProgramDefinition } from './schema.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 /** Something that the program file names by a key, and every screen by a label. */
 export interface Named {

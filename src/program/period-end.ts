@@ -1,6 +1,6 @@
 import { addDays, addDuration, parseDuration, periodStart } from './civil-date.ts';
 import type { Program } from './load.ts';
-import type { WindowDefinition } from './schema-kpi.ts';
+import type { WindowDefinition } from './schema/kpi.ts';
 
 /**
  * The program as it looks at a period that is over, to be computed as of the day after its last one: a window of the running

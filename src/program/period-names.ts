@@ -1,5 +1,5 @@
 import { addDays, addMonths, periodShift, periodStart } from './civil-date.ts';
-import type { ProgramDefinition } from './schema.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 /** A period and its first and last day. */
 export interface NamedPeriod {

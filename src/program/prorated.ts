@@ -1,8 +1,8 @@
 import type { Fraction } from 'fraction.js';
 import { addMonths, parseDuration, periodMonths, periodShift, periodStart } from './civil-date.ts';
 import { exact } from './exact.ts';
-import type { ProgramDefinition } from './schema.ts';
-import type { Prorated } from './schema-prorated.ts';
+import type { Prorated } from './schema/prorated.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 /** The part of a threshold that a partner is asked for, in months; all of it where both are the same. */
 export interface Share {

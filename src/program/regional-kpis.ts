@@ -1,4 +1,4 @@
-import type { KpiDefinition, ProgramDefinition } from './schema.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema/schema.ts';
 
 /**
  * A program with the figures by region that it asks for: each is a KPI like any other, measured from the records of one

@@ -1,5 +1,5 @@
 import { nameKey } from '../model/values.ts';
-import type { RegionDefinition, RegionsDefinition } from './schema-region.ts';
+import type { RegionDefinition, RegionsDefinition } from './schema/region.ts';
 
 /** The regions that countries belong to, without groups of them. */
 export function plainRegions(regions: RegionsDefinition | undefined): RegionDefinition[] {

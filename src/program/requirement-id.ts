@@ -1,6 +1,6 @@
-import type { Report } from './check.ts';
+import type { Report } from './check/check.ts';
 import { leavesAt } from './requirement-leaves.ts';
-import type { LadderDefinition, Requirement } from './schema-ladder.ts';
+import type { LadderDefinition, Requirement } from './schema/ladder.ts';
 import type { PathKey } from './source.ts';
 import { bounds } from './threshold.ts';
 

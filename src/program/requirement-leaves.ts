@@ -1,5 +1,5 @@
 import { pathsOfFilter } from './filter-paths.ts';
-import type { BySegment, Requirement } from './schema-ladder.ts';
+import type { BySegment, Requirement } from './schema/ladder.ts';
 import type { PathKey } from './source.ts';
 import { bounds, isKpiName } from './threshold.ts';
 

@@ -12,8 +12,7 @@ import {
   yearDayAfter,
 } from './civil-date.ts';
 import { customValue } from './custom-attributes.ts';
-import type { ProgramDefinition } from './schema.ts';
-import type { Direction } from './schema-approval.ts';
+import type { Direction } from './schema/approval.ts';
 import {
   anniversaryAttribute,
   calendarOf,
@@ -21,7 +20,8 @@ import {
   isApart,
   type MovementPolicy,
   tierSince,
-} from './schema-movement.ts';
+} from './schema/movement.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 type Reviewed = Pick<MovementPolicy, 'review'>;
 

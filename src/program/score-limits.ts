@@ -3,10 +3,10 @@ import type { Fraction } from 'fraction.js';
 import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { periodsLookedAt } from './each-periods.ts';
 import { exact } from './exact.ts';
-import type { KpiDefinition, ProgramDefinition } from './schema.ts';
-import type { KpiUnit, MeasureDefinition } from './schema-kpi.ts';
-import type { BySegment } from './schema-ladder.ts';
-import type { ScoreDefinition } from './schema-score.ts';
+import type { KpiUnit, MeasureDefinition } from './schema/kpi.ts';
+import type { BySegment } from './schema/ladder.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema/schema.ts';
+import type { ScoreDefinition } from './schema/score.ts';
 import { type OverRegions, regionsLookedAt } from './score-parts.ts';
 import { isKpiName } from './threshold.ts';
 

@@ -1,7 +1,7 @@
-import { isAddedUp, unitsOverRegions } from './check-over-regions.ts';
-import type { KpiDefinition, ProgramDefinition } from './schema.ts';
-import type { KpiUnit } from './schema-kpi.ts';
-import type { ScoreDefinition } from './schema-score.ts';
+import { isAddedUp, unitsOverRegions } from './check/over-regions.ts';
+import type { KpiUnit } from './schema/kpi.ts';
+import type { KpiDefinition, ProgramDefinition } from './schema/schema.ts';
+import type { ScoreDefinition } from './schema/score.ts';
 import { formOf, partsOf } from './score-parts.ts';
 import type { PathKey } from './source.ts';
 import { isKpiName } from './threshold.ts';

@@ -1,7 +1,7 @@
 import { type Dimension, dimensionOf } from './by-segment.ts';
 import { attributesOfRequirements, boundsOf } from './requirement-leaves.ts';
-import type { ProgramDefinition } from './schema.ts';
-import type { BySegment, Requirement } from './schema-ladder.ts';
+import type { BySegment, Requirement } from './schema/ladder.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 type Segmented = Pick<ProgramDefinition, 'tracks' | 'regions'>;
 

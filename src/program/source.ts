@@ -5,10 +5,10 @@ import { yamlPlace, yamlWritten } from '../yaml-places.ts';
 import { type ProgramFindingCode, severityOf } from './finding-codes.ts';
 import { keyMeant } from './names.ts';
 import { numberWords } from './number-words.ts';
-import { type Refused, refusalWords } from './schema-words.ts';
+import { type Refused, refusalWords } from './schema/words.ts';
 import { namedAt } from './written-names.ts';
-import type { YamlSlip } from './yaml-slips.ts';
-import { readYaml } from './yaml-text.ts';
+import type { YamlSlip } from './yaml/slips.ts';
+import { readYaml } from './yaml/text.ts';
 
 export type PathKey = string | number;
 

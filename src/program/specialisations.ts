@@ -1,5 +1,5 @@
-import type { ProgramDefinition } from './schema.ts';
-import type { LadderDefinition, SpecialisationDefinition } from './schema-ladder.ts';
+import type { LadderDefinition, SpecialisationDefinition } from './schema/ladder.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 /** The ladders of a program file, and its specialisations behind them. */
 export function laddersOfFile({

@@ -2,8 +2,8 @@ import type { Fraction } from 'fraction.js';
 import { nameKey } from '../model/values.ts';
 import { exact, leastCommonMultiple } from './exact.ts';
 import { groupsOf, plainRegions } from './regions.ts';
-import type { RegionsDefinition } from './schema-region.ts';
-import type { TableContents, TableDefinition } from './schema-table.ts';
+import type { RegionsDefinition } from './schema/region.ts';
+import type { TableContents, TableDefinition } from './schema/table.ts';
 
 /** A version of a table; one without versions was always in force. */
 export interface TableVersion extends TableContents {

@@ -1,7 +1,7 @@
 import { suggestion } from '../model/closest.ts';
 import type { ProgramFindingCode } from './finding-codes.ts';
-import type { ProgramDefinition, WrittenProgram } from './schema.ts';
-import { type MadeFor, type Template, templatesSchema } from './schema-template.ts';
+import type { ProgramDefinition, WrittenProgram } from './schema/schema.ts';
+import { type MadeFor, type Template, templatesSchema } from './schema/template.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from './source.ts';
 
 /** What templates make of a file: the file with the parts written out, and where each of them comes from. */

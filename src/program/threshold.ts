@@ -1,7 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { rateOf } from './currency.ts';
 import { exact } from './exact.ts';
-import type { ProgramDefinition } from './schema.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 
 export const bounds = ['atLeast', 'moreThan', 'atMost', 'lessThan'] as const;
 export type Bound = (typeof bounds)[number];

@@ -1,7 +1,7 @@
 import { boundsOf } from './requirement-leaves.ts';
-import type { ProgramDefinition } from './schema.ts';
-import { type BySegment, requirementsOf } from './schema-ladder.ts';
-import type { ScoreDefinition } from './schema-score.ts';
+import { type BySegment, requirementsOf } from './schema/ladder.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
+import type { ScoreDefinition } from './schema/score.ts';
 import { segmentsOfScore } from './score-parts.ts';
 import { segmentsRead } from './segments-read.ts';
 

@@ -1,6 +1,6 @@
 import { addDuration, parseDuration, periodShift, periodStart } from './civil-date.ts';
-import type { ProgramDefinition } from './schema.ts';
-import { periodSchema } from './schema-kpi.ts';
+import { periodSchema } from './schema/kpi.ts';
+import type { ProgramDefinition } from './schema/schema.ts';
 import { segmentsOfScore } from './score-parts.ts';
 
 type Keeping = Pick<ProgramDefinition, 'trackKeeping' | 'fiscalYearStart'>;

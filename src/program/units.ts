@@ -1,4 +1,4 @@
-import type { KpiUnit } from './schema-kpi.ts';
+import type { KpiUnit } from './schema/kpi.ts';
 
 /** Digits after the point that a figure carries when it is shown or sent: money in hundredths, shares in tenths. */
 export function digitsOf(unit: KpiUnit): number {

@@ -1,5 +1,5 @@
 import { negated } from './requirement-leaves.ts';
-import type { Requirement } from './schema-ladder.ts';
+import type { Requirement } from './schema/ladder.ts';
 import type { PathKey } from './source.ts';
 
 /** One way to meet requirements. */

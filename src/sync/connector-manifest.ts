@@ -1,7 +1,7 @@
 import type { BrowserSignIn } from './browser-sign-in.ts';
 import type { Connector } from './connector.ts';
 import type { Installing } from './installer.ts';
-import type { SourceFile, SourceRequest } from './provision.ts';
+import type { SourceFile, SourceRequest } from './mapping/provision.ts';
 
 /** What src/registry.ts knows of a connector: who it is, what it needs to be told, and how to make an instance. */
 export interface ConnectorManifest {

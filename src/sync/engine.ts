@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { Budget } from './budget.ts';
 import type { Connector } from './connector.ts';
 import type { Capabilities } from './connector-manifest.ts';
-import type { ObjectMapping } from './mapping-schema.ts';
+import type { ObjectMapping } from './mapping/schema.ts';
 import type { Ownership } from './owners.ts';
 
 /** What all work of the engine has in hand, whichever command or job asked for it. */

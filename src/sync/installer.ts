@@ -1,5 +1,5 @@
 import type { ConnectorHost } from './connector-manifest.ts';
-import type { SourceRequest } from './provision.ts';
+import type { SourceRequest } from './mapping/provision.ts';
 
 /**
  * What a CRM offers for being set up over the wire, beside Connector. The parts are the very ones that the connector's

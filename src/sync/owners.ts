@@ -1,6 +1,6 @@
 import { type EntityName, entities } from '../model/entities.ts';
 import { type PassConnection, readableMappings } from './engine.ts';
-import type { ObjectMapping } from './mapping-schema.ts';
+import type { ObjectMapping } from './mapping/schema.ts';
 
 /**
  * Who decides what a record is when several connections hold it. Each attribute has its connections in order of authority;

@@ -2,10 +2,10 @@ import { idOfParts } from '../model/record-id.ts';
 import { earlierDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import type { LadderOutcome } from './evaluate-partner.ts';
+import { outlookOf, summaryOf } from './explain/summary.ts';
 import type { AskedMove } from './gate.ts';
 import { labelOf } from './ladder-of.ts';
 import { lockEnd, withReviewsOfTier } from './reviews.ts';
-import { outlookOf, summaryOf } from './summary.ts';
 import type { ApprovalEvidence, Decision, TierState } from './types.ts';
 import type { DecisionWrite, StateWrite } from './write.ts';
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { onTrack } from '../kpi/score.ts';
+import { onTrack } from '../kpi/score/score.ts';
 import type { Program } from '../program/load.ts';
 import { kpisOfRequirements } from '../program/requirement-leaves.ts';
-import { requirementsOf, type TierDefinition } from '../program/schema-ladder.ts';
+import { requirementsOf, type TierDefinition } from '../program/schema/ladder.ts';
 import { withPartsOf } from '../program/score-parts.ts';
-import { missingFor } from './missing.ts';
+import { missingFor } from './explain/missing.ts';
 import { type RequirementInputs, tierEvidence } from './requirement.ts';
 import type { KpiInput, Segments, TierEvidence } from './types.ts';
 

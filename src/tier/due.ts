@@ -1,12 +1,12 @@
 import { lockStates } from '../kpi/due-states.ts';
 import { entityFreshness, freshnessOf, loadFeeds, missingReason } from '../kpi/freshness.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
-import { Parameters } from '../kpi/sql-parts.ts';
+import { Parameters } from '../kpi/sql/sql-parts.ts';
 import { instantOf } from '../model/clock.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
-import { factKinds } from '../program/schema-ladder.ts';
-import { anniversaryAttribute } from '../program/schema-movement.ts';
+import { factKinds } from '../program/schema/ladder.ts';
+import { anniversaryAttribute } from '../program/schema/movement.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
 import { anyLadderSql } from './ladder-of.ts';

@@ -2,12 +2,12 @@ import { lockStates } from '../kpi/due-states.ts';
 import { instantOf } from '../model/clock.ts';
 import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import type { Direction } from '../program/schema-approval.ts';
+import type { Direction } from '../program/schema/approval.ts';
 import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
-import { makeFamiliesDue } from './company.ts';
+import { makeFamiliesDue } from './company/company.ts';
 import { kpisOfEvidence } from './computed.ts';
 import { ladderInputs, letWait, returnNewcomers, takeNewcomers, waitForFigures } from './due.ts';
 import {

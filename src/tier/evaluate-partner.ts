@@ -1,17 +1,17 @@
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
-import type { Holder } from './company.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
+import type { Holder } from './company/company.ts';
+import { type DecidedHolder, inheritedOutcome, onItsOwn } from './company/inherit.ts';
 import { activeOverride, calendarDay, evaluate, mayReachOf } from './evaluate.ts';
+import { shownDiffers } from './explain/shown.ts';
 import { ladderMove, moveBetween, nextLook, type TierMove } from './gate.ts';
 import { type Holdings, holdingAfter } from './holdings.ts';
-import { type DecidedHolder, inheritedOutcome, onItsOwn } from './inherit.ts';
 import { type Decided, decideGroup, withThoseAsking } from './ladder-group.ts';
 import { ladderGroupsOf, ladderOf, laddersOf, noLadderReason, onNoLadder } from './ladder-of.ts';
 import type { LadderState, PartnerInputs } from './load.ts';
 import { better, mergedReason } from './merge.ts';
-import { shownDiffers } from './shown.ts';
 import {
   type Evaluation,
   type Evidence,

@@ -2,13 +2,13 @@ import { idOfParts } from '../model/record-id.ts';
 import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { calendarFor } from '../program/review-calendar.ts';
-import type { LadderDefinition, TierDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition, TierDefinition } from '../program/schema/ladder.ts';
 import { computeTier, inForce } from './computed.ts';
-import type { FactInputs } from './fact-evidence.ts';
-import { startOf } from './method-inputs.ts';
+import type { FactInputs } from './explain/fact-evidence.ts';
+import { outlookOf, summaryOf } from './explain/summary.ts';
+import { startOf } from './method/method-inputs.ts';
 import { enrolled, type Move, type MovementInput, move, type Standing } from './movement.ts';
 import { lockEnd, withReviewsOfTier } from './reviews.ts';
-import { outlookOf, summaryOf } from './summary.ts';
 import { tenureDays } from './tenure.ts';
 import {
   type AdoptedTier,

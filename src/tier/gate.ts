@@ -2,11 +2,11 @@ import type { ApprovalState } from '../model/states.ts';
 import { addDays } from '../program/civil-date.ts';
 import { exact } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
-import { type ApprovalPolicy, type Direction, percentOf, waitsAlways } from '../program/schema-approval.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { decisionReason } from './decision-words.ts';
+import { type ApprovalPolicy, type Direction, percentOf, waitsAlways } from '../program/schema/approval.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
+import { decisionReason } from './explain/decision-words.ts';
+import { outlookOf, summaryOf } from './explain/summary.ts';
 import { labelOf, standingWords } from './ladder-of.ts';
-import { outlookOf, summaryOf } from './summary.ts';
 import { type Evaluation, type Evidence, goalOf, type TierState } from './types.ts';
 
 /** Which changes of tiers wait for a person. Pure. */

@@ -1,4 +1,4 @@
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
 import type { Holding, MayReach, TierState } from './types.ts';
 
 /** What a partner holds, by ladder. */

@@ -1,5 +1,5 @@
 import type { Program } from '../program/load.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { trackKeptUntil } from '../program/track-keeping.ts';
 import type { Executor } from '../store/store.ts';
 import type { RequirementInputs } from './requirement.ts';

@@ -1,4 +1,4 @@
-import type { Direction } from '../program/schema-approval.ts';
+import type { Direction } from '../program/schema/approval.ts';
 import type { Tx } from '../store/store.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { ladderNeeds } from '../program/ladder-order.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
 import type { Holdings } from './holdings.ts';
 import type { Holding } from './types.ts';
 

@@ -1,10 +1,10 @@
-import { filterSql } from '../kpi/filter-sql.ts';
-import type { Parameters, RowContext } from '../kpi/sql-parts.ts';
+import { filterSql } from '../kpi/sql/filter.ts';
+import type { Parameters, RowContext } from '../kpi/sql/sql-parts.ts';
 import { noTier, withoutTier } from '../model/states.ts';
 import { currencyFactors } from '../program/currency.ts';
 import { groupsOfNeed } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
 import { partnerMatches } from './partner-condition.ts';
 import type { PartnerFacts } from './types.ts';
 

@@ -2,7 +2,7 @@ import { entityFreshness, type Feed, loadFeeds } from '../kpi/freshness.ts';
 import { nameKey } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { factKinds } from '../program/schema-ladder.ts';
+import { factKinds } from '../program/schema/ladder.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
 import type { Override, PartnerFact, Waiver } from './types.ts';

@@ -1,17 +1,17 @@
 import type { Fraction } from 'fraction.js';
-import { measuresOf } from '../program/check-kpi.ts';
+import { measuresOf } from '../program/check/kpi.ts';
 import { dayOf } from '../program/civil-date.ts';
 import { exact, exactRatio } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { ranksInOrder } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
-import { withFigure } from './changed-inputs.ts';
-import type { LostTier } from './debt.ts';
+import { newPeers, peersOf } from './company/peers.ts';
+import type { Missed } from './explain/missed-records.ts';
+import { presentEvidence } from './explain/present.ts';
 import { labelOf, ladderOf } from './ladder-of.ts';
 import { loadInputs, type PartnerInputs } from './load.ts';
-import type { Missed } from './missed-records.ts';
-import { newPeers, peersOf } from './peers.ts';
-import { presentEvidence } from './present.ts';
+import { withFigure } from './look/changed-inputs.ts';
+import type { LostTier } from './method/debt.ts';
 
 /** Partners whose tiers are tried out together. */
 const pageSize = 500;

@@ -1,5 +1,5 @@
 import { earlierDay, laterDay } from '../program/civil-date.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
 import type { TierState } from './types.ts';
 
 /**

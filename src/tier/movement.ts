@@ -7,9 +7,9 @@ import {
   reviewAwaited,
   reviewOf,
 } from '../program/review-calendar.ts';
-import type { Direction } from '../program/schema-approval.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { calendarOf, isApart } from '../program/schema-movement.ts';
+import type { Direction } from '../program/schema/approval.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
+import { calendarOf, isApart } from '../program/schema/movement.ts';
 import { graceEnd, hasGrace, lockEnd, reviewsAsMoved, withGraceReview } from './reviews.ts';
 import { ripeRank } from './tenure.ts';
 import type { Movement, Override, PendingTier, TierState } from './types.ts';

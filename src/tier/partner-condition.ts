@@ -9,14 +9,14 @@ import {
   businessMs,
   businessTimeOf,
 } from '../program/business-time.ts';
-import { operatorOf } from '../program/check-filter.ts';
+import { operatorOf } from '../program/check/filter.ts';
 import { addDuration, dayOf, daysBetween, parseDuration } from '../program/civil-date.ts';
 import { customTypeOf, customValue, notOfTypeText } from '../program/custom-attributes.ts';
 import { exact } from '../program/exact.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import { regionOfCountry, regionsWithin } from '../program/regions.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
-import type { Filter } from '../program/schema-kpi.ts';
+import type { Filter } from '../program/schema/kpi.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import type { PartnerFacts } from './types.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import { dayOf, startOfDay } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import type { Direction } from '../program/schema-approval.ts';
+import type { Direction } from '../program/schema/approval.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Store } from '../store/store.ts';
 import { createApproval } from './approval-items.ts';

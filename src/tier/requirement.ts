@@ -10,17 +10,25 @@ import {
   segmentLabel,
   segmentsNamed,
 } from '../program/by-segment.ts';
-import { measuresOf } from '../program/check-kpi.ts';
+import { measuresOf } from '../program/check/kpi.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { fractionOfShare, type Share, shareOf } from '../program/prorated.ts';
 import { requirementIds } from '../program/requirement-id.ts';
 import { boundKpi, negated } from '../program/requirement-leaves.ts';
-import type { KpiDefinition } from '../program/schema.ts';
-import type { Requirement, TierDefinition } from '../program/schema-ladder.ts';
+import type { Requirement, TierDefinition } from '../program/schema/ladder.ts';
+import type { KpiDefinition } from '../program/schema/schema.ts';
 import { type Bound, bounds, reaches, thresholdValue } from '../program/threshold.ts';
-import { type FactInputs, factEvidence } from './fact-evidence.ts';
-import { holdingEvidence } from './holding-evidence.ts';
+import { type FactInputs, factEvidence } from './explain/fact-evidence.ts';
+import { holdingEvidence } from './explain/holding-evidence.ts';
+import {
+  figureWords,
+  gapText,
+  missWords,
+  needsText,
+  type Quantity,
+  quantityText,
+} from './explain/wording.ts';
 import {
   conditionText,
   conditionTurn,
@@ -39,7 +47,6 @@ import type {
   TierSpells,
   Waiver,
 } from './types.ts';
-import { figureWords, gapText, missWords, needsText, type Quantity, quantityText } from './wording.ts';
 
 export interface RequirementInputs {
   program: Pick<

@@ -20,7 +20,7 @@ import {
   graceOf,
   type MovementPolicy,
   tierSince,
-} from '../program/schema-movement.ts';
+} from '../program/schema/movement.ts';
 import type { TierState } from './types.ts';
 
 /**

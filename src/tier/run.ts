@@ -7,7 +7,7 @@ import { effectiveProgram } from '../program/versions.ts';
 import { despiteConflicts } from '../store/conflicts.ts';
 import { manyNewRows, type Store } from '../store/store.ts';
 import { leaveOutLeavers } from './approval-items.ts';
-import { hasCompanyLadders } from './company.ts';
+import { hasCompanyLadders } from './company/company.ts';
 import {
   countNewcomers,
   type DueRequest,

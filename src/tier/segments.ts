@@ -1,5 +1,5 @@
 import { regionOfCountry } from '../program/regions.ts';
-import type { ProgramDefinition } from '../program/schema.ts';
+import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { keptTrack } from './kept-track.ts';
 import type { RequirementInputs } from './requirement.ts';
 import { trackOf } from './track.ts';

@@ -1,5 +1,5 @@
 import { addDuration, laterDay, parseDuration } from '../program/civil-date.ts';
-import type { LadderDefinition, TierDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition, TierDefinition } from '../program/schema/ladder.ts';
 import type { TierState } from './types.ts';
 
 /** Whether a ladder asks for time in the program, so that a partner without its first day rises no further. */

@@ -1,7 +1,7 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
 import { leavesOf } from '../program/requirement-leaves.ts';
-import { type LadderDefinition, requirementsOf } from '../program/schema-ladder.ts';
+import { type LadderDefinition, requirementsOf } from '../program/schema/ladder.ts';
 import type { Executor } from '../store/store.ts';
 import type { PartnerOutcome } from './evaluate-partner.ts';
 import { grouped } from './load.ts';

@@ -1,8 +1,8 @@
-import type { RankEvidence } from '../kpi/rank-evidence.ts';
-import type { ScoreEvidence } from '../kpi/score-evidence.ts';
+import type { RankEvidence } from '../kpi/rank/evidence.ts';
+import type { ScoreEvidence } from '../kpi/score/evidence.ts';
 import type { DecisionState, KpiState, RequirementState } from '../model/states.ts';
 import type { Dimension } from '../program/by-segment.ts';
-import type { KpiUnit } from '../program/schema-kpi.ts';
+import type { KpiUnit } from '../program/schema/kpi.ts';
 import type { Bound } from '../program/threshold.ts';
 
 /**

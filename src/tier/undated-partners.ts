@@ -1,12 +1,12 @@
 import type { Program } from '../program/load.ts';
 import { calendarFor, lacksAnniversary } from '../program/review-calendar.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
-import { anniversaryAttribute } from '../program/schema-movement.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
+import { anniversaryAttribute } from '../program/schema/movement.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
-import type { DebtRecord } from './debt.ts';
 import { loadFacts } from './load.ts';
-import { startOf } from './method-inputs.ts';
+import type { DebtRecord } from './method/debt.ts';
+import { startOf } from './method/method-inputs.ts';
 import { asksForStart } from './tenure.ts';
 import type { PartnerFacts } from './types.ts';
 

@@ -4,7 +4,7 @@ import { suggestion } from '../model/closest.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import type { LadderDefinition } from '../program/schema-ladder.ts';
+import type { LadderDefinition } from '../program/schema/ladder.ts';
 import type { Executor, Store, Tx } from '../store/store.ts';
 import { computeTier } from './computed.ts';
 import { partnerLabel } from './load.ts';

@@ -1,5 +1,5 @@
 import type { MismatchCause } from '../model/mismatch-causes.ts';
-import type { LinkState } from '../sync/links.ts';
+import type { LinkState } from '../sync/records/links.ts';
 
 /** What is known of one record on both sides. */
 export interface RecordFacts {

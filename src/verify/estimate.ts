@@ -1,9 +1,9 @@
 import { type EntityName, entities } from '../model/entities.ts';
 import type { Store } from '../store/store.ts';
 import type { PassConnection } from '../sync/engine.ts';
-import { loadFeeds } from '../sync/feed.ts';
-import { objectsOf } from '../sync/metadata.ts';
-import { requireNamedObject } from '../sync/named-object.ts';
+import { requireNamedObject } from '../sync/mapping/named-object.ts';
+import { objectsOf } from '../sync/pull/metadata.ts';
+import { loadFeeds } from '../sync/records/feed.ts';
 import { lookedUpCauses } from './known-causes.ts';
 import { countOurs, type MonthCount, rangesOf } from './months.ts';
 import { loadKnown } from './save.ts';

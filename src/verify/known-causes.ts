@@ -1,8 +1,8 @@
 import { entities } from '../model/entities.ts';
 import type { MismatchCause } from '../model/mismatch-causes.ts';
 import type { Executor } from '../store/store.ts';
-import type { LinkPlace } from '../sync/links.ts';
-import type { MappingPlan } from '../sync/mapping-plan.ts';
+import type { MappingPlan } from '../sync/mapping/plan.ts';
+import type { LinkPlace } from '../sync/records/links.ts';
 import type { Mismatch } from './settle.ts';
 
 /** Causes of what is accounted for by rows that are here: looked up anew each time, whatever was compared. */

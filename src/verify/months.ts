@@ -1,6 +1,6 @@
 import type { Executor } from '../store/store.ts';
 import type { Connector, Counted } from '../sync/connector.ts';
-import type { MappingPlan } from '../sync/mapping-plan.ts';
+import type { MappingPlan } from '../sync/mapping/plan.ts';
 
 /** A month in which records were made: YYYY-MM in UTC, or empty for those that do not tell. */
 export type Month = string;

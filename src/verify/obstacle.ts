@@ -1,9 +1,9 @@
 import { isTierlinkError, type TierlinkError } from '../errors.ts';
 import { freezeText } from '../model/freeze-reasons.ts';
 import type { Counted } from '../sync/connector.ts';
-import type { Feed, FreezeReason } from '../sync/feed.ts';
-import type { MappingPlan } from '../sync/mapping-plan.ts';
-import type { ConnectionPull } from '../sync/pass-pull.ts';
+import type { MappingPlan } from '../sync/mapping/plan.ts';
+import type { ConnectionPull } from '../sync/pass/pull.ts';
+import type { Feed, FreezeReason } from '../sync/records/feed.ts';
 
 /** Why nothing can be said about the records of a mapping, and what to do about it. */
 export interface Obstacle {

@@ -1,7 +1,7 @@
 import type { MismatchCause } from '../model/mismatch-causes.ts';
 import type { VerificationState } from '../model/states.ts';
 import type { Executor, Store } from '../store/store.ts';
-import type { LinkPlace } from '../sync/links.ts';
+import type { LinkPlace } from '../sync/records/links.ts';
 import type { Checksum } from './checksum.ts';
 import { checksumText } from './checksum.ts';
 import type { Month, MonthCount } from './months.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readMethod } from '../../src/app/method.ts';
 import type { Store } from '../../src/store/store.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 

@@ -4,7 +4,7 @@ import type { AppConnection } from '../../src/app.ts';
 import { TierlinkError } from '../../src/errors.ts';
 import type { CountRequest } from '../../src/sync/connector.ts';
 import type { ObjectDescription } from '../../src/sync/crm-description.ts';
-import type { Suggestion } from '../../src/sync/suggest.ts';
+import type { Suggestion } from '../../src/sync/suggest/suggest.ts';
 
 const guess = (field: string, kind: Suggestion['kind'] = 'guess'): Suggestion => ({
   attribute: field,

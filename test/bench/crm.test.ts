@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { benchClock } from '../../bench/clock.ts';
 import { benchCrms, findCrm } from '../../bench/crm/all.ts';
 import { connectTo, shippedMappings } from '../../bench/project.ts';
-import { planMapping } from '../../src/sync/mapping-plan.ts';
+import { planMapping } from '../../src/sync/mapping/plan.ts';
 
 const size = { partners: 20, customers: 40, deals: 90 };
 

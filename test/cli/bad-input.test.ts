@@ -6,7 +6,7 @@ import { demoAlias } from '../../src/demo/demo-project.ts';
 import { initProject } from '../../src/project-init.ts';
 import { connectors } from '../../src/registry.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { ImportKind } from '../../src/sync/import.ts';
+import type { ImportKind } from '../../src/sync/import/import.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { type Ran, run } from './harness.ts';
 import { newFolder } from './world.ts';

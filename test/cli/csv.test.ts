@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { csvText } from '../../src/cli/csv.ts';
-import { harmlessCell, unguardedCell } from '../../src/sync/csv-cell.ts';
+import { harmlessCell, unguardedCell } from '../../src/sync/import/csv-cell.ts';
 
 it.each(['=1+1', '+1+1', '-1+1', '@sum', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠a'])(
   'keeps %j from being a formula',

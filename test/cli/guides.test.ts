@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { csvText } from '../../src/cli/csv.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
-import { parseCsv } from '../../src/sync/csv-read.ts';
+import { parseCsv } from '../../src/sync/import/csv-read.ts';
 import type { Ran } from './harness.ts';
 import { openWorld, type World } from './world.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chooseMappings } from '../../src/app/source.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { TierlinkError } from '../../src/errors.ts';
-import { loadMappings } from '../../src/sync/mapping.ts';
+import { loadMappings } from '../../src/sync/mapping/mapping.ts';
 import { run } from './harness.ts';
 import { newFolder, openWorld, type World } from './world.ts';
 

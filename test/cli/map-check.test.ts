@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mapCheck } from '../../src/cli/commands/map-check.ts';
+import { mapCheck } from '../../src/cli/commands/map/check.ts';
 import { connectors } from '../../src/registry.ts';
 import { shown } from './harness.ts';
 import { openWorld, type World } from './world.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mapList } from '../../src/cli/commands/map-list.ts';
+import { mapList } from '../../src/cli/commands/map/list.ts';
 import { shown } from './harness.ts';
 
 const mapping = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { debt } from '../../src/cli/commands/debt.ts';
-import { partnersBenefits } from '../../src/cli/commands/partners-benefits.ts';
-import { partnersExpectations } from '../../src/cli/commands/partners-expectations.ts';
-import { programBacktest } from '../../src/cli/commands/program-backtest.ts';
-import { programGoals } from '../../src/cli/commands/program-goals.ts';
+import { partnersBenefits } from '../../src/cli/commands/partners/benefits.ts';
+import { partnersExpectations } from '../../src/cli/commands/partners/expectations.ts';
+import { programBacktest } from '../../src/cli/commands/program/backtest.ts';
+import { programGoals } from '../../src/cli/commands/program/goals.ts';
 import { shown } from './harness.ts';
 
 /** Lines as they are printed on a terminal of 80 columns, without those between. */

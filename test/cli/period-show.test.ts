@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { periodShow } from '../../src/cli/commands/period-show.ts';
+import { periodShow } from '../../src/cli/commands/period/show.ts';
 import type { ShownClose } from '../../src/cli/period-close.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { recordingStream } from './harness.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { programShow } from '../../src/cli/commands/program-show.ts';
+import { programShow } from '../../src/cli/commands/program/show.ts';
 import { outlineOf } from '../../src/cli/program-outline.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { kpiShow } from '../../src/cli/commands/kpi-show.ts';
+import { kpiShow } from '../../src/cli/commands/kpi/show.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertDeals, insertRows, programOf } from '../kpi/sample.ts';
 import { openTestStore } from '../services/test-store.ts';

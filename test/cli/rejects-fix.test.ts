@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectors } from '../../src/registry.ts';
-import { parseCsv } from '../../src/sync/csv-read.ts';
+import { parseCsv } from '../../src/sync/import/csv-read.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Rejected values to a spreadsheet and back through a plan, on each simulated CRM: values that the mapping does not know. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
 import type { Store } from '../../src/store/store.ts';
-import { recordRejects } from '../../src/sync/reject-record.ts';
+import { recordRejects } from '../../src/sync/records/reject-record.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { run } from './harness.ts';
 import { openWorld, type World } from './world.ts';

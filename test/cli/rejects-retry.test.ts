@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { rejectsRetry } from '../../src/cli/commands/rejects-retry.ts';
+import { rejectsRetry } from '../../src/cli/commands/rejects/retry.ts';
 import { shown } from './harness.ts';
 
 it.each([

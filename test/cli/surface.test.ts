@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { AnyCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
@@ -62,14 +62,16 @@ describe('the command line', () => {
     expect(told.filter(([, said]) => !/^[A-Z].* .*\.$/s.test(said))).toEqual([]);
   });
 
-  it('keeps one command per file, named alike', () => {
-    const files = commands.map(({ name }) =>
-      fromPackageRoot('src/cli/commands', `${name.replace(' ', '-')}.ts`),
+  it('keeps one command per file, in the folder of its topic and named alike', () => {
+    const folder = fromPackageRoot('src/cli/commands');
+    const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !/messages|index/.test(file),
     );
-    expect(files.filter((file) => !existsSync(file))).toEqual([]);
-    const all = readdirSync(fromPackageRoot('src/cli/commands')).filter(
-      (file) => !/messages|index/.test(file),
-    );
+    const unnamed = commands.flatMap(({ name }) => {
+      const places = [`${name.replace(' ', '/')}.ts`, `${name}/${name}.ts`];
+      return places.filter((place) => all.includes(place)).length === 1 ? [] : [name];
+    });
+    expect(unnamed).toEqual([]);
     expect(all.length).toBe(commands.length);
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { tierCompare } from '../../src/cli/commands/tier-compare.ts';
+import { tierCompare } from '../../src/cli/commands/tier/compare.ts';
 import { shown } from './harness.ts';
 
 it.each([

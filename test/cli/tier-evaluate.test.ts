@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { tierEvaluate } from '../../src/cli/commands/tier-evaluate.ts';
+import { tierEvaluate } from '../../src/cli/commands/tier/evaluate.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { recordingStream } from './harness.ts';
 import { openWorld, type World } from './world.ts';

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { tierWhy } from '../../src/cli/commands/tier-why.ts';
+import { tierWhy } from '../../src/cli/commands/tier/why.ts';
 import { shownExplanation } from '../../src/cli/explanation.ts';
 import { printPage } from '../../src/cli/page.ts';
 import { partnerPage } from '../../src/cli/partner-page.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setFact } from '../../src/sync/manual-facts.ts';
+import { setFact } from '../../src/sync/import/manual-facts.ts';
 import { approveMoves } from '../../src/tier/approvals.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { createWaiver } from '../../src/tier/waivers.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { tierWhy } from '../../src/cli/commands/tier-why.ts';
+import { tierWhy } from '../../src/cli/commands/tier/why.ts';
 import { shownExplanation } from '../../src/cli/explanation.ts';
 import { createScreen } from '../../src/cli/screen.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { changed, insertDeals, markDirty, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';

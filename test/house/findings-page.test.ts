@@ -5,7 +5,7 @@ import { findingsPage } from '../../src/app/findings-page.ts';
 import { errorRegistry } from '../../src/errors.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { programErrors, programWarnings } from '../../src/program/finding-codes.ts';
-import { mappingFindings } from '../../src/sync/finding.ts';
+import { mappingFindings } from '../../src/sync/mapping/finding.ts';
 
 /** The codes that stand in quotes in files of a folder, but in the one that lists them. */
 function written(pattern: string, ...where: string[]): string[] {
@@ -30,7 +30,7 @@ describe('docs/findings.md', () => {
 
   it('has exactly the codes that a check of a mapping can give', () => {
     const codes = Object.keys(mappingFindings);
-    const used = written(`(${codes.join('|')})`, 'src/sync', ':!src/sync/finding.ts');
+    const used = written(`(${codes.join('|')})`, 'src/sync', ':!src/sync/mapping/finding.ts');
     expect(used).toEqual(codes.sort());
   });
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/cli/json-page.ts';
 import { jsonWords } from '../../src/cli/json-words.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
-import type { JsonSchema } from '../../src/program/schema-keys.ts';
+import type { JsonSchema } from '../../src/program/schema/keys.ts';
 
 const page = fromPackageRoot('docs', 'json.md');
 const folder = fromPackageRoot('docs', 'json');

@@ -14,9 +14,9 @@ import { sleep } from '../../src/model/clock.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
-import { relinkConnection } from '../../src/sync/connection-settings.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
 import { type InstallPart, partId } from '../../src/sync/installer.ts';
+import { relinkConnection } from '../../src/sync/links/connection-settings.ts';
+import { ensureConnection } from '../../src/sync/records/connections.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { FakeOrg, found, lostAnswer, part } from './fake-installer.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { attributesRead } from '../../src/kpi/reads.ts';
 import type { Store } from '../../src/store/store.ts';
-import { windowsInWords } from '../../src/tier/window-words.ts';
+import { windowsInWords } from '../../src/tier/explain/window-words.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { exactly, explained, measuring, valueOn } from './measure-house.ts';
 import { insertRows } from './sample.ts';

@@ -3,7 +3,7 @@ import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
-import { markDirty as markChanged } from '../../src/sync/dirty.ts';
+import { markDirty as markChanged } from '../../src/sync/records/dirty.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { exactly, explained, figureText, insertMany, measuring, valueOn } from './measure-house.ts';

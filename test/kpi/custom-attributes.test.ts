@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { computeKpi } from '../../src/kpi/compute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
-import { typedSql } from '../../src/kpi/typed-sql.ts';
+import { typedSql } from '../../src/kpi/sql/typed.ts';
 import type { AttributeValue } from '../../src/model/entities.ts';
 import { canonicalDecimal } from '../../src/model/values.ts';
 import { customValue } from '../../src/program/custom-attributes.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
+import { figureWords } from '../../src/tier/explain/wording.ts';
 import { loadFacts } from '../../src/tier/load.ts';
 import { partnerMatches } from '../../src/tier/partner-condition.ts';
 import { tierEvidence } from '../../src/tier/requirement.ts';
-import { figureWords } from '../../src/tier/wording.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { insertDeals, insertRows, programOf } from './sample.ts';
 

@@ -3,7 +3,7 @@ import { Fraction } from 'fraction.js';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
-import { behindFigures } from '../../src/tier/left-out.ts';
+import { behindFigures } from '../../src/tier/explain/left-out.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { exactly, figureText, insertMany, measuring, valueOn } from './measure-house.ts';

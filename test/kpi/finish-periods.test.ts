@@ -6,7 +6,7 @@ import { hasKpiWork, type RecomputeOptions, recomputeKpis } from '../../src/kpi/
 import type { Program } from '../../src/program/load.ts';
 import { effectiveProgram } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
-import { closePeriod } from '../../src/tier/period-close.ts';
+import { closePeriod } from '../../src/tier/look/period-close.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';
 

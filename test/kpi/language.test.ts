@@ -3,9 +3,9 @@ import { computeKpi } from '../../src/kpi/compute.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
+import { figureWords } from '../../src/tier/explain/wording.ts';
 import { loadFacts } from '../../src/tier/load.ts';
 import { partnerMatches } from '../../src/tier/partner-condition.ts';
-import { figureWords } from '../../src/tier/wording.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { insertDeals, insertRows, programOf } from './sample.ts';
 

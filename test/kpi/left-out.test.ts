@@ -4,7 +4,7 @@ import { kpiRecords } from '../../src/kpi/records.ts';
 import { exact, exactRatio } from '../../src/program/exact.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { behindFigures } from '../../src/tier/left-out.ts';
+import { behindFigures } from '../../src/tier/explain/left-out.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { insertDeals, insertRows, programOf } from './sample.ts';
 

@@ -4,7 +4,7 @@ import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import { kpiStatement } from '../../src/kpi/statement.ts';
 import type { Store } from '../../src/store/store.ts';
-import { markDirty as markChanged } from '../../src/sync/dirty.ts';
+import { markDirty as markChanged } from '../../src/sync/records/dirty.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { exactly, explained, insertMany, measuring, valueOn } from './measure-house.ts';
 import { insertRows, markDirty } from './sample.ts';

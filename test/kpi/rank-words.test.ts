@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { groupOf, rankGroup, unranked } from '../../src/kpi/rank.ts';
-import { rankText } from '../../src/kpi/rank-words.ts';
+import { groupOf, rankGroup, unranked } from '../../src/kpi/rank/rank.ts';
+import { rankText } from '../../src/kpi/rank/words.ts';
 import { programOf } from './sample.ts';
 
 const program = programOf({

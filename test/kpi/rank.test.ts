@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { rankGroup, rankOne } from '../../src/kpi/rank.ts';
+import { rankGroup, rankOne } from '../../src/kpi/rank/rank.ts';
 import { exactText } from '../../src/program/exact.ts';
 import { fc } from '../services/fast-check.ts';
 import { programOf } from './sample.ts';

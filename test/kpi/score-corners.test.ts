@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
-import type { PartFigure } from '../../src/kpi/score-part.ts';
+import type { PartFigure } from '../../src/kpi/score/part.ts';
+import { figureOfScore, scoreOf } from '../../src/kpi/score/score.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
 import { programOf } from './sample.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fraction } from 'fraction.js';
-import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
-import type { PartFigure } from '../../src/kpi/score-part.ts';
+import type { PartFigure } from '../../src/kpi/score/part.ts';
+import { figureOfScore, scoreOf } from '../../src/kpi/score/score.ts';
 import { exact, exactRatio, partsOf } from '../../src/program/exact.ts';
 import type { Program } from '../../src/program/load.ts';
-import type { Requirement } from '../../src/program/schema-ladder.ts';
-import type { ScoreDefinition } from '../../src/program/schema-score.ts';
+import type { Requirement } from '../../src/program/schema/ladder.ts';
+import type { ScoreDefinition } from '../../src/program/schema/score.ts';
 import { mostOf } from '../../src/program/score-limits.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';

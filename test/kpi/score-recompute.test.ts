@@ -8,7 +8,7 @@ import type { KpiValue } from '../../src/kpi/types.ts';
 import { readValueRows } from '../../src/kpi/value-rows.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
 import type { Store } from '../../src/store/store.ts';
-import { profileFit } from '../../src/tier/profile.ts';
+import { profileFit } from '../../src/tier/method/profile.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { insertDeals, insertRows, markDirty, programOf } from './sample.ts';

@@ -4,7 +4,7 @@ import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { figureWords } from '../../src/tier/wording.ts';
+import { figureWords } from '../../src/tier/explain/wording.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms } from '../services/postgres.ts';
 import { emptyStore, openEmbeddedTestStore, openPostgresTestStore } from '../services/test-store.ts';

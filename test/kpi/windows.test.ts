@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { edgeDay, nearRange, windowRange } from '../../src/kpi/windows.ts';
 import { addDays, dayOf, periodStart } from '../../src/program/civil-date.ts';
-import type { WindowDefinition } from '../../src/program/schema-kpi.ts';
+import type { WindowDefinition } from '../../src/program/schema/kpi.ts';
 import { fc } from '../services/fast-check.ts';
 
 const calendar = { fiscalYearStart: 1 };

@@ -1,5 +1,5 @@
 import { Fraction } from 'fraction.js';
-import type { ProgramDefinition } from '../../src/program/schema.ts';
+import type { ProgramDefinition } from '../../src/program/schema/schema.ts';
 import type { Amount } from './world.ts';
 
 /** Why something is not known: an amount has no rate on the day, or the record has not the date whose rate it takes. */

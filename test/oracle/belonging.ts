@@ -1,5 +1,5 @@
 import { Fraction } from 'fraction.js';
-import type { AggregateCondition } from '../../src/program/schema-kpi.ts';
+import type { AggregateCondition } from '../../src/program/schema/kpi.ts';
 import { recordsOf } from './sources.ts';
 import type { Scope } from './windows.ts';
 import { type Kind, plainName, type Row, read } from './world.ts';

@@ -1,4 +1,4 @@
-import type { ProgramDefinition } from '../../src/program/schema.ts';
+import type { ProgramDefinition } from '../../src/program/schema/schema.ts';
 import { numberOf, plusDays } from './calendar.ts';
 import { isInRegion } from './regions.ts';
 import type { Scope } from './windows.ts';

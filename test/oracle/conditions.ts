@@ -1,5 +1,5 @@
 import { Fraction } from 'fraction.js';
-import type { AggregateCondition, Filter } from '../../src/program/schema-kpi.ts';
+import type { AggregateCondition, Filter } from '../../src/program/schema/kpi.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { belonging } from './belonging.ts';
 import { businessDaysBetween, businessMsBetween } from './business.ts';

@@ -1,5 +1,5 @@
 import { Fraction } from 'fraction.js';
-import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import type { MeasureDefinition } from '../../src/program/schema/kpi.ts';
 import { extreme, middle, total } from './conditions.ts';
 import type { Entry } from './measures.ts';
 import { takesPart } from './regions.ts';

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Fraction } from 'fraction.js';
-import type { KpiDefinition, ProgramDefinition } from '../../src/program/schema.ts';
-import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import type { MeasureDefinition } from '../../src/program/schema/kpi.ts';
+import type { KpiDefinition, ProgramDefinition } from '../../src/program/schema/schema.ts';
 import { kindOf, type Measured, measured } from './measures.ts';
 import type { Scope } from './windows.ts';
 import type { World } from './world.ts';
@@ -29,8 +30,7 @@ export function figureOf(
   const error = errorOf(parts);
   const isTooFew = definition.minimumSample !== undefined && base.counted < definition.minimumSample;
   const others = parts.find((part) => part !== base);
-  const areApart = ratioKinds(definition).size === 2;
-  const excludedBy = areApart ? addedUp(base.excludedBy, others!.excludedBy) : base.excludedBy;
+  const excludedBy = addedUp(base.excludedBy, leftOutBeside(definition, others?.excludedBy ?? {}));
   const found = { counted: base.counted, excludedBy };
   if (error !== null) return { ...found, value: null, empty: null, error };
   const why = isTooFew ? 'minimum_sample' : empty;
@@ -51,9 +51,13 @@ function measuresOf({ measure, ratio, every, difference, growth }: KpiDefinition
   return [pair.now, pair.before];
 }
 
-/** The kinds of record of both parts of a ratio. */
-function ratioKinds({ ratio }: KpiDefinition): Set<string> {
-  return new Set(ratio === undefined ? [] : [kindOf(ratio.of), kindOf(ratio.to)]);
+/** Of what the other part of a ratio leaves out: all where it is of another kind, what falls short where it is of other days. */
+function leftOutBeside({ ratio }: KpiDefinition, others: Record<string, number>): Record<string, number> {
+  if (ratio === undefined) return {};
+  if (kindOf(ratio.of) !== kindOf(ratio.to)) return others;
+  const { falls_short: short } = others;
+  const isOfOtherDays = !isDeepStrictEqual(ratio.of.window, ratio.to.window);
+  return isOfOtherDays && short !== undefined ? { falls_short: short } : {};
 }
 
 function addedUp(one: Record<string, number>, other: Record<string, number>): Record<string, number> {

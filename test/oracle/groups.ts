@@ -1,6 +1,6 @@
 import { Fraction } from 'fraction.js';
 import type { Program } from '../../src/program/load.ts';
-import type { RankDefinition } from '../../src/program/schema-rank.ts';
+import type { RankDefinition } from '../../src/program/schema/rank.ts';
 import { every, isTrueOf } from './conditions.ts';
 import { figureOf, rounded, standIn } from './figures.ts';
 import { identityOf } from './identities.ts';

@@ -3,8 +3,8 @@ import type {
   AggregateCondition,
   MeasureDefinition,
   WindowDefinition,
-} from '../../src/program/schema-kpi.ts';
-import type { TableContents, TimesDefinition } from '../../src/program/schema-table.ts';
+} from '../../src/program/schema/kpi.ts';
+import type { TableContents, TimesDefinition } from '../../src/program/schema/table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { startOf } from './calendar.ts';
 import {

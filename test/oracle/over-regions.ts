@@ -1,5 +1,5 @@
 import { Fraction } from 'fraction.js';
-import type { KpiUnit } from '../../src/program/schema-kpi.ts';
+import type { KpiUnit } from '../../src/program/schema/kpi.ts';
 import type { OverRegions } from '../../src/program/score-parts.ts';
 import { extreme, total } from './conditions.ts';
 import { saidOf } from './figures.ts';

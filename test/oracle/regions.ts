@@ -1,4 +1,4 @@
-import type { ProgramDefinition } from '../../src/program/schema.ts';
+import type { ProgramDefinition } from '../../src/program/schema/schema.ts';
 import type { Entry } from './measures.ts';
 import type { Scope } from './windows.ts';
 import { type Kind, plainName, read } from './world.ts';

@@ -1,12 +1,12 @@
 import { Fraction } from 'fraction.js';
-import type { ProgramDefinition } from '../../src/program/schema.ts';
 import type {
   BySegment,
   HeldSpecialisations,
   HeldTier,
   LadderDefinition,
   Requirement,
-} from '../../src/program/schema-ladder.ts';
+} from '../../src/program/schema/ladder.ts';
+import type { ProgramDefinition } from '../../src/program/schema/schema.ts';
 import { monthsOf, plus, plusMonths, startOf } from './calendar.ts';
 import { saidOf } from './figures.ts';
 import { regionOf } from './regions.ts';

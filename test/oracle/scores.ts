@@ -1,8 +1,8 @@
 import { Fraction } from 'fraction.js';
-import type { ProgramDefinition } from '../../src/program/schema.ts';
-import type { KpiUnit } from '../../src/program/schema-kpi.ts';
-import type { BySegment } from '../../src/program/schema-ladder.ts';
-import type { ScoreDefinition } from '../../src/program/schema-score.ts';
+import type { KpiUnit } from '../../src/program/schema/kpi.ts';
+import type { BySegment } from '../../src/program/schema/ladder.ts';
+import type { ProgramDefinition } from '../../src/program/schema/schema.ts';
+import type { ScoreDefinition } from '../../src/program/schema/score.ts';
 import { extreme, total } from './conditions.ts';
 import { rounded, saidOf, standIn } from './figures.ts';
 import { limitOverRegions, takenOverRegions } from './over-regions.ts';

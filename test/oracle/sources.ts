@@ -1,5 +1,5 @@
 import { Fraction } from 'fraction.js';
-import type { MeasureDefinition } from '../../src/program/schema-kpi.ts';
+import type { MeasureDefinition } from '../../src/program/schema/kpi.ts';
 import type { Scope } from './windows.ts';
 import { type Kind, plainName, type Row, type World } from './world.ts';
 

@@ -1,5 +1,5 @@
-import type { ProgramDefinition } from '../../src/program/schema.ts';
-import type { WindowDefinition } from '../../src/program/schema-kpi.ts';
+import type { WindowDefinition } from '../../src/program/schema/kpi.ts';
+import type { ProgramDefinition } from '../../src/program/schema/schema.ts';
 import { dayIn, monthsOf, plus, plusDays, plusMonths, startOf } from './calendar.ts';
 import { isInRegion, regionOf } from './regions.ts';
 import { type Kind, plainName, type Row, read, type World } from './world.ts';

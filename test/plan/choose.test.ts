@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
 import { parsePlan, planText } from '../../src/plan/file.ts';
 import { isDifference, isWrite, type Plan } from '../../src/plan/item.ts';
-import { parseCsv } from '../../src/sync/csv-read.ts';
+import { parseCsv } from '../../src/sync/import/csv-read.ts';
 import { run } from '../cli/harness.ts';
 import { newFolder } from '../cli/world.ts';
 import { everything, planOf } from './sample-plan.ts';

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
-import { setWriteBack } from '../../src/sync/connection-settings.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
-import { planMapping } from '../../src/sync/mapping-plan.ts';
-import { type PassResult, runPass } from '../../src/sync/pass.ts';
+import { setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { planMapping } from '../../src/sync/mapping/plan.ts';
+import { type PassResult, runPass } from '../../src/sync/pass/pass.ts';
 import type { SentRow } from './plan-house.ts';
 
 /** Where a dry run and then a run are made. */

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Fix, makeFixPlan } from '../../src/plan/fixes.ts';
 import type { Plan } from '../../src/plan/item.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setWriteBack } from '../../src/sync/connection-settings.ts';
-import { pauseConnection, resumeConnection } from '../../src/sync/connections.ts';
 import type { Connector } from '../../src/sync/connector.ts';
-import { listRejects } from '../../src/sync/rejects.ts';
+import { setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { listRejects } from '../../src/sync/push/rejects.ts';
+import { pauseConnection, resumeConnection } from '../../src/sync/records/connections.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { expireLeases, Killed, Lifetime, mortalConnector, mortalStore } from '../sync/dying.ts';

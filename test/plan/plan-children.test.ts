@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Plan, PlannedWrite } from '../../src/plan/item.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setWriteBack } from '../../src/sync/connection-settings.ts';
-import { importFile } from '../../src/sync/import.ts';
+import { importFile } from '../../src/sync/import/import.ts';
+import { setWriteBack } from '../../src/sync/links/connection-settings.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { expireLeases, Killed, Lifetime, mortalConnector, mortalStore } from '../sync/dying.ts';
 import { mapping } from '../sync/pass-house.ts';

@@ -12,9 +12,9 @@ import { makePlan, type PlanFilter } from '../../src/plan/make.ts';
 import { approvePlan } from '../../src/plan/record.ts';
 import { makeUndo } from '../../src/plan/undo.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setTierMode } from '../../src/sync/connection-settings.ts';
 import type { Connector, WriteRequest } from '../../src/sync/connector.ts';
-import type { RunResult } from '../../src/sync/runs.ts';
+import { setTierMode } from '../../src/sync/links/connection-settings.ts';
+import type { RunResult } from '../../src/sync/records/runs.ts';
 import { type HouseOptions, openPassHouse, type PassHouse } from '../sync/pass-house.ts';
 
 /** A small org in memory whose plans are made, applied and undone; what the CRM is asked to write is kept. */

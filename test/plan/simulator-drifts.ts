@@ -1,4 +1,4 @@
-import { breakLink } from '../../src/sync/link-changes.ts';
+import { breakLink } from '../../src/sync/links/changes.ts';
 import { editOurs } from '../property/convergence-ours.ts';
 import { shared } from '../property/convergence-shared.ts';
 import { deeds } from '../property/convergence-steps.ts';

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { parseProgram } from '../../src/program/load.ts';
-import { programSchema } from '../../src/program/schema.ts';
-import { measureSchema } from '../../src/program/schema-kpi.ts';
+import { measureSchema } from '../../src/program/schema/kpi.ts';
+import { programSchema } from '../../src/program/schema/schema.ts';
 import { wholeProgram } from './whole-program.ts';
 
 function pageOf(file: string): string {

@@ -7,11 +7,11 @@ import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { importFile } from '../../src/sync/import.ts';
-import type { ImportKind } from '../../src/sync/import-kinds.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { importFile } from '../../src/sync/import/import.ts';
+import type { ImportKind } from '../../src/sync/import/kinds.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
+import { figureWords } from '../../src/tier/explain/wording.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { figureWords } from '../../src/tier/wording.ts';
 import { insertRows } from '../kpi/sample.ts';
 
 /**

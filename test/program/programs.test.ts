@@ -10,7 +10,7 @@ import { loadProject } from '../../src/project.ts';
 import { initProject } from '../../src/project-init.ts';
 import { shippedProgram, shippedPrograms } from '../../src/project-programs.ts';
 import { connectors } from '../../src/registry.ts';
-import { loadMappings } from '../../src/sync/mapping.ts';
+import { loadMappings } from '../../src/sync/mapping/mapping.ts';
 
 const folder = fromPackageRoot('programs');
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));

@@ -11,12 +11,12 @@ import { exactRatio, exactText } from '../../src/program/exact.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
 import { effectiveProgram } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
-import { importFile } from '../../src/sync/import.ts';
-import { withChanges } from '../../src/tier/changed-inputs.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { importFile } from '../../src/sync/import/import.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { loadInputs } from '../../src/tier/load.ts';
+import { withChanges } from '../../src/tier/look/changed-inputs.ts';
+import { simulateTier } from '../../src/tier/look/simulate.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { simulateTier } from '../../src/tier/simulate.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 

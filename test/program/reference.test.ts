@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { programJsonSchema } from '../../src/program/json-schema.ts';
 import { parseProgram } from '../../src/program/load.ts';
-import { isSchema, type JsonSchema } from '../../src/program/schema-keys.ts';
+import { isSchema, type JsonSchema } from '../../src/program/schema/keys.ts';
 import {
   meaningOf,
   programReference,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { programShow } from '../../src/cli/commands/program-show.ts';
+import { programShow } from '../../src/cli/commands/program/show.ts';
 import { outlineOf } from '../../src/cli/program-outline.ts';
 import type { Screen } from '../../src/cli/screen.ts';
 import { programJsonSchema } from '../../src/program/json-schema.ts';

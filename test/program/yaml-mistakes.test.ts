@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { readYaml } from '../../src/program/yaml-text.ts';
+import { readYaml } from '../../src/program/yaml/text.ts';
 import { parseYaml } from '../../src/project-yaml.ts';
 import { findings, good } from './good-program.ts';
 

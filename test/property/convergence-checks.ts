@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { PassResult } from '../../src/sync/pass.ts';
+import type { PassResult } from '../../src/sync/pass/pass.ts';
 import type { World } from './convergence-world.ts';
 
 /** Whether a pass found and did nothing: no side had anything to tell another. */

@@ -1,6 +1,6 @@
 import { markOutbox } from '../../src/store/mark-outbox.ts';
 import type { Store } from '../../src/store/store.ts';
-import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
+import { loadRecords, saveRecords } from '../../src/sync/records/record-rows.ts';
 import type { Value } from './convergence-model.ts';
 import type { Shared } from './convergence-shared.ts';
 

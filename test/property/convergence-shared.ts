@@ -1,4 +1,4 @@
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import type { Rule, Value } from './convergence-model.ts';
 
 /** An attribute that both sides may change; it has the same name in the program and in the words of the channel. */

@@ -1,8 +1,8 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { OwnerRules } from '../../src/sync/owners.ts';
-import { type PassResult, runPass } from '../../src/sync/pass.ts';
-import { retryRejects } from '../../src/sync/rejects.ts';
+import { type PassResult, runPass } from '../../src/sync/pass/pass.ts';
+import { retryRejects } from '../../src/sync/push/rejects.ts';
 import type { Call, Channel } from '../services/channel/channel.ts';
 import { type Crm, startChannel } from '../services/channel/start.ts';
 import { type ChannelEngine, openChannelEngine, starterProgram } from '../services/channel-engine.ts';

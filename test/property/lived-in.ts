@@ -1,5 +1,5 @@
 import type { CrmValue } from '../../src/sync/connector.ts';
-import { planMapping } from '../../src/sync/mapping-plan.ts';
+import { planMapping } from '../../src/sync/mapping/plan.ts';
 import { FakeCrm } from '../services/fake-crm.ts';
 import { fc } from '../services/fast-check.ts';
 import type { PullHouse } from '../sync/pull-house.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue } from '../../src/model/entities.ts';
 import { sameValue } from '../../src/model/values.ts';
-import { type Base, baseAfterWrite, needsSending } from '../../src/sync/base.ts';
-import { type AttributePlan, planAttribute } from '../../src/sync/mapping-plan.ts';
-import { attributeMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { type MergeResult, mergeRecord, type TheirReading } from '../../src/sync/merge.ts';
+import { type AttributePlan, planAttribute } from '../../src/sync/mapping/plan.ts';
+import { attributeMappingSchema } from '../../src/sync/mapping/schema.ts';
+import { type Base, baseAfterWrite, needsSending } from '../../src/sync/records/base.ts';
+import { type MergeResult, mergeRecord, type TheirReading } from '../../src/sync/records/merge.ts';
 import { fc } from '../services/fast-check.ts';
 
 /** Both sides of one attribute, as a store and a CRM would hold them. */

@@ -7,10 +7,10 @@ import { type StandIn, startStandIn } from '../../connectors/salesforce/stand-in
 import { testRecord } from '../../src/app/map-test.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import type { Store } from '../../src/store/store.ts';
-import { checkMappings } from '../../src/sync/mapping-check.ts';
-import { describeRelated } from '../../src/sync/mapping-check-paths.ts';
-import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { objectsOf } from '../../src/sync/metadata.ts';
+import { checkMappings } from '../../src/sync/mapping/check.ts';
+import { describeRelated } from '../../src/sync/mapping/check-paths.ts';
+import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping/schema.ts';
+import { objectsOf } from '../../src/sync/pull/metadata.ts';
 import { openChannelEngine, shippedMappings } from '../services/channel-engine.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { type Cast, castOf } from './cast.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listDifferences } from '../../src/sync/differences.ts';
-import { groupRejects } from '../../src/sync/rejects.ts';
+import { listDifferences } from '../../src/sync/push/differences.ts';
+import { groupRejects } from '../../src/sync/push/rejects.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

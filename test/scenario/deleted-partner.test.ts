@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listDifferences } from '../../src/sync/differences.ts';
+import { listDifferences } from '../../src/sync/push/differences.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

@@ -1,7 +1,7 @@
 import type { Store } from '../../src/store/store.ts';
-import { runPass } from '../../src/sync/pass.ts';
-import { retryRejects } from '../../src/sync/rejects.ts';
-import { runMetadataCheck } from '../../src/sync/steps.ts';
+import { runPass } from '../../src/sync/pass/pass.ts';
+import { runMetadataCheck } from '../../src/sync/pass/steps.ts';
+import { retryRejects } from '../../src/sync/push/rejects.ts';
 import { type Channel, type ChannelFault, day, idsOf } from '../services/channel/channel.ts';
 import type { Crm } from '../services/channel/start.ts';
 import { type ChannelEngine, openChannelEngine } from '../services/channel-engine.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tiersSetByHand } from '../../src/app/tiers-set-by-hand.ts';
-import { setWriteBack } from '../../src/sync/connection-settings.ts';
-import { type ImportKind, importFile } from '../../src/sync/import.ts';
-import { compareTiers } from '../../src/tier/compare.ts';
+import { type ImportKind, importFile } from '../../src/sync/import/import.ts';
+import { setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { compareTiers } from '../../src/tier/look/compare.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

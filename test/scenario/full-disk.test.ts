@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openStore, type Store } from '../../src/store/open-store.ts';
-import { loadConnection } from '../../src/sync/connections.ts';
+import { loadConnection } from '../../src/sync/records/connections.ts';
 import { channelAlias, openChannelEngine } from '../services/channel-engine.ts';
 import { openTestStore, storeTemplate } from '../services/test-store.ts';
 import { openSide } from './kill-sides.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { manifest } from '../../connectors/salesforce/index.ts';
 import { engineOf } from '../../src/app/engine.ts';
-import { runPass } from '../../src/sync/pass.ts';
+import { runPass } from '../../src/sync/pass/pass.ts';
 import { testHost } from '../contract/connector-world.ts';
 import { openStage, type Stage } from './stage.ts';
 

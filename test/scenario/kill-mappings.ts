@@ -1,4 +1,4 @@
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import type { OwnerRules } from '../../src/sync/owners.ts';
 import type { ChildSite } from './kill-words.ts';
 

@@ -3,7 +3,7 @@ import { planText } from '../../src/plan/file.ts';
 import type { Plan } from '../../src/plan/item.ts';
 import { approvePlan } from '../../src/plan/record.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
-import { runPass } from '../../src/sync/pass.ts';
+import { runPass } from '../../src/sync/pass/pass.ts';
 import { type Drift, happen } from '../plan/simulator-drifts.ts';
 import { openSimulatorHouse, type SimulatorHouse, simulatorStart } from '../plan/simulator-house.ts';
 import { restoreTables, saveTables } from '../property/convergence-ours.ts';

@@ -1,7 +1,7 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/plan/apply.ts';
 import { parsePlan } from '../../src/plan/file.ts';
-import { breakLink, makeLink } from '../../src/sync/link-changes.ts';
+import { breakLink, makeLink } from '../../src/sync/links/changes.ts';
 import { runVerify } from '../../src/verify/verify.ts';
 import type { ChannelEngine } from '../services/channel-engine.ts';
 import type { Task } from './kill-words.ts';

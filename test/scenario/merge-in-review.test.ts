@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findPartner } from '../../src/app/partners.ts';
 import { readKpis } from '../../src/kpi/read.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readStatus } from '../../src/app/status.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

@@ -6,7 +6,7 @@ import { checkAppConnection } from '../../src/app/check.ts';
 import { readStatus } from '../../src/app/status.ts';
 import { isTierlinkError } from '../../src/errors.ts';
 import { figureText } from '../../src/kpi/periods.ts';
-import { relinkConnection } from '../../src/sync/connection-settings.ts';
+import { relinkConnection } from '../../src/sync/links/connection-settings.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const copied = [

@@ -9,7 +9,7 @@ import { runCli } from '../../src/cli/run.ts';
 import { readKpis } from '../../src/kpi/read.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
-import { groupRejects } from '../../src/sync/rejects.ts';
+import { groupRejects } from '../../src/sync/push/rejects.ts';
 import { publicData } from '../services/public-data.ts';
 import { type AgentFigures, figuresOf } from './pipeline-figures.ts';
 import { type Pipeline, readPipeline, writeObjects } from './pipeline-files.ts';

@@ -16,12 +16,12 @@ import { loadProgram } from '../../src/program/load.ts';
 import { loadProject } from '../../src/project.ts';
 import { initProject } from '../../src/project-init.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { loadMappings } from '../../src/sync/mapping.ts';
-import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
-import type { SourceFile } from '../../src/sync/provision.ts';
-import type { RunResult } from '../../src/sync/runs.ts';
-import { explainTier, type TierExplanation } from '../../src/tier/explain.ts';
+import { setTierMode, setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { loadMappings } from '../../src/sync/mapping/mapping.ts';
+import type { SourceFile } from '../../src/sync/mapping/provision.ts';
+import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass/pass.ts';
+import type { RunResult } from '../../src/sync/records/runs.ts';
+import { explainTier, type TierExplanation } from '../../src/tier/explain/explain.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { type Cast, castOf } from './cast.ts';
 

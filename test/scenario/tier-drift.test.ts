@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { engineOf } from '../../src/app/engine.ts';
 import { readStatus } from '../../src/app/status.ts';
 import { tiersSetByHand } from '../../src/app/tiers-set-by-hand.ts';
-import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
-import { compareTiers } from '../../src/tier/compare.ts';
+import { listDifferences, resolveDifferences } from '../../src/sync/push/differences.ts';
+import { compareTiers } from '../../src/tier/look/compare.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { openStage, type Stage } from './stage.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultMatching } from '../../src/model/match-keys.ts';
 import type { Store } from '../../src/store/store.ts';
-import { listDifferences } from '../../src/sync/differences.ts';
-import { acceptMatch, refuseMatch } from '../../src/sync/match-decide.ts';
-import { undoMatch } from '../../src/sync/match-undo.ts';
-import { listMatches, withoutChoice } from '../../src/sync/matches.ts';
+import { acceptMatch, refuseMatch } from '../../src/sync/match/decide.ts';
+import { listMatches, withoutChoice } from '../../src/sync/match/matches.ts';
+import { undoMatch } from '../../src/sync/match/undo.ts';
+import { listDifferences } from '../../src/sync/push/differences.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { type MatchHouse, openMatchHouse } from '../sync/match-house.ts';
 import type { PassHouse } from '../sync/pass-house.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readStatus } from '../../src/app/status.ts';
-import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
+import { groupRejects, retryRejects } from '../../src/sync/push/rejects.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

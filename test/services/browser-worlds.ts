@@ -3,7 +3,7 @@ import { startStandIn as startDynamics } from '../../connectors/dynamics/stand-i
 import { manifest as salesforce } from '../../connectors/salesforce/index.ts';
 import { startStandIn as startSalesforce } from '../../connectors/salesforce/stand-in.ts';
 import type { ConnectorManifest } from '../../src/sync/connector-manifest.ts';
-import type { SourceFile } from '../../src/sync/provision.ts';
+import type { SourceFile } from '../../src/sync/mapping/provision.ts';
 
 /** A CRM with an app that people sign in to by browser, and what befalls such a sign-in. */
 export interface BrowserWorld {

@@ -5,13 +5,13 @@ import { matchingOf } from '../../src/project-matching.ts';
 import { findConnector } from '../../src/registry.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
-import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { ensureConnection, pinnedOrg } from '../../src/sync/connections.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
-import { loadMappings } from '../../src/sync/mapping.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import { setTierMode, setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { loadMappings } from '../../src/sync/mapping/mapping.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import { type OwnerRules, ownershipOf } from '../../src/sync/owners.ts';
-import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
+import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass/pass.ts';
+import { ensureConnection, pinnedOrg } from '../../src/sync/records/connections.ts';
 
 /** The shipped mappings and program, so that tests run what users run. */
 export const shippedMappings = (crm = 'salesforce'): ObjectMapping[] =>

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { checkConnection, loadFacts } from '../../src/sync/connection-check.ts';
-import { relinkConnection, setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
+import { relinkConnection, setTierMode, setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { checkConnection, loadFacts } from '../../src/sync/pull/connection-check.ts';
+import { currentMetadata, loadMetadata, refreshMetadata } from '../../src/sync/pull/metadata.ts';
 import {
   completeTo,
   ensureConnection,
@@ -13,8 +14,7 @@ import {
   pauseConnection,
   requireWritable,
   resumeConnection,
-} from '../../src/sync/connections.ts';
-import { currentMetadata, loadMetadata, refreshMetadata } from '../../src/sync/metadata.ts';
+} from '../../src/sync/records/connections.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { FakeCrm } from './fake-crm.ts';
 import { mappings } from './push-house.ts';

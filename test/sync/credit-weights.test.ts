@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Attribution, creditWeights } from '../../src/sync/credit-weights.ts';
+import { type Attribution, creditWeights } from '../../src/sync/pull/credit-weights.ts';
 
 /** "A sourced 100 primary": partner (a dash for one that nobody knows), role, share (or a dash). */
 function weights(attribution: Attribution, ...credits: string[]): (string | null)[] {

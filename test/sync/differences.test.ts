@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
-import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
+import { listDifferences, resolveDifferences } from '../../src/sync/push/differences.ts';
+import { ensureConnection } from '../../src/sync/records/connections.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 
 const clock = { now: () => Date.parse('2026-03-02T10:00:00.000Z') };

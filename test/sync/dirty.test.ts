@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { markDirty } from '../../src/sync/dirty.ts';
+import { markDirty } from '../../src/sync/records/dirty.ts';
 import { insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 

@@ -5,7 +5,7 @@ import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, type ImportOptions, importFile } from '../../src/sync/import.ts';
+import { type ImportKind, type ImportOptions, importFile } from '../../src/sync/import/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { contentsOf, makeHouse } from './pull-house.ts';
 

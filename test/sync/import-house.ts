@@ -1,7 +1,12 @@
 import { expect } from '@jest/globals';
 import { isTierlinkError, type TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, type ImportOptions, type ImportReport, importFile } from '../../src/sync/import.ts';
+import {
+  type ImportKind,
+  type ImportOptions,
+  type ImportReport,
+  importFile,
+} from '../../src/sync/import/import.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';
 
 /** How files are imported in tests. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import type { ImportKind } from '../../src/sync/import.ts';
+import type { ImportKind } from '../../src/sync/import/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { type ImportHouse, openImportHouse } from './import-house.ts';
 

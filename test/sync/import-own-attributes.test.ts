@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { ImportKind, ImportOptions } from '../../src/sync/import.ts';
+import type { ImportKind, ImportOptions } from '../../src/sync/import/import.ts';
 import { programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { type Importing, importingInto } from './import-house.ts';

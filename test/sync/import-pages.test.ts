@@ -7,9 +7,9 @@ import {
   type ImportOptions,
   importFile,
   listedFindings,
-} from '../../src/sync/import.ts';
-import { recordsPerBatch } from '../../src/sync/import-kinds.ts';
-import { addFindings, foundPages, openStaging, stagePage } from '../../src/sync/import-staging.ts';
+} from '../../src/sync/import/import.ts';
+import { recordsPerBatch } from '../../src/sync/import/kinds.ts';
+import { addFindings, foundPages, openStaging, stagePage } from '../../src/sync/import/staging.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { contentsOf } from './pull-house.ts';
 

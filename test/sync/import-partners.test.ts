@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { ImportKind, ImportOptions } from '../../src/sync/import.ts';
+import type { ImportKind, ImportOptions } from '../../src/sync/import/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { type Importing, importingInto } from './import-house.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, importFile } from '../../src/sync/import.ts';
+import { type ImportKind, importFile } from '../../src/sync/import/import.ts';
 import { fc } from '../services/fast-check.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { contentsOf } from './pull-house.ts';

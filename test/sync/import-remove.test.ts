@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EntityName } from '../../src/model/entities.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { ImportKind } from '../../src/sync/import.ts';
-import { heldSql } from '../../src/sync/import-feeds.ts';
+import { heldSql } from '../../src/sync/import/feeds.ts';
+import type { ImportKind } from '../../src/sync/import/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { type ImportHouse, openImportHouse } from './import-house.ts';
 

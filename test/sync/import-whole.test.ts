@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, type ImportOptions, importFile, importKinds } from '../../src/sync/import.ts';
+import {
+  type ImportKind,
+  type ImportOptions,
+  importFile,
+  importKinds,
+} from '../../src/sync/import/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { Killed } from './dying.ts';
 import { contentsOf } from './pull-house.ts';

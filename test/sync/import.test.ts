@@ -4,7 +4,7 @@ import { entities } from '../../src/model/entities.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, importDefinitions, importFile, importKinds } from '../../src/sync/import.ts';
+import { type ImportKind, importDefinitions, importFile, importKinds } from '../../src/sync/import/import.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { type ImportHouse, openImportHouse } from './import-house.ts';
 import { contentsOf, type PullHouse } from './pull-house.ts';

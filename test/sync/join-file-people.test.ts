@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type ImportKind, importFile } from '../../src/sync/import.ts';
-import { joinFilePeople } from '../../src/sync/join-file-people.ts';
-import { runKpis } from '../../src/sync/steps.ts';
+import { type ImportKind, importFile } from '../../src/sync/import/import.ts';
+import { joinFilePeople } from '../../src/sync/import/join-file-people.ts';
+import { runKpis } from '../../src/sync/pass/steps.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';
 import { makeHouse, type PullHouse } from './pull-house.ts';

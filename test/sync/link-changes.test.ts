@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { isTierlinkError } from '../../src/errors.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
-import { breakLink, makeLink, moveLink, setApart } from '../../src/sync/link-changes.ts';
-import type { CrmRecordRef } from '../../src/sync/link-relink.ts';
+import { breakLink, makeLink, moveLink, setApart } from '../../src/sync/links/changes.ts';
+import type { CrmRecordRef } from '../../src/sync/links/move.ts';
 import { ownershipOf } from '../../src/sync/owners.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Executor, Store } from '../../src/store/store.ts';
-import { findCrmRecord, findRecord } from '../../src/sync/link-find.ts';
-import { findCandidates } from '../../src/sync/registrations.ts';
+import { findCrmRecord, findRecord } from '../../src/sync/links/find.ts';
+import { findCandidates } from '../../src/sync/records/registrations.ts';
 import { openTestStore } from '../services/test-store.ts';
 
 /** Two links, of ids in the long form that begin alike, and a deal that is registered beside one that is open. */

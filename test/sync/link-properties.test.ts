@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { isTierlinkError } from '../../src/errors.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
-import { breakLink, makeLink, moveLink } from '../../src/sync/link-changes.ts';
+import { breakLink, makeLink, moveLink } from '../../src/sync/links/changes.ts';
 import { ownershipOf } from '../../src/sync/owners.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';

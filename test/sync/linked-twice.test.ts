@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Found } from '../../src/app/doctor/finding.ts';
 import { twiceChecks } from '../../src/app/doctor/twice-checks.ts';
 import type { Store } from '../../src/store/store.ts';
-import { groupRejects } from '../../src/sync/rejects.ts';
+import { groupRejects } from '../../src/sync/push/rejects.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPairHouse, type PairHouse, partnerLines, type Side } from './pair-house.ts';
 

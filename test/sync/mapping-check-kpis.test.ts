@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
-import { readMappings } from '../../src/sync/mapping.ts';
-import { checkKpis } from '../../src/sync/mapping-check-kpis.ts';
+import { checkKpis } from '../../src/sync/mapping/check-kpis.ts';
+import { readMappings } from '../../src/sync/mapping/mapping.ts';
 
 const starter = loadProgram(fromPackageRoot('programs/starter.yaml'));
 const noTiers = loadProgram(fromPackageRoot('programs/no-tiers.yaml'));

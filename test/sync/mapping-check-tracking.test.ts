@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ObjectDescription } from '../../src/sync/crm-description.ts';
-import { checkMappings } from '../../src/sync/mapping-check.ts';
-import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
+import { checkMappings } from '../../src/sync/mapping/check.ts';
+import { objectMappingSchema } from '../../src/sync/mapping/schema.ts';
 
 const account: ObjectDescription = {
   name: 'Account',

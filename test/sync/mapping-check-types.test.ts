@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { CustomTypes } from '../../src/program/custom-attributes.ts';
-import { readMappings } from '../../src/sync/mapping.ts';
-import { checkTypes } from '../../src/sync/mapping-check-types.ts';
+import { checkTypes } from '../../src/sync/mapping/check-types.ts';
+import { readMappings } from '../../src/sync/mapping/mapping.ts';
 
 /** What the check says of a mapping of deals with one attribute of one's own. */
 function check(type: string, wanted: 'number' | 'date' | 'text' | undefined) {

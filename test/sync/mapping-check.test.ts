@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ObjectDescription } from '../../src/sync/crm-description.ts';
-import { checkMappings } from '../../src/sync/mapping-check.ts';
-import { describeRelated } from '../../src/sync/mapping-check-paths.ts';
-import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
+import { checkMappings } from '../../src/sync/mapping/check.ts';
+import { describeRelated } from '../../src/sync/mapping/check-paths.ts';
+import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping/schema.ts';
 import { describedField } from '../services/described-field.ts';
 
 const choices = (values: Record<string, boolean>) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { attributeLine, editMapping, textDiff } from '../../src/sync/mapping-edit.ts';
-import type { AttributeMapping } from '../../src/sync/mapping-schema.ts';
+import { attributeLine, editMapping, textDiff } from '../../src/sync/mapping/edit.ts';
+import type { AttributeMapping } from '../../src/sync/mapping/schema.ts';
 
 const spec = (field: string, more: Partial<AttributeMapping> = {}): AttributeMapping => ({
   field,

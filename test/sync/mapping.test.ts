@@ -6,12 +6,12 @@ import { checkedMapping } from '../../src/cli/mapping-lines.ts';
 import { isTierlinkError } from '../../src/errors.ts';
 import { type EntityName, entities } from '../../src/model/entities.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
-import { keysAt } from '../../src/program/schema-keys.ts';
+import { keysAt } from '../../src/program/schema/keys.ts';
 import type { CrmRecord } from '../../src/sync/connector.ts';
-import { loadMappings, readMappings } from '../../src/sync/mapping.ts';
-import { mappingJsonSchema } from '../../src/sync/mapping-json-schema.ts';
-import { planMapping } from '../../src/sync/mapping-plan.ts';
-import { readRecord } from '../../src/sync/pull-prepare.ts';
+import { mappingJsonSchema } from '../../src/sync/mapping/json-schema.ts';
+import { loadMappings, readMappings } from '../../src/sync/mapping/mapping.ts';
+import { planMapping } from '../../src/sync/mapping/plan.ts';
+import { readRecord } from '../../src/sync/pull/prepare.ts';
 
 function folder(files: Record<string, string>): string {
   const path = mkdtempSync(join(tmpdir(), 'mappings-'));

@@ -2,10 +2,10 @@ import { defaultMatching, type Matching } from '../../src/model/match-keys.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Engine } from '../../src/sync/engine.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import { type OwnerRules, ownershipOf } from '../../src/sync/owners.ts';
-import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
-import type { RunResult } from '../../src/sync/runs.ts';
+import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass/pass.ts';
+import type { RunResult } from '../../src/sync/records/runs.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
 
 /** Several small orgs that feed one program. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { matchStep } from '../../src/sync/match-step.ts';
+import { matchStep } from '../../src/sync/match/step.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { emptyStore } from '../services/test-store.ts';
 import { openMatchHouse } from './match-house.ts';

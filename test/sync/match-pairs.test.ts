@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { apart, type Carrier, judge } from '../../src/sync/match-pairs.ts';
+import { apart, type Carrier, judge } from '../../src/sync/match/pairs.ts';
 import { fc } from '../services/fast-check.ts';
 
 const order = ['north', 'south', 'west'];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultMatching } from '../../src/model/match-keys.ts';
 import type { Store } from '../../src/store/store.ts';
-import { acceptMatch } from '../../src/sync/match-decide.ts';
-import { matchStep } from '../../src/sync/match-step.ts';
-import { leaveOrg } from '../../src/sync/relink.ts';
+import { leaveOrg } from '../../src/sync/links/relink.ts';
+import { acceptMatch } from '../../src/sync/match/decide.ts';
+import { matchStep } from '../../src/sync/match/step.ts';
 import { fc } from '../services/fast-check.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { emptyStore } from '../services/test-store.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue } from '../../src/model/entities.ts';
-import { type Base, baseAfterWrite, isNormalised, needsSending } from '../../src/sync/base.ts';
-import { planAttribute } from '../../src/sync/mapping-plan.ts';
-import { attributeMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { mergeRecord, type TheirReading } from '../../src/sync/merge.ts';
+import { planAttribute } from '../../src/sync/mapping/plan.ts';
+import { attributeMappingSchema } from '../../src/sync/mapping/schema.ts';
+import { type Base, baseAfterWrite, isNormalised, needsSending } from '../../src/sync/records/base.ts';
+import { mergeRecord, type TheirReading } from '../../src/sync/records/merge.ts';
 
 const at = (time: string) => `2026-03-01T${time}.000Z`;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/open-store.ts';
-import { namedObject } from '../../src/sync/named-object.ts';
-import { runPull, runPush } from '../../src/sync/steps.ts';
+import { namedObject } from '../../src/sync/mapping/named-object.ts';
+import { runPull, runPush } from '../../src/sync/pass/steps.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue } from '../../src/model/entities.ts';
 import type { FieldDescription } from '../../src/sync/crm-description.ts';
-import { planMapping } from '../../src/sync/mapping-plan.ts';
-import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { type CompareInput, compareRecord } from '../../src/sync/outbound-compare.ts';
-import { findMisfit, fitProgramValue, roundDecimal } from '../../src/sync/outbound-fit.ts';
+import { findMisfit, fitProgramValue, roundDecimal } from '../../src/sync/mapping/outbound-fit.ts';
+import { planMapping } from '../../src/sync/mapping/plan.ts';
+import { objectMappingSchema } from '../../src/sync/mapping/schema.ts';
+import { type CompareInput, compareRecord } from '../../src/sync/push/outbound-compare.ts';
 import { describedField } from '../services/described-field.ts';
 
 function planOf(contents: Record<string, unknown>) {

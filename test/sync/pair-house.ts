@@ -2,14 +2,14 @@ import type { MemoryCrm } from '../../connectors/memory/index.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
 import type { Connector } from '../../src/sync/connector.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import { setTierMode, setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import { type OwnerRules, ownershipOf } from '../../src/sync/owners.ts';
-import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
-import type { RunResult } from '../../src/sync/runs.ts';
+import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass/pass.ts';
+import { ensureConnection } from '../../src/sync/records/connections.ts';
+import type { RunResult } from '../../src/sync/records/runs.ts';
 import { connectTo, makeOrg, mappings, smallProgram } from './pass-house.ts';
 
 /** Two small orgs that hold the same partners, and everything that a pass over both needs. */

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setWriteBack } from '../../src/sync/connection-settings.ts';
-import { pauseConnection, resumeConnection } from '../../src/sync/connections.ts';
 import type { PassConnection } from '../../src/sync/engine.ts';
-import { runKpis, runMetadataCheck, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
+import { setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { runKpis, runMetadataCheck, runPull, runPush, runTiers } from '../../src/sync/pass/steps.ts';
+import { pauseConnection, resumeConnection } from '../../src/sync/records/connections.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
 

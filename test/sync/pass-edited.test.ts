@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Connector } from '../../src/sync/connector.ts';
-import { listDifferences } from '../../src/sync/differences.ts';
+import { listDifferences } from '../../src/sync/push/differences.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';
 

@@ -3,13 +3,13 @@ import { silentLogger } from '../../src/model/logger.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openBudget } from '../../src/sync/budget.ts';
-import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { ensureConnection, pinnedOrg } from '../../src/sync/connections.ts';
 import type { Connector } from '../../src/sync/connector.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
-import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass.ts';
-import type { RunResult } from '../../src/sync/runs.ts';
+import { setTierMode, setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping/schema.ts';
+import { type PassOptions, type PassResult, runPass } from '../../src/sync/pass/pass.ts';
+import { ensureConnection, pinnedOrg } from '../../src/sync/records/connections.ts';
+import type { RunResult } from '../../src/sync/records/runs.ts';
 
 /** A small org in memory, a small program, and everything that a pass needs in between. */
 

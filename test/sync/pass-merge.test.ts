@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/open-store.ts';
-import { listDifferences } from '../../src/sync/differences.ts';
+import { listDifferences } from '../../src/sync/push/differences.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { openPassHouse } from './pass-house.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { relinkConnection } from '../../src/sync/connection-settings.ts';
-import { loadConnection } from '../../src/sync/connections.ts';
-import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
-import { groupRejects } from '../../src/sync/rejects.ts';
-import { runKpis, runPull, runPush, runTiers } from '../../src/sync/steps.ts';
+import { relinkConnection } from '../../src/sync/links/connection-settings.ts';
+import { runKpis, runPull, runPush, runTiers } from '../../src/sync/pass/steps.ts';
+import { listDifferences, resolveDifferences } from '../../src/sync/push/differences.ts';
+import { groupRejects } from '../../src/sync/push/rejects.ts';
+import { loadConnection } from '../../src/sync/records/connections.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { completeTo } from '../../src/sync/connections.ts';
-import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
+import { listDifferences, resolveDifferences } from '../../src/sync/push/differences.ts';
+import { completeTo } from '../../src/sync/records/connections.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';
 

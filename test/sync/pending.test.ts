@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { markOutbox } from '../../src/store/mark-outbox.ts';
 import type { Store } from '../../src/store/store.ts';
-import { refreshMetadata } from '../../src/sync/metadata.ts';
-import { previewPush } from '../../src/sync/push-preview.ts';
-import { groupRejects } from '../../src/sync/rejects.ts';
+import { refreshMetadata } from '../../src/sync/pull/metadata.ts';
+import { previewPush } from '../../src/sync/push/preview.ts';
+import { groupRejects } from '../../src/sync/push/rejects.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { connection, type House, mappings, openHouse } from './push-house.ts';
 

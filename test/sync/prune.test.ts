@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeAudit } from '../../src/store/audit.ts';
 import type { Store } from '../../src/store/store.ts';
-import { pruneHistory } from '../../src/sync/prune.ts';
-import { finishRun, startRun } from '../../src/sync/runs.ts';
+import { pruneHistory } from '../../src/sync/pass/prune.ts';
+import { finishRun, startRun } from '../../src/sync/records/runs.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
 let store: Store;

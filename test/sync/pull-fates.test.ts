@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { countFates, noteFate, noteReadWhole } from '../../src/sync/pull-fates.ts';
-import { countsOf, type Fate, type PullJob } from '../../src/sync/pull-job.ts';
+import { countFates, noteFate, noteReadWhole } from '../../src/sync/pull/fates.ts';
+import { countsOf, type Fate, type PullJob } from '../../src/sync/pull/job.ts';
 
 const many = 60_000;
 const usual = { compare: true, resume: null };

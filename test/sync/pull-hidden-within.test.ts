@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
-import { compareScopeSizes } from '../../src/sync/scope-size.ts';
+import { compareScopeSizes } from '../../src/sync/pull/scope-size.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { makeHouse, mappings, type PullHouse } from './pull-house.ts';
 

@@ -1,13 +1,13 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
-import { checkConnection } from '../../src/sync/connection-check.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
-import { objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import type { PulledObject } from '../../src/sync/pass-pull.ts';
-import { type PullRequest, pullObject } from '../../src/sync/pull.ts';
-import { compareScopeSizes } from '../../src/sync/scope-size.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
+import { objectMappingSchema } from '../../src/sync/mapping/schema.ts';
+import type { PulledObject } from '../../src/sync/pass/pull.ts';
+import { checkConnection } from '../../src/sync/pull/connection-check.ts';
+import { type PullRequest, pullObject } from '../../src/sync/pull/pull.ts';
+import { compareScopeSizes } from '../../src/sync/pull/scope-size.ts';
+import { ensureConnection } from '../../src/sync/records/connections.ts';
 import { FakeCrm } from '../services/fake-crm.ts';
 
 /** Mappings of a small org, as files would hold them. */

@@ -4,7 +4,7 @@ import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import type { Tx } from '../../src/store/store.ts';
-import { spreadOutbox } from '../../src/sync/pending.ts';
+import { spreadOutbox } from '../../src/sync/push/pending.ts';
 import { programOf } from '../kpi/sample.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms } from '../services/postgres.ts';

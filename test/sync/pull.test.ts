@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { newRecordId } from '../../src/model/record-id.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Connector } from '../../src/sync/connector.ts';
-import type { PullCounts } from '../../src/sync/pull.ts';
+import type { PullCounts } from '../../src/sync/pull/pull.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { emptyStore } from '../services/test-store.ts';
 import { contentsOf, makeHouse, type PullHouse } from './pull-house.ts';

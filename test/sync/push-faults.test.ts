@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type SettingChange, setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { pauseConnection } from '../../src/sync/connections.ts';
-import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
+import { type SettingChange, setTierMode, setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { groupRejects, retryRejects } from '../../src/sync/push/rejects.ts';
+import { pauseConnection } from '../../src/sync/records/connections.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { fakeCapabilities, refusal, unreachable } from './fake-crm.ts';
 import { connection, type House, mappings, openHouse } from './push-house.ts';

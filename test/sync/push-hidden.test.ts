@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { refreshMetadata } from '../../src/sync/metadata.ts';
-import { groupRejects, retryRejects } from '../../src/sync/rejects.ts';
+import { refreshMetadata } from '../../src/sync/pull/metadata.ts';
+import { groupRejects, retryRejects } from '../../src/sync/push/rejects.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { unreachable } from './fake-crm.ts';
 import { connection, type House, mappings, openHouse } from './push-house.ts';

@@ -2,13 +2,13 @@ import { newRecordId } from '../../src/model/record-id.ts';
 import { markOutbox } from '../../src/store/mark-outbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newMeter, openBudget } from '../../src/sync/budget.ts';
-import { checkConnection } from '../../src/sync/connection-check.ts';
-import { setTierMode, setWriteBack } from '../../src/sync/connection-settings.ts';
-import { ensureConnection } from '../../src/sync/connections.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
-import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping-schema.ts';
-import { pushConnection } from '../../src/sync/push-connection.ts';
-import type { PushRequest } from '../../src/sync/push-plan.ts';
+import { setTierMode, setWriteBack } from '../../src/sync/links/connection-settings.ts';
+import { type ObjectMapping, objectMappingSchema } from '../../src/sync/mapping/schema.ts';
+import { checkConnection } from '../../src/sync/pull/connection-check.ts';
+import { pushConnection } from '../../src/sync/push/connection.ts';
+import type { PushRequest } from '../../src/sync/push/plan.ts';
+import { ensureConnection } from '../../src/sync/records/connections.ts';
 import { FakeCrm, fakeCapabilities } from './fake-crm.ts';
 
 /** A connection with partners in it, as the push finds them after a pull and an evaluation. */

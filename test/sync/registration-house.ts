@@ -1,4 +1,4 @@
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import { mapping, mappings } from './pass-house.ts';
 
 /** The small org, in which deals of ours are created, so that what partners register goes there. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { blockingKeys, likenessOf } from '../../src/model/likeness.ts';
-import { judgeCandidates, type Registrable } from '../../src/sync/registration-likeness.ts';
+import { judgeCandidates, type Registrable } from '../../src/sync/records/registration-likeness.ts';
 
 /** What speaks for two records being the same, and against it. */
 const deal = (

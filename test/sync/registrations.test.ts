@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { newRecordId } from '../../src/model/record-id.ts';
 import { makePlan } from '../../src/plan/make.ts';
 import type { Store } from '../../src/store/store.ts';
-import { adoptRegistrations } from '../../src/sync/adopt-registrations.ts';
-import { importFile } from '../../src/sync/import.ts';
-import { breakLink, makeLink, moveLink, setApart } from '../../src/sync/link-changes.ts';
-import type { CrmRecordRef } from '../../src/sync/link-relink.ts';
+import { importFile } from '../../src/sync/import/import.ts';
+import { adoptRegistrations } from '../../src/sync/links/adopt-registrations.ts';
+import { breakLink, makeLink, moveLink, setApart } from '../../src/sync/links/changes.ts';
+import type { CrmRecordRef } from '../../src/sync/links/move.ts';
 import { ownershipOf } from '../../src/sync/owners.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { openPassHouse, type PassHouse } from './pass-house.ts';

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { clearRejects, type NewReject, recordRejects } from '../../src/sync/reject-record.ts';
-import { groupRejects, listHeld, listRejects, retryRejects, showReject } from '../../src/sync/rejects.ts';
+import {
+  groupRejects,
+  listHeld,
+  listRejects,
+  retryRejects,
+  showReject,
+} from '../../src/sync/push/rejects.ts';
+import { clearRejects, type NewReject, recordRejects } from '../../src/sync/records/reject-record.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
 let store: Store;

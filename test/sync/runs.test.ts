@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { TierlinkError } from '../../src/errors.ts';
 import type { Logger } from '../../src/model/logger.ts';
 import type { Store } from '../../src/store/store.ts';
-import { closeDeadRuns, keepAlive } from '../../src/sync/run-life.ts';
-import { finishRun, recordRun, requireBalance, startRun } from '../../src/sync/runs.ts';
+import { closeDeadRuns, keepAlive } from '../../src/sync/records/run-life.ts';
+import { finishRun, recordRun, requireBalance, startRun } from '../../src/sync/records/runs.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 
 let store: Store;

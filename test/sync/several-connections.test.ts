@@ -4,7 +4,7 @@ import type { App } from '../../src/app.ts';
 import { readKpis } from '../../src/kpi/read.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPairHouse, type PairHouse, type Side } from './pair-house.ts';
 import { mappings, smallProgramText } from './pass-house.ts';

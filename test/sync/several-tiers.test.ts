@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { listDifferences, resolveDifferences } from '../../src/sync/differences.ts';
+import { listDifferences, resolveDifferences } from '../../src/sync/push/differences.ts';
 import { programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { openPairHouse, type PairHouse } from './pair-house.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { emptyStore } from '../services/test-store.ts';
 import { contentsOf, makeHouse, mappings, type PullHouse } from './pull-house.ts';

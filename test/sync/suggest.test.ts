@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FieldDescription, ObjectDescription } from '../../src/sync/crm-description.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
-import { suggestLines } from '../../src/sync/suggest.ts';
-import { likenessOf } from '../../src/sync/suggest-names.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
+import { likenessOf } from '../../src/sync/suggest/names.ts';
+import { suggestLines } from '../../src/sync/suggest/suggest.ts';
 import { describedField } from '../services/described-field.ts';
 
 const field = (name: string, more: Partial<FieldDescription> = {}) =>

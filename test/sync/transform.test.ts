@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue, EntityName } from '../../src/model/entities.ts';
 import type { CrmValue } from '../../src/sync/connector.ts';
-import { planAttribute, planMapping } from '../../src/sync/mapping-plan.ts';
+import { planAttribute, planMapping } from '../../src/sync/mapping/plan.ts';
 import {
   type AttributeMapping,
   attributeMappingSchema,
   objectMappingSchema,
-} from '../../src/sync/mapping-schema.ts';
-import { readAttribute } from '../../src/sync/transform.ts';
-import { writeAttribute } from '../../src/sync/transform-out.ts';
+} from '../../src/sync/mapping/schema.ts';
+import { readAttribute } from '../../src/sync/mapping/transform.ts';
+import { writeAttribute } from '../../src/sync/mapping/transform-out.ts';
 
 const context = { timeZone: 'Europe/Stockholm', currency: 'EUR' };
 

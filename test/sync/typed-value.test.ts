@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FieldDescription } from '../../src/sync/crm-description.ts';
-import { typedValue } from '../../src/sync/typed-value.ts';
+import { typedValue } from '../../src/sync/mapping/typed-value.ts';
 
 /** What a person types for a value of the CRM, in the form of the field or refused in words. */
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import type { Engine, PassConnection } from '../../src/sync/engine.ts';
-import type { ObjectMapping } from '../../src/sync/mapping-schema.ts';
-import type { PullRequest, PullResult } from '../../src/sync/pull.ts';
-import { followRemovedMappings } from '../../src/sync/unmapped.ts';
+import type { ObjectMapping } from '../../src/sync/mapping/schema.ts';
+import type { PullRequest, PullResult } from '../../src/sync/pull/pull.ts';
+import { followRemovedMappings } from '../../src/sync/pull/unmapped.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { makeHouse, mapping, mappings, type PullHouse } from './pull-house.ts';
 

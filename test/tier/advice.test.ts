@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { explainTier } from '../../src/tier/explain.ts';
-import { simulateTier } from '../../src/tier/simulate.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
+import { simulateTier } from '../../src/tier/look/simulate.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, passBy } from './pass.ts';

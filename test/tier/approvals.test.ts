@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setTierMode } from '../../src/sync/connection-settings.ts';
+import { setTierMode } from '../../src/sync/links/connection-settings.ts';
 import { approveMoves, findApproval, listApprovals, rejectMoves } from '../../src/tier/approvals.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { type EvaluateResult, evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';

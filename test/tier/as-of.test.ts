@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
-import { pruneHistory } from '../../src/sync/prune.ts';
-import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
-import { type AsOfRequest, evaluateAsOf } from '../../src/tier/as-of.ts';
-import { explainTier } from '../../src/tier/explain.ts';
-import { partnersToClose } from '../../src/tier/period-close.ts';
+import { pruneHistory } from '../../src/sync/pass/prune.ts';
+import { loadRecords, saveRecords } from '../../src/sync/records/record-rows.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
+import { type AsOfRequest, evaluateAsOf } from '../../src/tier/look/as-of.ts';
+import { partnersToClose } from '../../src/tier/look/period-close.ts';
 import { markDirty, programOf } from '../kpi/sample.ts';
 import { fc } from '../services/fast-check.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
-import { backtest } from '../../src/tier/backtest.ts';
-import { benefitsWithoutMoney } from '../../src/tier/benefit-cost.ts';
+import { backtest } from '../../src/tier/look/backtest.ts';
+import { benefitsWithoutMoney } from '../../src/tier/method/benefit-cost.ts';
 import { parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';

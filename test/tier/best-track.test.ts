@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
+import { figureOfScore, scoreOf } from '../../src/kpi/score/score.ts';
 import { exact } from '../../src/program/exact.ts';
 import { parseProgram } from '../../src/program/load.ts';
 import { scoresInOrder } from '../../src/program/score-parts.ts';
-import { withFigure } from '../../src/tier/changed-inputs.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
+import { withFigure } from '../../src/tier/look/changed-inputs.ts';
 import type { Evidence, KpiInput } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';
 import { points } from './replay.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { backtest } from '../../src/tier/backtest.ts';
+import { backtest } from '../../src/tier/look/backtest.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { insertPartners, programWith } from './family.ts';
 import { at } from './pass.ts';

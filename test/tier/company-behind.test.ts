@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
 import { approveMoves, findApproval } from '../../src/tier/approvals.ts';
-import { forecastTiers } from '../../src/tier/forecast.ts';
+import { forecastTiers } from '../../src/tier/look/forecast.ts';
 import { hasTierWork } from '../../src/tier/run.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
 import { storeForEach } from '../services/store-for-each.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { compareVersions } from '../../src/tier/compare-versions.ts';
+import { compareVersions } from '../../src/tier/look/compare-versions.ts';
 import { changed, insertRows } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { csvText } from '../../src/cli/csv.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Executor, Store } from '../../src/store/store.ts';
-import { debtOf } from '../../src/tier/debt.ts';
+import { debtOf } from '../../src/tier/method/debt.ts';
 import { insertDeals, insertRows, markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, passBy, program } from './pass.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
-import { endFact, listFacts, setFact } from '../../src/sync/manual-facts.ts';
+import { endFact, listFacts, setFact } from '../../src/sync/import/manual-facts.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
 import { listExceptions } from '../../src/tier/exceptions.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
 import { createOverride, endOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
 import type { Evidence } from '../../src/tier/types.ts';

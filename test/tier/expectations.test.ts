@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { nameKey } from '../../src/model/values.ts';
 import type { Program } from '../../src/program/load.ts';
-import { methodFactKinds } from '../../src/program/schema-method.ts';
-import { benefitsOf } from '../../src/tier/benefits.ts';
-import { expectationsOf } from '../../src/tier/expectations.ts';
-import type { MethodInputs } from '../../src/tier/method-inputs.ts';
+import { methodFactKinds } from '../../src/program/schema/method.ts';
+import { benefitsOf } from '../../src/tier/method/benefits.ts';
+import { expectationsOf } from '../../src/tier/method/expectations.ts';
+import type { MethodInputs } from '../../src/tier/method/method-inputs.ts';
 import type { KpiInput } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';
 

@@ -3,7 +3,7 @@ import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { addDays } from '../../src/program/civil-date.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Executor, Store } from '../../src/store/store.ts';
-import { forecastTiers } from '../../src/tier/forecast.ts';
+import { forecastTiers } from '../../src/tier/look/forecast.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { changed, insertRows, parsed } from '../kpi/sample.ts';

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { addMonths } from '../../src/program/civil-date.ts';
 import type { Store } from '../../src/store/store.ts';
-import { evaluateAsOf } from '../../src/tier/as-of.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
-import { forecastTiers } from '../../src/tier/forecast.ts';
-import { reopenStates } from '../../src/tier/reopen.ts';
+import { evaluateAsOf } from '../../src/tier/look/as-of.ts';
+import { forecastTiers } from '../../src/tier/look/forecast.ts';
+import { reopenStates } from '../../src/tier/look/reopen.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import type { Evidence, RequirementEvidence } from '../../src/tier/types.ts';
 import { insertRows, markDirty, programOf } from '../kpi/sample.ts';

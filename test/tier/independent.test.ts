@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { figureOfScore, scoreOf } from '../../src/kpi/score.ts';
-import type { PartFigure } from '../../src/kpi/score-part.ts';
+import type { PartFigure } from '../../src/kpi/score/part.ts';
+import { figureOfScore, scoreOf } from '../../src/kpi/score/score.ts';
 import { exact, partsOf } from '../../src/program/exact.ts';
 import { groupsOfNeed } from '../../src/program/ladder-order.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
-import { setFact } from '../../src/sync/manual-facts.ts';
-import { benefitsOf } from '../../src/tier/benefits.ts';
-import { expectationsOf } from '../../src/tier/expectations.ts';
-import { loadMethodInputs } from '../../src/tier/method-inputs.ts';
+import { setFact } from '../../src/sync/import/manual-facts.ts';
+import { benefitsOf } from '../../src/tier/method/benefits.ts';
+import { expectationsOf } from '../../src/tier/method/expectations.ts';
+import { loadMethodInputs } from '../../src/tier/method/method-inputs.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';

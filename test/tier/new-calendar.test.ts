@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Program } from '../../src/program/load.ts';
-import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
+import { type MovementPolicy, movementSchema } from '../../src/program/schema/movement.ts';
 import { effectiveProgram } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
-import { explainTier } from '../../src/tier/explain.ts';
-import { forecastTiers } from '../../src/tier/forecast.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
+import { forecastTiers } from '../../src/tier/look/forecast.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import type { TierState } from '../../src/tier/types.ts';
 import { changed, insertRows, programOf } from '../kpi/sample.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Executor, Store } from '../../src/store/store.ts';
-import { lastDecisions } from '../../src/tier/decided-then.ts';
-import { earnedTiers } from '../../src/tier/earned.ts';
+import { earnedTiers } from '../../src/tier/company/earned.ts';
+import { lastDecisions } from '../../src/tier/look/decided-then.ts';
 import { loadSpells } from '../../src/tier/tier-spells.ts';
 import { insertRows, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';

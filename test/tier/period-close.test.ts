@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
-import { loadRecords, saveRecords } from '../../src/sync/record-rows.ts';
-import { reviewClose } from '../../src/tier/adjustments.ts';
+import { loadRecords, saveRecords } from '../../src/sync/records/record-rows.ts';
+import { reviewClose } from '../../src/tier/look/adjustments.ts';
+import { closePeriod, listCloses, reopenPeriod } from '../../src/tier/look/period-close.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
-import { closePeriod, listCloses, reopenPeriod } from '../../src/tier/period-close.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { markDirty, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { MovementPolicy } from '../../src/program/schema-movement.ts';
+import type { MovementPolicy } from '../../src/program/schema/movement.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
-import { movementLabel } from '../../src/tier/decision-words.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
-import { prospectOf } from '../../src/tier/prospect.ts';
+import { movementLabel } from '../../src/tier/explain/decision-words.ts';
+import { prospectOf } from '../../src/tier/method/prospect.ts';
 import type { Override, TierState } from '../../src/tier/types.ts';
 import { holding, live, noFacts, points, replay, type Story, storyOf, tableOf } from './replay.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
+import { type MovementPolicy, movementSchema } from '../../src/program/schema/movement.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import { goalOf, type TierState } from '../../src/tier/types.ts';
 import { fc } from '../services/fast-check.ts';

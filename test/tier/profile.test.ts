@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
-import { markDirty } from '../../src/sync/dirty.ts';
-import { profileFit } from '../../src/tier/profile.ts';
+import { markDirty } from '../../src/sync/records/dirty.ts';
+import { profileFit } from '../../src/tier/method/profile.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { insertDeals, insertRows, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';

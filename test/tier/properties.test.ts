@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Requirement } from '../../src/program/schema-ladder.ts';
+import type { Requirement } from '../../src/program/schema/ladder.ts';
 import { computeTier, recomputeDecision } from '../../src/tier/computed.ts';
-import { missingFor } from '../../src/tier/missing.ts';
+import { missingFor } from '../../src/tier/explain/missing.ts';
 import type { KpiInput } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';
 import { fc } from '../services/fast-check.ts';

@@ -1,6 +1,6 @@
 import type { KpiState } from '../../src/model/states.ts';
 import type { Program } from '../../src/program/load.ts';
-import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
+import { type MovementPolicy, movementSchema } from '../../src/program/schema/movement.ts';
 import { evaluate } from '../../src/tier/evaluate.ts';
 import { evaluatePartner } from '../../src/tier/evaluate-partner.ts';
 import type {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { movementLines } from '../../src/cli/movement-words.ts';
 import { reviewAfter } from '../../src/program/review-calendar.ts';
-import { type MovementPolicy, movementSchema } from '../../src/program/schema-movement.ts';
+import { type MovementPolicy, movementSchema } from '../../src/program/schema/movement.ts';
 import { evaluatePartner, nextByCalendar } from '../../src/tier/evaluate-partner.ts';
-import { prospectOf } from '../../src/tier/prospect.ts';
+import { prospectOf } from '../../src/tier/method/prospect.ts';
 import type { Override } from '../../src/tier/types.ts';
 import { holding, noFacts, points, policyV, replay, type Story, tableOf } from './replay.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { readSuppositions, supposedInput } from '../../src/app/supposed-inputs.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import type { Store } from '../../src/store/store.ts';
-import { simulateTier } from '../../src/tier/simulate.ts';
+import { simulateTier } from '../../src/tier/look/simulate.ts';
 import { programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, program } from './pass.ts';

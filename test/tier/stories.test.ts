@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { setTierMode } from '../../src/sync/connection-settings.ts';
-import { compareTiers } from '../../src/tier/compare.ts';
-import { explainTier } from '../../src/tier/explain.ts';
+import { setTierMode } from '../../src/sync/links/connection-settings.ts';
+import { explainTier } from '../../src/tier/explain/explain.ts';
+import { compareTiers } from '../../src/tier/look/compare.ts';
 import { createOverride, endOverride, listOverrides } from '../../src/tier/overrides.ts';
 import type { Evidence } from '../../src/tier/types.ts';
 import { markDirty } from '../kpi/sample.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { movementLines } from '../../src/cli/movement-words.ts';
-import { prospectOf } from '../../src/tier/prospect.ts';
+import { prospectOf } from '../../src/tier/method/prospect.ts';
 import type { TierState } from '../../src/tier/types.ts';
 import { holding, live, replay, type Story, storyOf } from './replay.ts';
 

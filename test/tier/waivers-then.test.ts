@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
-import { backtest } from '../../src/tier/backtest.ts';
-import { earnedTiers } from '../../src/tier/earned.ts';
+import { earnedTiers } from '../../src/tier/company/earned.ts';
+import { backtest } from '../../src/tier/look/backtest.ts';
 import { createWaiver, endWaiver } from '../../src/tier/waivers.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, insertPartners, program } from './pass.ts';

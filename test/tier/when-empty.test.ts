@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Requirement } from '../../src/program/schema-ladder.ts';
+import type { Requirement } from '../../src/program/schema/ladder.ts';
 import { tierEvidence } from '../../src/tier/requirement.ts';
 import type { KpiInput } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';

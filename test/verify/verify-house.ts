@@ -1,5 +1,5 @@
 import type { Store } from '../../src/store/store.ts';
-import type { RunResult } from '../../src/sync/runs.ts';
+import type { RunResult } from '../../src/sync/records/runs.ts';
 import { runVerify, type VerifiedFeed, type VerifyOptions } from '../../src/verify/verify.ts';
 import { emptyStore } from '../services/test-store.ts';
 import { type HouseOptions, openPassHouse, type PassHouse } from '../sync/pass-house.ts';

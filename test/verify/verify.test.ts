@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type MismatchCause, mismatchCauses } from '../../src/model/mismatch-causes.ts';
 import type { Store } from '../../src/store/store.ts';
-import { relinkConnection } from '../../src/sync/connection-settings.ts';
-import { breakLink } from '../../src/sync/link-changes.ts';
+import { breakLink } from '../../src/sync/links/changes.ts';
+import { relinkConnection } from '../../src/sync/links/connection-settings.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { mapping, mappings, type PassHouse } from '../sync/pass-house.ts';
 import { corruptions } from './corrupt.ts';

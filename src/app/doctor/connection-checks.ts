@@ -1,7 +1,7 @@
 import type { App, AppConnection } from '../../app.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
-import { loadConnection } from '../../sync/connections.ts';
 import type { ObjectAccess } from '../../sync/crm-description.ts';
+import { loadConnection } from '../../sync/records/connections.ts';
 import { type ConnectionReport, inspectAppConnection } from '../check.ts';
 import { currencyChecks } from './currency-checks.ts';
 import { dataChecks } from './data-checks.ts';

@@ -1,8 +1,8 @@
 import { columnOf, entities } from '../../model/entities.ts';
 import { ratesOf } from '../../program/currency.ts';
-import { loadConnection } from '../../sync/connections.ts';
-import { planMapping } from '../../sync/mapping-plan.ts';
-import type { ObjectMapping } from '../../sync/mapping-schema.ts';
+import { planMapping } from '../../sync/mapping/plan.ts';
+import type { ObjectMapping } from '../../sync/mapping/schema.ts';
+import { loadConnection } from '../../sync/records/connections.ts';
 import type { ConnectionContext } from './connection-checks.ts';
 import { type DoctorCheck, type Found, fail, ok } from './finding.ts';
 

@@ -1,5 +1,5 @@
 import { columnOf, type EntityName, entities } from '../../model/entities.ts';
-import type { ObjectMapping } from '../../sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../sync/mapping/schema.ts';
 import type { ConnectionContext } from './connection-checks.ts';
 import { type DoctorCheck, type Found, ok, unknown, warn } from './finding.ts';
 

@@ -14,8 +14,8 @@ import { configuredConnections } from '../../registry.ts';
 import { projectSchedules } from '../../service.ts';
 import { readTextFile } from '../../text-file.ts';
 import { countWaitingMoves } from '../../tier/approval-items.ts';
-import { guardChange } from '../../tier/change-guard.ts';
-import { guardSentences } from '../../tier/guard-words.ts';
+import { guardSentences } from '../../tier/explain/guard-words.ts';
+import { guardChange } from '../../tier/look/change-guard.ts';
 import { readUnmappedWrites, type UnmappedWrites } from '../unmapped-writes.ts';
 import { type DoctorCheck, type Found, fail, foundOf, ok, unknown, warn } from './finding.ts';
 

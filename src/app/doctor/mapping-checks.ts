@@ -1,14 +1,14 @@
 import { relative, resolve } from 'node:path';
 import type { ObjectDescription } from '../../sync/crm-description.ts';
-import type { Finding } from '../../sync/finding.ts';
-import { readMappings } from '../../sync/mapping.ts';
-import { checkMappings } from '../../sync/mapping-check.ts';
-import { checkKpis } from '../../sync/mapping-check-kpis.ts';
-import { describeRelated } from '../../sync/mapping-check-paths.ts';
-import { checkTypes } from '../../sync/mapping-check-types.ts';
-import type { ObjectMapping } from '../../sync/mapping-schema.ts';
-import { objectsOf } from '../../sync/metadata.ts';
-import { tierNamesOf } from '../../sync/program-words.ts';
+import { checkMappings } from '../../sync/mapping/check.ts';
+import { checkKpis } from '../../sync/mapping/check-kpis.ts';
+import { describeRelated } from '../../sync/mapping/check-paths.ts';
+import { checkTypes } from '../../sync/mapping/check-types.ts';
+import type { Finding } from '../../sync/mapping/finding.ts';
+import { readMappings } from '../../sync/mapping/mapping.ts';
+import type { ObjectMapping } from '../../sync/mapping/schema.ts';
+import { tierNamesOf } from '../../sync/pass/program-words.ts';
+import { objectsOf } from '../../sync/pull/metadata.ts';
 import type { ConnectionContext } from './connection-checks.ts';
 import { type DoctorCheck, type Found, fail, ok, unknown, warn } from './finding.ts';
 

@@ -1,7 +1,7 @@
 import { entities } from '../../model/entities.ts';
-import type { ObjectMapping } from '../../sync/mapping-schema.ts';
-import { recordAddress } from '../../sync/record-address.ts';
-import { tableOf } from '../../sync/record-rows.ts';
+import type { ObjectMapping } from '../../sync/mapping/schema.ts';
+import { recordAddress } from '../../sync/records/record-address.ts';
+import { tableOf } from '../../sync/records/record-rows.ts';
 import type { ConnectionContext } from './connection-checks.ts';
 import { type DoctorCheck, type Found, ok, warn } from './finding.ts';
 

@@ -4,7 +4,7 @@ import type { App } from '../../app.ts';
 import { TierlinkError } from '../../errors.ts';
 import { applyPlan } from '../../plan/apply.ts';
 import type { Plan } from '../../plan/item.ts';
-import { loadConnection } from '../../sync/connections.ts';
+import { loadConnection } from '../../sync/records/connections.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
 import { listFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';

@@ -1,4 +1,4 @@
-import type { OpenRun } from '../../sync/run-life.ts';
+import type { OpenRun } from '../../sync/records/run-life.ts';
 import type { WaitedFor } from '../wait-limit.ts';
 
 /** What stands at the beginning of the key of a lease, as people say it. */

@@ -4,9 +4,9 @@ import { TierlinkError } from '../../errors.ts';
 import { type EntityName, entities } from '../../model/entities.ts';
 import { freezeText } from '../../model/freeze-reasons.ts';
 import type { Store } from '../../store/store.ts';
-import type { PassResult } from '../../sync/pass.ts';
-import { runPass } from '../../sync/pass.ts';
-import type { RunResult } from '../../sync/runs.ts';
+import type { PassResult } from '../../sync/pass/pass.ts';
+import { runPass } from '../../sync/pass/pass.ts';
+import type { RunResult } from '../../sync/records/runs.ts';
 import { hasTiers } from '../../tier/ladder-of.ts';
 import { defineCommand } from '../command.ts';
 import { integerFlag, switchFlag, textFlag } from '../flags.ts';
@@ -17,7 +17,7 @@ import type { Screen } from '../screen.ts';
 import { stateWord } from '../state-words.ts';
 import { startWaitLimit, waitOver } from '../wait-limit.ts';
 import { currentActor } from '../who.ts';
-import { text as matchText } from './match.messages.ts';
+import { text as matchText } from './match/match.messages.ts';
 import { text } from './sync.messages.ts';
 
 /** How many decisions and records to be written a person is shown; --json has them all. */

@@ -8,7 +8,7 @@ import { writePlan } from '../plan-files.ts';
 import { planSchema, shownPlan } from '../plan-result.ts';
 import { showPlan } from '../plan-screen.ts';
 import { currentActor } from '../who.ts';
-import { text } from './plan.messages.ts';
+import { text } from './plan/plan.messages.ts';
 
 export const undo = defineCommand({
   name: 'undo',

@@ -6,7 +6,7 @@ import {
   type Span,
   type SpanQuestions,
   spansBetween,
-} from '../../../connectors/dynamics/count-spans.ts';
+} from '../../../connectors/dynamics/count/spans.ts';
 import { everything } from '../../contract/connector-world.ts';
 import { fc } from '../../services/fast-check.ts';
 import { type DynamicsWorld, dynamicsWorld } from './world.ts';

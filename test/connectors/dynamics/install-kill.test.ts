@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { installParts } from '../../../connectors/dynamics/provision-parts.ts';
-import { roleId } from '../../../connectors/dynamics/provision-publisher.ts';
+import { installParts } from '../../../connectors/dynamics/provision/parts.ts';
+import { roleId } from '../../../connectors/dynamics/provision/publisher.ts';
 import { makeChoice } from '../../../connectors/dynamics/simulator/metadata-choices.ts';
 import { makeColumn } from '../../../connectors/dynamics/simulator/metadata-make.ts';
 import { TierlinkError } from '../../../src/errors.ts';
@@ -10,9 +10,9 @@ import { silentLogger } from '../../../src/model/logger.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openBudget } from '../../../src/sync/budget.ts';
-import { ensureConnection } from '../../../src/sync/connections.ts';
 import type { InstallPart } from '../../../src/sync/installer.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
+import { ensureConnection } from '../../../src/sync/records/connections.ts';
 import { storeForEach } from '../../services/store-for-each.ts';
 import { contentsOf, type InstallWorld, openInstallWorld } from './install-world.ts';
 

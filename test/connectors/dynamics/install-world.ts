@@ -1,12 +1,12 @@
 import { createContext } from '../../../connectors/dynamics/context.ts';
 import { createInstaller } from '../../../connectors/dynamics/install.ts';
 import { readOptions } from '../../../connectors/dynamics/options.ts';
-import { installParts } from '../../../connectors/dynamics/provision-parts.ts';
+import { installParts } from '../../../connectors/dynamics/provision/parts.ts';
 import type { Org } from '../../../connectors/dynamics/simulator/org.ts';
 import { type StandIn, startStandIn } from '../../../connectors/dynamics/stand-in.ts';
 import { type InstallStep, installSteps, isWrite } from '../../../src/install/steps.ts';
 import type { Installer, InstallPart } from '../../../src/sync/installer.ts';
-import type { SourceRequest } from '../../../src/sync/provision.ts';
+import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
 import { type TestHost, testHost } from '../../contract/connector-world.ts';
 
 /** An environment with standard tables only, and an administrator's line to install into it. */

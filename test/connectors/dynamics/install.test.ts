@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { installParts } from '../../../connectors/dynamics/provision/parts.ts';
+import { roleId } from '../../../connectors/dynamics/provision/publisher.ts';
 import { source } from '../../../connectors/dynamics/provision.ts';
-import { installParts } from '../../../connectors/dynamics/provision-parts.ts';
-import { roleId } from '../../../connectors/dynamics/provision-publisher.ts';
 import { deploySolution } from '../../../connectors/dynamics/simulator/deploy/solution.ts';
 import { createOrg } from '../../../connectors/dynamics/simulator/org.ts';
 import { isWrite } from '../../../src/install/steps.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
+import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
 import { contentsOf, type InstallWorld, openInstallWorld } from './install-world.ts';
 
 const mappings = loadMappings(fromPackageRoot('mappings', 'dynamics'));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Column, ResolvedColumn } from '../../../connectors/dynamics/metadata.ts';
 import { equalsAny, isOneOf, literal, queryPath, quote } from '../../../connectors/dynamics/odata.ts';
 import { withSelection } from '../../../connectors/dynamics/pages.ts';
-import { chunkForAddress } from '../../../connectors/dynamics/read-rows.ts';
+import { chunkForAddress } from '../../../connectors/dynamics/read/rows.ts';
 import { parseFilter, parseValue } from '../../../connectors/dynamics/simulator/odata/parse.ts';
 import { isTierlinkError } from '../../../src/errors.ts';
 import { fc } from '../../services/fast-check.ts';

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rolePrivileges } from '../../../connectors/dynamics/provision/role.ts';
 import { source } from '../../../connectors/dynamics/provision.ts';
-import { rolePrivileges } from '../../../connectors/dynamics/provision-role.ts';
 import { privilegeName, verbs } from '../../../connectors/dynamics/simulator/access.ts';
 import { deploySolution } from '../../../connectors/dynamics/simulator/deploy/solution.ts';
 import { loadMetadata } from '../../../connectors/dynamics/simulator/metadata-load.ts';
 import { createOrg, type Org } from '../../../connectors/dynamics/simulator/org.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
-import { planMapping } from '../../../src/sync/mapping-plan.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
+import { planMapping } from '../../../src/sync/mapping/plan.ts';
+import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
 import { type SignedIn, startSignedIn } from './simulator/client.ts';
 
 const mappings = loadMappings(fromPackageRoot('mappings', 'dynamics'));

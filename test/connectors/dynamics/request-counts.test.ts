@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { findIds } from '../../../connectors/dynamics/read-rows.ts';
+import { findIds } from '../../../connectors/dynamics/read/rows.ts';
 import { everything, readAll } from '../../contract/connector-world.ts';
 import { type WriteWorld, writeWorld } from './write-world.ts';
 

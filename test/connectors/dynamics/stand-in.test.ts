@@ -4,7 +4,7 @@ import { type StandIn, startStandIn } from '../../../connectors/dynamics/stand-i
 import { sourceRequest } from '../../../src/app/source.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import { loadProgram } from '../../../src/program/load.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
 import { sendSecurely } from './simulator/client.ts';
 
 const running: StandIn[] = [];

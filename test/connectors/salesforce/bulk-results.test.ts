@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Context } from '../../../connectors/salesforce/context.ts';
-import { parts, writeBulk } from '../../../connectors/salesforce/write-bulk.ts';
+import { parts, writeBulk } from '../../../connectors/salesforce/write/bulk.ts';
 import type { WriteResult } from '../../../src/sync/connector.ts';
 import { quietly, testHost } from '../../contract/connector-world.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { installParts } from '../../../connectors/salesforce/provision-parts.ts';
-import { PERMISSION_SET } from '../../../connectors/salesforce/provision-permissions.ts';
+import { installParts } from '../../../connectors/salesforce/provision/parts.ts';
+import { PERMISSION_SET } from '../../../connectors/salesforce/provision/permissions.ts';
 import { TierlinkError } from '../../../src/errors.ts';
 import { applyInstall } from '../../../src/install/apply.ts';
 import { type InstallPlan, needsHash, plannedStep, withId } from '../../../src/install/file.ts';
@@ -8,8 +8,8 @@ import { silentLogger } from '../../../src/model/logger.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openBudget } from '../../../src/sync/budget.ts';
-import { ensureConnection } from '../../../src/sync/connections.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
+import { ensureConnection } from '../../../src/sync/records/connections.ts';
 import { storeForEach } from '../../services/store-for-each.ts';
 import { contentsOf, type InstallWorld, openInstallWorld, put } from './install-world.ts';
 

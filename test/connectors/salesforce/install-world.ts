@@ -1,14 +1,14 @@
 import { createContext } from '../../../connectors/salesforce/context.ts';
 import { createInstaller } from '../../../connectors/salesforce/install.ts';
 import { readOptions } from '../../../connectors/salesforce/options.ts';
-import { installParts } from '../../../connectors/salesforce/provision-parts.ts';
+import { installParts } from '../../../connectors/salesforce/provision/parts.ts';
 import { deployComponent } from '../../../connectors/salesforce/simulator/deploy/components.ts';
 import type { Org } from '../../../connectors/salesforce/simulator/org.ts';
 import { type Simulator, startSalesforceSimulator } from '../../../connectors/salesforce/simulator/server.ts';
 import { parseXml } from '../../../connectors/simulation/xml-read.ts';
 import { type InstallStep, installSteps, isWrite } from '../../../src/install/steps.ts';
 import type { Installer, InstallPart } from '../../../src/sync/installer.ts';
-import type { SourceRequest } from '../../../src/sync/provision.ts';
+import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
 import { type TestHost, testHost } from '../../contract/connector-world.ts';
 
 /** An org with standard objects only, and a line to install into it. */

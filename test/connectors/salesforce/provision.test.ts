@@ -3,7 +3,7 @@ import { manifest } from '../../../connectors/salesforce/index.ts';
 import { source } from '../../../connectors/salesforce/provision.ts';
 import { type StandIn, startStandIn } from '../../../connectors/salesforce/stand-in.ts';
 import type { Connector } from '../../../src/sync/connector.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
 import { quietly, readAll, testHost } from '../../contract/connector-world.ts';
 
 const mappings = loadMappings('mappings/salesforce');

@@ -2,7 +2,7 @@ import { manifest } from '../../../connectors/salesforce/index.ts';
 import type { Simulator } from '../../../connectors/salesforce/simulator/server.ts';
 import { type StandIn, startStandIn } from '../../../connectors/salesforce/stand-in.ts';
 import type { Connector } from '../../../src/sync/connector.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
 import { type TestHost, testHost } from '../../contract/connector-world.ts';
 
 /** A mapping of which only the installed fields matter. */

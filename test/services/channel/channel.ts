@@ -1,7 +1,7 @@
 import type { FaultBase } from '../../../connectors/simulation/fault-switches.ts';
 import type { Program } from '../../../src/program/load.ts';
 import type { ConnectorManifest } from '../../../src/sync/connector-manifest.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping-schema.ts';
+import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
 
 /**
  * A small channel business in a simulated CRM, told in the words of the program model, so that one history can be played

@@ -6,7 +6,7 @@ import type { Row } from '../../../connectors/dynamics/simulator/types.ts';
 import { type StandIn, startStandIn } from '../../../connectors/dynamics/stand-in.ts';
 import { sourceRequest } from '../../../src/app/source.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
 import { type CallHooks, callHooks } from './calls.ts';
 import type { Channel, ChannelFault, ChannelOptions } from './channel.ts';
 import { people, type Roles } from './dynamics-people.ts';

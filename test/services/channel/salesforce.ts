@@ -8,7 +8,7 @@ import {
 import { type StandIn, startStandIn } from '../../../connectors/salesforce/stand-in.ts';
 import { sourceRequest } from '../../../src/app/source.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import { loadMappings } from '../../../src/sync/mapping.ts';
+import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
 import { snapshotOf } from '../org-snapshot.ts';
 import { type CallHooks, callHooks } from './calls.ts';
 import type { Channel, ChannelFault, ChannelOptions, Deed, Kind, Row } from './channel.ts';

@@ -1,0 +1,125 @@
+import { installSteps, isWrite } from '../../../src/install/steps.ts';
+import { type LackingPart, partId } from '../../../src/sync/installer.ts';
+import type { Context } from '../context.ts';
+import {
+  childrenNamed,
+  childrenText,
+  childText,
+  elementText,
+  type MetadataElement,
+} from '../metadata-xml.ts';
+import type { InstalledField } from '../provision/fields.ts';
+import type { PartDetail } from '../provision/parts.ts';
+import { PERMISSION_SET } from '../provision/permissions.ts';
+import { rightKey, withRights } from '../provision/rights.ts';
+import { fieldElements, xmlFile } from '../provision/xml.ts';
+import { type Component, deploy, refused, waitForOwn } from './deploy.ts';
+import { inspect } from './look.ts';
+import { readMetadata } from './metadata.ts';
+
+/**
+ * Makes parts, one deployment each. A deployment replaces what it names, so what is there is read first and goes back with what
+ * it lacked.
+ */
+
+/** Throws CRM_*, and INSTALL_REFUSED for what the platform has against it. */
+export async function applyPart(context: Context, lacking: LackingPart, signal?: AbortSignal): Promise<void> {
+  const still = (await waitForOwn(context, signal)) ? await lookAgain(context, lacking) : lacking;
+  if (still === null) return;
+  await deploy(context, { part: still.part, component: await componentFor(context, still), signal });
+}
+
+/** What a deployment that was at work has left to do; null for nothing. */
+async function lookAgain(context: Context, { part }: LackingPart): Promise<LackingPart | null> {
+  const [step] = installSteps([part], (await inspect(context, [part])).found);
+  return step !== undefined && isWrite(step) ? step : null;
+}
+
+async function componentFor(context: Context, lacking: LackingPart): Promise<Component> {
+  const { part, found, adds } = lacking;
+  const detail = part.detail as PartDetail;
+  switch (detail.is) {
+    case 'object':
+      return objectFile(detail.object, { type: 'CustomObject', fullName: detail.object }, detail.own ?? []);
+    case 'field':
+      return found === null
+        ? fieldFile(detail.field, fieldElements(detail.field))
+        : await withValues(context, detail.field, lacking);
+    case 'permission set': {
+      const there = (await readMetadata(context, 'PermissionSet', [PERMISSION_SET])).get(PERMISSION_SET);
+      if (there === undefined) return permissionSetFile(detail.text);
+      const rights = detail.rights.filter((right) => adds.includes(rightKey(right)));
+      return permissionSetFile(fileOf('PermissionSet', withRights(there, rights)));
+    }
+    default:
+      throw new Error(`${partId(part)} is not made over the wire`);
+  }
+}
+
+/** Fields lie in the file of their object. */
+function objectFile(
+  object: string,
+  named: Pick<Component, 'type' | 'fullName'>,
+  elements: readonly string[],
+): Component {
+  return { ...named, path: `objects/${object}.object`, text: xmlFile('CustomObject', elements) };
+}
+
+function fieldFile({ object, name }: InstalledField, elements: readonly string[]): Component {
+  const named = { type: 'CustomField', fullName: `${object}.${name}` };
+  return objectFile(object, named, [`<fields>${elements.join('')}</fields>`]);
+}
+
+function permissionSetFile(text: string): Component {
+  const path = `permissionsets/${PERMISSION_SET}.permissionset`;
+  return { type: 'PermissionSet', fullName: PERMISSION_SET, path, text };
+}
+
+/** A component as a file: its name is that of the file. */
+function fileOf(type: string, { fullName: _name, ...content }: MetadataElement): string {
+  return xmlFile(type, childrenText(content));
+}
+
+/**
+ * The field, or the global value set that it takes its values from, with these values beside those that it has. Throws
+ * INSTALL_REFUSED where the org does not tell them: what is not known would be lost.
+ */
+async function withValues(
+  context: Context,
+  field: InstalledField,
+  { part, adds }: LackingPart,
+): Promise<Component> {
+  const name = `${field.object}.${field.name}`;
+  const there = (await readMetadata(context, 'CustomField', [name])).get(name);
+  const [valueSet] = there === undefined ? [] : childrenNamed(there, 'valueSet');
+  const shared = valueSet && childText(valueSet, 'valueSetName');
+  if (shared !== undefined) return await withSharedValues(context, shared, { part, adds });
+  const [definition] = valueSet === undefined ? [] : childrenNamed(valueSet, 'valueSetDefinition');
+  if (there === undefined || definition === undefined) throw refused(context, part, untold);
+  addValues(definition, 'value', adds);
+  return fieldFile(field, [elementText('fullName', field.name), ...childrenText({ ...there, fullName: [] })]);
+}
+
+const untold = 'the org does not tell which values it has';
+
+async function withSharedValues(
+  context: Context,
+  name: string,
+  { part, adds }: Pick<LackingPart, 'part' | 'adds'>,
+): Promise<Component> {
+  const there = (await readMetadata(context, 'GlobalValueSet', [name])).get(name);
+  if (there === undefined) throw refused(context, part, untold);
+  addValues(there, 'customValue', adds);
+  const path = `globalValueSets/${name}.globalValueSet`;
+  return { type: 'GlobalValueSet', fullName: name, path, text: fileOf('GlobalValueSet', there) };
+}
+
+/** Changes the set in place. A value that somebody has switched off is switched on again. */
+function addValues(set: MetadataElement, tag: string, adds: readonly string[]): void {
+  set[tag] ??= [];
+  for (const value of adds) {
+    const known = childrenNamed(set, tag).find((each) => childText(each, 'fullName') === value);
+    if (known !== undefined) known.isActive = ['true'];
+    else set[tag].push({ fullName: [value], default: ['false'], label: [value] });
+  }
+}

@@ -1,0 +1,198 @@
+import { type InstallPart, type PartReason, partId, type WantedShape } from '../../../src/sync/installer.ts';
+import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
+import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
+import { readElement } from '../metadata-xml.ts';
+import { type InstalledField, isOurs, neededFields } from './fields.ts';
+import { objectElements, ownObjects } from './objects.ts';
+import { PERMISSION_SET, permissionSet } from './permissions.ts';
+import { type Right, rightKey, rightLabel, rightsIn } from './rights.ts';
+
+/** What a part is to the installer, beside what the engine compares. */
+export type PartDetail =
+  /** own: the elements of its file; null for one that is not ours to make. */
+  | { is: 'object'; object: string; own: string[] | null }
+  | { is: 'field'; field: InstalledField }
+  | { is: 'named field'; object: string; name: string }
+  /** text: the generated file. */
+  | { is: 'permission set'; text: string; rights: Right[] }
+  | { is: 'rights'; rights: Right[] }
+  | { is: 'layout'; object: string };
+
+type Part = Omit<InstallPart, 'want' | 'detail'> & { want?: Partial<WantedShape>; detail: PartDetail };
+
+/** What the mappings need, from the very lists that the generated source is written from. */
+export function installParts(request: SourceRequest): InstallPart[] {
+  const fields = neededFields(request);
+  return [
+    ...objectParts(request, fields),
+    ...fields.map(fieldPart),
+    ...namedFieldParts(request, fields),
+    ...permissionParts(request, fields),
+    ...layoutParts(request, fields),
+  ].map(({ want, ...part }) => ({
+    ...part,
+    want: { types: [], exactly: {}, atLeast: {}, includes: {}, ...want },
+  }));
+}
+
+const objectManager = (object: string): string => `Setup > Object Manager > ${object}`;
+const fieldSetUp = (object: string, field: string): string =>
+  `${objectManager(object)} > Fields & Relationships > ${field}`;
+const objectId = (name: string): string => partId({ kind: 'object', name });
+const fieldId = (name: string): string => partId({ kind: 'field', name });
+
+/** Objects of ours are made where mappings create records in them; all others have to be there. */
+function objectParts(request: SourceRequest, fields: readonly InstalledField[]): Part[] {
+  const own = ownObjects(request);
+  const names = [...new Set(request.mappings.map(({ object }) => object))].sort();
+  return names.map((name): Part => {
+    const isOwn = own.includes(name);
+    return {
+      ...{ kind: 'object', name, label: name.replace(/__c$/, '').replaceAll('_', ' '), object: name },
+      may: isOwn ? 'create' : 'never',
+      want: isOwn ? { types: ['Custom object'] } : {},
+      needs: [],
+      why: request.mappings
+        .filter(({ object }) => object === name)
+        .map(({ file }) => ({ file, path: ['object'] })),
+      setUp: objectManager(name),
+      detail: { is: 'object', object: name, own: isOwn ? objectElements(name, fields) : null },
+    };
+  });
+}
+
+function fieldPart(field: InstalledField): Part {
+  const { object, name, label, traits, why } = field;
+  const target = typeof traits.referenceTo === 'string' ? [objectId(traits.referenceTo)] : [];
+  return {
+    ...{ kind: 'field', name: `${object}.${name}`, label, object, why },
+    // Values of the platform's own fields drive stages and the like, and those of a package are its owner's.
+    may: isOurs(name) ? 'create' : 'never',
+    want: wantedOf(field),
+    // The object pointed to may be one that no mapping reads; then it is the platform's.
+    needs: [objectId(object), ...target],
+    setUp: fieldSetUp(object, name),
+    detail: { is: 'field', field },
+  };
+}
+
+/** Types that serve, beside the one that is made: they hold the same and are read and written alike. */
+const alsoServes: Readonly<Record<string, readonly string[]>> = {
+  Text: ['TextArea', 'LongTextArea'],
+  LongTextArea: ['TextArea', 'Text'],
+  Number: ['Currency', 'Percent'],
+  Percent: ['Number'],
+  Lookup: ['MasterDetail'],
+};
+
+function wantedOf({ type, traits, values }: InstalledField): Partial<WantedShape> {
+  // By a key records are found, which takes one that is unique; nobody else's field is made so.
+  if (traits.externalId === true) return { types: [type], exactly: { externalId: true, unique: true } };
+  return {
+    types: [type, ...(alsoServes[type] ?? [])],
+    exactly: typeof traits.referenceTo === 'string' ? { to: traits.referenceTo } : {},
+    atLeast: {
+      ...(typeof traits.length === 'number' ? { length: traits.length } : {}),
+      ...(typeof traits.scale === 'number' ? { scale: traits.scale } : {}),
+    },
+    includes: Object.fromEntries((values ?? []).map((value) => [value, value])),
+  };
+}
+
+/** Custom fields that mappings name without saying what to make of them. */
+function namedFieldParts({ mappings }: SourceRequest, fields: readonly InstalledField[]): Part[] {
+  const parts = new Map<string, Part & { why: PartReason[] }>();
+  const known = new Set(fields.map(({ object, name }) => `${object}.${name}`));
+  for (const mapping of mappings) {
+    for (const { field, path } of namedFields(mapping)) {
+      const name = `${mapping.object}.${field}`;
+      if (known.has(name) || !field.endsWith('__c')) continue;
+      const why = { file: mapping.file, path };
+      const part = parts.get(name);
+      if (part === undefined) parts.set(name, { ...namedPart(mapping.object, field), why: [why] });
+      else part.why.push(why);
+    }
+  }
+  return [...parts.values()];
+}
+
+/** The fields of the object itself: a path leads through one of its lookups. */
+function namedFields({ attributes, key, of, credits }: ObjectMapping): { field: string; path: string[] }[] {
+  return [
+    ...(key === undefined ? [] : [{ field: key, path: ['key'] }]),
+    ...(of === undefined ? [] : [{ field: of, path: ['of'] }]),
+    ...(credits ?? []).map(({ field }, index) => ({ field, path: ['credits', String(index)] })),
+    ...Object.entries(attributes).map(([name, { field }]) => ({ field, path: ['attributes', name] })),
+  ].map(({ field, path }) => ({ field: field.split('.')[0]!.replace(/__r$/, '__c'), path }));
+}
+
+function namedPart(object: string, name: string): Omit<Part, 'why'> {
+  return {
+    ...{ kind: 'field', name: `${object}.${name}`, label: name, object, may: 'never' },
+    needs: [objectId(object)],
+    setUp: fieldSetUp(object, name),
+    detail: { is: 'named field', object, name },
+  };
+}
+
+function permissionParts(request: SourceRequest, fields: readonly InstalledField[]): Part[] {
+  const text = permissionSet(
+    request,
+    fields.filter(({ name }) => isOurs(name)),
+  );
+  const rights = rightsIn(readElement(text));
+  const includes = Object.fromEntries(rights.map((right) => [rightKey(right), rightLabel(right)]));
+  const named = (list: Right['list']) =>
+    rights.filter((right) => right.list === list).map(({ name }) => name);
+  const set: Part = {
+    ...{ kind: 'permission', name: PERMISSION_SET, label: 'Tierlink Integration', object: null, why: [] },
+    may: 'create',
+    want: { types: ['Permission set'], includes },
+    // The platform refuses one that names what is not there.
+    needs: [
+      ...new Set([...named('objectPermissions').map(objectId), ...named('fieldPermissions').map(fieldId)]),
+    ],
+    setUp: `Setup > Users > Permission Sets > ${PERMISSION_SET}`,
+    detail: { is: 'permission set', text, rights },
+  };
+  return [
+    set,
+    {
+      ...{
+        kind: 'permission',
+        name: `${PERMISSION_SET} for the user`,
+        label: 'Assignment',
+        object: null,
+        why: [],
+      },
+      may: 'byHand',
+      want: { types: ['Rights of the user'], includes },
+      needs: [partId(set)],
+      setUp: `${set.setUp} > Manage Assignments > Add Assignment > the integration user`,
+      detail: { is: 'rights', rights },
+    },
+  ];
+}
+
+/** Where people see our fields on records that are theirs. A person does it: a layout is deployed as a whole or not at all. */
+function layoutParts(request: SourceRequest, fields: readonly InstalledField[]): Part[] {
+  const own = ownObjects(request);
+  const shown = fields.filter(
+    ({ object, name, traits }) => isOurs(name) && !own.includes(object) && traits.externalId !== true,
+  );
+  const objects = [...new Set(shown.map(({ object }) => object))].sort();
+  return objects.map((object): Part => {
+    const mine = shown.filter((field) => field.object === object);
+    return {
+      ...{ kind: 'layout', name: `${object} page layouts`, label: 'Page layouts', object, may: 'byHand' },
+      want: {
+        types: ['Page layouts'],
+        includes: Object.fromEntries(mine.map(({ name, label }) => [name, label])),
+      },
+      why: mine.flatMap(({ why }) => why),
+      needs: [objectId(object)],
+      setUp: `${objectManager(object)} > Page Layouts > the layout of its users > add the fields`,
+      detail: { is: 'layout', object },
+    };
+  });
+}

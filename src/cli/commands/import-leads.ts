@@ -1,3 +1,0 @@
-import { importCommand } from '../import-command.ts';
-
-export const importLeads = importCommand('leads');

@@ -1,0 +1,40 @@
+import { withoutTier } from '../../../model/states.ts';
+
+export const text = {
+  summary:
+    'Compare two versions of a program with the records of today: who would earn another tier, and why.',
+  description: `Both are read from files and neither is taken into use. What is compared is what the rules give; how soon a
+tier then moves is said by the movement of the ladder (reviews, warnings, grace).`,
+  before: 'The file of the version in force.',
+  after: 'The file of the new version.',
+  head: (before: string, after: string, day: string) =>
+    `Version ${before} -> version ${after}, with the records of ${day}:`,
+  moves: {
+    up: 'up',
+    down: 'down',
+    joins: 'join a ladder',
+    leaves: 'leave their ladder',
+    other_ladder: 'change ladders',
+    unknown: 'cannot be told',
+    same: 'stay',
+  },
+  otherProgram: (before: string, after: string) =>
+    `These are two programs (${before}, ${after}); results are kept by the name of a program.`,
+  sameVersion: (version: string, file: string) =>
+    `Both files say that they are version ${version}, and they are not the same. Give ${file} a version of its own.`,
+  columns: ['PARTNER', 'LADDER', 'BEFORE', 'AFTER', 'MOVE', 'WHY'],
+  none: '-',
+  why: (label: string, has: string, needs: string, was: string) => `${label}: ${has} of ${needs}${was}`,
+  was: (needs: string) => ` (was ${needs})`,
+  hadBefore: (has: string) => ` (was counted as ${has})`,
+  newRequirement: ' (new)',
+  dropped: (label: string, needs: string) => `${label}: ${needs} is no longer asked for`,
+  tierColumns: ['LADDER', 'TIER', 'PARTNER TYPE', 'BEFORE', 'AFTER', 'DIFFERENCE'],
+  allTypes: 'all',
+  noType: '(no type)',
+  noTier: withoutTier,
+  counts: (parts: string) => `Tiers: ${parts}.`,
+  countsOf: (ladder: string, parts: string) => `${ladder}: ${parts}.`,
+  nobody: 'No partner is on a ladder of either version.',
+  next: (file: string) => `tierlink program check ${file}`,
+} as const;

@@ -1,0 +1,180 @@
+import { nameSql } from '../../kpi/sql/sql-parts.ts';
+import { instantOf } from '../../model/clock.ts';
+import type { EntityName } from '../../model/entities.ts';
+import { filesAlias } from '../../model/record-id.ts';
+import { nameKey } from '../../model/values.ts';
+import { dayOf, earlierDay, endOfDay, laterDay } from '../../program/civil-date.ts';
+import type { Tx } from '../../store/store.ts';
+import type { ImportDefinition, ImportKind } from './kinds.ts';
+import type { ImportRecord } from './rows.ts';
+
+/** Up to which day what files brought in is complete. */
+export interface FileFeed {
+  /** The kind of import; of facts, with the kind of these. */
+  object: string;
+  /** Last day, in the program's time zone; null: files brought it in part only. */
+  completeTo: string | null;
+}
+
+/** What a file delivers; its rows and records are staged. */
+export interface Delivery {
+  definition: ImportDefinition;
+  /** Of facts, by kind as names are compared, the newest day that is not ahead; undefined where all are. */
+  newest: ReadonlyMap<string, string | undefined>;
+  /** Of facts, the kinds that the program names. */
+  factKinds: readonly string[];
+  /** Epoch milliseconds. */
+  now: number;
+  timeZone: string;
+  /** The last day that the file holds, as who imports it says. (Default: see noteDelivery) */
+  completeTo?: string | undefined;
+  /** Whether rows were left out for their errors. */
+  isPartial: boolean;
+}
+
+/** Notes the newest day that is not ahead, by kind, of facts that pass. */
+export async function* notingDays(
+  pages: AsyncGenerator<ImportRecord[]>,
+  { newest, today }: { newest: Map<string, string | undefined>; today: string },
+): AsyncGenerator<ImportRecord[]> {
+  for await (const page of pages) {
+    for (const { values } of page) {
+      const [kind, day] = [nameKey(values.kind as string), values.occurredOn as string];
+      const known = newest.get(kind);
+      newest.set(kind, day > today ? known : laterDay(known ?? day, day));
+    }
+    yield page;
+  }
+}
+
+interface Part {
+  object: string;
+  entity: EntityName;
+  kind: string | null;
+  /** The day by default. */
+  day: string;
+}
+
+/**
+ * Notes up to which day the records of files are complete: facts by kind, because each has files of its own, to the newest
+ * day in the file that is not ahead; all else to the day of the import. A file of which rows were left out moves nothing on,
+ * whatever day was given; it opens a feed for what it is the first of, so that nobody takes what is missing for zero. Of the
+ * kinds of facts of which no row was sound, these are those that files have brought before or that the program names: another
+ * one is misspelt, or nobody reads it. By default the day never goes back; one that was given holds as it is. Returns what is
+ * noted of the parts of the file.
+ */
+export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed[]> {
+  const { completeTo, isPartial, timeZone } = delivery;
+  const isGiven = completeTo !== undefined && !isPartial;
+  const noted: FileFeed[] = [];
+  for (const { object, entity, kind, day } of await partsOf(tx, delivery)) {
+    const end = isPartial ? null : (completeTo ?? day);
+    const [row] = await tx.query<{ to: string | null }>(
+      `insert into tierlink.feed (connection, object, entity, fact_kind, complete_to)
+       values ($1, $2, $3, $4, $5::timestamptz)
+       on conflict (connection, object, entity) do update set complete_to =
+         case when $6 then excluded.complete_to else greatest(feed.complete_to, excluded.complete_to) end
+       returning complete_to as to`,
+      [filesAlias, object, entity, kind, end && instantOf(endOfDay(end, timeZone)), isGiven],
+    );
+    const to = row!.to;
+    noted.push({ object, completeTo: to === null ? null : dayOf(Date.parse(to), timeZone) });
+  }
+  return noted;
+}
+
+/**
+ * Drops what was noted of a file that was taken back where files hold nothing of it any more, so that nobody waits for the
+ * next one: of facts by kind, those that its rows name and that its records have since.
+ */
+export async function forgetDelivery(tx: Tx, delivery: Delivery): Promise<void> {
+  const { definition } = delivery;
+  const { kind: object, entity } = definition;
+  if (entity !== 'fact') {
+    await dropFeeds(tx, definition, [object]);
+    return;
+  }
+  const stored = await tx.query<{ kind: string }>(
+    `select distinct f.kind from pg_temp.import_record r join tierlink.fact f on f.id = r.id where r.stays`,
+  );
+  const kinds = [...(await kindsInFile(tx)), ...stored.map(({ kind }) => nameKey(kind))];
+  await dropFeeds(tx, definition, [...new Set(kinds)].map(factsOfKind));
+}
+
+/** Drops those of the feeds of which no record from files counts. */
+async function dropFeeds(
+  tx: Tx,
+  { kind, entity }: ImportDefinition,
+  objects: readonly string[],
+): Promise<void> {
+  const ofFeeds = 'from tierlink.feed where connection = $1 and entity = $2 and object = any($3::text[])';
+  // First their rows: another import that is bringing in more of it holds them until it ends.
+  const feeds = await tx.query<{ object: string; kind: string | null }>(
+    `select object, fact_kind as kind ${ofFeeds} for update`,
+    [filesAlias, entity, objects],
+  );
+  const held = await tx.query<{ kind: string }>(heldSql(kind, entity), [
+    feeds.map((feed) => feed.kind ?? ''),
+  ]);
+  const kept = new Set(held.map((row) => row.kind));
+  const gone = feeds.filter((feed) => !kept.has(feed.kind ?? '')).map(({ object }) => object);
+  await tx.query(`delete ${ofFeeds}`, [filesAlias, entity, gone]);
+}
+
+/**
+ * SQL: which kinds of facts in $1 files still hold; of what has no kinds, a blank one. It is looked for until the first record
+ * is found, so that it takes no longer the more there is: of facts by kind, of everything else by what files hold.
+ */
+export function heldSql(object: ImportKind, entity: EntityName): string {
+  const live = `l.connection = '${filesAlias}' and l.object = '${object}' and l.entity = '${entity}' and l.state = 'live'`;
+  const found =
+    entity === 'fact'
+      ? `select from tierlink.fact r where ${nameSql('r.kind')} = w.kind and r.deleted_at is null
+          and (select true from tierlink.link l where l.record_id = r.id and ${live} limit 1)`
+      : `select from tierlink.link l join tierlink.${entity} r on r.id = l.record_id and r.deleted_at is null where ${live}`;
+  return `select w.kind from unnest($1::text[]) as w(kind) cross join lateral (${found} limit 1) held`;
+}
+
+async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {
+  const { definition, factKinds, now, timeZone, isPartial } = delivery;
+  const { kind: object, entity } = definition;
+  const today = dayOf(now, timeZone);
+  if (entity !== 'fact') return [{ object, entity, kind: null, day: today }];
+  const days = new Map(delivery.newest);
+  if (isPartial) {
+    const expected = new Set([...(await knownKinds(tx)), ...factKinds.map(nameKey)]);
+    for (const kind of await kindsInFile(tx))
+      if (expected.has(kind) && !days.has(kind)) days.set(kind, undefined);
+  }
+  // A file without rows says of every kind that there was nothing, but only where its last day is given.
+  if (days.size === 0 && !isPartial && delivery.completeTo !== undefined)
+    for (const kind of await knownKinds(tx)) days.set(kind, undefined);
+  return [...days]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([kind, day]) => ({
+      object: factsOfKind(kind),
+      entity,
+      kind,
+      day: earlierDay(day ?? today, today),
+    }));
+}
+
+function factsOfKind(kind: string): string {
+  return `facts of kind ${kind}`;
+}
+
+/** The kinds of facts that rows name, those with errors too, as names are compared. */
+async function kindsInFile(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ kind: string | null }>(
+    `select distinct cells->>'kind' as kind from pg_temp.import_row`,
+  );
+  return rows.map(({ kind }) => nameKey(kind ?? '')).filter((kind) => kind !== '');
+}
+
+async function knownKinds(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ kind: string }>(
+    `select fact_kind as kind from tierlink.feed where connection = $1 and fact_kind is not null`,
+    [filesAlias],
+  );
+  return rows.map(({ kind }) => kind);
+}
