@@ -32,7 +32,6 @@ export async function signInByBrowser(request: BrowserRequest): Promise<string |
   const asked = { ...request, options: { ...fileFor(request), ...request.options } };
   const options = optionsAsked(asked);
   const place = { file: options[signInFileKey]!, connection: alias };
-  await makeReady(place);
   const granted = await grantedTo(asked, options);
   try {
     return await takeSignIn(place, granted.kept, {
@@ -85,6 +84,7 @@ async function grantedTo(
       command: 'connect',
     });
   const callback = callbackAddress(portOf(options, alias));
+  await makeReady({ file: options[signInFileKey]!, connection: alias });
   const state = randomBytes(32).toString('base64url');
   const step = await manifest.browser.begin(options, {
     connection: alias,
