@@ -58,6 +58,16 @@ export const installErrors = {
     retry: 'never',
     exit: 130,
   },
+  INSTALL_WAITING: {
+    message:
+      '{connection} has been at work for {minutes} minutes on {work}, and is not done. Nothing else was begun; what was made before is kept.',
+    actions: [
+      'See in the CRM how far it is: {setUp}',
+      'When it is done, go on; this waits for it: tierlink install apply --connection {connection}',
+    ],
+    retry: 'never',
+    http: 409,
+  },
   INSTALL_REFUSED: {
     message: '{connection} did not make the {part}: {reason}. What was made before is kept.',
     actions: [

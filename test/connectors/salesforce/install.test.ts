@@ -137,7 +137,77 @@ describe('what is installed over the wire', () => {
     expect(deployments().all()).toHaveLength(1);
     expect(await stepOf('Account.Own_text__c')).toMatchObject({ action: 'exists' });
   });
+
+  it.each(['Pending', 'FinalizingDeploy'] as const)(
+    'waits for what somebody else deploys, and keeps what that brings: %s',
+    async (status) => {
+      theirs('Own_picklist__c', 'Picklist', valueSet(['Basic']));
+      const step = await stepOf('Account.Own_picklist__c');
+      const release = deployments().hold(status);
+      deployValues(['Basic', 'Moon']);
+      world.host.sleep = async () => release();
+      await world.installer.apply(step);
+      expect(valuesOf('Own_picklist__c')).toEqual(['Basic', 'Moon', 'Registered', 'Gold']);
+    },
+  );
+
+  it('reads again what somebody else deployed between the look and the deployment', async () => {
+    theirs('Own_picklist__c', 'Picklist', valueSet(['Basic']));
+    const step = await stepOf('Account.Own_picklist__c');
+    const { spend } = world.host;
+    let calls = 0;
+    world.host.spend = async (...call) => {
+      calls += 1;
+      // The fourth call asks whether anything was deployed since what is there was read.
+      if (calls === 4) {
+        deployValues(['Basic', 'Moon']);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await spend(...call);
+    };
+    await world.installer.apply(step);
+    expect(valuesOf('Own_picklist__c')).toEqual(['Basic', 'Moon', 'Registered', 'Gold']);
+  });
+
+  it('begins nothing behind a deployment that takes too long, and says which', async () => {
+    const release = deployments().hold();
+    deployValues(['Basic']);
+    let now = Date.now();
+    world.host.now = () => now;
+    world.host.sleep = async (ms) => {
+      now += ms * 100;
+    };
+    await expect(world.installer.apply(await stepOf('Account.Own_text__c'))).rejects.toMatchObject({
+      code: 'INSTALL_WAITING',
+      data: { work: `deployment ${deployments().all()[0]!.id}`, minutes: 30 },
+    });
+    expect(deployments().all()).toHaveLength(1);
+    release();
+  });
 });
+
+const valueSet = (values: readonly string[]) =>
+  `<valueSet><restricted>true</restricted><valueSetDefinition><sorted>false</sorted>${listed('value', values)}</valueSetDefinition></valueSet>`;
+
+/** Deploys the picklist with these values, as somebody else than the user of the line does. */
+function deployValues(values: readonly string[]): void {
+  const file = (root: string, inside: string) => `<${root}>${inside}</${root}>`;
+  const types =
+    '<types><members>Account.Own_picklist__c</members><name>CustomField</name></types><version>67.0</version>';
+  const field = `<fields><fullName>Own_picklist__c</fullName><label>Own</label><type>Picklist</type>${valueSet(values)}</fields>`;
+  const files = new Map([
+    ['package.xml', file('Package', types)],
+    ['objects/Account.object', file('CustomObject', field)],
+  ]);
+  const { org, simulator } = world;
+  const rights = ['CustomizeApplication', 'ModifyMetadata'].map(
+    (name) => `<userPermissions><enabled>true</enabled><name>${name}</name></userPermissions>`,
+  );
+  put(org, 'permissionset', 'Release', `<label>Release</label>${rights.join('')}`);
+  assignPermissionSet(org, 'Release', simulator.users.integration);
+  const options = { checkOnly: false, rollbackOnError: true };
+  deployments().start(files, options, org.as(simulator.users.integration));
+}
 
 function lookupTo(to: string) {
   return {
@@ -332,8 +402,10 @@ describe('rights that installing takes', () => {
       'Modify Metadata Through Metadata API Functions',
     ]);
     await expect(world.installer.apply(await stepOf('Account.Own_text__c'))).rejects.toMatchObject({
-      code: 'CRM_PERMISSION',
+      code: 'INSTALL_RIGHTS',
+      data: { rights: 'Modify Metadata Through Metadata API Functions' },
     });
+    await expect(world.installer.publish([])).rejects.toMatchObject({ code: 'INSTALL_RIGHTS' });
     await expect(world.installer.automations(['Account'])).rejects.toMatchObject({
       code: 'CRM_PERMISSION',
       data: { reason: 'it lacks Modify Metadata Through Metadata API Functions' },
