@@ -52,6 +52,14 @@ describe('a tier that nobody can reach', () => {
       '{ atLeastOf: { n: 2, of: [{ kpi: winRate, atLeast: 130 }, { kpi: revenue, lessThan: 10 }, { kpi: winRate, atLeast: 3 }] } }',
       'no way to it is open: revenue cannot be at least 5000 and less than 10 at once; and winRate is at most 100 percent',
     ],
+    [
+      '{ all: [{ kpi: deals, atLeast: { kpi: goodMonths } }, { kpi: deals, lessThan: { kpi: goodMonths } }] }',
+      'deals cannot be at least goodMonths and less than goodMonths at once',
+    ],
+    [
+      '{ all: [{ kpi: goodMonths, atLeast: { kpi: deals } }, { kpi: deals, moreThan: { kpi: goodMonths } }] }',
+      'deals cannot be more than goodMonths and at most goodMonths at once',
+    ],
     ['{ kpi: deals, lessThan: 0 }', 'deals is never less than 0'],
     ['{ kpi: goodMonths, atLeast: 13 }', 'goodMonths is at most 12'],
     ['{ kpi: goodMonths, lessThan: 0 }', 'goodMonths is never less than 0'],
@@ -136,6 +144,8 @@ describe('a tier that nobody can reach', () => {
     // Without a case everybody passes, whatever is asked.
     '{ all: [{ kpi: passed, atLeast: 90 }, { kpi: passed, lessThan: 50 }] }',
     '{ all: [{ kpi: passing, atLeast: 90 }, { kpi: passing, lessThan: 50 }] }',
+    '{ all: [{ kpi: passed, atLeast: { kpi: winRate } }, { kpi: passed, lessThan: { kpi: winRate } }] }',
+    '{ all: [{ kpi: deals, atLeast: { kpi: goodMonths } }, { kpi: deals, atMost: { kpi: goodMonths } }] }',
     '{ kpi: rounded, atLeast: 10 }',
     '{ all: [{ kpi: winRate, moreThan: 3 }, { kpi: winRate, lessThan: 4 }] }',
     '{ all: [{ kpi: grade, atLeast: 10 }, { kpi: grade, lessThan: 20 }] }',

@@ -59,6 +59,14 @@ const programs = {
       '      - key: high\n        label: High\n        requirements: [{ kpi: people, atLeast: { kpi: needed } }]',
     ),
   }),
+  open: programOf({
+    kpis: `${measured}
+  closed: { label: Cases closed, help: x, unit: count, measure: { count: case } }
+  opened: { label: Cases opened, help: x, unit: count, better: lower, measure: { count: case } }`,
+    ladders: ladder(
+      '      - { key: high, label: High, requirements: [{ kpi: closed, atLeast: { kpi: opened } }] }',
+    ),
+  }),
   divided: programOf({
     kpis: `${measured}
   share: { label: People by 1000, help: x, unit: people, score: { ratio: { of: people, to: revenue, per: 1000 } } }`,
@@ -205,19 +213,23 @@ describe('what alone would be enough', () => {
     ]);
   });
 
-  it('of a bound that is a figure itself says how far that would have to come down', () => {
+  it('tells nobody to get worse so that a bound comes down that is a figure itself', () => {
     expect(texts(programs.needing, { revenue: '3500', people: '2' })).toEqual([
       'Certified people: 2 more, to 4',
-      'People needed: 2 less, to 2',
-      '  Revenue: 1,500 USD less, to 2,000 USD',
     ]);
   });
 
-  it('of a ratio says what there would be more of, and what it would be divided by less of', () => {
+  it('says how far such a bound would have to come down where that is better', () => {
+    expect(texts(programs.open, { closed: '2', opened: '5', revenue: '0' })).toEqual([
+      'Cases closed: 3 more, to 5',
+      'Cases opened: 3 less, to 2',
+    ]);
+  });
+
+  it('of a ratio says what there would be more of, and not that it would be divided by less', () => {
     expect(texts(programs.divided, { revenue: '2000', people: '3' })).toEqual([
       'People by 1000: 1 more, to 2',
       '  Certified people: 1 more, to 4',
-      '  Revenue: 500 USD less, to 1,500 USD',
     ]);
   });
 

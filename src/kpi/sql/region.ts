@@ -1,6 +1,6 @@
 import { regionsWithin } from '../../program/regions.ts';
 import { type RowStep, takesPart } from './having.ts';
-import { nowhere, pathSql, type RowContext, regionSql } from './sql-parts.ts';
+import { nowhere, pathSql, type RowContext, regionSql, textSql } from './sql-parts.ts';
 import { asWritten } from './table.ts';
 
 /** A figure by region that rows are wanted for: its number in the statement, and its region or group. */
@@ -37,7 +37,7 @@ export function regionStep(context: RowContext, asked: readonly AskedRegion[]): 
     wrap: (rows, { from, to }) => `with placed as (${placedSql(context, rows)}),
       asked as (select * from unnest(${figures}, ${places}) as asked(figure, place))
       select placed.*, asked.figure, (case when placed.region <> '${nowhere}' or not ${takesPart(from)} then ${from}
-        when coalesce(btrim(placed.region_country), '') = '' then 'region_blank' else 'region_unknown' end) as ${to}
+        when ${textSql('placed.region_country')} is null then 'region_blank' else 'region_unknown' end) as ${to}
       from placed join asked on asked.place = placed.region`,
   };
 }

@@ -183,9 +183,15 @@ function customSql(context: RowContext, { path, alias }: Pick<PathSql, 'path' | 
   };
 }
 
+/**
+ * What JavaScript takes for a blank, one by one: what the database takes for one goes by its locale, and a no-break space, which
+ * people paste from pages, is none there. The index of kinds of facts has the same words.
+ */
+const blanks = '[\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]+';
+
 /** A name or another text in the form in which it is compared, as nameKey has it. */
 export function nameSql(sql: string): string {
-  return `lower(btrim(regexp_replace(${sql}, '\\s+', ' ', 'g')))`;
+  return `lower(btrim(regexp_replace(${sql}, '${blanks}', ' ', 'g')))`;
 }
 
 /** The same, with nothing but blanks as none. */

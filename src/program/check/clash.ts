@@ -48,6 +48,7 @@ export function comparisonOf(
 export function clashOf(on: Grounds, leaves: readonly Requirement[]): string | undefined {
   return (
     figureClash(on, leaves) ??
+    orderClash(on.program, leaves) ??
     factClash(leaves) ??
     holdingClash(on.program, leaves) ??
     conditionClash(
@@ -72,6 +73,39 @@ function figureClash(on: Grounds, leaves: readonly Requirement[]): string | unde
     const limits = limitsOf(on, kpi);
     const found = limitClash(on.program, own, limits) ?? boundClash(own, limits) ?? valueClash(own, limits);
     if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const seenFromOther = {
+  atLeast: 'atMost',
+  moreThan: 'lessThan',
+  atMost: 'atLeast',
+  lessThan: 'moreThan',
+} as const;
+
+/** Two comparisons of the same two KPIs with each other, of which one says the opposite of the other, whatever the figures are. */
+function orderClash(program: ProgramDefinition, leaves: readonly Requirement[]): string | undefined {
+  const compared = leaves.flatMap((leaf) => {
+    const [kpi, other] = [leaf.kpi, boundKpi(leaf)];
+    if (kpi === undefined || other === undefined) return [];
+    const definitions = [program.kpis[kpi], program.kpis[other]];
+    // Where one of them has nothing to measure, "pass" meets every comparison.
+    if (definitions.some((one) => one === undefined || mayPass(one))) return [];
+    const bound = bounds.find((one) => leaf[one] !== undefined)!;
+    return kpi < other
+      ? [{ kpi, threshold: other, bound }]
+      : [{ kpi: other, threshold: kpi, bound: seenFromOther[bound] }];
+  });
+  for (const lower of compared.filter(({ bound }) => isFloor(bound))) {
+    const upper = compared.find(
+      ({ kpi, threshold, bound }) =>
+        kpi === lower.kpi &&
+        threshold === lower.threshold &&
+        !isFloor(bound) &&
+        (lower.bound === 'moreThan' || bound === 'lessThan'),
+    );
+    if (upper !== undefined) return atOnce(lower, upper);
   }
   return undefined;
 }
@@ -117,10 +151,15 @@ function boundClash(compared: readonly Comparison[], { isWhole }: FigureLimits):
       const isOpen = !isWhole && lower.bound === 'moreThan';
       return isOpen ? one.value.lte(low) : !reaches(low, one.bound, one.value);
     });
-    if (upper !== undefined)
-      return `${lower.kpi} cannot be ${boundWords(lower)} and ${boundWords(upper)} at once`;
+    if (upper !== undefined) return atOnce(lower, upper);
   }
   return undefined;
+}
+
+type Told = Omit<Comparison, 'value' | 'prorated'> & Partial<Pick<Comparison, 'prorated'>>;
+
+function atOnce(lower: Told, upper: Told): string {
+  return `${lower.kpi} cannot be ${boundWords(lower)} and ${boundWords(upper)} at once`;
 }
 
 /** The smallest whole number that a comparison takes. */
@@ -140,7 +179,7 @@ function valueClash(compared: readonly Comparison[], { values }: FigureLimits): 
 }
 
 /** A comparison in words, such as "at least 30". */
-export function boundWords({ bound, threshold, prorated }: Omit<Comparison, 'kpi' | 'value'>): string {
+export function boundWords({ bound, threshold, prorated }: Omit<Told, 'kpi'>): string {
   const names = { atLeast: 'at least', moreThan: 'more than', atMost: 'at most', lessThan: 'less than' };
   return `${names[bound]} ${threshold}${prorated === undefined ? '' : ' in proportion to the months'}`;
 }

@@ -191,7 +191,8 @@ create table tierlink.fact (${recordColumns},
   expires_on date, author text, reason text, entry text, reverses text
 );
 create index fact_partner on tierlink.fact (partner, kind);
-create index fact_kind on tierlink.fact ((lower(btrim(regexp_replace(kind, '\\s+', ' ', 'g'))))) where deleted_at is null;
+create index fact_kind on tierlink.fact
+  ((lower(btrim(regexp_replace(kind, '[\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]+', ' ', 'g'))))) where deleted_at is null;
 create index fact_reverses on tierlink.fact (partner, reverses) where reverses is not null;
 create table tierlink.record_version (
   entity text not null,

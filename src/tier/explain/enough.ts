@@ -28,7 +28,7 @@ export interface Enough {
   figure: Rational | null;
   /** How far that is from the present one; null where there is none. */
   by: Rational | null;
-  direction: 'more' | 'less' | null;
+  direction: Way | null;
   /** "Certified people: 1 more, to 4". */
   text: string;
   /** Of a composed KPI: the figures behind it that are enough by themselves. */
@@ -51,7 +51,8 @@ export interface EnoughInput {
 
 /**
  * What would be enough alone: for each requirement that is open the smallest change of its figure that gives the tier, tried
- * out with everything that follows from it, such as another track or other scores. What does not give it is left out.
+ * out with everything that follows from it, such as another track or other scores. What does not give it is left out, and so
+ * is what would make a figure worse that no requirement asks less of: nobody is told to sell less.
  */
 export function enoughFor(input: EnoughInput): Enough[] {
   const { tier, tiers } = input.outlook;
@@ -68,12 +69,13 @@ export function enoughFor(input: EnoughInput): Enough[] {
     if (leaf.kpi === null) return withoutFigure(input, leaf);
     const { kpi, label, id: requirement, thresholdKpi: other } = leaf;
     const way = isUpward(leaf) ? 'more' : 'less';
-    const own = ofFigure(input, { kpi, label, requirement, way, isElsewhere: isElsewhere(kpi) });
+    const own = ofFigure(input, { kpi, label, requirement, way, isOwnLeftOut: isElsewhere(kpi) });
     if (other === undefined) return own;
     // A bound that is a figure itself may come nearer as well.
-    const back = way === 'more' ? 'less' : 'more';
+    const back = opposite(way);
     const named = { kpi: other, label: input.program.kpis[other]!.label, requirement };
-    return [...own, ...ofFigure(input, { ...named, way: back, isElsewhere: isElsewhere(other) })];
+    const isOwnLeftOut = isElsewhere(other) || betterWay(input.program, other) !== back;
+    return [...own, ...ofFigure(input, { ...named, way: back, isOwnLeftOut })];
   });
   // One figure may stand behind several requirements.
   const isSame = (one: Enough, other: Enough) => one.kpi === other.kpi && one.direction === other.direction;
@@ -107,7 +109,7 @@ function withoutFigure({ outlook }: EnoughInput, leaf: RequirementEvidence): Eno
 
 /**
  * The figure itself, with those behind it; where more of it alone does not give the tier, those behind it alone.
- * `isElsewhere`: it is composed for another track, so that only those behind it are the partner's own.
+ * `isOwnLeftOut`: it is composed for another track, so that only those behind it are the partner's own, or it would be worse.
  */
 function ofFigure(
   input: EnoughInput,
@@ -116,25 +118,31 @@ function ofFigure(
     label: name,
     requirement,
     way: direction,
-    isElsewhere,
-  }: { kpi: string; label: string; requirement: string; way: 'more' | 'less'; isElsewhere: boolean },
+    isOwnLeftOut,
+  }: { kpi: string; label: string; requirement: string; way: Way; isOwnLeftOut: boolean },
 ): Enough[] {
   const { program } = input;
-  const own = isElsewhere ? null : smallestChange(input, { kpi, direction, label: name });
+  const own = isOwnLeftOut ? null : smallestChange(input, { kpi, direction, label: name });
   const parts = isMeasured(program, kpi) ? [] : measuredBehind(program, kpi);
-  const through = parts.flatMap((part) => {
-    const { label, better } = program.kpis[part]!;
-    const ways = better === 'lower' ? (['less', 'more'] as const) : (['more', 'less'] as const);
-    for (const way of ways) {
-      const found = smallestChange(input, { kpi: part, direction: way, label });
-      if (found !== null) return [found];
-    }
-    return [];
-  });
+  const changeOf = (part: string, way: Way) =>
+    smallestChange(input, { kpi: part, direction: way, label: program.kpis[part]!.label });
+  const through = parts.flatMap((part) => changeOf(part, betterWay(program, part)) ?? []);
   if (own === null) return through.map((part) => ({ ...part, requirement, through: [] }));
-  const isOfSeveral = parts.length > 0 && through.length === 0;
+  const isOneWorseEnough = () =>
+    parts.some((part) => changeOf(part, opposite(betterWay(program, part))) !== null);
+  const isOfSeveral = parts.length > 0 && through.length === 0 && !isOneWorseEnough();
   const words = isOfSeveral ? `${own.text}, by several figures behind it together` : own.text;
   return [{ ...own, text: words, requirement, through }];
+}
+
+type Way = 'more' | 'less';
+
+function betterWay({ kpis }: Program, kpi: string): Way {
+  return kpis[kpi]!.better === 'lower' ? 'less' : 'more';
+}
+
+function opposite(way: Way): Way {
+  return way === 'more' ? 'less' : 'more';
 }
 
 function isUpward({ bound }: RequirementEvidence): boolean {
@@ -144,7 +152,7 @@ function isUpward({ bound }: RequirementEvidence): boolean {
 /** The smallest change of one figure that gives the tier; null where no figure does. */
 function smallestChange(
   input: EnoughInput,
-  { kpi, direction, label }: { kpi: string; direction: 'more' | 'less'; label: string },
+  { kpi, direction, label }: { kpi: string; direction: Way; label: string },
 ): EnoughPart | null {
   const { program, inputs, peers } = input;
   const known = inputs.kpis.find((one) => one.kpi === kpi);
@@ -198,7 +206,7 @@ function fractionOf({ numerator, denominator }: Rational): Fraction {
 }
 
 /** What is counted comes in whole numbers. */
-function onWhole(turn: Fraction, direction: 'more' | 'less'): Fraction {
+function onWhole(turn: Fraction, direction: Way): Fraction {
   return direction === 'more' ? turn.ceil() : turn.floor();
 }
 
