@@ -89,8 +89,35 @@ describe('a forecast', () => {
     expect(risk).toMatchObject({
       day: '2027-02-21',
       fromTier: 'Gold',
-      flipped: [{ tier: 'Gold', id: 'revenue', needs: '800 USD', after: { has: '0 USD', state: 'not_met' } }],
+      flipped: [{ tier: 'Gold', id: 'revenue', after: { needs: '800 USD', has: '0 USD', state: 'not_met' } }],
     });
+  });
+
+  it('says that what is asked for moves where the bound is a figure itself, and what moves it', async () => {
+    const rules = changed(
+      program,
+      [
+        'requirements: [{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }]',
+        'requirements: [{ kpi: certified, atLeast: { kpi: needed } }]',
+      ],
+      [
+        '  certified:\n',
+        '  needed: { label: People needed, help: N, unit: people, round: { digits: 0, direction: up }, score: { ratio: { of: revenue, to: 10000 } } }\n  certified:\n',
+      ],
+    );
+    await passBy(store, rules, '2026-03-01');
+    const { events } = await forecastTiers(store, { program: rules, now: at('2026-03-02'), days: 366 });
+    const own = events.filter(({ partnerId, day }) => partnerId === 'A' && day === '2027-02-21');
+    expect(own[0]?.flipped).toMatchObject([
+      {
+        tier: 'Gold',
+        kpi: 'certified',
+        thresholdKpi: 'needed',
+        before: { has: '0', needs: '1 (People needed)' },
+        after: { has: '0', needs: '0 (People needed)' },
+        records: [{ id: 'd1', change: 'ended' }],
+      },
+    ]);
   });
 
   it('names what the tiers below ask for, where all of them count, and what a rise rests on', async () => {

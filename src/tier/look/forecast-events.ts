@@ -7,7 +7,7 @@ import { computeTier } from '../computed.ts';
 import type { LadderOutcome, PartnerOutcome } from '../evaluate-partner.ts';
 import { rulesReason } from '../explain/decision-words.ts';
 import { outlookOf } from '../explain/summary.ts';
-import { type FlippedRequirement, flippedRequirements } from '../flipped.ts';
+import { type DecisionAbout, type FlippedRequirement, flippedRequirements } from '../flipped.ts';
 import type { PartnerInputs } from '../load.ts';
 import type { Evidence, Movement, RequirementEvidence, TierState } from '../types.ts';
 
@@ -30,7 +30,7 @@ export interface ForecastEvent {
   flipped: (FlippedRequirement & { records: RecordChange[] })[];
   /**
    * What a warning or a loss rests on where nothing flips on its day: what the tier asks for and the partner does not have,
-   * with the records that have ended to count since it was last not short of the tier.
+   * with the records that have ended to count since it was last not short of the tier, and those that move what is asked for.
    */
   missing: MissingRequirement[];
 }
@@ -111,19 +111,23 @@ export async function addCauses(
   const { evidence, seen } = of;
   const [first] = events;
   if (seen === undefined || first === undefined) return;
-  for (const flipped of flippedRequirements(seen, evidence, tierOf(of, first))) {
-    const records = await changesOf(executor, of, { kpi: flipped.kpi, from: of.seenOn });
-    first.flipped.push({ ...flipped, records: records.slice(0, shownRecords) });
+  for (const flipped of flippedRequirements(seen, evidence, aboutOf(of, first))) {
+    const { kpi, thresholdKpi } = flipped;
+    const { own, bound } = await changesBehind(executor, of, { kpi, thresholdKpi, from: of.seenOn });
+    first.flipped.push({ ...flipped, records: [...own, ...bound].slice(0, shownRecords) });
   }
   for (const event of events)
     if (event.flipped.length === 0 && isLoss(of, event))
       event.missing.push(...(await missingOf(executor, of)));
 }
 
-/** The tier that an event decides about: the one that is lost or in danger, or the one that is given. */
-function tierOf(of: LadderDay, event: ForecastEvent): string | null {
-  if (isLoss(of, event) || event.status === 'at_risk') return of.standing?.tier ?? null;
-  return of.evidence.tiers.find(({ label }) => label === event.toTier)?.tier ?? null;
+/** The tier that an event decides about: the one that is lost or in danger, or the one that is given or earned. */
+function aboutOf(of: LadderDay, event: ForecastEvent): DecisionAbout {
+  if (isLoss(of, event) || event.status === 'at_risk')
+    return { tier: of.standing?.tier ?? null, way: 'down' };
+  const { tiers, computedTier } = of.evidence;
+  if (event.status === 'eligible_up') return { tier: computedTier, way: 'up' };
+  return { tier: tiers.find(({ label }) => label === event.toTier)?.tier ?? null, way: 'up' };
 }
 
 function isLoss({ evidence, standing }: LadderDay, { movement, status, toTier }: ForecastEvent): boolean {
@@ -139,12 +143,24 @@ async function missingOf(executor: Executor, of: LadderDay): Promise<MissingRequ
   const { missing } = outlookOf(evidence, { tier: standing?.tier ?? null, status: 'due_down' });
   const from = addDays(standing?.belowSince ?? day, -1);
   const found: MissingRequirement[] = [];
-  for (const { id, label, kpi, needs, has, state } of missing) {
-    const changes = await changesOf(executor, of, { kpi, from });
-    const records = changes.filter(({ after }) => after === null).slice(0, shownRecords);
-    found.push({ id, label, kpi, needs, has, state, records });
+  for (const { id, label, kpi, thresholdKpi = null, needs, has, state } of missing) {
+    const { own, bound } = await changesBehind(executor, of, { kpi, thresholdKpi, from });
+    const ended = own.filter(({ after }) => after === null);
+    found.push({ id, label, kpi, needs, has, state, records: [...ended, ...bound].slice(0, shownRecords) });
   }
   return found;
+}
+
+/** What counts in another way on the day than on one before: of the figure, and of the KPI that is its bound. */
+async function changesBehind(
+  executor: Executor,
+  of: LadderDay,
+  { kpi, thresholdKpi, from }: Pick<FlippedRequirement, 'kpi' | 'thresholdKpi'> & { from: string },
+): Promise<{ own: RecordChange[]; bound: RecordChange[] }> {
+  const own = await changesOf(executor, of, { kpi, from });
+  const bound = await changesOf(executor, of, { kpi: thresholdKpi, from });
+  const isNew = ({ entity, id }: RecordChange) => !own.some((one) => one.entity === entity && one.id === id);
+  return { own, bound: bound.filter(isNew) };
 }
 
 /** What counts in another way on the day than on one before; nothing for what is no figure. */

@@ -212,8 +212,12 @@ function shownPartner(found: PartnerAsOf): ShownPartner {
     forTier: next?.label ?? null,
     requirements: next === undefined ? [] : shownRequirements(next),
     differences: found.differences,
-    otherAnswers: found.flipped.map(({ before, after, ...requirement }) => ({
-      ...requirement,
+    otherAnswers: found.flipped.map(({ tier, id, label, kpi, before, after }) => ({
+      tier,
+      id,
+      label,
+      kpi,
+      needs: after.needs,
       known: before.has,
       today: after.has,
     })),

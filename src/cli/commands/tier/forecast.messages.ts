@@ -1,3 +1,8 @@
+interface Said {
+  needs: string;
+  has: string;
+}
+
 export const text = {
   summary: 'Forecast who is about to lose or gain a tier by time alone, when and why; nothing is stored.',
   description: `Evaluates each partner as of the coming days on which something changes for it: certificates that end, records
@@ -11,8 +16,10 @@ today: what is won, renewed or read until then is not foreseen.`,
   nothing: (partners: string, to: string) => `Nothing moves by time alone for ${partners} until ${to}.`,
   noTiers: 'This program has no tiers; it measures partners only. See: tierlink kpi list',
   columns: ['ON', 'PARTNER', 'WHAT', 'FROM', 'TO', 'WHY'],
-  flipped: (label: string, before: string, after: string, needs: string) =>
-    `${label} ${before} -> ${after} (${needs} needed)`,
+  flipped: (label: string, before: Said, after: Said) =>
+    before.needs === after.needs
+      ? `${label} ${before.has} -> ${after.has} (${after.needs} needed)`
+      : `${label} ${before.has} -> ${after.has} (needed: ${before.needs} -> ${after.needs})`,
   missing: (label: string, has: string, needs: string) => `${label} ${has} (${needs} needed)`,
   changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ends', gone: 'gone' },
   records: (names: string, what: string) => `${what.includes(': ') ? `${names}: ` : `${names} `}${what}`,

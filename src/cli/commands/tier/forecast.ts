@@ -14,6 +14,7 @@ import { formatMany } from '../../format.ts';
 import { text } from './forecast.messages.ts';
 
 const saidSchema = z.strictObject({
+  needs: z.string().describe('What is asked for, in words.'),
   has: z.string().describe('What the partner has, in words.'),
   state: z.string().describe('met, not_met, pending or waived.'),
 });
@@ -31,17 +32,20 @@ const eventSchema = z.strictObject({
   requirements: z
     .array(
       z.strictObject({
-        tier: z.string().describe('Label of the lowest tier that asks for it.'),
+        tier: z.string().describe('Label of the tier that asks for it.'),
         id: z.string().describe('Id of the requirement inside its tier.'),
         label: z.string().describe('What is asked for.'),
         kpi: z.string().nullable().describe('Key of the KPI; null for a condition on the partner.'),
-        needs: z.string().describe('What is asked for, in words.'),
+        thresholdKpi: z
+          .string()
+          .nullable()
+          .describe('Key of the KPI that is the bound; null where that is a number.'),
         before: saidSchema.describe('Before that day.'),
         after: saidSchema.describe('From that day on.'),
         records: z.array(recordChangeSchema).describe('The first records that begin or end to count.'),
       }),
     )
-    .describe('Requirements that are answered in another way from that day on.'),
+    .describe('Requirements that are answered in another way from that day on, and make the decision.'),
   missing: z
     .array(
       z.strictObject({
@@ -53,7 +57,9 @@ const eventSchema = z.strictObject({
         state: z.string().describe('not_met or pending.'),
         records: z
           .array(recordChangeSchema)
-          .describe('The first records that have ended to count since it is short of the tier.'),
+          .describe(
+            'The first records that have ended to count since it is short of the tier, or that move the bound.',
+          ),
       }),
     )
     .describe('What a warning or a loss rests on, where nothing is answered in another way on its day.'),
@@ -146,8 +152,8 @@ function missingText({ label, has, needs, records }: Shown['missing'][number]): 
   return withRecords(text.missing(label, has, needs), records);
 }
 
-function whyText({ label, before, after, needs, records }: Shown['requirements'][number]): string {
-  return withRecords(text.flipped(label, before.has, after.has, needs), records);
+function whyText({ label, before, after, records }: Shown['requirements'][number]): string {
+  return withRecords(text.flipped(label, before, after), records);
 }
 
 function withRecords(said: string, records: Shown['requirements'][number]['records']): string {
