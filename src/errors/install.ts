@@ -21,7 +21,7 @@ export const installErrors = {
     message:
       '{connection} has {count} of what the mappings need as something else. Nothing was written.{told}',
     actions: [
-      'Name another field in the mapping, or have the one that is there renamed or removed by who owns it, then: tierlink install plan --connection {connection}',
+      'Name another field in the mapping, or have the one that is there changed, renamed or removed by who owns it, then: tierlink install plan --connection {connection}',
     ],
     retry: 'never',
     http: 409,
