@@ -4,6 +4,12 @@ import { findings, good } from './good-program.ts';
 /** What is changed of a sound program, into what, and the finding: "line:column path: reason". */
 const cases: [string, string, string, string][] = [
   [
+    'the best of a single quarter',
+    'window: { last: 12 months, by: closeOn }',
+    'window: { lastFull: 1 quarter, by: closeOn }\n      perEach: { of: customer, best: { period: quarter, by: closeOn } }',
+    '20:32 kpis.revenue.measure.perEach.best: the window is one quarter, which is the best one of each; leave out best, or look at several',
+  ],
+  [
     'a combination of attributes of different records',
     'unit: money\n    measure:\n      sum: deal.amount',
     'unit: count\n    measure:\n      distinct: [deal.customer, lead.country]',

@@ -303,7 +303,7 @@ timeZone:`;
     [
       'help: Won deals.',
       'help: Won deals.\n    kpi: revenue',
-      '"kpi" is not a known key here; it belongs in responsibilities.expect, in ramp.steps, in goals, in a requirement, in score.weighted.of or in idealProfile.criteria',
+      '"kpi" is not a known key here; it belongs in responsibilities.expect, in ramp.steps, in goals, in a requirement, in a bound that is a KPI, in score.weighted.of or in idealProfile.criteria',
     ],
     ['help: Won deals.', 'help: Won deals.\n    window: { last: 1 year, by: closeOn }', 'in a measure'],
     [

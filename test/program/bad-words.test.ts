@@ -55,6 +55,24 @@ describe('misspelt words of conditions', () => {
       ],
     ],
     [
+      'blanks that stand for no value',
+      '{ count: lead, where: { all: [{ attribute: status, is: " " }, { attribute: source, notIn: [web, "\\u00a0"] }] } }',
+      [
+        'error 14:106 nothing but blanks is no value; write blank: true',
+        'error 14:151 nothing but blanks is no value; write blank: false',
+      ],
+    ],
+    [
+      'words that are there twice',
+      '{ count: lead, where: { attribute: status, in: [In work, new, "in  Work"] } }',
+      ['error 14:117 "in  Work" is there twice; case and blanks make no difference'],
+    ],
+    [
+      'numbers that are there twice',
+      '{ count: deal, where: { attribute: extra.seats, notIn: [5, "5.0"] } }',
+      ['error 14:114 "5.0" is there twice'],
+    ],
+    [
       'roles of credits',
       '{ count: deal, credit: { roles: [sourced, influencd] } }',
       ['warning 14:97 no mapping that we ship delivers "influencd"; did you mean "influenced"?'],

@@ -3,6 +3,7 @@ import { resolvePath, typePlaces, typeText } from '../attribute-path.ts';
 import { wholePeriods } from '../each-periods.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from '../schema/each.ts';
 import type { MeasureDefinition } from '../schema/kpi.ts';
+import { periodWords } from '../schema/movement.ts';
 import { periodKinds } from '../schema/period.ts';
 import type { ProgramDefinition } from '../schema/schema.ts';
 import type { PathKey } from '../source.ts';
@@ -85,6 +86,15 @@ function checkPeriod(
 function checkBest(report: Report, measure: MeasureDefinition, path: PathKey[]): void {
   const { best, records } = measure.perEach!;
   checkPeriod(report, measure, { ...best!, path });
+  const whole = [measure.window ?? []]
+    .flat()
+    .map((one) => (one.by === best!.by ? wholePeriods(one) : undefined));
+  if (whole.some((one) => one?.unit === best!.period && one.count === 1))
+    report(
+      'PROGRAM_NO_EFFECT',
+      path,
+      `the window is one ${periodWords[best!.period]}, which is the best one of each; leave out best, or look at several`,
+    );
   if (eachPeriod(measure.perEach!) !== undefined)
     report(
       'PROGRAM_MISPLACED',

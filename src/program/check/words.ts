@@ -1,11 +1,11 @@
 import { closest, suggest } from '../../model/closest.ts';
-import { nameKey } from '../../model/values.ts';
-import { type AttributePath, isCustom, ownerOf } from '../attribute-path.ts';
+import { canonicalDecimal, nameKey } from '../../model/values.ts';
+import { type AttributePath, comparedAs, isCustom, ownerOf } from '../attribute-path.ts';
 import type { CreditDefinition, Filter } from '../schema/kpi.ts';
 import type { ProgramDefinition } from '../schema/schema.ts';
 import type { PathKey } from '../source.ts';
 import type { Report } from './check.ts';
-import type { Operator } from './filter.ts';
+import { isNumeric, type Operator } from './filter.ts';
 
 /** Words that a program compares with what the CRM delivers: a misspelt one is never met, and nothing else would tell. */
 
@@ -27,14 +27,37 @@ export function checkWords(
 ): void {
   checkOwnName(report, { program, resolved }, [...path, 'attribute']);
   const words = filter[operator];
+  const before = new Set<string>();
   [words].flat().forEach((word, index) => {
-    if (typeof word !== 'string') return;
     const at = [...path, operator, ...(Array.isArray(words) ? [index] : [])];
+    const key = comparedKey(resolved, word);
+    if (before.has(key)) report('PROGRAM_DUPLICATE', at, `"${word}" is there twice${inOtherWords(resolved)}`);
+    before.add(key);
+    if (typeof word !== 'string') return;
+    if (nameKey(word) === '') {
+      report(
+        'PROGRAM_WRONG_VALUE',
+        at,
+        `nothing but blanks is no value; write blank: ${!denies.has(operator)}`,
+      );
+      return;
+    }
     if (ownerOf(resolved) === 'partner' && resolved.attribute === 'types')
       checkType(report, program, word, at);
     if (ownerOf(resolved) === 'certification' && resolved.attribute === 'code')
       checkListed(report, program, word, at);
   });
+}
+
+const denies: ReadonlySet<Operator> = new Set(['isNot', 'notIn']);
+
+/** What tells a value of a condition from others of it. */
+function comparedKey(resolved: AttributePath, value: unknown): string {
+  return isNumeric(resolved.type) ? canonicalDecimal(String(value))! : comparedAs(resolved, String(value));
+}
+
+function inOtherWords({ isText }: AttributePath): string {
+  return isText ? '; case and blanks make no difference' : '';
 }
 
 /** An attribute of one's own that is like another one of which the program says what it is. */

@@ -19,6 +19,7 @@ const words: Readonly<Record<string, string>> = {
   filter: 'condition',
   oneWindow: 'window',
   aggregateCondition: 'condition of has or having',
+  otherKpi: 'bound that is a KPI',
 };
 
 /** What people write who know other languages than this one. */
