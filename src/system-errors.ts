@@ -37,6 +37,11 @@ export function fromSystemError(thrown: unknown): TierlinkError | undefined {
   return new TierlinkError('FILE_UNUSABLE', { file: path, reason, remedy }, { cause: thrown });
 }
 
+/** What a person can do about it, or null where only the reason tells. */
+export function systemRemedy({ code }: NodeJS.ErrnoException): string | null {
+  return remedies[code ?? ''] ?? null;
+}
+
 /** "EACCES: permission denied, mkdir '/x'" in the system's words alone: permission denied (EACCES). */
 export function systemReason({ code, message }: NodeJS.ErrnoException): string {
   const words = /\b[A-Z]+: ([^,]+?)(?: [\d.]+:\d+)?(?:,|$)/.exec(message)?.[1];

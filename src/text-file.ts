@@ -1,4 +1,15 @@
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 
 /** The text of a file. What the system refuses names the path, also where a folder is in its place. */
 export function readTextFile(path: string): string {
@@ -9,17 +20,67 @@ export function readTextFile(path: string): string {
   }
 }
 
+/** A text that is about to replace a file; its room on the disk is taken already. */
+export interface Replacement {
+  /** Puts the text in the place of the file, once. What fails leaves the file as it was, and nothing beside it. */
+  put(text: string): void;
+  /** Lets go of the room when nothing was put. */
+  discard(): void;
+}
+
 /** The file is there in full or as it was, also after a crash. Nobody else can read it before it has its mode. */
 export function replaceFile(file: string, text: string, mode: number): void {
+  prepareReplacement(file, { mode, room: 0 }).put(text);
+}
+
+/**
+ * Takes the room for a replacement before what is to be written is known, so that a full disk is found out in time.
+ * @param room in bytes
+ */
+export function prepareReplacement(
+  file: string,
+  { mode, room }: { mode: number; room: number },
+): Replacement {
   const written = `${file}.${process.pid}.new`;
   const handle = openSync(written, 'w', 0o600);
-  try {
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(handle);
+    isOpen = false;
+  };
+  const orDiscard = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      close();
+      rmSync(written, { force: true });
+      throw error;
+    }
+  };
+  const put = (text: string): void => {
     writeFileSync(handle, text);
+    ftruncateSync(handle, Buffer.byteLength(text));
     // Without this the new name can outlive a power cut and its contents not.
     fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  chmodSync(written, mode & 0o777);
-  renameSync(written, file);
+    close();
+    chmodSync(written, mode & 0o777);
+    renameSync(written, file);
+  };
+  orDiscard(() => fill(handle, room));
+  return {
+    put: (text) => orDiscard(() => put(text)),
+    discard: () => {
+      if (!isOpen) return;
+      close();
+      rmSync(written, { force: true });
+    },
+  };
+}
+
+/** Writes by position, so that what is written next begins where this did. */
+function fill(handle: number, room: number): void {
+  const zeros = Buffer.alloc(room);
+  for (let done = 0; done < room; ) done += writeSync(handle, zeros, done, room - done, done);
+  // Some disks tell only now that they are full.
+  if (room > 0) fsyncSync(handle);
 }

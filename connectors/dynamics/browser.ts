@@ -29,6 +29,7 @@ export const browser: BrowserSignIn = {
       await explained(application.acquireTokenByCode({ ...asked, code, codeVerifier: verifier }));
       return keptText(options, application);
     };
-    return { address, exchange };
+    // Entra ends all sessions of a user or none; a token that nobody has ends by itself.
+    return { address, exchange, end: null };
   },
 };

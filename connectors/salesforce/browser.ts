@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { TierlinkError } from '../../src/errors.ts';
 import type { BrowserRequest, BrowserSignIn } from '../../src/sync/browser-sign-in.ts';
-import { keptText } from './kept-session.ts';
+import { keptText, refreshTokenIn } from './kept-session.ts';
 import { readOptions, type SalesforceOptions } from './options.ts';
-import { requestTokens } from './token-request.ts';
+import { requestTokens, revokeToken } from './token-request.ts';
 
 /** What we ask for: the API, and to come back without the person. */
 const SCOPE = 'api refresh_token';
@@ -16,6 +16,7 @@ export const browser: BrowserSignIn = {
     return {
       address: authorizeAddress(options, request, verifier),
       exchange: async (code) => await exchange(options, request, { code, code_verifier: verifier }),
+      end: async (kept) => await revokeToken(options, refreshTokenIn(kept)),
     };
   },
 };

@@ -25,6 +25,11 @@ export function keptText(
   return `${JSON.stringify({ loginUrl, clientId, refreshToken, session }, null, 2)}\n`;
 }
 
+/** Of the text that keptText() made. */
+export function refreshTokenIn(text: string): string {
+  return keptSchema.parse(JSON.parse(text)).refreshToken;
+}
+
 /**
  * The session that processes share through the sign-in file; one that was refused is renewed, once for all of them. Sharing it
  * spares an app that rotates refresh tokens a new one with every command, and with it the moment in which a process that is

@@ -37,13 +37,8 @@ export async function requestTokens(
   connection: string,
   grant: { grant_type: string } & Record<string, string>,
 ): Promise<Granted> {
-  const oauth2 = new OAuth2({
-    loginUrl: options.loginUrl,
-    clientId: options.clientId,
-    ...(options.clientSecret === undefined ? {} : { clientSecret: options.clientSecret }),
-  });
   try {
-    return grantedBy((await oauth2.requestToken(grant)) as TokenAnswer, connection);
+    return grantedBy((await oauth2For(options).requestToken(grant)) as TokenAnswer, connection);
   } catch (error) {
     if (error instanceof TierlinkError) throw error;
     const isKept = options.signIn === 'browser' && grant.grant_type === 'refresh_token';
@@ -51,6 +46,15 @@ export async function requestTokens(
       ? new TierlinkError('CRM_SIGN_IN_ENDED', { connection, reason: reasonOf(error) })
       : signInError(error, connection);
   }
+}
+
+/** Ends a refresh token and the sessions that it gave. Throws where the org does not answer or refuses. */
+export async function revokeToken(options: SalesforceOptions, token: string): Promise<void> {
+  await oauth2For(options).revokeToken(token);
+}
+
+function oauth2For({ loginUrl, clientId, clientSecret }: SalesforceOptions): OAuth2 {
+  return new OAuth2({ loginUrl, clientId, ...(clientSecret === undefined ? {} : { clientSecret }) });
 }
 
 function grantedBy(answer: TokenAnswer, connection: string): Granted {

@@ -14,6 +14,7 @@ const WHOLE_CALL = new Set<ErrorCode>([
   ...notSignedIn,
   'CRM_UNREACHABLE',
   'CRM_BUSY',
+  'CRM_SIGN_IN_BUSY',
   'CRM_QUOTA',
   'CRM_BUDGET',
   'CRM_VERSION',

@@ -2,11 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TierlinkError } from '../errors.ts';
-import { callbackAddress, callbackPortKey, signInFileKey } from '../sync/browser-sign-in.ts';
-import { pendingSignIn, takeSignIn } from '../sync/sign-in-file.ts';
+import {
+  type BrowserStep,
+  callbackAddress,
+  callbackPortKey,
+  signInFileKey,
+} from '../sync/browser-sign-in.ts';
+import type { ConnectorHost } from '../sync/connector-manifest.ts';
+import { makeReady, takeSignIn } from '../sync/sign-in-file.ts';
 import { type ConnectRequest, isSet, keepConnection, optionsAsked } from './connect.ts';
-import { type BroughtBack, openLoopback } from './loopback.ts';
-import { signInPage } from './sign-in-page.ts';
+import { type BroughtBack, type Loopback, openLoopback } from './loopback.ts';
 
 export interface BrowserRequest extends ConnectRequest {
   /** Leads the person to the address; `callback` is what the app has to know. */
@@ -20,23 +25,26 @@ export interface BrowserRequest extends ConnectRequest {
  * Has a person sign in by browser. Only when the connection works with that, the sign-in is kept in its file and the rest as
  * signInAndKeep() does; a sign-in from before stays in use until then. Returns the folder of mappings that is new, or null.
  *
- * @throws SIGN_IN_PORT, SIGN_IN_TIMEOUT, SIGN_IN_DENIED, SIGN_IN_MISMATCH and what signing in throws, with nothing kept
+ * @throws SIGN_IN_PORT, SIGN_IN_TIMEOUT, SIGN_IN_DENIED, CRM_SIGN_IN_FILE, CRM_SIGN_IN_BUSY and what signing in throws, with nothing kept
  */
 export async function signInByBrowser(request: BrowserRequest): Promise<string | null> {
   const { alias, manifest, host } = request;
   const asked = { ...request, options: { ...fileFor(request), ...request.options } };
   const options = optionsAsked(asked);
-  const kept = await grantedTo(asked, options);
-  const file = options[signInFileKey]!;
-  const pending = pendingSignIn(file, kept);
+  const place = { file: options[signInFileKey]!, connection: alias };
+  await makeReady(place);
+  const granted = await grantedTo(asked, options);
   try {
-    await manifest.connect({ ...options, [signInFileKey]: pending.file }, host).check([]);
-    await takeSignIn(file, pending.file, alias);
+    return await takeSignIn(place, granted.kept, {
+      attempt: async (pending) => {
+        await manifest.connect({ ...options, [signInFileKey]: pending }, host).check([]);
+      },
+      keep: () => keepConnection(asked),
+    });
   } catch (error) {
-    pending.discard();
+    await endGrant(granted, host);
     throw error;
   }
-  return keepConnection(asked);
 }
 
 /** Where nobody named a file, it is in the data folder, which belongs in no repository. */
@@ -49,11 +57,27 @@ function fileFor(request: BrowserRequest): Record<string, string> {
   return { [signInFileKey]: isInside ? `./${below.replaceAll('\\', '/')}` : file };
 }
 
-/** What the sign-in file is to keep. */
+/** What somebody granted by signing in. */
+interface BrowserGrant {
+  /** What the sign-in file is to keep. */
+  kept: string;
+  step: BrowserStep;
+}
+
+/** What nobody keeps should not stay good. That it cannot be ended hides no reason for which it was not kept. */
+async function endGrant({ kept, step }: BrowserGrant, host: ConnectorHost): Promise<void> {
+  try {
+    await step.end?.(kept);
+  } catch (error) {
+    const { message } = error as Error;
+    host.log('warn', 'a sign-in that was not kept could not be ended', { reason: message });
+  }
+}
+
 async function grantedTo(
   request: BrowserRequest,
   options: Readonly<Record<string, string>>,
-): Promise<string> {
+): Promise<BrowserGrant> {
   const { alias, manifest } = request;
   if (manifest.browser === null)
     throw new TierlinkError('USAGE', {
@@ -67,13 +91,11 @@ async function grantedTo(
     redirectUri: callback.href,
     state,
   });
-  const loopback = await openLoopback(callback, (brought) =>
-    signInPage(brought.state === state && brought.code !== undefined),
-  );
+  const loopback = await openLoopback(callback, state);
   try {
     request.show({ address: step.address, callback: callback.href });
-    const brought = await inTime(loopback.answer, request);
-    return await step.exchange(codeOf(brought, state, alias));
+    const brought = await inTime(loopback, request);
+    return { kept: await step.exchange(codeOf(brought, alias)), step };
   } finally {
     await loopback.close();
   }
@@ -90,28 +112,23 @@ function portOf(options: Readonly<Record<string, string>>, alias: string): numbe
   });
 }
 
-async function inTime(answer: Promise<BroughtBack>, request: BrowserRequest): Promise<BroughtBack> {
+async function inTime(loopback: Loopback, request: BrowserRequest): Promise<BroughtBack> {
   const { alias, timeoutMs } = request;
   const answered = new AbortController();
   const signal = AbortSignal.any([request.signal, answered.signal]);
   const late = wait(timeoutMs, undefined, { signal }).then((): never => {
-    throw new TierlinkError('SIGN_IN_TIMEOUT', { connection: alias, minutes: timeoutMs / 60_000 });
+    const strangers = loopback.turnedAway() > 0 ? 'of another sign-in' : null;
+    const minutes = timeoutMs / 60_000;
+    throw new TierlinkError('SIGN_IN_TIMEOUT', { connection: alias, minutes, strangers });
   });
-  return await Promise.race([answer, late]).finally(() => answered.abort());
+  return await Promise.race([loopback.answer, late]).finally(() => answered.abort());
 }
 
 /** Longer reasons are pages, not sentences. */
 const LONGEST_REASON = 300;
 
-/** The state is looked at first: whatever else came with another one was not meant for us. */
-function codeOf(brought: BroughtBack, state: string, connection: string): string {
-  const { code, error, error_description: description } = brought;
-  const mismatch = (reason: string) => new TierlinkError('SIGN_IN_MISMATCH', { connection, reason });
-  if (brought.state !== state) throw mismatch('its state is not the one that was sent along');
-  if (error !== undefined) {
-    const reason = [error, description].filter((part) => part !== undefined).join(': ');
-    throw new TierlinkError('SIGN_IN_DENIED', { connection, reason: reason.slice(0, LONGEST_REASON) });
-  }
-  if (code === undefined || code === '') throw mismatch('it brings neither a code nor an error');
-  return code;
+function codeOf({ code, error, error_description: description }: BroughtBack, connection: string): string {
+  if (code !== undefined && error === undefined) return code;
+  const reason = [error, description].filter((part) => part !== undefined).join(': ');
+  throw new TierlinkError('SIGN_IN_DENIED', { connection, reason: reason.slice(0, LONGEST_REASON) });
 }

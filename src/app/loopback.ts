@@ -2,14 +2,17 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { TierlinkError } from '../errors.ts';
 import { systemReason } from '../system-errors.ts';
+import { signInPage } from './sign-in-page.ts';
 
 /** What the browser brought back, as its address has it. */
 export type BroughtBack = Readonly<Record<string, string>>;
 
 /** Waits on this machine for a browser to come back from a sign-in. */
 export interface Loopback {
-  /** The parameters of the first request to the callback address. */
+  /** The parameters with which the browser came to the callback address: a code or an error, and our state. */
   answer: Promise<BroughtBack>;
+  /** How many came to that address with something else. */
+  turnedAway(): number;
   close(): Promise<void>;
 }
 
@@ -20,25 +23,32 @@ const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 /**
  * Listens on loopback alone, for one answer. Requests to other paths, by other methods or under another name (as pages on the
- * web send them that have made their name lead here) are turned away and change nothing.
+ * web send them that have made their name lead here) are turned away and change nothing. So is an answer of another sign-in: each
+ * page that is open in the browser can have it fetch the address, and an older window may come back to it.
  *
- * @param page what the person sees then, as HTML
+ * @param state what the answer has to bring back
  * @throws SIGN_IN_PORT when something else listens there, on either address of this machine
  */
-export async function openLoopback(callback: URL, page: (brought: BroughtBack) => string): Promise<Loopback> {
+export async function openLoopback(callback: URL, state: string): Promise<Loopback> {
   let resolve: (brought: BroughtBack) => void = () => undefined;
   const answer = new Promise<BroughtBack>((resolved) => {
     resolve = resolved;
   });
   let isAnswered = false;
+  let strangers = 0;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const brought = isAnswered ? undefined : broughtBy(request, callback);
     if (brought === undefined) {
       respond(response, 404, '');
       return;
     }
+    if (!isAnswer(brought, state)) {
+      strangers += 1;
+      respond(response, 400, signInPage('stranger'));
+      return;
+    }
     isAnswered = true;
-    respond(response, 200, page(brought));
+    respond(response, 200, signInPage(brought.error === undefined ? 'granted' : 'refused'));
     response.once('close', () => resolve(brought));
   };
   const servers: Server[] = [];
@@ -54,7 +64,11 @@ export async function openLoopback(callback: URL, page: (brought: BroughtBack) =
     await close();
     throw error;
   }
-  return { answer, close };
+  return { answer, turnedAway: () => strangers, close };
+}
+
+function isAnswer({ state, code = '', error = '' }: BroughtBack, expected: string): boolean {
+  return state === expected && (code !== '' || error !== '');
 }
 
 async function listening(server: Server, port: number, host: string): Promise<Server | undefined> {

@@ -15,6 +15,16 @@ export const signInErrors = {
     retry: 'never',
     exit: 4,
   },
+  CRM_SIGN_IN_BUSY: {
+    message:
+      'Another process has been at the sign-in of {connection} for too long: {holder}. Nothing was read or written.',
+    actions: [
+      'Let that process go on, or end it if it stands still.',
+      'A running tierlink start then goes on by itself; otherwise run the command again.',
+    ],
+    retry: 'backoff',
+    http: 503,
+  },
   SIGN_IN_DENIED: {
     message: 'The sign-in to {connection} did not succeed: {reason}. Nothing was kept.',
     actions: [
@@ -24,18 +34,10 @@ export const signInErrors = {
     exit: 4,
     http: 401,
   },
-  SIGN_IN_MISMATCH: {
-    message:
-      'What came back from the browser does not belong to this sign-in to {connection}: {reason}. Nothing was kept.',
-    actions: [
-      'Close older windows of it and begin again: tierlink connect --connection {connection} --browser',
-    ],
-    retry: 'never',
-    exit: 4,
-  },
   SIGN_IN_TIMEOUT: {
     message: 'Nobody signed in to {connection} within {minutes} minutes. Nothing was kept.',
     actions: [
+      'Close older windows: what came back from the browser was {strangers}, and was turned away.',
       'Begin again: tierlink connect --connection {connection} --browser',
       'On a machine without a browser: tierlink connect --connection {connection} --no-browser',
     ],

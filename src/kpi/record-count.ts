@@ -6,6 +6,7 @@ const names: Readonly<Record<string, readonly [string, string]>> = {
   case: ['case', 'cases'],
   fact: ['fact', 'facts'],
   partner: ['partner', 'partners'],
+  employee: ['employee', 'employees'],
 };
 
 /** How the records of an entity are named beside their number: "deal", "certificates". */

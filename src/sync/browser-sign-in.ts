@@ -25,6 +25,8 @@ export interface BrowserStep {
    * may work later.
    */
   exchange(code: string): Promise<string>;
+  /** Has the CRM end what was granted, as exchange() gave it, when it is not kept; null where it has no call for that. */
+  end: ((kept: string) => Promise<void>) | null;
 }
 
 /** Port of the callback address that the READMEs of the connectors have people register. */
@@ -51,7 +53,7 @@ export const browserOptions: readonly ConnectorOption[] = [
     key: signInFileKey,
     label: 'Sign-in file',
     help: 'File that tierlink connect --browser keeps the sign-in in; for its owner alone.',
-    example: './.tierlink/sign-in/prod.json',
+    example: './.tierlink/sign-in/NAME.json',
     secret: false,
     required: false,
   },

@@ -24,7 +24,7 @@ describe('waiting for a browser', () => {
   let loopback: Loopback;
   beforeEach(async () => {
     port = await freePort();
-    loopback = await openLoopback(callbackAddress(port), () => 'page');
+    loopback = await openLoopback(callbackAddress(port), 's');
   });
   afterEach(async () => {
     await loopback.close();
@@ -32,7 +32,7 @@ describe('waiting for a browser', () => {
 
   it('takes one answer to the callback address, and no other', async () => {
     expect(await ask(port)).toBe(200);
-    expect(await ask(port, { path: '/sign-in?code=second' })).toBe(404);
+    expect(await ask(port, { path: '/sign-in?code=second&state=s' })).toBe(404);
     expect(await loopback.answer).toEqual({ code: 'c', state: 's' });
   });
 
@@ -45,6 +45,17 @@ describe('waiting for a browser', () => {
   ])('turns away what is asked %s, and waits on', async (_what, wrong) => {
     expect(await ask(port, wrong)).toBe(404);
     expect(await ask(port, { host: `127.0.0.1:${port}` })).toBe(200);
+  });
+
+  it.each([
+    ['of another sign-in', '/sign-in?code=theirs&state=theirs'],
+    ['without a state', '/sign-in?code=theirs'],
+    ['with neither a code nor an error', '/sign-in?state=s&code='],
+  ])('counts what comes %s, changes nothing by it, and waits on', async (_what, path) => {
+    expect(await ask(port, { path })).toBe(400);
+    expect(await ask(port)).toBe(200);
+    expect(await loopback.answer).toEqual({ code: 'c', state: 's' });
+    expect(loopback.turnedAway()).toBe(1);
   });
 
   it('is not there for other machines, nor after it was closed', async () => {

@@ -1,14 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { signInByBrowser } from '../../src/app/connect-browser.ts';
+import { type BrowserRequest, signInByBrowser } from '../../src/app/connect-browser.ts';
 import { singleUseHost } from '../../src/app/single-use-host.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { loadConfig } from '../../src/config.ts';
 import { makeDemoProject } from '../../src/demo/demo-project.ts';
 import { loadProject } from '../../src/project.ts';
-import { callbackAddress } from '../../src/sync/browser-sign-in.ts';
+import { type BrowserSignIn, callbackAddress } from '../../src/sync/browser-sign-in.ts';
 import { type BrowserWorld, browserWorlds } from '../services/browser-worlds.ts';
 import { createTestDatabase } from '../services/shared-database.ts';
 import { isStoreEmbedded } from '../services/test-store.ts';
@@ -70,7 +70,7 @@ describe.each(browserWorlds)('tierlink connect --browser to $label', ({ manifest
     if (process.platform !== 'win32') expect(statSync(file()).mode & 0o777).toBe(0o600);
     for (const secret of world.secretsIn(readFileSync(file(), 'utf8')))
       expect(written() + ran.out + ran.err + ran.seen[0]?.html).not.toContain(secret);
-    expect(readdirSync(join(folder, '.tierlink', 'sign-in'))).toEqual(['prod.json']);
+    expect(readdirSync(join(folder, '.tierlink', 'sign-in'))).toEqual(['prod.json', 'prod.json.lock']);
     const doctor = await tierlink(['doctor', '--connection', 'prod', '--all']);
     expect(doctor.out).toContain(`signed in by browser as ${world.person}`);
     const sync = await tierlink(['sync', '--connection', 'prod']);
@@ -88,18 +88,13 @@ describe.each(browserWorlds)('tierlink connect --browser to $label', ({ manifest
     expect(await tierlink(['check', '--connection', 'prod'])).toMatchObject({ exit: 0 });
   });
 
-  it('keeps nothing where the person denies it, or what comes back is of another sign-in', async () => {
+  it('keeps nothing where the person denies it', async () => {
     const before = written();
     const denied = await connect('deny');
     expect(denied).toMatchObject({ exit: 4, out: '' });
     expect(denied.err).toContain('Error SIGN_IN_DENIED');
     expect(denied.err).toContain('access_denied');
     expect(denied.seen[0]?.html).toContain('Not signed in');
-    const stranger = await tierlink(connecting('--browser'), {
-      openAddress: () => void fetch(`${callbackAddress(port)}?code=theirs&state=theirs`),
-    });
-    expect(stranger).toMatchObject({ exit: 4, out: '' });
-    expect(stranger.err).toContain('Error SIGN_IN_MISMATCH');
     expect(written()).toBe(before);
     expect(existsSync(file())).toBe(false);
   });
@@ -124,14 +119,54 @@ describe.each(browserWorlds)('tierlink connect --browser to $label', ({ manifest
     expect(existsSync(file())).toBe(false);
   });
 
-  it('waits for as long as it says, and frees the port', async () => {
-    const project = loadProject(folder);
-    const options = { ...world.options, callbackPort: String(port) };
-    const config = loadConfig({ TIERLINK_PROJECT: folder });
-    const host = singleUseHost('prod');
-    const patience = { show: () => undefined, timeoutMs: 30, signal: new AbortController().signal };
-    const asked = { config, project, alias: 'prod', manifest, options, host, ...patience };
-    for (const _ of ['once', 'again'])
-      await expect(signInByBrowser(asked)).rejects.toMatchObject({ code: 'SIGN_IN_TIMEOUT', exit: 4 });
+  const asked = (more: Partial<BrowserRequest> = {}): BrowserRequest => ({
+    config: loadConfig({ TIERLINK_PROJECT: folder }),
+    project: loadProject(folder),
+    alias: 'prod',
+    manifest,
+    options: { ...world.options, callbackPort: String(port) },
+    host: singleUseHost('prod'),
+    show: () => undefined,
+    timeoutMs: 30,
+    signal: new AbortController().signal,
+    ...more,
+  });
+
+  it('waits for as long as it says, whoever else comes, and frees the port', async () => {
+    await expect(signInByBrowser(asked())).rejects.toMatchObject({ code: 'SIGN_IN_TIMEOUT', exit: 4 });
+    const show = () => void fetch(`${callbackAddress(port)}?code=theirs&state=theirs`);
+    await expect(signInByBrowser(asked({ show, timeoutMs: 1_000 }))).rejects.toMatchObject({
+      code: 'SIGN_IN_TIMEOUT',
+      actions: expect.arrayContaining([expect.stringContaining('Close older windows')]),
+    });
+  });
+
+  it('asks nobody where the sign-in cannot be kept', async () => {
+    const shown: string[] = [];
+    const options = { ...asked().options, signInFile: './tierlink.yaml/prod.json' };
+    const show = ({ address }: { address: string }) => void shown.push(address);
+    await expect(signInByBrowser(asked({ options, show }))).rejects.toMatchObject({
+      code: 'CRM_SIGN_IN_FILE',
+      message: expect.stringContaining('it cannot be written'),
+    });
+    expect(shown).toEqual([]);
+  });
+
+  it('leaves the sign-in before in its place, and ends the new one, where the rest cannot be kept', async () => {
+    const show = ({ address }: { address: string }) => void browse(address, { as: world.person }, world.ca);
+    const ended: string[] = [];
+    const begin: BrowserSignIn['begin'] = async (...given) => {
+      const step = await manifest.browser!.begin(...given);
+      return { ...step, end: async (kept) => void ended.push(kept) };
+    };
+    const request = { manifest: { ...manifest, browser: { begin } }, show, timeoutMs: 60_000 };
+    await signInByBrowser(asked(request));
+    const before = readFileSync(file(), 'utf8');
+    mkdirSync(join(folder, `tierlink.yaml.${process.pid}.new`));
+    await expect(signInByBrowser(asked(request))).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(readFileSync(file(), 'utf8')).toBe(before);
+    expect(readdirSync(join(folder, '.tierlink', 'sign-in'))).toEqual(['prod.json', 'prod.json.lock']);
+    expect(ended).toEqual([expect.not.stringContaining(before)]);
+    expect(ended[0]).toContain(world.options.clientId);
   });
 });

@@ -41,24 +41,33 @@ async function evidence(kpi: string): Promise<string | undefined> {
   return (await behindFigures(store, asked)).texts.get(kpi);
 }
 
-it('says of a ratio of two kinds of records what its part and its whole are made of', async () => {
+it('says of a ratio of two kinds of records what is divided by what, in words', async () => {
   const rules = programOf({
-    kpis: `  share: { label: S, help: S, unit: percent, ratio: { of: { distinct: certification.person }, to: { sum: partner.employees } } }`,
+    kpis: `  share: { label: S, help: S, unit: percent, ratio: { of: { distinct: certification.person }, to: { sum: partner.employees } } }
+  own: { label: O, help: O, unit: number, ratio: { of: { distinct: certification.person }, to: { sum: partner.extra.fieldConsultants } } }`,
+    head: 'attributes: { partner.extra.fieldConsultants: number }',
   });
-  await store.query('update tierlink.partner set employees = 1400');
   await insertRows(store, 'person', [{ id: 'p1', name: 'Ann', partner: 'A', email: 'ann@a.example' }]);
   await insertRows(store, 'certification', [
     { id: 'c1', person: 'p1' },
     { id: 'c2', person: 'p1' },
   ]);
-  const { texts } = await behindFigures(store, {
-    program: rules,
-    partnerId: 'A',
-    now,
-    kpis: ['share'],
-    limit: 5,
-  });
-  expect(texts.get('share')).toBe('part: 1 person, 2 certificates; whole: 1,400 employees');
+  const words = async (number: number) => {
+    await store.query('update tierlink.partner set employees = $1, extra = $2', [
+      number,
+      JSON.stringify({ fieldConsultants: number }),
+    ]);
+    const asked = { program: rules, partnerId: 'A', now, kpis: ['share', 'own'], limit: 5 };
+    return [...(await behindFigures(store, asked)).texts.values()];
+  };
+  expect(await words(1400)).toEqual([
+    '1 person, 2 certificates, by 1,400 employees',
+    '1 person, 2 certificates, by 1,400 field consultants',
+  ]);
+  expect(await words(1)).toEqual([
+    '1 person, 2 certificates, by 1 employee',
+    '1 person, 2 certificates, by field consultants: 1',
+  ]);
 });
 
 describe('certificates', () => {

@@ -1,6 +1,7 @@
 export const text = {
   summary: 'Set up a connection to a CRM, or change how it is used.',
-  description: `Signs in first; only when that works is anything kept: secrets in .env, the rest in tierlink.yaml.
+  description: `Signs in first; only when that works is anything kept: typed secrets in .env, a sign-in by
+browser in a file of its owner alone, the rest in tierlink.yaml.
 Nothing is written to the CRM. Without a terminal give what is not secret with --option and secrets in the environment.`,
   crm: 'Kind of CRM.',
   alias: 'Name of the connection. (Default: prod)',

@@ -129,6 +129,7 @@ const notItsOwn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CRM_QUOTA',
   'CRM_BUDGET',
   'CRM_BUSY',
+  'CRM_SIGN_IN_BUSY',
   'CRM_UNREACHABLE',
   'CRM_SESSION_EXPIRED',
   ...notSignedIn,

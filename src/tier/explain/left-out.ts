@@ -1,6 +1,7 @@
+import type { Fraction } from 'fraction.js';
 import { areOthersApart, basePart, entityOfMeasure } from '../../kpi/base-part.ts';
 import { eachWords } from '../../kpi/need-text.ts';
-import { recordCount } from '../../kpi/record-count.ts';
+import { recordCount, recordName } from '../../kpi/record-count.ts';
 import { type KpiRecord, type KpiRecords, kpiRecords } from '../../kpi/records.ts';
 import type { ExclusionReason } from '../../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../../program/check/kpi.ts';
@@ -76,7 +77,7 @@ function countText(program: Program, kpi: string, { included, excluded, others }
   const measures = measuresOf(definition).map(({ measure }) => measure);
   const whole = recordsText(measures[base]!, included);
   const counted = areOthersApart(definition)
-    ? `part: ${recordsText(measures[1 - base]!, others)}; whole: ${whole}`
+    ? `${recordsText(measures[1 - base]!, others)}, by ${whole}`
     : whole;
   const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
   const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
@@ -90,11 +91,22 @@ function recordsText(measure: MeasureDefinition, records: readonly KpiRecord[]):
   const { sum } = measure;
   if (entity === 'partner' && typeof sum === 'string') {
     const total = records.reduce((all, { value }) => all.add(exact(value ?? '0')), exact(0));
-    return `${quantityText(total, { unit: 'number', currency: null })} ${sum.slice('partner.'.length)}`;
+    return numberOfPartner(total, sum.slice('partner.'.length));
   }
   const count = recordCount(records.length, entity);
   const people = peopleText(measure, records);
   return people === '' ? count : `${people}, ${count}`;
+}
+
+/** "1,400 employees"; an attribute of one's own goes by its name in words, which is known in one number only: "consultants: 1". */
+function numberOfPartner(total: Fraction, attribute: string): string {
+  const number = quantityText(total, { unit: 'number', currency: null });
+  if (attribute === 'employees') return `${number} ${recordName(total.equals(1) ? 1 : 2, 'employee')}`;
+  const name = attribute
+    .replace(/^extra\./, '')
+    .replace(/(?<=[a-z0-9])[A-Z]/g, ' $&')
+    .toLowerCase();
+  return total.equals(1) ? `${name}: ${number}` : `${number} ${name}`;
 }
 
 /** Where people are counted, the evidence says how many; their certificates come after. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { manifest } from '../../../connectors/dynamics/index.ts';
 import { callbackAddress, USUAL_CALLBACK_PORT } from '../../../src/sync/browser-sign-in.ts';
-import { pendingSignIn, takeSignIn } from '../../../src/sync/sign-in-file.ts';
 import { ledTo } from '../../cli/stand-in-browser.ts';
 import { everything, testHost } from '../../contract/connector-world.ts';
+import { signInWith } from '../../services/sign-in.ts';
 import { type DynamicsWorld, dynamicsWorld, testApp } from './world.ts';
 
 let world: DynamicsWorld;
@@ -42,7 +42,7 @@ async function begin() {
 beforeEach(async () => {
   file = join(mkdtempSync(join(tmpdir(), 'tierlink-sign-in-')), 'kept', 'prod.json');
   const { code, exchange } = await begin();
-  await takeSignIn(file, pendingSignIn(file, await exchange(code)).file, 'test');
+  await signInWith(file, await exchange(code));
 });
 
 it('asks which user it is, with S256, and takes no code that was given for another verifier', async () => {

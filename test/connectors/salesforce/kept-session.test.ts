@@ -1,10 +1,10 @@
 import {
   chmodSync,
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,8 +14,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { manifest } from '../../../connectors/salesforce/index.ts';
 import { isTierlinkError } from '../../../src/errors.ts';
 import { callbackAddress, USUAL_CALLBACK_PORT } from '../../../src/sync/browser-sign-in.ts';
-import { openSignInFile, pendingSignIn, takeSignIn } from '../../../src/sync/sign-in-file.ts';
+import { openSignInFile } from '../../../src/sync/sign-in-file.ts';
 import { everything, testHost } from '../../contract/connector-world.ts';
+import { signInWith } from '../../services/sign-in.ts';
 import { type SalesforceWorld, salesforceWorld } from './world.ts';
 
 let world: SalesforceWorld;
@@ -50,7 +51,25 @@ async function begin(given = options()) {
   asked.searchParams.delete('prompt');
   const sent = await fetch(asked, { redirect: 'manual' });
   const code = new URL(sent.headers.get('location') ?? '').searchParams.get('code') ?? '';
-  return { code, exchange: step.exchange };
+  return { ...step, code };
+}
+
+/** Counts what the token endpoint is asked, and lets something befall before it answers. */
+function tokenAnswers(befall: () => void = () => undefined) {
+  const { apps } = world.simulator;
+  const { find } = apps;
+  let asked = 0;
+  apps.find = (...given) => {
+    asked += 1;
+    befall();
+    return find(...given);
+  };
+  return {
+    stop: () => {
+      apps.find = find;
+      return asked;
+    },
+  };
 }
 
 beforeEach(async () => {
@@ -58,7 +77,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tierlink-sign-in-'));
   file = join(folder, 'kept', 'prod.json');
   const { code, exchange } = await begin();
-  await takeSignIn(file, pendingSignIn(file, await exchange(code)).file, 'test');
+  await signInWith(file, await exchange(code));
 });
 
 describe('a sign-in by browser', () => {
@@ -102,7 +121,7 @@ describe('a sign-in by browser', () => {
     world.simulator.tokens.expire('all');
     expect(await read(connectors[0])).toEqual([0]);
     expect(kept().refreshToken).not.toBe(second.refreshToken);
-    expect(readdirSync(join(folder, 'kept'))).toEqual(['prod.json']);
+    expect(readdirSync(join(folder, 'kept'))).toEqual(['prod.json', 'prod.json.lock']);
   });
 
   it('goes on where a process was killed before it kept the answer, or says in one sentence what to do', async () => {
@@ -132,6 +151,45 @@ describe('a sign-in by browser', () => {
         actions: ['Sign in again: tierlink connect --connection test --browser'],
       });
     expect(readFileSync(file, 'utf8')).toBe(whole);
+  });
+
+  it('asks once where the answer cannot be written, and goes on with that answer when it can be', async () => {
+    rotates(true);
+    world.simulator.tokens.expire('all');
+    const whole = readFileSync(file, 'utf8');
+    const answers = tokenAnswers(() => rmSync(`${file}.${process.pid}.new`, { force: true }));
+    await expect(read()).rejects.toMatchObject({
+      code: 'CRM_SIGN_IN_FILE',
+      message: expect.stringContaining('it cannot be written: no such file or directory (ENOENT)'),
+    });
+    answers.stop();
+    expect(readFileSync(file, 'utf8')).toBe(whole);
+    // The token before ended with that answer, which this process has not forgotten.
+    expect(await read()).toEqual([0]);
+    expect(kept().refreshToken).not.toBe(JSON.parse(whole).refreshToken);
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux('asks for nothing where the disk is full', async () => {
+    rotates(true);
+    world.simulator.tokens.expire('all');
+    symlinkSync('/dev/full', `${file}.${process.pid}.new`);
+    const answers = tokenAnswers();
+    await expect(read()).rejects.toMatchObject({
+      code: 'CRM_SIGN_IN_FILE',
+      message: expect.stringContaining('no space left on device (ENOSPC)'),
+      actions: ['Free space on the disk.', expect.stringContaining('--browser')],
+    });
+    expect(answers.stop()).toBe(0);
+    expect(await read()).toEqual([0]);
+  });
+
+  it('can be ended when nobody keeps it', async () => {
+    const { code, exchange, end } = await begin();
+    const text = await exchange(code);
+    await end?.(text);
+    await signInWith(file, text);
+    await expect(read()).rejects.toMatchObject({ code: 'CRM_SIGN_IN_ENDED' });
   });
 
   it('never prints a secret when it has ended', async () => {
@@ -182,10 +240,9 @@ describe('the file of a sign-in', () => {
 
   it('is replaced by a new sign-in only when a renewal of the one before has ended', async () => {
     const order: string[] = [];
-    const pending = pendingSignIn(file, 'new');
     let taking: Promise<unknown> | undefined;
     await openSignInFile(file, 'test').renew(async (_text, keep) => {
-      taking = takeSignIn(file, pending.file, 'test').then(() => order.push('taken'));
+      taking = signInWith(file, 'new').then(() => order.push('taken'));
       await setTimeout(100);
       keep('old');
       order.push('renewed');
@@ -193,7 +250,7 @@ describe('the file of a sign-in', () => {
     await taking;
     expect(order).toEqual(['renewed', 'taken']);
     expect(readFileSync(file, 'utf8')).toBe('new');
-    expect(existsSync(pending.file)).toBe(false);
+    expect(readdirSync(join(folder, 'kept'))).toEqual(['prod.json', 'prod.json.lock']);
   });
 
   it('is one way to sign in, not a second one beside a key or a token', () => {

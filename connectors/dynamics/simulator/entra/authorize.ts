@@ -2,7 +2,7 @@ import { approvalPage, DENIED, isPrompted } from '../../../simulation/approval-p
 import type { EntraApp } from './apps.ts';
 import { EntraError, entraProblems } from './problems.ts';
 import { checkScope, type TokenEndpoint } from './token.ts';
-import { clientInfo } from './user-grants.ts';
+import { type Challenge, clientInfo } from './user-grants.ts';
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
@@ -55,11 +55,20 @@ function isRegistered({ redirectUris = [] }: EntraApp, asked: string): boolean {
 }
 
 function checkAsked(endpoint: TokenEndpoint, tenant: string, parameters: Parameters) {
-  const { response_type: type, scope, login_hint: hint, code_challenge: challenge, nonce } = parameters;
+  const { response_type: type, scope, login_hint: hint, nonce } = parameters;
   if (type !== 'code') throw entraProblems.responseType();
   if (!scope) throw entraProblems.missing('scope');
   checkScope(endpoint, scope, tenant);
   const users = endpoint.users();
   const user = users.find(({ name }) => name.toLowerCase() === hint?.toLowerCase()) ?? users[0]!;
+  const challenge = challengeIn(parameters);
   return { user, scopes: scope.split(' '), challenge, nonce: nonce === '' ? undefined : nonce };
+}
+
+/** Where no method is said the challenge is the verifier itself (RFC 7636, 4.3). */
+function challengeIn(parameters: Parameters): Challenge | undefined {
+  const { code_challenge: text, code_challenge_method: method = 'plain' } = parameters;
+  if (text === undefined) return undefined;
+  if (method !== 'plain' && method !== 'S256') throw entraProblems.challengeMethod(method);
+  return { text, method };
 }

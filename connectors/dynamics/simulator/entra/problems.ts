@@ -140,6 +140,13 @@ export const entraProblems = {
       500112,
       'The reply address does not match the reply address provided when requesting the authorization code.',
     ),
+  challengeMethod: (method: string) =>
+    new EntraError(
+      400,
+      'invalid_request',
+      9002313,
+      `Invalid request. Request is malformed or invalid: the code_challenge_method '${method}' is not supported.`,
+    ),
   verifier: () =>
     new EntraError(
       400,

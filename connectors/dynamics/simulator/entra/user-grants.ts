@@ -19,10 +19,16 @@ export interface UserGrant {
   nonce?: string | undefined;
 }
 
+/** What the verifier has to fit, and how it is made of it. */
+export interface Challenge {
+  text: string;
+  method: 'plain' | 'S256';
+}
+
 export interface PendingCode extends UserGrant {
   redirectUri: string;
-  /** S256 of the verifier, when the client sent one. */
-  challenge?: string | undefined;
+  /** When the client sent one. */
+  challenge?: Challenge | undefined;
 }
 
 /** Codes and refresh tokens that were given out. */
@@ -64,7 +70,7 @@ export function createUserGrants(now: () => number): UserGrants {
       if (pending.until <= now()) throw entraProblems.codeExpired();
       if (redirectUri !== pending.redirectUri) throw entraProblems.codeRedirectUri();
       pending.isUsed = true;
-      if (pending.challenge !== undefined && pending.challenge !== challengeOf(verifier ?? ''))
+      if (pending.challenge !== undefined && !fits(pending.challenge, verifier ?? ''))
         throw entraProblems.verifier();
       return pending;
     },
@@ -91,6 +97,6 @@ export function clientInfo({ id }: TenantUser, tenantId: string): string {
   return Buffer.from(JSON.stringify({ uid: id, utid: tenantId })).toString('base64url');
 }
 
-function challengeOf(verifier: string): string {
-  return createHash('sha256').update(verifier).digest('base64url');
+function fits({ text, method }: Challenge, verifier: string): boolean {
+  return text === (method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url'));
 }

@@ -33,6 +33,11 @@ function scopesFor(app: RegisteredApp, asked: string | undefined): string[] {
   return scopes;
 }
 
+/** The platform takes a challenge for S256 where nothing is said, and takes no other. */
+function checkMethod({ code_challenge, code_challenge_method: method = 'S256' }: TokenParameters): void {
+  if (code_challenge !== undefined && method !== 'S256') throw oauthProblems.challengeMethod();
+}
+
 /** What the browser gets: the address that it is sent to, or a page. */
 export type BrowserAnswer = { redirect: string } | { html: string };
 
@@ -52,6 +57,7 @@ export function authorize(
   const target = new URL(redirect_uri);
   try {
     if (response_type !== 'code') throw oauthProblems.responseType();
+    checkMethod(parameters);
     if (isPrompted(parameters)) return { html: approvalPage(parameters, activeNames(context)) };
     if (parameters.decision === DENIED) throw oauthProblems.denied();
     const code = grants.newCode({

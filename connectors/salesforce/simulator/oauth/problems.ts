@@ -26,6 +26,7 @@ export const oauthProblems = {
   noRunAsUser: refuse('invalid_grant', 'no client credentials user enabled'),
   domain: refuse('invalid_grant', 'request not supported on this domain'),
   codeVerifier: refuse('invalid_grant', 'invalid code verifier'),
+  challengeMethod: refuse('invalid_request', 'code_challenge_method must be S256'),
   inactiveUser: refuse('inactive_user', 'user is inactive'),
   clientId: refuse('invalid_client_id', 'client identifier invalid'),
   clientSecret: refuse('invalid_client', 'invalid client credentials', 401),

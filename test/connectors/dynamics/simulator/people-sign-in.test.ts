@@ -50,7 +50,7 @@ async function ask(path: string, form?: Record<string, string>): Promise<Answer>
 
 const scope = () => `${simulator.url}/.default offline_access openid profile`;
 
-async function authorize(more: Record<string, string> = {}): Promise<Answer> {
+async function authorize(more: Record<string, string | undefined> = {}): Promise<Answer> {
   const asked = {
     client_id: clientId,
     response_type: 'code',
@@ -61,7 +61,7 @@ async function authorize(more: Record<string, string> = {}): Promise<Answer> {
     code_challenge_method: 'S256',
     ...more,
   };
-  return await ask(`authorize?${new URLSearchParams(asked)}`);
+  return await ask(`authorize?${new URLSearchParams(JSON.parse(JSON.stringify(asked)))}`);
 }
 
 const code = async () => String((await authorize()).back?.get('code'));
@@ -148,4 +148,16 @@ it('brings back why it did not work, with the state', async () => {
   const other = await authorize({ scope: 'https://other.example/.default' });
   expect(other.back?.get('error')).toBe('invalid_resource');
   expect(other.back?.has('code')).toBe(false);
+});
+
+it('takes a plain challenge for the verifier itself, as where no method is said, and knows no third way', async () => {
+  const plainly = async (code_challenge: string, method?: string) => {
+    const { back } = await authorize({ code_challenge, code_challenge_method: method });
+    return await redeem(String(back?.get('code')));
+  };
+  const hashed = createHash('sha256').update(verifier).digest('base64url');
+  for (const method of [undefined, 'plain']) expect((await plainly(verifier, method)).status).toBe(200);
+  expect(await plainly(hashed)).toMatchObject(refused('invalid_grant', 501481));
+  const { back } = await authorize({ code_challenge_method: 's256' });
+  expect(back?.get('error')).toBe('invalid_request');
 });

@@ -248,6 +248,8 @@ describe('web server flow', () => {
       refusal('invalid_grant', 'invalid code verifier'),
     );
     expect((await exchange(await codeFor(), { code_verifier: verifier })).status).toBe(200);
+    const plain = await authorize({ code_challenge: verifier, code_challenge_method: 'plain' });
+    expect(plain.back?.searchParams.get('error')).toBe('invalid_request');
   });
 
   it('signs in jsforce, which proves itself by PKCE in its own way', async () => {

@@ -1,0 +1,78 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { lockFolder } from '../../src/store/enter-folder.ts';
+import { openSignInFile, takeSignIn } from '../../src/sync/sign-in-file.ts';
+import { aloneWith } from '../../src/sync/sign-in-lock.ts';
+import { signInWith } from '../services/sign-in.ts';
+
+describe('the file of a sign-in', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tierlink-sign-in-file-'));
+    file = join(folder, 'prod.json');
+    await signInWith(file, 'first');
+  });
+  const place = () => ({ file, connection: 'test' });
+  const renewed = async (text: string) =>
+    await openSignInFile(file, 'test').renew(async (_kept, keep) => keep(text));
+
+  it('may be in the data folder, whichever of the two is locked first', async () => {
+    const store = await lockFolder(folder);
+    await renewed('second');
+    await store.release();
+    await openSignInFile(file, 'test').renew(async () => {
+      await (await lockFolder(folder)).release();
+    });
+    expect(readFileSync(file, 'utf8')).toBe('second');
+  });
+
+  it('is given up where another process does not come to an end, which is named', async () => {
+    await aloneWith(place(), async () => {
+      await expect(aloneWith(place(), async () => undefined, 0)).rejects.toMatchObject({
+        code: 'CRM_SIGN_IN_BUSY',
+        retry: 'backoff',
+        message: expect.stringMatching(
+          new RegExp(`: process ${process.pid} \\(.+\\), since .+\\. Nothing was read or written\\.$`),
+        ),
+      });
+    });
+  });
+
+  it('is the one before where what goes along with a new one cannot be kept', async () => {
+    const keep = () => {
+      throw new Error('read-only');
+    };
+    const steps = { attempt: async () => undefined, keep };
+    await expect(takeSignIn(place(), 'second', steps)).rejects.toThrow('read-only');
+    expect(readFileSync(file, 'utf8')).toBe('first');
+    const other = { file: join(folder, 'other.json'), connection: 'test' };
+    await expect(takeSignIn(other, 'second', steps)).rejects.toThrow('read-only');
+    expect(existsSync(other.file)).toBe(false);
+  });
+
+  it('takes of two new ones each as it was tried', async () => {
+    const seen: string[] = [];
+    const taking = (text: string) =>
+      takeSignIn(place(), text, {
+        attempt: async (pending) => {
+          await new Promise(setImmediate);
+          seen.push(readFileSync(pending, 'utf8'));
+        },
+        keep: () => seen.push(readFileSync(file, 'utf8')),
+      });
+    await Promise.all([taking('one'), taking('other')]);
+    expect(seen.sort()).toEqual(['one', 'one', 'other', 'other']);
+  });
+
+  it('leaves no token beside it that a killed process left', async () => {
+    const others = ['prod.json.example', 'prod.json.12.newer', 'second.json.pending'];
+    for (const name of ['pending', 'before', '1.new', 'pending.1.new'])
+      writeFileSync(`${file}.${name}`, 'token');
+    for (const name of others) writeFileSync(join(folder, name), 'not ours');
+    await renewed('second');
+    expect(readdirSync(folder).sort()).toEqual(['prod.json', 'prod.json.lock', ...others].sort());
+  });
+});
