@@ -23,6 +23,8 @@ export interface RawField {
   externalId: boolean;
   idLookup: boolean;
   unique: boolean;
+  /** Of a field of which values are unique. */
+  caseSensitive: boolean;
   restrictedPicklist: boolean;
   picklistValues: { value: string; label: string; active: boolean }[];
   referenceTo: string[];

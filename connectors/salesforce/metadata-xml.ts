@@ -6,11 +6,12 @@ export interface MetadataElement {
   [name: string]: (MetadataElement | string)[];
 }
 
-/** Reads a document: its root's content, all names without their prefix. Throws on text that is no XML. */
+/** Reads a document: its root's content, all names without their prefix, and
+ * texts to the letter, since they go back. Throws on text that is no XML. */
 export function readElement(text: string): MetadataElement {
   let problem: Error | null = null;
   let root: unknown;
-  const options = { explicitRoot: false, ignoreAttrs: true, tagNameProcessors: [bare], trim: true };
+  const options = { explicitRoot: false, ignoreAttrs: true, tagNameProcessors: [bare] };
   parseString(text, options, (error, result: unknown) => {
     problem = error;
     root = result;

@@ -21,7 +21,7 @@ export const installErrors = {
     message:
       '{connection} has {count} of what the mappings need as something else. Nothing was written.{told}',
     actions: [
-      'Name another field in the mapping, or have the one that is there renamed or removed by who owns it, then: tierlink install plan --connection {connection}',
+      'Name another field in the mapping, or have the one that is there changed, renamed or removed by who owns it, then: tierlink install plan --connection {connection}',
     ],
     retry: 'never',
     http: 409,
@@ -57,6 +57,16 @@ export const installErrors = {
     ],
     retry: 'never',
     exit: 130,
+  },
+  INSTALL_WAITING: {
+    message:
+      '{connection} has been at work for {minutes} minutes on {work}, and is not done. Nothing else was begun; what was made before is kept.',
+    actions: [
+      'See in the CRM how far it is: {setUp}',
+      'When it is done, go on; this waits for it: tierlink install apply --connection {connection}',
+    ],
+    retry: 'never',
+    http: 409,
   },
   INSTALL_REFUSED: {
     message: '{connection} did not make the {part}: {reason}. What was made before is kept.',

@@ -194,6 +194,9 @@ async function make(
   });
 }
 
+/** What may be made yet, so that nothing is known by looking: the claim keeps it for the run that goes on. */
+const endsWaiting = ['INTERRUPTED', 'INSTALL_WAITING'] as const;
+
 /** Whatever an answer says, or when none comes: what is there decides. */
 async function surely(request: InstallRequest, step: InstallStep): Promise<void> {
   const { installer, engine } = request;
@@ -202,7 +205,8 @@ async function surely(request: InstallRequest, step: InstallStep): Promise<void>
     try {
       return await installer.apply(lacking, engine.signal);
     } catch (error) {
-      if (isAbort(error) || isTierlinkError(error, 'INTERRUPTED') || !isTierlinkError(error)) throw error;
+      if (!isTierlinkError(error) || isAbort(error) || endsWaiting.some((code) => error.code === code))
+        throw error;
       engine.signal?.throwIfAborted();
       // Additions to what is there may not be seen before; what is new is.
       if (lacking.found !== null && step.part.object !== null)

@@ -55,10 +55,15 @@ function stepOf(part: InstallPart, found: FoundShape | null): InstallStep {
   const narrow = narrowOf(part.want, found);
   const mayAdd = part.may === 'create' || part.may === 'extend';
   if (mayAdd && (adds.length > 0 || found.unfinished !== null))
-    return { ...step, action: 'extend', adds, note: narrow ?? found.unfinished };
+    return { ...step, action: 'extend', adds, note: extendNote(found, narrow) };
   const lacks = adds.length > 0 ? lackOf(part.want, adds) : narrow;
   if (lacks !== null) return { ...step, action: 'byHand', adds: [], note: lacks };
   return { ...step, action: part.may === 'create' ? 'exists' : 'reuse', adds: [], note: null };
+}
+
+function extendNote({ unfinished, through }: FoundShape, narrow: string | null): string | null {
+  const notes = [narrow ?? unfinished, through === undefined ? null : `it is completed through ${through}`];
+  return notes.filter((note) => note !== null).join('; ') || null;
 }
 
 /** What builds on a part that is not there cannot be made either. */
@@ -112,10 +117,10 @@ export function shapeRecord(step: InstallStep): {
   const made = { ...(types[0] === undefined ? {} : { type: types[0] }), ...exactly, ...atLeast };
   const values = adds.length === 0 ? {} : { values: wordsOf(part.want, adds) };
   if (found === null) return { before: null, after: { ...made, ...values } };
-  const { type, unfinished } = found;
+  const { type, unfinished, through } = found;
   return {
     before: { type, ...(unfinished === null ? {} : { unfinished }) },
-    after: { type, ...values },
+    after: { type, ...values, ...(through === undefined ? {} : { through }) },
   };
 }
 

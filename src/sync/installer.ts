@@ -78,6 +78,8 @@ export interface FoundShape {
   values: readonly string[];
   /** Why it cannot be used yet although it is there, such as an index that is being built; null where it can. */
   unfinished: string | null;
+  /** What is changed in its stead when it is completed, such as a list of values that others share. (Default: the part itself.) */
+  through?: string;
 }
 
 /** file: of the mapping; path: the keys that lead to the line. */

@@ -13,7 +13,7 @@ import type { PartDetail } from '../provision/parts.ts';
 import { PERMISSION_SET } from '../provision/permissions.ts';
 import { rightKey, withRights } from '../provision/rights.ts';
 import { fieldElements, xmlFile } from '../provision/xml.ts';
-import { type Component, deploy, refused, waitForOwn } from './deploy.ts';
+import { type Component, deploy, newestDeployment, refused, waitForDeployments } from './deploy.ts';
 import { inspect } from './look.ts';
 import { readMetadata } from './metadata.ts';
 
@@ -22,11 +22,19 @@ import { readMetadata } from './metadata.ts';
  * it lacked.
  */
 
-/** Throws CRM_*, and INSTALL_REFUSED for what the platform has against it. */
+/** Throws CRM_*, and INSTALL_* for what the platform has against it. */
 export async function applyPart(context: Context, lacking: LackingPart, signal?: AbortSignal): Promise<void> {
-  const still = (await waitForOwn(context, signal)) ? await lookAgain(context, lacking) : lacking;
-  if (still === null) return;
-  await deploy(context, { part: still.part, component: await componentFor(context, still), signal });
+  let still: LackingPart | null = lacking;
+  for (;;) {
+    const newest = await newestDeployment(context);
+    if (await waitForDeployments(context, signal)) still = await lookAgain(context, lacking);
+    if (still === null) return;
+    const component = await componentFor(context, still);
+    // What is made replaces nothing. What is completed may have been changed by a deployment that began since it was read.
+    if (still.found === null || (await newestDeployment(context)) === newest)
+      return await deploy(context, { part: still.part, component, signal });
+    still = await lookAgain(context, lacking);
+  }
 }
 
 /** What a deployment that was at work has left to do; null for nothing. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { strToU8, zipSync } from 'fflate';
-import { TierlinkError } from '../../../src/errors.ts';
+import { isTierlinkError, TierlinkError } from '../../../src/errors.ts';
 import { type InstallPart, partId } from '../../../src/sync/installer.ts';
 import { queryPath } from '../client.ts';
 import type { Context } from '../context.ts';
 import { element, xmlFile } from '../provision/xml.ts';
 import { quote } from '../soql.ts';
+import { permissionWords } from './rights.ts';
 
 /**
  * Deployments of the Metadata API.
@@ -40,7 +41,7 @@ interface DeployResult {
 
 /**
  * Deploys one component and waits for it: all of it or nothing. Throws INSTALL_REFUSED with what the platform has against it,
- * CRM_LOCKED where others were changing the org, and what the calls throw. The signal ends the waiting; the org goes on.
+ * INSTALL_WAITING where it takes too long, CRM_LOCKED where others were changing the org, and what the calls throw. The signal ends the waiting; the org goes on.
  */
 export async function deploy(
   context: Context,
@@ -48,8 +49,6 @@ export async function deploy(
 ): Promise<void> {
   const id = await start(context, component);
   const result = await ended(context, id, signal);
-  if (result === null)
-    throw refused(context, part, `deployment ${id} is still at work after ${WAIT_MS / 60_000} minutes`);
   if (result.success) return;
   const reason = reasonOf(result, id);
   if (/UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i.test(reason))
@@ -109,38 +108,75 @@ function form(zip: Uint8Array): { contentType: string; body: Buffer } {
   return { contentType: `multipart/form-data; boundary=${boundary}`, body };
 }
 
-/** Waits for a deployment; null where it takes too long. */
-async function ended(
-  { client, host }: Context,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<DeployResult | null> {
+/** Waits for a deployment. Throws INSTALL_WAITING where it takes too long. */
+async function ended(context: Context, id: string, signal: AbortSignal | undefined): Promise<DeployResult> {
   const path = `/metadata/deployRequest/${id}?includeDetails=true`;
-  const until = host.now() + WAIT_MS;
-  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS)) {
-    const { deployResult } = await client.json<{ deployResult: DeployResult }>({
+  return await waitedFor(context, signal, async () => {
+    const { deployResult } = await context.client.json<{ deployResult: DeployResult }>({
       ...{ method: 'GET', path, kind, signal },
     });
-    if (deployResult.done) return deployResult;
-    if (host.now() >= until) return null;
+    return deployResult.done ? { isDone: true, result: deployResult } : { isDone: false, atWork: [id] };
+  });
+}
+
+/** Looks until there is a result. Throws INSTALL_WAITING with what is at work where it takes too long. */
+async function waitedFor<Result>(
+  { host }: Context,
+  signal: AbortSignal | undefined,
+  look: () => Promise<{ isDone: true; result: Result } | { isDone: false; atWork: string[] }>,
+): Promise<Result> {
+  const until = host.now() + WAIT_MS;
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS)) {
+    const seen = await look();
+    if (seen.isDone) return seen.result;
+    if (host.now() >= until)
+      throw new TierlinkError('INSTALL_WAITING', {
+        connection: host.connection,
+        work: seen.atWork.map((id) => `deployment ${id}`).join(', '),
+        minutes: WAIT_MS / 60_000,
+        setUp: 'Setup > Deployment Status',
+      });
     await host.sleep(pauseMs, signal);
   }
 }
 
-/** Statuses of a deployment that is not done. */
-const unfinished = ['Pending', 'InProgress', 'Canceling'];
+/**
+ * Statuses of a deployment that has come to its end. Every other one is at work, also one that a later release brings.
+ * https://developer.salesforce.com/docs/atlas.en-us.apexref.meta/apexref/apex_enum_Metadata_DeployStatus.htm
+ */
+const endStatuses = ['Succeeded', 'SucceededPartial', 'Failed', 'FinalizingDeployFailed', 'Canceled'];
 
 /**
- * Waits until no deployment of the user is at work, such as one whose answer was lost, or of a process that died: only then it
- * is known what the org has. Answers whether there was any.
+ * Waits until no deployment is at work: of ours, such as one whose answer was lost, or of a process that died, and of others,
+ * which change what is read here. Only then it is known what the org has. Answers whether there was any. Throws
+ * INSTALL_WAITING where it takes too long, and INSTALL_RIGHTS for a user who may not see them.
  */
-export async function waitForOwn(context: Context, signal?: AbortSignal): Promise<boolean> {
-  const { client } = context;
-  const { userId } = await client.session();
-  const statuses = unfinished.map(quote).join(', ');
-  const soql = `SELECT Id FROM DeployRequest WHERE CreatedById = ${quote(userId)} AND Status IN (${statuses})`;
-  const path = `/tooling${queryPath(soql)}`;
-  const { records } = await client.json<{ records: { Id: string }[] }>({ method: 'GET', path, kind });
-  for (const { Id } of records) await ended(context, Id, signal);
-  return records.length > 0;
+export async function waitForDeployments(context: Context, signal?: AbortSignal): Promise<boolean> {
+  const statuses = endStatuses.map(quote).join(', ');
+  let looks = 0;
+  return await waitedFor(context, signal, async () => {
+    const atWork = await deploymentIds(context, `Status NOT IN (${statuses})`);
+    looks += 1;
+    return atWork.length === 0 ? { isDone: true, result: looks > 1 } : { isDone: false, atWork };
+  });
+}
+
+/** The deployment that was begun last, whoever began it; null for none. Throws INSTALL_RIGHTS. */
+export async function newestDeployment(context: Context): Promise<string | null> {
+  const [id] = await deploymentIds(context, 'Status != null ORDER BY CreatedDate DESC, Id DESC LIMIT 1');
+  return id ?? null;
+}
+
+/** Deployments that change something. To whoever may not deploy the platform denies that there is such an object. */
+async function deploymentIds({ client, host }: Context, which: string): Promise<string[]> {
+  const path = `/tooling${queryPath(`SELECT Id FROM DeployRequest WHERE CheckOnly = false AND ${which}`)}`;
+  try {
+    const { records } = await client.json<{ records: { Id: string }[] }>({ method: 'GET', path, kind });
+    return records.map(({ Id }) => Id);
+  } catch (error) {
+    if (!isTierlinkError(error, 'CRM_OBJECT_MISSING') && !isTierlinkError(error, 'CRM_PERMISSION'))
+      throw error;
+    const rights = permissionWords('ModifyMetadata');
+    throw new TierlinkError('INSTALL_RIGHTS', { connection: host.connection, rights }, { cause: error });
+  }
 }

@@ -28,6 +28,7 @@ export function metadataShapeOf(field: MetadataElement, shared: MetadataElement 
     traits: {
       externalId: childText(field, 'externalId') === 'true',
       unique: childText(field, 'unique') === 'true',
+      caseSensitive: childText(field, 'caseSensitive') === 'true',
       ...(length > 0 ? { length } : {}),
       ...(Number.isNaN(scale) ? {} : { scale }),
       ...(to === undefined ? {} : { to }),
@@ -36,6 +37,9 @@ export function metadataShapeOf(field: MetadataElement, shared: MetadataElement 
       .filter((value) => childText(value, 'isActive') !== 'false')
       .flatMap((value) => childText(value, 'fullName') ?? []),
     unfinished: null,
+    ...(shared === undefined
+      ? {}
+      : { through: `the global value set ${childText(shared, 'fullName')}, which other fields may follow` }),
   };
 }
 
@@ -66,7 +70,7 @@ const typesOf: Readonly<Record<string, string>> = {
 
 /** A field by its description. */
 export function fieldShapeOf(field: RawField): FoundShape {
-  const { length, scale, externalId, unique, referenceTo } = field;
+  const { length, scale, externalId, unique, caseSensitive, referenceTo } = field;
   const isArea = field.type === 'textarea';
   const type = isArea
     ? length > TEXT_AREA_LENGTH
@@ -76,7 +80,7 @@ export function fieldShapeOf(field: RawField): FoundShape {
   return {
     type: field.calculated ? formulaOf(type) : type,
     traits: {
-      ...{ externalId, unique },
+      ...{ externalId, unique, caseSensitive },
       ...(type === 'Text' || isArea ? { length } : {}),
       ...(['Number', 'Currency', 'Percent'].includes(type) ? { scale } : {}),
       ...(referenceTo.length === 0 ? {} : { to: referenceTo.join(', ') }),

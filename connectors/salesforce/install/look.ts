@@ -1,3 +1,4 @@
+import { isTierlinkError } from '../../../src/errors.ts';
 import { installSteps } from '../../../src/install/steps.ts';
 import type { FoundShape, Inspection, InstallPart } from '../../../src/sync/installer.ts';
 import type { Context } from '../context.ts';
@@ -31,19 +32,35 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   const details = parts.map(({ detail }) => detail as PartDetail);
   const permissions = await userPermissions(context);
   const described = await describe(context, details);
-  const mayRead = mayUseMetadata(permissions);
   const laidOut = details.flatMap((detail) =>
     detail.is === 'layout' && described.has(detail.object) ? [detail.object] : [],
   );
   const seen: Seen = {
     described,
     permissions,
-    components: mayRead ? await components(context, details, described) : new Map(),
-    onLayouts: mayRead ? await fieldsOnLayouts(context, laidOut) : new Map(),
+    ...(await unlessRefused(permissions, async () => ({
+      components: await components(context, details, described),
+      onLayouts: await fieldsOnLayouts(context, laidOut),
+    }))),
     reach: await reachOf(context, details),
   };
   const found = details.map((detail) => shapeOf(seen, detail));
   return { found, lacks: lacksOf(installSteps(parts, found), permissions) };
+}
+
+/** What metadata tells; nothing to a user who may not read it, be it that only the attempt shows that. */
+async function unlessRefused(
+  permissions: ReadonlySet<string> | null,
+  read: () => Promise<Pick<Seen, 'components' | 'onLayouts'>>,
+): Promise<Pick<Seen, 'components' | 'onLayouts'>> {
+  const nothing = { components: new Map(), onLayouts: new Map() };
+  if (!mayUseMetadata(permissions)) return nothing;
+  try {
+    return await read();
+  } catch (error) {
+    if (permissions === null && isTierlinkError(error, 'CRM_PERMISSION')) return nothing;
+    throw error;
+  }
 }
 
 function objectsOf(detail: PartDetail): string[] {

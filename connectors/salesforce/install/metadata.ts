@@ -1,3 +1,4 @@
+import { isTierlinkError } from '../../../src/errors.ts';
 import type { Context } from '../context.ts';
 import { childrenNamed, childText, elementText, type MetadataElement, readElement } from '../metadata-xml.ts';
 
@@ -41,21 +42,27 @@ export async function listMetadata(context: Context, type: string): Promise<stri
 }
 
 /** The results of a call that changes nothing. */
-async function call(
-  { client, options }: Context,
-  name: string,
-  content: MetadataElement,
-): Promise<MetadataElement[]> {
-  const { accessToken } = await client.session();
-  const { body } = await client.send({
-    ...{ method: 'POST', path: `/services/Soap/m/${options.apiVersion}`, kind: 'install', headers },
-    body: envelope(accessToken, elementText(name, content)),
-    repeatable: true,
+async function call(context: Context, name: string, content: MetadataElement): Promise<MetadataElement[]> {
+  const body = await sent(context, elementText(name, content)).catch(async (error: unknown) => {
+    if (!isTierlinkError(error, 'CRM_SESSION_EXPIRED')) throw error;
+    // The session stands in the text that is sent, so a new one takes a new text; a call of REST renews it.
+    await context.client.json({ method: 'GET', path: '/limits', kind: 'install' });
+    return await sent(context, elementText(name, content));
   });
   const inside = childrenNamed(readElement(body), 'Body');
   return inside
     .flatMap((each) => childrenNamed(each, `${name}Response`))
     .flatMap((each) => childrenNamed(each, 'result'));
+}
+
+async function sent({ client, options }: Context, content: string): Promise<string> {
+  const { accessToken } = await client.session();
+  const { body } = await client.send({
+    ...{ method: 'POST', path: `/services/Soap/m/${options.apiVersion}`, kind: 'install', headers },
+    body: envelope(accessToken, content),
+    repeatable: true,
+  });
+  return body;
 }
 
 function envelope(sessionId: string, content: string): string {

@@ -86,15 +86,17 @@ const alsoServes: Readonly<Record<string, readonly string[]>> = {
 };
 
 function wantedOf({ type, traits, values }: InstalledField): Partial<WantedShape> {
-  // By a key records are found, which takes one that is unique; nobody else's field is made so.
-  if (traits.externalId === true) return { types: [type], exactly: { externalId: true, unique: true } };
+  const atLeast = {
+    ...(typeof traits.length === 'number' ? { length: traits.length } : {}),
+    ...(typeof traits.scale === 'number' ? { scale: traits.scale } : {}),
+  };
+  // By a key records are found, which takes one that is unique, letter by letter; nobody else's field is made so.
+  if (traits.externalId === true)
+    return { types: [type], exactly: { externalId: true, unique: true, caseSensitive: true }, atLeast };
   return {
     types: [type, ...(alsoServes[type] ?? [])],
     exactly: typeof traits.referenceTo === 'string' ? { to: traits.referenceTo } : {},
-    atLeast: {
-      ...(typeof traits.length === 'number' ? { length: traits.length } : {}),
-      ...(typeof traits.scale === 'number' ? { scale: traits.scale } : {}),
-    },
+    atLeast,
     includes: Object.fromEntries((values ?? []).map((value) => [value, value])),
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fromPackageRoot } from '../../../src/package-root.ts';
-import { deploymentsOf } from './deploy/deployments.ts';
+import { deploymentsOf, hasMetadataAccess } from './deploy/deployments.ts';
 import { loadCompactFolder } from './metadata-load.ts';
 import type { Org } from './org.ts';
 import { createSchema } from './schema.ts';
@@ -13,7 +13,7 @@ export interface Tooling {
   add(object: string, row: Row): void;
   /** The objects beside those of another source. */
   source(org: QuerySource): QuerySource;
-  /** Whoever asks sees these objects and the catalogue, and nothing else. */
+  /** Whoever asks sees these objects and the catalogue, and nothing else; deployments only who may deploy. */
   caller(caller: Caller): Caller;
 }
 
@@ -78,7 +78,10 @@ function createTooling(org: Org): Tooling {
       const own = ({ name }: ObjectMeta) => isOurs(name);
       return Object.create(caller, {
         canReadObject: {
-          value: (object: ObjectMeta) => own(object) || CATALOGUE.has(object.name.toLowerCase()),
+          value: (object: ObjectMeta) =>
+            object.name === 'DeployRequest'
+              ? hasMetadataAccess(org, caller)
+              : own(object) || CATALOGUE.has(object.name.toLowerCase()),
         },
         canReadField: {
           value: (...[object, field]: Parameters<Caller['canReadField']>) =>

@@ -158,3 +158,32 @@ it.each(['object Tierlink_Decision__c', `permission ${PERMISSION_SET}`])(
     }
   },
 );
+
+it('a deployment that a dead process left at work, and that takes too long, stays with that process', async () => {
+  const world = await openWithRegion();
+  try {
+    const plan = await planOf(world);
+    const release = world.simulator.deployments.hold();
+    const { sleep } = world.host;
+    let now = clock.now();
+    world.host.now = () => now;
+    world.host.sleep = async (ms) => {
+      now += ms * 100;
+    };
+    const waiting = { code: 'INSTALL_WAITING' };
+    await expect(applyTo(world, plan)).rejects.toMatchObject(waiting);
+    await expect(applyTo(world, plan)).rejects.toMatchObject(waiting);
+    expect(world.simulator.deployments.all()).toHaveLength(1);
+    release();
+    world.host.sleep = sleep;
+    const { state, value } = await applyTo(world, plan);
+    const [first] = await audited();
+    expect([state, first?.record_id, first?.run_id]).toEqual([
+      'succeeded',
+      'object Tierlink_Decision__c',
+      value?.resumed,
+    ]);
+  } finally {
+    await world.simulator.close();
+  }
+});

@@ -8,7 +8,7 @@ import { source } from '../../../connectors/salesforce/provision.ts';
 import { deploySource } from '../../../connectors/salesforce/simulator/deploy/source.ts';
 import { assignPermissionSet, grant } from '../../../connectors/salesforce/simulator/grants.ts';
 import { createSimulatedOrg } from '../../../connectors/salesforce/simulator/server.ts';
-import { isWrite } from '../../../src/install/steps.ts';
+import { isWrite, shapeRecord } from '../../../src/install/steps.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
 import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
@@ -137,7 +137,91 @@ describe('what is installed over the wire', () => {
     expect(deployments().all()).toHaveLength(1);
     expect(await stepOf('Account.Own_text__c')).toMatchObject({ action: 'exists' });
   });
+
+  it.each(['Pending', 'FinalizingDeploy'] as const)(
+    'waits for what somebody else deploys, and keeps what that brings: %s',
+    async (status) => {
+      theirs('Own_picklist__c', 'Picklist', valueSet(['Basic']));
+      const step = await stepOf('Account.Own_picklist__c');
+      const release = deployments().hold(status);
+      deployValues(['Basic', 'Moon']);
+      world.host.sleep = async () => release();
+      await world.installer.apply(step);
+      expect(valuesOf('Own_picklist__c')).toEqual(['Basic', 'Moon', 'Registered', 'Gold']);
+    },
+  );
+
+  it('reads again what somebody else deployed between the look and the deployment', async () => {
+    theirs('Own_picklist__c', 'Picklist', valueSet(['Basic']));
+    const step = await stepOf('Account.Own_picklist__c');
+    const { spend } = world.host;
+    let calls = 0;
+    world.host.spend = async (...call) => {
+      calls += 1;
+      // The fourth call asks whether anything was deployed since what is there was read.
+      if (calls === 4) {
+        deployValues(['Basic', 'Moon']);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await spend(...call);
+    };
+    await world.installer.apply(step);
+    expect(valuesOf('Own_picklist__c')).toEqual(['Basic', 'Moon', 'Registered', 'Gold']);
+  });
+
+  it('begins nothing behind a deployment that takes too long, and says which', async () => {
+    const release = deployments().hold();
+    deployValues(['Basic']);
+    let now = Date.now();
+    world.host.now = () => now;
+    world.host.sleep = async (ms) => {
+      now += ms * 100;
+    };
+    await expect(world.installer.apply(await stepOf('Account.Own_text__c'))).rejects.toMatchObject({
+      code: 'INSTALL_WAITING',
+      data: { work: `deployment ${deployments().all()[0]!.id}`, minutes: 30 },
+    });
+    expect(deployments().all()).toHaveLength(1);
+    release();
+  });
 });
+
+it('what is read goes on with a new session where the old one has ended', async () => {
+  theirs('Own_date__c', 'Date');
+  const { spend } = world.host;
+  const texts = await stepOf('Account.Own_date__c');
+  let calls = 0;
+  const atRead = world.host.spent.length - 1;
+  world.host.spend = async (...call) => {
+    calls += 1;
+    if (calls === atRead) world.simulator.tokens.expire('all');
+    await spend(...call);
+  };
+  expect(await stepOf('Account.Own_date__c')).toEqual(texts);
+});
+
+const valueSet = (values: readonly string[]) =>
+  `<valueSet><restricted>true</restricted><valueSetDefinition><sorted>false</sorted>${listed('value', values)}</valueSetDefinition></valueSet>`;
+
+/** Deploys the picklist with these values, as somebody else than the user of the line does. */
+function deployValues(values: readonly string[]): void {
+  const file = (root: string, inside: string) => `<${root}>${inside}</${root}>`;
+  const types =
+    '<types><members>Account.Own_picklist__c</members><name>CustomField</name></types><version>67.0</version>';
+  const field = `<fields><fullName>Own_picklist__c</fullName><label>Own</label><type>Picklist</type>${valueSet(values)}</fields>`;
+  const files = new Map([
+    ['package.xml', file('Package', types)],
+    ['objects/Account.object', file('CustomObject', field)],
+  ]);
+  const { org, simulator } = world;
+  const rights = ['CustomizeApplication', 'ModifyMetadata'].map(
+    (name) => `<userPermissions><enabled>true</enabled><name>${name}</name></userPermissions>`,
+  );
+  put(org, 'permissionset', 'Release', `<label>Release</label>${rights.join('')}`);
+  assignPermissionSet(org, 'Release', simulator.users.integration);
+  const options = { checkOnly: false, rollbackOnError: true };
+  deployments().start(files, options, org.as(simulator.users.integration));
+}
 
 function lookupTo(to: string) {
   return {
@@ -168,7 +252,12 @@ describe('what is there already', () => {
     theirs('Own_picklist__c', 'Picklist', set);
     theirs('Other__c', 'Picklist', set);
     const step = await stepOf('Account.Own_picklist__c');
-    expect(step).toMatchObject({ action: 'extend', adds: ['Registered'] });
+    const through = 'the global value set Levels, which other fields may follow';
+    expect(step).toMatchObject({
+      ...{ action: 'extend', adds: ['Registered'] },
+      note: `it is completed through ${through}`,
+    });
+    expect(shapeRecord(step).after).toMatchObject({ values: 'Registered', through });
     await world.installer.apply(step);
     expect(['Own_picklist__c', 'Other__c'].map(valuesOf)).toEqual([
       ['Basic', 'Gold', 'Registered'],
@@ -233,6 +322,17 @@ describe('what is there already', () => {
       'its externalId is false, and the mappings need true',
     ],
     [
+      'a key that does not tell capitals from small letters',
+      () =>
+        theirs(
+          'Tierlink_Id__c',
+          'Text',
+          '<length>40</length><externalId>true</externalId><unique>true</unique><caseSensitive>false</caseSensitive>',
+        ),
+      'Tierlink_Id__c',
+      'its caseSensitive is false, and the mappings need true',
+    ],
+    [
       'a lookup to others',
       () =>
         theirs(
@@ -250,6 +350,9 @@ describe('what is there already', () => {
 
   it("is left to a person where it is too short, or is the platform's own", async () => {
     theirs('Own_text__c', 'Text', '<length>20</length>');
+    const key =
+      '<length>18</length><externalId>true</externalId><unique>true</unique><caseSensitive>true</caseSensitive>';
+    theirs('Tierlink_Id__c', 'Text', key);
     const industry = {
       ...{ field: 'Industry', direction: 'out', required: false, onBlank: 'clear' },
       install: { type: 'picklist', values: ['Banking', 'Spaceflight'] },
@@ -261,6 +364,10 @@ describe('what is there already', () => {
     expect(await stepOf('Account.Own_text__c', needed)).toMatchObject({
       action: 'byHand',
       note: expect.stringContaining('its length is 20'),
+    });
+    expect(await stepOf('Account.Tierlink_Id__c', needed)).toMatchObject({
+      action: 'byHand',
+      note: expect.stringContaining('its length is 18'),
     });
     expect(await stepOf('Account.Industry', needed)).toMatchObject({
       action: 'byHand',
@@ -332,12 +439,22 @@ describe('rights that installing takes', () => {
       'Modify Metadata Through Metadata API Functions',
     ]);
     await expect(world.installer.apply(await stepOf('Account.Own_text__c'))).rejects.toMatchObject({
-      code: 'CRM_PERMISSION',
+      code: 'INSTALL_RIGHTS',
+      data: { rights: 'Modify Metadata Through Metadata API Functions' },
     });
+    await expect(world.installer.publish([])).rejects.toMatchObject({ code: 'INSTALL_RIGHTS' });
     await expect(world.installer.automations(['Account'])).rejects.toMatchObject({
       code: 'CRM_PERMISSION',
       data: { reason: 'it lacks Modify Metadata Through Metadata API Functions' },
     });
+  });
+
+  it('are found out by trying where the org does not tell them, and what describing shows is seen', async () => {
+    await asUserWith(['ViewSetup'], ['Account']);
+    theirs('Own_text__c', 'Text', '<length>255</length>');
+    world.org.schema.removeField('UserPermissionAccess', 'PermissionsModifyMetadata');
+    const { lacks, found } = await world.installer.inspect(parts);
+    expect([lacks, found[0]]).toEqual([null, expect.objectContaining({ type: 'Standard object' })]);
   });
 
   it('suffice for all of it, and what nobody was given to see is found all the same', async () => {
@@ -354,51 +471,4 @@ describe('rights that installing takes', () => {
     assignPermissionSet(world.org, PERMISSION_SET, world.simulator.users.integration);
     expect(await stepOf(`${PERMISSION_SET} for the user`)).toMatchObject({ action: 'reuse' });
   });
-});
-
-it('automation that our writes set off is named, and what is off or elsewhere is not', async () => {
-  const { org, installer, simulator } = world;
-  const { tooling } = simulator;
-  const on = { EntityDefinitionId: 'Account', Status: 'Active', Active: true };
-  tooling.add('ApexTrigger', { ...on, Name: 'Check', UsageBeforeUpdate: true, UsageAfterInsert: true });
-  tooling.add('ApexTrigger', { ...on, Name: 'Clean', UsageBeforeDelete: true });
-  tooling.add('ApexTrigger', { ...on, Name: 'Off', Status: 'Inactive', UsageBeforeUpdate: true });
-  tooling.add('ApexTrigger', {
-    ...on,
-    Name: 'Of leads',
-    EntityDefinitionId: 'Lead',
-    UsageBeforeUpdate: true,
-  });
-  tooling.add('ValidationRule', { ...on, ValidationName: 'Phone_Is_Long' });
-  tooling.add('ValidationRule', { ...on, ValidationName: 'Off', Active: false });
-  const flow = { TriggerObjectOrEventId: 'Account', ProcessType: 'AutoLaunchedFlow', IsActive: true };
-  org.bulkLoad('FlowDefinitionView', [
-    { ...flow, Label: 'Tell owner', TriggerType: 'RecordAfterSave', RecordTriggerType: 'Update' },
-    { ...flow, Label: 'Fill in', TriggerType: 'RecordBeforeSave', RecordTriggerType: 'CreateAndUpdate' },
-    { ...flow, Label: 'Nightly', TriggerType: 'Scheduled' },
-    { ...flow, Label: 'On delete', TriggerType: 'RecordBeforeDelete', RecordTriggerType: 'Delete' },
-    { ...flow, Label: 'Off', TriggerType: 'RecordAfterSave', RecordTriggerType: 'Update', IsActive: false },
-    { ...flow, Label: 'Old process', ProcessType: 'Workflow' },
-    { ...flow, Label: 'Of something', ProcessType: 'Workflow', TriggerObjectOrEventId: null },
-    { ...flow, Label: 'Of leads', ProcessType: 'Workflow', TriggerObjectOrEventId: 'Lead' },
-  ]);
-  org.bulkLoad('DuplicateRule', [
-    { SobjectType: 'Account', DeveloperName: 'Same_Name', MasterLabel: 'Same name', IsActive: true },
-    { SobjectType: 'Account', DeveloperName: 'Off', MasterLabel: 'Off', IsActive: false },
-  ]);
-  const rule = (name: string, active: boolean) =>
-    `<rules><fullName>${name}</fullName><active>${active}</active><triggerType>onCreateOnly</triggerType></rules>`;
-  put(org, 'workflow', 'Account', rule('Mail', true) + rule('Off', false));
-  const found = await installer.automations(['Account', 'Contact']);
-  expect(found.map(({ kind, name, when }) => [kind, name, when])).toEqual([
-    ['Apex trigger', 'Check', 'on create and update'],
-    ['Duplicate rule', 'Same name', 'on create and update'],
-    ['Flow', 'Fill in', 'on create and update, before'],
-    ['Flow', 'Tell owner', 'on update, after'],
-    ['Process', 'Of something', 'on create and update, if it is about this object'],
-    ['Process', 'Old process', 'on create and update'],
-    ['Validation rule', 'Phone_Is_Long', 'on create and update'],
-    ['Workflow rule', 'Mail', 'on create'],
-    ['Process', 'Of something', 'on create and update, if it is about this object'],
-  ]);
 });

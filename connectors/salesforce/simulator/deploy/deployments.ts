@@ -17,6 +17,8 @@ export interface DeployOptions {
 export type DeployStatus =
   | 'Pending'
   | 'InProgress'
+  | 'FinalizingDeploy'
+  | 'FinalizingDeployFailed'
   | 'Succeeded'
   | 'SucceededPartial'
   | 'Failed'
@@ -54,14 +56,19 @@ export interface Deployments {
   /** Gives up one that is not worked on yet. Throws ApiError. */
   cancel(id: string, caller: Caller): Deployment;
   all(): Deployment[];
-  /** Deployments that start from now on stay Pending until the answer is called. */
-  hold(): () => void;
+  /** Deployments that start from now on stay in this status until the answer is called. (Default: Pending.) */
+  hold(status?: 'Pending' | 'FinalizingDeploy'): () => void;
+}
+
+/** Whether somebody may use the Metadata API, and see what was deployed. */
+export function hasMetadataAccess(org: Org, { userId }: Caller): boolean {
+  const held = userPermissions(org.state, userId);
+  return held.has('PermissionsModifyAllData') || held.has('PermissionsModifyMetadata');
 }
 
 /** Throws what the Metadata API says to whoever may not use it. */
 export function requireMetadataAccess(org: Org, caller: Caller): void {
-  const held = userPermissions(org.state, caller.userId);
-  if (held.has('PermissionsModifyAllData') || held.has('PermissionsModifyMetadata')) return;
+  if (hasMetadataAccess(org, caller)) return;
   throw new ApiError(
     403,
     'INSUFFICIENT_ACCESS',
@@ -93,6 +100,7 @@ function createDeployments(org: Org): Deployments {
   const all = new Map<string, Deployment>();
   const waiting: (() => void)[] = [];
   let held = 0;
+  let firstStatus: DeployStatus = 'Pending';
   const runWaiting = () => {
     while (held === 0 && waiting.length > 0) waiting.shift()!();
   };
@@ -109,7 +117,7 @@ function createDeployments(org: Org): Deployments {
       const now = org.now();
       const deployment: Deployment = {
         ...{ id: newId('0Af'), options, createdById: caller.userId, createdAt: now, changedAt: now },
-        ...{ startedAt: null, completedAt: null, status: 'Pending', canceledById: null },
+        ...{ startedAt: null, completedAt: null, status: firstStatus, canceledById: null },
         ...{ total: contents.components.length, messages: [] },
       };
       all.set(deployment.id, deployment);
@@ -127,12 +135,14 @@ function createDeployments(org: Org): Deployments {
       return deployment;
     },
     all: () => [...all.values()],
-    hold: () => {
+    hold: (status = 'Pending') => {
       held += 1;
+      firstStatus = status;
       let isHeld = true;
       return () => {
         if (isHeld) held -= 1;
         isHeld = false;
+        if (held === 0) firstStatus = 'Pending';
         runWaiting();
       };
     },
@@ -146,7 +156,7 @@ function end(org: Org, deployment: Deployment): void {
 
 /** Works on a deployment: everything or, without rollbackOnError, what can be deployed; nothing where it only checks. */
 function run(org: Org, deployment: Deployment, contents: MetadataPackage): void {
-  if (deployment.status !== 'Pending') return;
+  if (deployment.completedAt !== null) return;
   deployment.startedAt = org.now();
   const undo = [org.schema.snapshot(), valueSetsOf(org).snapshot()];
   const savepoint = org.state.savepoint();
