@@ -55,7 +55,11 @@ describe('a bound that is another KPI', () => {
     expect(evidence(input('certified', '3'), input('needed', '3'), 'moreThan')).toMatchObject({
       state: 'not_met',
       needs: 'more than 3 (People needed)',
+      gapText: '1 more',
     });
+    expect(evidence(input('certified', '1'), input('needed', '3'), 'moreThan').gapText).toBe('3 more');
+    expect(evidence(input('certified', '5'), input('needed', '3'), 'lessThan').gapText).toBe('3 less');
+    expect(evidence(input('certified', '5'), input('needed', '3'), 'atMost').gapText).toBe('2 less');
   });
 
   it('waits where it has not been computed, and takes what the program says of a figure that is not there', () => {

@@ -62,9 +62,15 @@ export function missWords(
   return `just ${order < 0 ? 'under' : 'over'} ${words}`;
 }
 
-/** How far off: "87,600 USD more", "6.7 percentage points more", "3 days less". */
+/** Of these there is no part: the next figure past a bound is a whole one. */
+const wholeUnits: ReadonlySet<KpiUnit> = new Set(['count', 'people']);
+
+/** How far off: "87,600 USD more", "6.7 percentage points more", "3 days less". Where the bound itself misses, one more of what is whole. */
 export function gapText(gap: Fraction, bound: Bound, quantity: Quantity): string {
   const direction = bound === 'atLeast' || bound === 'moreThan' ? 'more' : 'less';
+  const isPast = bound === 'moreThan' || bound === 'lessThan';
+  if (isPast && wholeUnits.has(quantity.unit))
+    return `${quantityText(gap.floor().add(1), quantity)} ${direction}`;
   if (gap.equals(0)) return `any amount ${direction}`;
   const text = smallText(gap, quantity);
   if (quantity.unit !== 'percent') return `${text} ${direction}`;
