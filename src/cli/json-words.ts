@@ -41,7 +41,8 @@ export const jsonWords: Readonly<Record<string, string>> = {
   code: 'Code of the error, as in docs/errors.md.',
   'findings.code': 'Kind of the finding, one of those in docs/findings.md.',
   column: 'Column in the file, from 1.',
-  comesTo: 'What it comes to with the records that belong to it, in words; null where nothing asks for that.',
+  comesTo:
+    'What it comes to with the records that belong to it, or since when it counts, in words; null where nothing asks for that.',
   command: 'Command that the process runs.',
   compared: 'Records that are compared again.',
   completeTo: 'Instant up to which everything that the CRM has is known; null: not read to the end yet.',

@@ -1,4 +1,5 @@
 import { recordName } from '../kpi/record-count.ts';
+import { sinceOf } from '../program/check/length.ts';
 import type { ValueDefinition } from '../program/schema/kpi.ts';
 import { timeText } from '../tier/partner-condition.ts';
 
@@ -20,7 +21,7 @@ export function takenOf(
 ): string {
   if (aggregate === 'count') return `the number of ${recordName(2, String(value))}`;
   if (typeof value === 'object' && 'of' in value) {
-    const length = timeText(value);
+    const length = sinceOf(value) === undefined ? timeText(value) : sinceWords(value);
     return `${ofOne[aggregate as keyof typeof ofOne]} the ${length} of ${recordName(2, value.of)}`;
   }
   const paths = [value].flat() as string[];
@@ -30,6 +31,11 @@ export function takenOf(
   return paths.length === 1
     ? `the number of different values of ${attributes} of ${records}`
     : `the number of different combinations of ${attributes} of ${records}`;
+}
+
+/** "full months since startedOn". */
+function sinceWords({ monthsSince, daysSince }: Exclude<ValueDefinition, string>): string {
+  return monthsSince === undefined ? `days since ${daysSince}` : `full months since ${monthsSince}`;
 }
 
 /** The entity of a path such as deal.amount. */

@@ -1,11 +1,12 @@
 import type { Fraction } from 'fraction.js';
 import { isMeasurable } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check/condition.ts';
+import { aggregateOf } from '../program/check/kpi.ts';
 import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema/each.ts';
-import type { AggregateCondition } from '../program/schema/kpi.ts';
+import type { AggregateCondition, MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
 import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { reaches } from '../program/threshold.ts';
@@ -86,6 +87,13 @@ export function noEntryText(table: string, key: string | null): string {
   return key === null
     ? `what the table "${table}" looks up is empty`
     : `the table "${table}" has no value for "${key}"`;
+}
+
+/** "18 months since 2025-05-30". */
+export function sinceText(measure: MeasureDefinition, [date, length]: readonly [string, string]): string {
+  const value = aggregateOf(measure)!.value;
+  const unit = typeof value === 'string' || value.monthsSince === undefined ? 'day' : 'month';
+  return `${length} ${length === '1' ? unit : `${unit}s`} since ${date}`;
 }
 
 /** How sentences name a bound. */

@@ -1,5 +1,6 @@
 import { addDays } from '../program/civil-date.ts';
 import { rememberedWith } from '../program/remembered.ts';
+import type { WindowDefinition } from '../program/schema/kpi.ts';
 import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { earliest } from './earliest.ts';
 import type { MeasureRow } from './shared-rows.ts';
@@ -37,6 +38,7 @@ export function nextChangeDay(scope: Scope): (rows: readonly MeasureRow[]) => st
 
 /** The day on which a turn of a record comes, by the day of the record that decides when. */
 function turnDay(scope: Scope, { window, edge }: MeasureTurn): (date: string) => string | null {
+  if (window === null) return (date) => date;
   if (window.sinceStart !== undefined) return (date) => addDays(date, 1);
   if (!isValidity(window)) return cachedEdge(scope, { window, edge });
   const later = edge === 'enters' ? 0 : edge === 'leaves' ? 1 : recentDays + 1;
@@ -52,7 +54,10 @@ const edgesOf = rememberedWith((_program: ProgramDefinition, _edge: string) => (
   days: new Map<string, string | null>(),
 }));
 
-function cachedEdge({ program, asOf }: Scope, turn: MeasureTurn): (date: string) => string | null {
+function cachedEdge(
+  { program, asOf }: Scope,
+  turn: MeasureTurn & { window: WindowDefinition },
+): (date: string) => string | null {
   const kept = edgesOf(program, JSON.stringify(turn));
   if (kept.asOf !== asOf) Object.assign(kept, { asOf, days: new Map() });
   const { days } = kept;

@@ -20,6 +20,7 @@ import {
   noEntryText,
   noRateText,
   shortText,
+  sinceText,
   unratedDay,
   weightText,
 } from './need-text.ts';
@@ -61,7 +62,8 @@ export interface KpiRecord {
   share: string | null;
   /** What makes it one with others where different ones are counted: one person's certificates share it. */
   identity: string | null;
-  /** What it comes to with the records that belong to it, such as "the number of its certifications is 3"; null for no such condition. */
+  /** What it comes to with the records that belong to it, such as "the number of its certifications is 3", and of a
+   * time since a date "18 months since 2025-05-30"; null for neither. */
   comesTo: string | null;
   /** What tables multiply it by, exactly; null where none does, or one has nothing for it. */
   times: string | null;
@@ -105,6 +107,8 @@ interface RecordRow {
   mistyped: [index: string, written: string] | null;
   rate_day: string | null;
   country: string | null;
+  /** Where the value is the time since a date: that date, and how much it is. */
+  since: [date: string, length: string] | null;
 }
 
 export interface KpiRecordsRequest {
@@ -307,7 +311,7 @@ function listSql(
     select x.partner_id, x.id, ${recordNameSql(measure.entity)} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.written,
       ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, x.missing, x.mistyped, x.rate_day::text as rate_day,
-      x.country,
+      x.country, x.since,
       (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${entities[measure.entity].table} n on n.id = x.id
     left join lateral (${firstLinkSql(measure.entity, 'x.id')}) l on true
@@ -335,7 +339,7 @@ function recordOf(
     currency: row.currency,
     share: canonicalDecimal(row.share ?? ''),
     identity: row.identity,
-    comesTo: allText(row, context.compiled),
+    comesTo: allText(row, context),
     times:
       row.times === null ? null : exactText(exactRatio(row.times, String(context.compiled.timesDenominator))),
     reason: row.why,
@@ -344,8 +348,13 @@ function recordOf(
 }
 
 /** All that is told of a record beside its value. */
-function allText(row: RecordRow, { needs, weightDenominator, each }: MeasureSql): string | null {
+function allText(
+  row: RecordRow,
+  { measure, compiled }: { measure: MeasureDefinition; compiled: MeasureSql },
+): string | null {
+  const { needs, weightDenominator, each } = compiled;
   const ofAll = [
+    row.why !== null || row.since === null ? null : sinceText(measure, row.since),
     comesToText(needs, row.needs),
     row.weight === null ? null : weightText(row.weight, weightDenominator),
     row.why !== null || each === null ? null : eachText(each, row.each_number!),
@@ -410,7 +419,8 @@ function reasonText(
     each_blank: `its ${each} is empty`,
     lesser_period: `its ${each} has a better ${best === undefined ? '' : periodWords[best]}`,
     beyond_limit: `its ${each} has ${measure.perEach?.records} that count already`,
-    ends_before_start: 'it ends before it begins',
+    ends_before_start:
+      row.since === null ? 'it ends before it begins' : `dated ${row.since[0]}, which is to come`,
     rate_missing:
       currency === null
         ? 'its currency is empty'

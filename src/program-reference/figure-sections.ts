@@ -179,6 +179,17 @@ kpis:
     help: Hours of the support desk from opening a case to closing it.
     unit: hours
     measure: { average: { of: case, hoursFrom: openedAt, to: closedAt, calendar: support } }
+  tenure:
+    label: Months in the program
+    help: Whole months since the partner's first day in the program.
+    unit: count
+    measure: { max: { of: partner, monthsSince: startedOn } }
+  sinceLastWin:
+    label: Days since the last won deal
+    help: Days from the close date of the newest won deal to today.
+    unit: days
+    better: lower
+    measure: { min: { of: deal, daysSince: closeOn }, where: { attribute: isWon, is: true } }
 calendars: { support: { timeZone: Europe/Stockholm } }
 `,
   },

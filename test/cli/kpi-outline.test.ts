@@ -156,6 +156,14 @@ describe('how a measured figure is made', () => {
       ],
     ],
     [
+      'unit: count, measure: { max: { of: partner, monthsSince: startedOn } }',
+      ['Is the largest of the full months since startedOn of partners'],
+    ],
+    [
+      'unit: days, measure: { min: { of: deal, daysSince: closeOn } }',
+      ['Is the smallest of the days since closeOn of deals'],
+    ],
+    [
       'unit: hours, better: lower, measure: { max: fact.quantity, where: { attribute: kind, is: response time } }',
       ['Is the largest of quantity of facts', 'Only where kind is response time.', 'The lower, the better.'],
     ],

@@ -69,7 +69,7 @@ const credit = fc
 /** A measure with what it counts in: see check of units. */
 export interface Measure {
   measure: Json;
-  kind: 'money' | 'days' | 'hours' | 'count' | 'number';
+  kind: 'money' | 'days' | 'hours' | 'months' | 'count' | 'number';
   entity: string;
 }
 
@@ -98,6 +98,16 @@ function aggregated(entity: string): fc.Arbitrary<Measure> {
             }),
           ),
         ];
+  const since = (name: 'monthsSince' | 'daysSince', kind: Measure['kind']) =>
+    date.length + instant.length === 0
+      ? []
+      : [
+          fc
+            .tuple(key, fc.constantFrom(...date, ...instant))
+            .map(
+              ([one, from]): Measure => ({ measure: { [one]: { of: entity, [name]: from } }, kind, entity }),
+            ),
+        ];
   const values = [...text, ...yes, ...number, ...money, ...date, ...instant, ...list.slice(0, 0)];
   return fc.oneof(
     fc.constant<Measure>({ measure: { count: entity }, kind: 'count', entity }),
@@ -112,6 +122,8 @@ function aggregated(entity: string): fc.Arbitrary<Measure> {
     ...of(money, 'money'),
     ...between('daysFrom', [...date, ...instant], 'days'),
     ...between('hoursFrom', instant, 'hours'),
+    ...since('monthsSince', 'months'),
+    ...since('daysSince', 'days'),
   );
 }
 

@@ -134,6 +134,7 @@ const units = {
   money: ['money'],
   days: ['days'],
   hours: ['hours'],
+  months: ['number', 'count'],
   count: ['count', 'people', 'number'],
   number: ['number', 'count', 'ratio', 'percent', 'points'],
 } as const;

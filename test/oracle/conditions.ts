@@ -3,7 +3,7 @@ import type { AggregateCondition, Filter } from '../../src/program/schema/kpi.ts
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { belonging } from './belonging.ts';
 import { businessDaysBetween, businessMsBetween } from './business.ts';
-import { dayIn, numberOf } from './calendar.ts';
+import { dayIn, numberOf, plusMonths } from './calendar.ts';
 import { identityOf } from './identities.ts';
 import { isInRegion } from './regions.ts';
 import { dayOf, placeIn, type Scope } from './windows.ts';
@@ -55,6 +55,22 @@ export function lengthOf(
   const days =
     calendar === undefined ? numberOf(end) - numberOf(from) : businessDaysBetween(scope, calendar, from, end);
   return { number: new Fraction(days), isBackwards: end < from };
+}
+
+/** How many months or days there are from a date to the day of the evaluation, counted one by one; null where it is blank. */
+export function sinceOf(
+  scope: Scope,
+  { kind, row }: Pick<Subject, 'kind' | 'row'>,
+  { monthsSince, daysSince }: { monthsSince?: string | undefined; daysSince?: string | undefined },
+): { number: Fraction; isBackwards: boolean } | null {
+  const from = dayOf(scope, kind, row, (monthsSince ?? daysSince)!);
+  if (from === null) return null;
+  const isBackwards = from > scope.asOf;
+  if (monthsSince === undefined)
+    return { number: new Fraction(numberOf(scope.asOf) - numberOf(from)), isBackwards };
+  let months = 0;
+  while (plusMonths(from, months + 1) <= scope.asOf) months += 1;
+  return { number: new Fraction(months), isBackwards };
 }
 
 /** True where all are, false where one is not; not known only where it could be either. */

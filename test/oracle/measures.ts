@@ -15,6 +15,7 @@ import {
   mean,
   middle,
   type Subject,
+  sinceOf,
   splitPath,
   type Truth,
   total,
@@ -232,7 +233,10 @@ function datesOf(window: WindowDefinition): (string | undefined)[] {
 function pathsOf({ count, sum, distinct, average, median, min, max, latest }: MeasureDefinition): string[] {
   if (count !== undefined) return [];
   const value = (sum ?? distinct ?? average ?? median ?? min ?? max ?? latest)!;
-  if (typeof value === 'object' && 'of' in value) return [value.daysFrom ?? value.hoursFrom!, value.to];
+  if (typeof value === 'object' && 'of' in value) {
+    const { daysFrom, hoursFrom, monthsSince, daysSince, to } = value;
+    return [daysFrom, hoursFrom, monthsSince, daysSince, to].filter((path) => path !== undefined);
+  }
   return [value].flat().map((path) => splitPath(path)[1]);
 }
 
@@ -262,7 +266,8 @@ function brought(
   const value = measure.sum ?? average ?? median ?? measure.min ?? measure.max ?? latest;
   if (value === undefined) return none;
   if (typeof value !== 'string') {
-    const length = lengthOf(scope, subject, value);
+    const isSince = (value.monthsSince ?? value.daysSince) !== undefined;
+    const length = isSince ? sinceOf(scope, subject, value) : lengthOf(scope, subject, value);
     return length === null ? { ...none, isBlank: true } : { ...none, ...length };
   }
   const found = read(scope.world, subject.kind, subject.row, splitPath(value)[1]);

@@ -332,6 +332,33 @@ describe('a measure', () => {
   });
 
   it.each([
+    ['{ of: deal, monthsSince: closeOn }', 'days', ['unit: this figure is number or count, not days']],
+    ['{ of: deal, daysSince: closeOn }', 'count', ['unit: this figure is days, not count']],
+    [
+      '{ of: deal, monthsSince: amount }',
+      'count',
+      ['measure.max.monthsSince: "amount" is no date (money); deal has '],
+    ],
+    [
+      '{ of: deal, monthsSince: closeOn, daysSince: closeOn }',
+      'count',
+      ['measure.max: use one of monthsSince, daysSince, daysFrom or hoursFrom'],
+    ],
+    [
+      '{ of: deal, daysSince: closeOn, to: createdAt }',
+      'days',
+      [
+        'measure.max.to: says something of daysFrom or hoursFrom only; daysSince ends on the day of the evaluation',
+      ],
+    ],
+    ['{ of: deal, daysFrom: closeOn }', 'days', ['measure.max: daysFrom needs "to", the later date']],
+  ])('of the time since a date says what is wrong: %s in %s', (value, unit, wrong) => {
+    const kpi = `  other: { label: O, help: O, unit: ${unit}, measure: { max: ${value} } }\n`;
+    const found = findings(good.replace('kpis:\n', `kpis:\n${kpi}`));
+    expect(found).toEqual(wrong.map((reason) => expect.stringContaining(`kpis.other.${reason}`)));
+  });
+
+  it.each([
     [
       'ratio: { of: { count: deal }, to: { sum: deal.amount } }',
       'no unit says a number of records by money; say with "per" for how much of it, such as per: 1000 (unit: count or people or number)',

@@ -119,7 +119,7 @@ function groupSql(
     .map((table) => onlyWhere(isMeant, table));
   const { value, identity, isUnrated, currency, ...brought } = timesTables(
     context,
-    valueSql(context, parts),
+    valueSql(context, { ...parts, asOf }),
     tables,
   );
   const isMeantOpen = context.unrated.length > before ? [`(${isMeant} is null)`] : [];

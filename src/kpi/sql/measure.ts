@@ -75,7 +75,8 @@ export interface MeasureSql {
 }
 
 export interface MeasureTurn {
-  window: WindowDefinition;
+  /** Null where the day that the statement finds is that of the change itself. */
+  window: WindowDefinition | null;
   edge: Edge;
 }
 
@@ -154,10 +155,10 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
   const part = timesTables(
     context,
-    valueSql(context, { aggregate, value, paths: pathsOfValue(measure) }),
+    valueSql(context, { aggregate, value, asOf, paths: pathsOfValue(measure) }),
     tables,
   );
-  const weight = weightSql(context, measure);
+  const weight = weightSql(context, measure, asOf);
   const inner =
     tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate;
   const each = eachSql(context, measure, {
@@ -235,7 +236,11 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       `${begins ?? 'null::date'} as begins_${index}, ${ends ?? 'null::date'} as ends_${index}`,
   );
   const ofWindows = [...windows, ...steps].flatMap(({ turns: own = [] }) => own);
+  const { changesOn } = part;
   const turns = [
+    ...(changesOn === null
+      ? []
+      : [{ window: null, edge: 'enters' as const, day: changesOn, isAhead: 'true' }]),
     ...ofWindows.map(({ window, edge, day, isAhead }) => ({ window, edge, day, isAhead })),
     ...compared.flatMap((one) =>
       one.turns.map(({ column, ...turn }) => ({ ...turn, day: column, isAhead: 'true' })),
@@ -252,6 +257,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           `${writtenSql(context, measure)} as written`,
           `${firstMistypedSql(allTypes(types))} as mistyped`,
           `${countrySql(context)} as country`,
+          `${part.since} as since`,
           ...windows.map(
             ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
           ),
@@ -323,9 +329,13 @@ function writtenSql(context: RowContext, measure: MeasureDefinition): string {
 }
 
 /** How much each row weighs in an average; null where all weigh the same. */
-function weightSql(context: MeasureContext, { weightedBy }: MeasureDefinition): ValueSql | null {
+function weightSql(
+  context: MeasureContext,
+  { weightedBy }: MeasureDefinition,
+  asOf: string,
+): ValueSql | null {
   if (weightedBy === undefined) return null;
-  const weight = valueSql(context, { aggregate: 'sum', value: `${context.entity}.${weightedBy}` });
+  const weight = valueSql(context, { aggregate: 'sum', value: `${context.entity}.${weightedBy}`, asOf });
   if (weight.isUnrated !== 'false')
     context.unrated.push({ when: weight.isUnrated, currency: weight.currency, day: null });
   return weight;

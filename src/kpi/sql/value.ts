@@ -1,7 +1,16 @@
 import type { Aggregate } from '../../program/check/kpi.ts';
+import { sinceOf } from '../../program/check/length.ts';
 import type { ValueDefinition } from '../../program/schema/kpi.ts';
 import { lengthSql, secondsPerHour } from './length.ts';
-import { factorSql, joinTo, type MeasureContext, pathSql, type RowContext, sameSql } from './sql-parts.ts';
+import {
+  daySql,
+  factorSql,
+  joinTo,
+  type MeasureContext,
+  pathSql,
+  type RowContext,
+  sameSql,
+} from './sql-parts.ts';
 
 /** What one row brings to an aggregate. */
 export interface ValueSql {
@@ -15,11 +24,17 @@ export interface ValueSql {
   /** The row's own amount or number, and what one of it brings; null for what cannot be taken back in part. */
   divisible: { own: string; one: string } | null;
   denominator: bigint;
+  /** The day on which time alone changes it next, where it does. */
+  changesOn: string | null;
+  /** For lists: the date since which it counts to the day of the evaluation, and how much that is; null for other values. */
+  since: string;
 }
 
 interface AggregatedValue {
   aggregate: Aggregate;
   value: ValueDefinition;
+  /** The day of the evaluation. */
+  asOf: string;
   /** Of different values: the attributes that make them out. (Default: that of `value`) */
   paths?: readonly string[];
 }
@@ -27,10 +42,12 @@ interface AggregatedValue {
 /** The value of a row; that of money includes the partner's share in percent. */
 export function valueSql(
   context: MeasureContext,
-  { aggregate, value, paths = [] }: AggregatedValue,
+  { aggregate, value, asOf, paths = [] }: AggregatedValue,
 ): ValueSql {
   if (aggregate === 'count') return plain({});
-  if (typeof value !== 'string') return durationSql(context, value);
+  if (typeof value !== 'string') {
+    return sinceOf(value) === undefined ? durationSql(context, value) : sinceSql(context, value, asOf);
+  }
   if (aggregate === 'distinct' && paths.length > 1) return combinedSql(context, paths);
   const attribute = pathSql(context, value.slice(value.indexOf('.') + 1));
   if (aggregate === 'distinct') {
@@ -87,6 +104,28 @@ function durationSql(context: RowContext, value: Exclude<ValueDefinition, string
   });
 }
 
+/**
+ * Whole months, or days, from a date to the day of the evaluation. A month is full on the day that addMonths gives, which is
+ * the last one of a month that is too short; PostgreSQL adds months in the same way.
+ */
+function sinceSql(context: RowContext, value: Exclude<ValueDefinition, string>, asOf: string): ValueSql {
+  const from = daySql(context, sinceOf(value)!);
+  const today = context.parameters.add(asOf, 'date');
+  const monthOf = (day: string) => `(extract(year from ${day}) * 12 + extract(month from ${day}))::int`;
+  const begun = `(${monthOf(today)} - ${monthOf(from)})`;
+  const after = (months: string) => `(${from} + make_interval(months => ${months}))::date`;
+  const full = `(${begun} - (${after(begun)} > ${today})::int)`;
+  const [length, next] =
+    value.monthsSince === undefined ? [`(${today} - ${from})`, `${today} + 1`] : [full, after(`${full} + 1`)];
+  return plain({
+    value: `${length}::numeric`,
+    isBlank: `(${from} is null)`,
+    isBackwards: `coalesce(${from} > ${today}, false)`,
+    changesOn: `(case when ${from} is not null then greatest(${from}, ${next}) end)`,
+    since: `array[${from}::text, ${length}::text]`,
+  });
+}
+
 /** The value of rows that are counted. */
 export const noValue = 'null::numeric';
 
@@ -101,6 +140,8 @@ function plain(part: Partial<ValueSql>): ValueSql {
     currency: 'null::text',
     divisible: null,
     denominator: 1n,
+    changesOn: null,
+    since: 'null::text[]',
     ...part,
   };
 }

@@ -96,12 +96,6 @@ function checkTime(report: Report, on: FilterTarget, filter: Filter, path: PathK
     );
   else if (!isNumber(filter[operator]))
     report('PROGRAM_WRONG_TYPE', [...path, operator], `must be a number of ${unit}`);
-  if (filter.to === undefined)
-    report(
-      'PROGRAM_INCOMPLETE',
-      path,
-      `${unit}From needs "to", the later ${unit === 'days' ? 'date' : 'instant'}`,
-    );
   checkLength(report, filter, { ...on, path });
 }
 

@@ -18,7 +18,7 @@ import { checkHaving } from './condition.ts';
 import { checkCurrencyOf, checkRate } from './currency.ts';
 import { checkPerEach, checkWeight } from './each.ts';
 import { checkFilter } from './filter.ts';
-import { checkLength } from './length.ts';
+import { checkLength, checkSince, sinceOf } from './length.ts';
 import { checkTimes } from './table.ts';
 import { checkWindows } from './window.ts';
 import { checkRoles } from './words.ts';
@@ -29,13 +29,14 @@ export type Aggregate = (typeof aggregates)[number];
 const forms = ['measure', 'ratio', 'every', 'difference', 'growth', 'score', 'rank'] as const;
 
 /** What a measure counts in: an amount of money, a length of time or a plain number. */
-type Kind = 'money' | 'days' | 'hours' | 'count' | 'number';
+type Kind = 'money' | 'days' | 'hours' | 'months' | 'count' | 'number';
 
 /** What a plain number counts is for its author to say; only an amount needs a currency. */
 const unitsOfKind: Readonly<Record<Kind, readonly KpiUnit[]>> = {
   money: ['money'],
   days: ['days'],
   hours: ['hours'],
+  months: ['number', 'count'],
   count: ['count', 'people', 'number'],
   number: ['number', 'count', 'people', 'ratio', 'percent', 'points', 'days', 'hours'],
 };
@@ -268,7 +269,7 @@ export function pathsOfValue(measure: MeasureDefinition): string[] {
   const { aggregate, value } = aggregateOf(measure)!;
   if (aggregate === 'count') return [];
   if (typeof value !== 'string')
-    return [value.daysFrom, value.hoursFrom, value.to].filter((path) => path !== undefined);
+    return [value.daysFrom, value.hoursFrom, sinceOf(value), value.to].filter((path) => path !== undefined);
   const all = aggregate === 'distinct' ? [measure.distinct!].flat() : [value];
   return all.map((path) => path.slice(path.indexOf('.') + 1));
 }
@@ -419,6 +420,11 @@ function checkDuration(
     return undefined;
   }
   const entity = value.of as EntityName;
-  if (!checkLength(report, value, { entity, program, path })) return undefined;
+  const place = { entity, program, path };
+  if (sinceOf(value) !== undefined) {
+    if (!checkSince(report, value, place)) return undefined;
+    return { entity, kind: value.monthsSince === undefined ? 'days' : 'months' };
+  }
+  if (!checkLength(report, value, place)) return undefined;
   return { entity, kind: value.daysFrom === undefined ? 'hours' : 'days' };
 }

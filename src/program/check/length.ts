@@ -35,10 +35,51 @@ export function checkLength(
     report('PROGRAM_NOT_ONE_OF', path, 'use either daysFrom or hoursFrom');
     return false;
   }
+  if (to === undefined) {
+    const lacks =
+      daysFrom === undefined
+        ? 'hoursFrom needs "to", the later instant'
+        : 'daysFrom needs "to", the later date';
+    report('PROGRAM_INCOMPLETE', path, lacks);
+    return false;
+  }
   for (const [key, text] of Object.entries({ daysFrom, hoursFrom, to }))
     if (text !== undefined) checkDateAttribute(report, { ...place, text, path: [...path, key] });
   checkCalendarNamed(report, calendar, place);
   if (hoursFrom !== undefined) checkInstants(report, [hoursFrom, to], place);
+  return true;
+}
+
+/** The time from a date of a record to the day of the evaluation, as it is written. */
+interface SinceDefinition extends LengthDefinition {
+  monthsSince?: string | undefined;
+  daysSince?: string | undefined;
+}
+
+/** The date from which a value counts to the day of the evaluation; undefined for any other value. */
+export function sinceOf({
+  monthsSince,
+  daysSince,
+}: Pick<SinceDefinition, 'monthsSince' | 'daysSince'>): string | undefined {
+  return monthsSince ?? daysSince;
+}
+
+/** Reports what is wrong with the time since a date. Returns whether it is in days or in months. */
+export function checkSince(report: Report, value: SinceDefinition, place: Place): boolean {
+  const { path } = place;
+  const { monthsSince, daysSince, daysFrom, hoursFrom } = value;
+  const used = [monthsSince, daysSince, daysFrom, hoursFrom].filter((one) => one !== undefined);
+  if (used.length > 1) {
+    report('PROGRAM_NOT_ONE_OF', path, 'use one of monthsSince, daysSince, daysFrom or hoursFrom');
+    return false;
+  }
+  const key = monthsSince === undefined ? 'daysSince' : 'monthsSince';
+  for (const other of ['to', 'calendar'] as const) {
+    if (value[other] === undefined) continue;
+    const reason = `says something of daysFrom or hoursFrom only; ${key} ends on the day of the evaluation`;
+    report('PROGRAM_MISPLACED', [...path, other], reason);
+  }
+  checkDateAttribute(report, { ...place, text: used[0]!, path: [...path, key] });
   return true;
 }
 

@@ -312,15 +312,25 @@ const durationOfSchema = z.strictObject({
   of: nameSchema.describe('The entity.'),
   daysFrom: nameSchema.optional().describe('The earlier date or instant; the result is in days.'),
   hoursFrom: nameSchema.optional().describe('Instead: the result is in hours; both have to be instants.'),
-  to: nameSchema.describe('The later of the two.'),
+  monthsSince: nameSchema
+    .optional()
+    .describe(
+      'Instead, without "to": the whole months from this date to the day of the evaluation. A month is full on the same day of the month, or on the last day of a month that is too short.',
+    ),
+  daysSince: nameSchema
+    .optional()
+    .describe('Instead, without "to": the days from this date to the day of the evaluation.'),
+  to: nameSchema.optional().describe('With "daysFrom" or "hoursFrom": the later of the two.'),
   calendar: keySchema
     .optional()
-    .describe('The business calendar of the program whose days or hours count. (Default: all do)'),
+    .describe(
+      'With "daysFrom" or "hoursFrom": the business calendar of the program whose days or hours count. (Default: all do)',
+    ),
 });
 
 const valueSchema = z.union([nameSchema, durationOfSchema]).meta({
   id: 'value',
-  description: 'entity.attribute, such as deal.amount, or the time between two dates.',
+  description: 'entity.attribute, such as deal.amount, or the time between two dates, or since one.',
 });
 
 const exceptSchema = z

@@ -5,6 +5,7 @@ import { recordCount, recordName } from '../../kpi/record-count.ts';
 import { type KpiRecord, type KpiRecords, kpiRecords } from '../../kpi/records.ts';
 import type { ExclusionReason } from '../../kpi/types.ts';
 import { aggregateOf, measuresOf } from '../../program/check/kpi.ts';
+import { sinceOf } from '../../program/check/length.ts';
 import { exact } from '../../program/exact.ts';
 import type { Program } from '../../program/load.ts';
 import type { MeasureDefinition } from '../../program/schema/kpi.ts';
@@ -85,7 +86,7 @@ function countText(program: Program, kpi: string, { included, excluded, others }
   return `${counted}${fails}${left === '' ? '' : ` (${left})`}`;
 }
 
-/** "23 deals", "3 people, 4 certificates"; of the partner itself the number that is taken from it: "40 employees". */
+/** "23 deals", "3 people, 4 certificates"; of the partner itself what is taken from it: "40 employees", "18 months since 2025-05-30". */
 function recordsText(measure: MeasureDefinition, records: readonly KpiRecord[]): string {
   const entity = entityOfMeasure(measure);
   const { sum } = measure;
@@ -93,9 +94,23 @@ function recordsText(measure: MeasureDefinition, records: readonly KpiRecord[]):
     const total = records.reduce((all, { value }) => all.add(exact(value ?? '0')), exact(0));
     return numberOfPartner(total, sum.slice('partner.'.length));
   }
+  const since = sinceOfPartner(measure, records);
+  if (since !== null) return since;
   const count = recordCount(records.length, entity);
   const people = peopleText(measure, records);
   return people === '' ? count : `${people}, ${count}`;
+}
+
+/** Since when the partner itself counts, and how long that is; null for another measure, and for several of a company. */
+function sinceOfPartner(measure: MeasureDefinition, records: readonly KpiRecord[]): string | null {
+  const [record, ...others] = records;
+  if (entityOfMeasure(measure) !== 'partner' || record === undefined || others.length > 0) return null;
+  return isSince(measure) ? record.comesTo : null;
+}
+
+function isSince(measure: MeasureDefinition): boolean {
+  const { value } = aggregateOf(measure)!;
+  return typeof value !== 'string' && sinceOf(value) !== undefined;
 }
 
 /** "1,400 employees"; an attribute of one's own goes by its name in words, which is known in one number only: "consultants: 1". */
@@ -167,7 +182,8 @@ function leftText(definition: KpiDefinition, excluded: readonly KpiRecord[]): st
 /** Without what is not there, by the name that the program gives it: "without a value for customer". */
 function leftWord(definition: KpiDefinition, reason: ExclusionReason, part: string): string {
   if (reason.startsWith('except ')) return reason.slice('except '.length);
-  if (reason !== 'each_blank') return short[reason as keyof typeof short];
+  if (reason !== 'each_blank' && reason !== 'ends_before_start') return short[reason as keyof typeof short];
   const { measure } = measuresOf(definition).find(({ at }) => at.at(-1) === part)!;
+  if (reason === 'ends_before_start') return isSince(measure) ? 'dated in time to come' : short[reason];
   return `without a value for ${eachWords(measure.perEach!)}`;
 }
