@@ -1,5 +1,6 @@
 import { fc } from '../services/fast-check.ts';
 import { codes, dayNear, lengths, words } from './arbitrary-world.ts';
+import { plainName } from './world.ts';
 
 /** Random conditions and windows of the program language, as they stand in a file. */
 
@@ -112,6 +113,12 @@ function regionCondition(attribute: string): fc.Arbitrary<Json> {
   return fc.oneof(fc.constantFrom(...regionKeys), some).map((inRegion): Json => ({ attribute, inRegion }));
 }
 
+/** The same of values that a condition takes for the same. */
+function alike(value: unknown): string {
+  const text = plainName(String(value));
+  return Number.isNaN(Number(text)) ? text : String(Number(text));
+}
+
 /** A comparison of an attribute that is there, or nothing. */
 export function comparison(path: string, type: keyof Attributes, asOf: string): fc.Arbitrary<Json> {
   const one = (values: fc.Arbitrary<unknown>) =>
@@ -122,7 +129,11 @@ export function comparison(path: string, type: keyof Attributes, asOf: string): 
           .map((key): Json => ({ attribute: path, [key]: value })),
       ),
       fc
-        .tuple(fc.array(values, { minLength: 1, maxLength: 3 }), fc.constantFrom('in', 'notIn'))
+        .tuple(
+          // A value that is there twice, however it is written, is a mistake.
+          fc.uniqueArray(values, { minLength: 1, maxLength: 3, selector: alike }),
+          fc.constantFrom('in', 'notIn'),
+        )
         .map(([all, key]): Json => ({ attribute: path, [key]: all })),
       fc.boolean().map((isBlank): Json => ({ attribute: path, blank: isBlank })),
     );

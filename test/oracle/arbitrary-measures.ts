@@ -218,18 +218,19 @@ const wholeIn: Record<string, string[]> = {
   fiscalYear: ['fiscalYear'],
 };
 
-/** Each period of the one window of whole ones that has this date. */
-function periodIn(window: unknown, period: string): Json | undefined {
+/** Each period of the one window of whole ones that has this date, and whether it is that period alone. */
+function periodIn(window: unknown, period: string): { each: Json; isAlone: boolean } | undefined {
   const dated = ([window ?? []].flat() as Json[]).filter(({ by }) => by !== undefined);
-  const whole = dated.find(({ lastFull, previous }) => {
-    const unit =
+  const unitOf = ({ lastFull, previous }: Json) =>
+    String(
       String(lastFull ?? '')
         .split(' ')[1]
-        ?.replace(/s$/, '') ?? previous;
-    return wholeIn[period]!.includes(String(unit));
-  });
-  const isAlone = dated.filter(({ by }) => by === whole?.by).length === 1;
-  return whole === undefined || !isAlone ? undefined : { period, by: whole.by };
+        ?.replace(/s$/, '') ?? previous,
+    );
+  const whole = dated.find((one) => wholeIn[period]!.includes(unitOf(one)));
+  if (whole === undefined || dated.filter(({ by }) => by === whole.by).length > 1) return undefined;
+  const isOne = /^1 /.test(String(whole.lastFull ?? '1 '));
+  return { each: { period, by: whole.by }, isAlone: isOne && unitOf(whole) === period };
 }
 
 function fittingEach(measure: Json, { perEach, having, window }: Json): Json | undefined {
@@ -237,8 +238,8 @@ function fittingEach(measure: Json, { perEach, having, window }: Json): Json | u
   const { records, atMost, period, isCounted: takesCount, isBest, ...values } = perEach as Json;
   const whole = periodIn(window, String(period));
   const isMost = (measure.count ?? measure.sum ?? measure.distinct) !== undefined;
-  const best = isBest === true && isMost ? whole : undefined;
-  const of = best === undefined ? whole : undefined;
+  const best = isBest === true && isMost && whole?.isAlone === false ? whole.each : undefined;
+  const of = best === undefined ? whole?.each : undefined;
   if (of !== undefined && takesCount === true && having !== undefined) return { of, take: 'count' };
   const each: Json = tidy(of === undefined ? { ...values, best } : { ...values, of });
   const isDifferent = measure.distinct !== undefined;
