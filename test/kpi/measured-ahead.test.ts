@@ -65,7 +65,8 @@ describe('figures that were measured ahead', () => {
 
   it('are written though a record has changed since, which keeps its mark', async () => {
     await recomputeKpis(disturbed(() => raise(9000)).store, all);
-    expect(await figures()).toBe('A 1000 1000, B 2000 2000, C 3000 12000');
+    // The page behind it is measured at the same time: before the change or after it.
+    expect(await figures()).toMatch(/^A 1000 1000, B 2000 2000, C 3000 (5000|12000)$/);
     expect(await hasKpiWork(store, { program, now })).toBe(true);
     await recomputeKpis(store, { program, now, only: 'dirty' });
     expect(await figures()).toBe('A 1000 1000, B 9000 9000, C 3000 12000');
