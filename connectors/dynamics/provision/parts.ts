@@ -1,7 +1,7 @@
 import type { InstallPart, PartReason, WantedShape } from '../../../src/sync/installer.ts';
 import { partId } from '../../../src/sync/installer.ts';
 import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
+import { namedFields } from '../../shared/named-fields.ts';
 import { type InstalledColumn, neededColumns } from './columns.ts';
 import { isOurs, prefixOf, roleId, roleName, solutionName } from './publisher.ts';
 import { relationshipName } from './relationships.ts';
@@ -187,15 +187,6 @@ function namedColumnParts({ mappings }: SourceRequest, columns: readonly Install
     }
   }
   return [...parts.values()];
-}
-
-function namedFields({ attributes, key, of, credits }: ObjectMapping): { field: string; path: string[] }[] {
-  return [
-    ...(key === undefined ? [] : [{ field: key, path: ['key'] }]),
-    ...(of === undefined ? [] : [{ field: of, path: ['of'] }]),
-    ...(credits ?? []).map(({ field }, index) => ({ field, path: ['credits', String(index)] })),
-    ...Object.entries(attributes).map(([name, { field }]) => ({ field, path: ['attributes', name] })),
-  ].map(({ field, path }) => ({ field: field.split('.')[0]!, path }));
 }
 
 /** Names of what was added begin with a prefix; address1_city is the platform's own. */

@@ -1,6 +1,6 @@
 import { type InstallPart, type PartReason, partId, type WantedShape } from '../../../src/sync/installer.ts';
 import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
-import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
+import { namedFields } from '../../shared/named-fields.ts';
 import { readElement } from '../metadata-xml.ts';
 import { type InstalledField, isOurs, neededFields } from './fields.ts';
 import { objectElements, ownObjects } from './objects.ts';
@@ -106,7 +106,9 @@ function namedFieldParts({ mappings }: SourceRequest, fields: readonly Installed
   const parts = new Map<string, Part & { why: PartReason[] }>();
   const known = new Set(fields.map(({ object, name }) => `${object}.${name}`));
   for (const mapping of mappings) {
-    for (const { field, path } of namedFields(mapping)) {
+    for (const { field: step, path } of namedFields(mapping)) {
+      // A path leads through a lookup, which is a field by another ending.
+      const field = step.replace(/__r$/, '__c');
       const name = `${mapping.object}.${field}`;
       if (known.has(name) || !field.endsWith('__c')) continue;
       const why = { file: mapping.file, path };
@@ -116,16 +118,6 @@ function namedFieldParts({ mappings }: SourceRequest, fields: readonly Installed
     }
   }
   return [...parts.values()];
-}
-
-/** The fields of the object itself: a path leads through one of its lookups. */
-function namedFields({ attributes, key, of, credits }: ObjectMapping): { field: string; path: string[] }[] {
-  return [
-    ...(key === undefined ? [] : [{ field: key, path: ['key'] }]),
-    ...(of === undefined ? [] : [{ field: of, path: ['of'] }]),
-    ...(credits ?? []).map(({ field }, index) => ({ field, path: ['credits', String(index)] })),
-    ...Object.entries(attributes).map(([name, { field }]) => ({ field, path: ['attributes', name] })),
-  ].map(({ field, path }) => ({ field: field.split('.')[0]!.replace(/__r$/, '__c'), path }));
 }
 
 function namedPart(object: string, name: string): Omit<Part, 'why'> {
