@@ -17,7 +17,7 @@ import { loadFeeds } from '../sync/records/feed.ts';
 import type { RunResult } from '../sync/records/runs.ts';
 import { asideOf, type Compared, compareRange, hereIn, type Suspicion } from './compare.ts';
 import { lookedUpCauses, lookUpKnown } from './known-causes.ts';
-import { countOurs, countTheirs, isEqual, joinCounts, type Month, type MonthCount } from './months.ts';
+import { countOurs, countTheirs, isEqual, joinCounts, type MonthCount } from './months.ts';
 import { type Obstacle, obstacleOf, refusedCount } from './obstacle.ts';
 import { type MonthRange, rangesOf } from './ranges.ts';
 import { type FoundState, forgetUnmapped, type Known, loadKnown, saveUnknown, saveVerified } from './save.ts';
