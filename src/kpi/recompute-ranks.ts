@@ -64,12 +64,8 @@ async function rankSome(tx: Tx, scope: ComputeScope, kpis: readonly string[]): P
   const { program } = scope;
   const taken = await takeGroups(tx, program, { kpis, limit: groupsAtOnce });
   if (taken.size === 0) return null;
-  const made: KpiValue[][] = [];
-  for (const [kpi, groups] of taken) {
-    const found = await membersOfGroups(tx, program, { kpi, groups });
-    made.push([...found].flatMap(([group, members]) => rankedValues(scope, { kpi, group, members })));
-  }
-  const values = made.flat();
+  const groups = await membersOfGroups(tx, program, taken);
+  const values = groups.flatMap((group) => rankedValues(scope, group));
   const byPartner = [...grouped(values, ({ partnerId }) => partnerId)];
   const partners = byPartner.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, own]) => own);
   const ranked: Ranked = { values: values.length, changes: [], periodsChanged: 0 };
