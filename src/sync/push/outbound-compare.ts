@@ -255,14 +255,14 @@ function referenceFields(
  * one of which something cannot be sent that is written at its creation only.
  */
 function requireForCreate(input: Linked, { compared, change }: Outcome): void {
-  const once = new Set(createdAttributes(input.plan).map(({ attribute }) => attribute));
-  if (compared.unsent.some(({ attribute }) => once.has(attribute))) change.attributes = {};
   const lacking = writtenAttributes(input.plan).find(
     (plan) => plan.spec.required && change.attributes[plan.attribute] === undefined,
   );
-  if (lacking === undefined) return;
+  const isUnsent = (attribute: string) => compared.unsent.some((each) => each.attribute === attribute);
+  const isCut = createdAttributes(input.plan).some(({ attribute }) => isUnsent(attribute));
+  if (lacking === undefined && !isCut) return;
   change.attributes = {};
-  if (compared.unsent.some((each) => each.attribute === lacking.attribute)) return;
+  if (lacking === undefined || isUnsent(lacking.attribute)) return;
   compared.unsent.push({
     attribute: lacking.attribute,
     field: lacking.field,
