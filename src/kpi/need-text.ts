@@ -5,6 +5,7 @@ import { aggregateOf } from '../program/check/kpi.ts';
 import { addDays } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
+import { choiceOf } from '../program/schema/choice.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema/each.ts';
 import type { AggregateCondition, MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
@@ -67,6 +68,17 @@ export function eachText(
 export function eachWords(perEach: PerEachDefinition): string {
   const period = eachPeriod(perEach);
   return period === undefined ? eachPaths(perEach).join(' and ') : periodWords[period];
+}
+
+/** What a record is that was chosen among others, such as "one of the 3 largest by amount" or "the newest of its dimension". */
+export function chosenWords(measure: MeasureDefinition): string {
+  const choice = choiceOf(measure);
+  if (choice === undefined) {
+    const { newestOfEach } = measure;
+    return newestOfEach === undefined ? 'the newest' : `the newest of its ${newestOfEach}`;
+  }
+  const { end, by, records } = choice;
+  return records === 1 ? `the ${end} by ${by}` : `one of the ${records} ${end} by ${by}`;
 }
 
 /** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */

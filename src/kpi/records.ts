@@ -6,6 +6,7 @@ import { addDays, dayOf } from '../program/civil-date.ts';
 import { notOfTypeText } from '../program/custom-attributes.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { choiceOf } from '../program/schema/choice.ts';
 import type { MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
 import type { KpiDefinition } from '../program/schema/schema.ts';
@@ -14,6 +15,7 @@ import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import { areOthersApart, basePart, isShortApart } from './base-part.ts';
 import {
+  chosenWords,
   comesToText,
   eachText,
   eachWords,
@@ -408,6 +410,9 @@ function reasonText(
     takes_back: 'it takes another entry back',
     taken_back: 'another entry takes it back',
     superseded: 'there is a newer one',
+    choice_blank: `its ${choiceOf(measure)?.by} is empty`,
+    not_chosen: `it is not ${chosenWords(measure)}`,
+    not_then: `it is ${chosenWords(measure)}, but does not satisfy what is asked of it`,
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',

@@ -29,6 +29,10 @@ export type ExclusionReason =
   | 'taken_back'
   /** There is a newer one, and only the newest counts. */
   | 'superseded'
+  /** Only so many of the largest or smallest count, and it is none of these, or has no value to tell; or it is, but not what is asked of those. */
+  | 'choice_blank'
+  | 'not_chosen'
+  | 'not_then'
   | 'date_blank'
   | 'start_blank'
   | 'deleted'
