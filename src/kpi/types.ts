@@ -65,7 +65,7 @@ export type ExclusionReason =
 export type EmptyReason =
   | 'no_records'
   | 'no_base'
-  /** Of a ratio: there is something, and nothing to divide it by. */
+  /** Of a ratio: there is something, and nothing above zero to divide it by. */
   | 'over_zero'
   | 'minimum_sample'
   /** A part of a score has no figure. */

@@ -87,7 +87,7 @@ function combined(
   if (difference !== undefined) return { value: one.sub(two), empty: null };
   const isTooLow =
     growth === undefined
-      ? two.equals(0)
+      ? two.lte(0)
       : two.lte(0) || (growth.minimumBase !== undefined && two.lt(new Fraction(String(growth.minimumBase))));
   if (isTooLow && growth === undefined && !one.equals(0)) return { value: null, empty: 'over_zero' };
   if (isTooLow) return { value: null, empty: 'no_base' };
