@@ -7,16 +7,20 @@ import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { recordingStream } from './harness.ts';
 import { comparePublished } from './published.ts';
-import { openWorld, type World } from './world.ts';
+import { newFolder, openWorld, type World } from './world.ts';
 
 /** What holds for every command, by the list of commands, so that none can be forgotten. */
 
 let world: World;
 let store: Store;
+const place = process.cwd();
 beforeAll(async () => {
   [world, store] = await Promise.all([openWorld(), openTestStore()]);
+  // Some commands write a folder where they are run.
+  process.chdir(newFolder());
 });
 afterAll(async () => {
+  process.chdir(place);
   await store.close();
   await world.close();
 });
