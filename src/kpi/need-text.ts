@@ -102,10 +102,11 @@ export function chosenWords(measure: MeasureDefinition): string {
   const choice = choiceOf(measure);
   if (choice === undefined) {
     const { newestOfEach } = measure;
-    return newestOfEach === undefined ? 'the newest' : `the newest of its ${newestOfEach}`;
+    return newestOfEach === undefined ? 'the newest' : `the newest of its ${pathWords(newestOfEach)}`;
   }
   const { end, by, records } = choice;
-  return records === 1 ? `the ${end} by ${by}` : `one of the ${records} ${end} by ${by}`;
+  const words = `${end} by ${pathWords(by)}`;
+  return records === 1 ? `the ${words}` : `one of the ${records} ${words}`;
 }
 
 /** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */

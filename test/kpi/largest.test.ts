@@ -134,7 +134,7 @@ it('compares dates by their day and takes the smallest, without those that have 
   );
   expect(await exactly(store, first, { asOf })).toBe('7');
   expect((await explained(store, first, asOf)).leftOut).toEqual([
-    'd1: it is not the smallest by closeOn',
+    'd1: it is not the smallest by close on',
     'd3: its closeOn is empty',
   ]);
 });
