@@ -75,11 +75,6 @@ it.each([
     '{ every: month, onAnniversaryOf: startedOn }',
     'grace: { days: 10 },',
   ],
-  [
-    'yearly since the tier, up each month',
-    '{ promotions: { every: month, day: 10 }, demotions: { every: month, onAnniversaryOf: tierSince } }',
-    '',
-  ],
 ])('gives what evaluations day by day gave, %s', async (_name, review, movement) => {
   const program = rules(review, movement);
   await insert(around);
@@ -103,7 +98,7 @@ it.each([
 it('holds a review by the figures of its day, and no later one', async () => {
   // Gold on the day of the review, and no longer a week after it.
   await insert([['2023-05-15', ['2025-01-01', '2026-05-20', 30]]]);
-  const program = rules('{ every: year, onAnniversaryOf: startedOn }');
+  const program = rules('{ every: year, onAnniversaryOf: startedOn }', 'grace: { reviews: 0 },');
   const found = await backtest(store, { program, quarters: 3, now: at('2026-08-02') });
   expect(found.map(({ asOf, ladders }) => `${asOf} ${ladders[0]!.tiers[0]!.held}`)).toEqual([
     '2026-01-01 1',
