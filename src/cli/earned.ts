@@ -15,6 +15,7 @@ export const earnedRequirementSchema = z.strictObject({
   has: z.string().describe('What the partner has, in words.'),
   gap: z.string().nullable().describe('How far it is off, in words; null where it is met or cannot be told.'),
   state: z.string().describe('met, not_met, pending or waived.'),
+  reason: z.string().nullable().describe('Why it is pending, in words; null where it is not.'),
   choice: z
     .string()
     .nullable()
@@ -25,13 +26,14 @@ export type EarnedRequirement = z.infer<typeof earnedRequirementSchema>;
 /** The requirements of a tier, in the order of the program. */
 export function shownRequirements(tier: TierEvidence): EarnedRequirement[] {
   const choices = choicesOf(tier);
-  return tier.requirements.map(({ id, label, needs, has, gapText: gap, state }, index) => ({
+  return tier.requirements.map(({ id, label, needs, has, gapText: gap, state, reason }, index) => ({
     id,
     label,
     needs,
     has,
     gap,
     state,
+    reason: state === 'pending' ? reason : null,
     choice: choices[index] ?? null,
   }));
 }

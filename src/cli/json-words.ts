@@ -237,7 +237,8 @@ export const jsonWords: Readonly<Record<string, string>> = {
   'match refuse: other': 'The other one.',
   'match undo: other': 'The other one.',
   'values.other': "The other one's value.",
-  others: 'Records of the second part alone, such as those of the year that growth compares with.',
+  others:
+    'Records that count in the second part alone, such as those of the year that growth compares with; the first part may leave them out.',
   otherwise: 'Field that is read where the first one is blank; null for none.',
   ours: "The program's value.",
   out: 'Attributes that the program owns.',
@@ -249,7 +250,7 @@ export const jsonWords: Readonly<Record<string, string>> = {
   override: 'The exception that a person made; null for none.',
   owner: 'Who has to act.',
   'status: owner': 'The process through which the embedded store was read; null for none.',
-  part: 'Part of the KPI that the record belongs to, such as of and to of a ratio.',
+  part: 'Part of the KPI that the record belongs to, such as of and to of a ratio, now and before of growth; of included records, of and before mean both parts.',
   partlyVisible: 'Objects of which the user does not see every record.',
   partner: 'The partner.',
   partnerId: 'Our id of the partner.',

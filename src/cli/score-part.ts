@@ -26,5 +26,5 @@ export const scorePartSchema = z.strictObject({
 export type ShownPart = z.infer<typeof scorePartSchema>;
 
 export function shownParts(lines: readonly ScoreLine[]): ShownPart[] {
-  return lines.map(({ hasParts: _hasParts, isTaken: _isTaken, ...line }) => line);
+  return lines.map(({ hasParts: _hasParts, isTaken: _isTaken, isOperand: _isOperand, ...line }) => line);
 }

@@ -2,7 +2,7 @@ import type { Fraction } from 'fraction.js';
 import { isMeasurable } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check/condition.ts';
 import { aggregateOf } from '../program/check/kpi.ts';
-import { addDays } from '../program/civil-date.ts';
+import { addDays, periodShift } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema/each.ts';
@@ -10,6 +10,7 @@ import type { AggregateCondition, MeasureDefinition } from '../program/schema/kp
 import { periodWords } from '../program/schema/movement.ts';
 import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { reaches } from '../program/threshold.ts';
+import { type Quantity, quantityText } from '../tier/explain/wording.ts';
 import { recordName } from './record-count.ts';
 import type { EachSql } from './sql/each.ts';
 import type { Need } from './sql/has.ts';
@@ -49,25 +50,51 @@ export function weightText(weight: string, denominator: bigint): string {
   return `it weighs ${exactText(exactRatio(weight, String(denominator)))}`;
 }
 
-/** What the customer, the person or the like of a record comes to, and what of that counts. */
+/**
+ * What the customer, the person or the like of a record comes to, and what of that counts: "the best quarter of its customer,
+ * 2026-01-01 to 2026-03-31, comes to 900 USD, of which 400 USD counts".
+ * @param of.period The number of the best period, where that is what counts; null otherwise.
+ */
 export function eachText(
-  { definition, denominator }: EachSql,
+  each: EachSql,
   [sum, divisor]: readonly [string, string],
+  { quantity, period }: { quantity: Quantity; period: number | null },
 ): string {
+  const { definition, denominator } = each;
   const value = exact(divisor).equals(0) ? null : exactRatio(sum, divisor).div(denominator);
-  const { best } = definition;
-  const whole = best === undefined ? 'all' : `the best ${periodWords[best.period]}`;
-  const all = `${whole} of its ${eachWords(definition)}`;
+  const all = `${wholeText(each, period)} of its ${eachWords(definition)}${daysOf(each, period)}`;
   if (value === null) return `${all} weighs nothing`;
-  const { atMost } = definition;
-  const isCut = atMost !== undefined && value.gt(exact(atMost));
-  return `${all} comes to ${exactText(value)}${isCut ? `, of which ${atMost} counts` : ''}`;
+  const most = definition.atMost === undefined ? null : exact(definition.atMost);
+  const cut = most !== null && value.gt(most) ? `, of which ${quantityText(most, quantity)} counts` : '';
+  return `${all} comes to ${quantityText(value, quantity)}${cut}`;
 }
 
-/** What each of which figures are made is, such as "customer" or "customer and type". */
+function wholeText({ definition: { best } }: EachSql, period: number | null): string {
+  return best === undefined || period === null ? 'all' : `the best ${periodWords[best.period]}`;
+}
+
+/** The first and the last day of the period that counts, between commas; empty where all of them do. */
+function daysOf({ definition: { best }, bestStarts }: EachSql, period: number | null): string {
+  const from = period === null ? undefined : bestStarts[period - 1];
+  if (best === undefined || from === undefined) return '';
+  return `, ${from} to ${addDays(periodShift(from, best.period, 1), -1)},`;
+}
+
+/** What each of which figures are made is, such as "customer", "customer and type" or "customer's segment". */
 export function eachWords(perEach: PerEachDefinition): string {
   const period = eachPeriod(perEach);
-  return period === undefined ? eachPaths(perEach).join(' and ') : periodWords[period];
+  return period === undefined ? eachPaths(perEach).map(pathWords).join(' and ') : periodWords[period];
+}
+
+/** "customer.extra.marketSegment" as "customer's market segment". */
+function pathWords(path: string): string {
+  const names = path.split('.').filter((name) => name !== 'extra');
+  return names.map(nameWords).join("'s ");
+}
+
+/** The name of an attribute as people write it: "marketSegment" as "market segment". */
+export function nameWords(name: string): string {
+  return name.replace(/(?<=[a-z0-9])[A-Z]/g, ' $&').toLowerCase();
 }
 
 /** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */

@@ -25,9 +25,9 @@ export function recordChanges(before: KpiRecords, after: KpiRecords): RecordChan
   return keys.flatMap((key) => changeOf(old.get(key), now.get(key)));
 }
 
-/** What counts in one part of a ratio may fall short in the other. */
+/** What counts in one part of a ratio may fall short in the other; what the present leaves out may count in the past. */
 function byKey({ included, excluded, others }: KpiRecords): Map<string, KpiRecord> {
-  return new Map([...excluded, ...included, ...others].map((one) => [`${one.entity} ${one.id}`, one]));
+  return new Map([...others, ...excluded, ...included].map((one) => [`${one.entity} ${one.id}`, one]));
 }
 
 function changeOf(before: KpiRecord | undefined, after: KpiRecord | undefined): RecordChange[] {

@@ -24,6 +24,7 @@ import {
   unratedDay,
   weightText,
 } from './need-text.ts';
+import { periodOf } from './sql/each.ts';
 import { type MeasureSql, measureSql } from './sql/measure.ts';
 import { rowsText } from './sql/rows.ts';
 import { sharedSql } from './sql/source.ts';
@@ -103,6 +104,8 @@ interface RecordRow {
   written: string | null;
   weight: string | null;
   each_number: [sum: string, divisor: string] | null;
+  /** Where the best period of each counts: its number. */
+  period: number | null;
   missing: [table: string, key: string | null] | null;
   mistyped: [index: string, written: string] | null;
   rate_day: string | null;
@@ -197,7 +200,7 @@ async function listed(
   const part = String(at.at(-1));
   return rows.map((row) => ({
     partnerId: row.partner_id,
-    record: recordOf(row, { program, measure, compiled, part, asOf }),
+    record: recordOf(row, { program, kpi, measure, compiled, part, asOf }),
   }));
 }
 
@@ -238,8 +241,9 @@ const outside: ReadonlySet<ExclusionReason | null> = new Set(['region_blank', 'r
 
 /**
  * The records of the part that the figure is based on, so that their number is the one shown with it; of the other part
- * those that are not there already, and where it is of another entity, those that it leaves out; of other days, those that fall
- * short there. A deal of a win rate is listed once: as "of" when it was won, as "to" otherwise.
+ * those that do not count there already (a sale of last year is left out of this year's, and counts in last year's), and where
+ * it is of another entity, those that it leaves out; of other days, those that fall short there. A deal of a win rate is listed
+ * once: as "of" when it was won, as "to" otherwise.
  */
 function joined(
   definition: KpiDefinition,
@@ -258,14 +262,14 @@ function joined(
   const comesTo = new Map(
     others.map((record) => [record.id, record.reason === 'falls_short' ? record.why : record.comesTo]),
   );
-  const known = new Set(own.map(({ id }) => id));
+  const counted = new Set(own.filter(({ reason }) => reason === null).map(({ id }) => id));
   return {
     included: own
       .filter(({ reason }) => reason === null)
       .map((record) => ({ ...record, comesTo: record.comesTo ?? comesTo.get(record.id) ?? null }))
       .map((record) => inBoth(record, byId.get(record.id))),
     excluded: [...own, ...apart].filter(({ reason }) => reason !== null),
-    others: other.filter(({ id }) => !known.has(id)),
+    others: other.filter(({ id }) => !counted.has(id)),
   };
 }
 
@@ -315,7 +319,7 @@ function listSql(
   return `with recursive ${shared}, x as (${rows})
     select x.partner_id, x.id, ${recordNameSql(measure.entity)} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.written,
-      ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, x.missing, x.mistyped, x.rate_day::text as rate_day,
+      ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, ${measure.each?.best === undefined ? 'null' : `x.${periodOf}`}::integer as period, x.missing, x.mistyped, x.rate_day::text as rate_day,
       x.country, x.since, x.outside,
       (case when ${isOutside} then coalesce(x.outside_day, ${begins}, ${ends}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${entities[measure.entity].table} n on n.id = x.id
@@ -325,10 +329,18 @@ function listSql(
     ${limit === null ? '' : `limit ${limit}`}`;
 }
 
-function recordOf(
-  row: RecordRow,
-  context: { program: Program; measure: MeasureDefinition; compiled: MeasureSql; part: string; asOf: string },
-): KpiRecord {
+interface RecordContext {
+  program: Program;
+  kpi: string;
+  measure: MeasureDefinition;
+  compiled: MeasureSql;
+  part: string;
+  asOf: string;
+}
+
+const plainNumber = { unit: 'number', currency: null } as const;
+
+function recordOf(row: RecordRow, context: RecordContext): KpiRecord {
   return {
     entity: context.compiled.entity,
     id: row.id,
@@ -353,16 +365,19 @@ function recordOf(
 }
 
 /** All that is told of a record beside its value. */
-function allText(
-  row: RecordRow,
-  { measure, compiled }: { measure: MeasureDefinition; compiled: MeasureSql },
-): string | null {
+function allText(row: RecordRow, { program, kpi, measure, compiled }: RecordContext): string | null {
   const { needs, weightDenominator, each } = compiled;
+  const { unit } = program.kpis[kpi]!;
   const ofAll = [
     row.why !== null || row.since === null ? null : sinceText(measure, row.since),
     comesToText(needs, row.needs),
     row.weight === null ? null : weightText(row.weight, weightDenominator),
-    row.why !== null || each === null ? null : eachText(each, row.each_number!),
+    row.why !== null || each === null
+      ? null
+      : eachText(each, row.each_number!, {
+          quantity: unit === 'money' ? { unit, currency: program.currency.code } : plainNumber,
+          period: row.period,
+        }),
   ].filter((text) => text !== null);
   return ofAll.length === 0 ? null : ofAll.join(', ');
 }

@@ -351,6 +351,9 @@ export const benefitStates = {
 export const noTier = 'no tier';
 export const withoutTier = 'without a tier';
 
+/** The decision that keeps nothing, where a partner holds nothing on a ladder. */
+export const nothingHeld = 'Not held';
+
 /** All tables by the thing they describe. */
 export const states = {
   connection: connectionStates,

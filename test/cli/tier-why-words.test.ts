@@ -169,6 +169,10 @@ describe('tier why reads well', () => {
       'Window: 2025-03-01 to 2026-02-28. | Next review: 2026-04-01. | Decision: Adopted',
       'Kept by hand in the CRM; the rules give Silver. Nothing moves it before the program owns the tiers of this connection.',
     ]);
+    const { history } = await explainTier(store, { program, partnerId: 'B', now: at('2026-03-01') });
+    expect(history.map(({ reason }) => reason)).toEqual([
+      'Held already when the program began to decide tiers.',
+    ]);
   });
 
   it('while inputs are late: which, since when, and that nobody loses a tier because of it', async () => {

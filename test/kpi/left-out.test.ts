@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { computeKpi } from '../../src/kpi/compute.ts';
+import { recordChanges } from '../../src/kpi/record-changes.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
 import { exact, exactRatio } from '../../src/program/exact.ts';
 import { loadProgram } from '../../src/program/load.ts';
@@ -40,6 +41,29 @@ async function evidence(kpi: string): Promise<string | undefined> {
   const asked = { program, partnerId: 'A', now, kpis: [kpi], limit: 5 };
   return (await behindFigures(store, asked)).texts.get(kpi);
 }
+
+it('lists what growth is measured from: what counts before, also where it is left out of the present', async () => {
+  const window = 'validFrom: occurredOn, validThrough: expiresOn';
+  const rules = programOf({
+    kpis: `  growth: { label: G, help: G, unit: percent, growth: { now: { sum: fact.quantity, window: { ${window} } }, before: { sum: fact.quantity, window: { ${window}, ago: 12 months } } } }`,
+  });
+  const fact = { partner: 'A', kind: 'contract', quantity: 10 };
+  await insertRows(store, 'fact', [
+    { ...fact, id: 'both', occurred_on: '2025-01-01' },
+    { ...fact, id: 'ended', occurred_on: '2025-01-01', expires_on: '2026-06-30' },
+    { ...fact, id: 'new', occurred_on: '2026-01-01' },
+  ]);
+  const found = await kpiRecords(store, { program: rules, kpi: 'growth', partnerId: 'A', now });
+  const shown = ({ included, excluded, others }: typeof found) =>
+    [included, excluded, others].map((list) =>
+      list.map(({ id, part, value }) => `${id} ${part} ${value}`).sort(),
+    );
+  expect(shown(found)).toEqual([['both before 10', 'new now 10'], ['ended now null'], ['ended before 10']]);
+  const later = { program: rules, kpi: 'growth', partnerId: 'A', now, asOf: '2026-06-30' };
+  expect(recordChanges(await kpiRecords(store, later), found)).toMatchObject([
+    { id: 'ended', change: 'ended' },
+  ]);
+});
 
 it('says of a ratio of two kinds of records what is divided by what, in words', async () => {
   const rules = programOf({

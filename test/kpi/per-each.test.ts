@@ -218,10 +218,10 @@ describe('a measure of each customer or person', () => {
     );
     expect(await explained(store, capped, asOf)).toEqual({
       counted: [
-        'd1: all of its customer comes to 1250, of which 400 counts',
-        'd2: all of its customer comes to 1250, of which 400 counts',
-        'd3: all of its customer comes to 300',
-        'd4: all of its customer comes to 110',
+        'd1: all of its customer comes to 1,250 USD, of which 400 USD counts',
+        'd2: all of its customer comes to 1,250 USD, of which 400 USD counts',
+        'd3: all of its customer comes to 300 USD',
+        'd4: all of its customer comes to 110 USD',
       ],
       leftOut: ['d5: its customer is empty'],
     });
@@ -307,9 +307,9 @@ describe('the best period of each', () => {
     const sums = measuring(`unit: money\nmeasure: { sum: deal.amount, ${best(', atMost: 400')} }`);
     const { counted, leftOut } = await explained(store, sums, asOf);
     expect(counted).toEqual([
-      'd1: the best quarter of its customer comes to 900, of which 400 counts',
-      'd3: the best quarter of its customer comes to 300',
-      'd4: the best quarter of its customer comes to 110',
+      'd1: the best quarter of its customer, 2026-01-01 to 2026-03-31, comes to 900 USD, of which 400 USD counts',
+      'd3: the best quarter of its customer, 2026-04-01 to 2026-06-30, comes to 300 USD',
+      'd4: the best quarter of its customer, 2026-04-01 to 2026-06-30, comes to 110 USD',
     ]);
     expect(leftOut).toEqual(['d2: its customer has a better quarter', 'd5: its customer is empty']);
     const counts = measuring(`unit: count\nmeasure: { count: deal, ${best('')} }`);

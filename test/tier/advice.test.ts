@@ -90,6 +90,18 @@ describe('what alone is enough', () => {
     await expect(supposed('200')).resolves.toBeDefined();
   });
 
+  it('says of what is divided, or less a number, nothing of what it could bring', async () => {
+    const made = `  learning: ${points('learning')}
+  half: { label: half, help: x, unit: number, score: { ratio: { of: learning, to: 2 } } }
+  rest: { label: rest, help: x, unit: points, score: { difference: { of: learning, less: 10 } } }`;
+    const { shortfalls } = await why({
+      kpis: made,
+      facts: capped.facts,
+      high: '[{ kpi: half, atLeast: 300 }, { kpi: rest, atLeast: 300 }]',
+    });
+    expect(shortfalls).toEqual([]);
+  });
+
   it('says where several figures behind one are needed together', async () => {
     const both = `  learning: ${points('learning', ', cap: 100')}
   sales: ${points('sales', ', cap: 100')}

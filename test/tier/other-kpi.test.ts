@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { exact } from '../../src/program/exact.ts';
 import { parseProgram } from '../../src/program/load.ts';
+import { gapText } from '../../src/tier/explain/wording.ts';
 import { tierEvidence } from '../../src/tier/requirement.ts';
 import type { KpiInput } from '../../src/tier/types.ts';
 import { programOf } from '../kpi/sample.ts';
@@ -83,6 +85,18 @@ describe('a bound that is another KPI', () => {
       couldHold: true,
     });
   });
+});
+
+it.each([
+  ['0', 'money', 'moreThan', 'any amount more'],
+  ['5000', 'money', 'moreThan', 'more than 5,000 USD more'],
+  ['5000', 'money', 'atLeast', '5,000 USD more'],
+  ['1/3', 'money', 'moreThan', '0.34 USD more'],
+  ['2', 'days', 'lessThan', 'more than 2 days less'],
+  ['6.7', 'percent', 'lessThan', 'more than 6.7 percentage points less'],
+  ['2', 'people', 'lessThan', '3 less'],
+] as const)('a gap of %s in %s, %s, reads %s', (gap, unit, bound, words) => {
+  expect(gapText(exact(gap), bound, { unit, currency: unit === 'money' ? 'USD' : null })).toBe(words);
 });
 
 describe('the check', () => {

@@ -63,6 +63,28 @@ describe('a simulation', () => {
     expect(down.after.prospect[0]).toContain('Short of Silver');
   });
 
+  it('says what the evaluation would do: of a partner that was never evaluated, that it joins', async () => {
+    const decided = async (...changes: string[]) => (await simulate(...changes)).after.decision;
+    expect(await decided('revenue=1500')).toBeNull();
+    expect(await decided('revenue=5000', 'certified=1')).toMatchObject({
+      movement: 'promote',
+      toTier: 'gold',
+    });
+    await store.query('delete from tierlink.decision');
+    await store.query('delete from tierlink.tier_state');
+    expect(await decided('revenue=1500')).toMatchObject({ movement: 'enrol', toTier: 'silver' });
+  });
+
+  it('is of no use where the program has no tiers', async () => {
+    const request = {
+      program: { ...program, ladders: [] },
+      partnerId: 'B',
+      changes: [],
+      now: at('2026-03-02'),
+    };
+    await expect(simulateTier(store, request)).rejects.toMatchObject({ code: 'TIER_NONE' });
+  });
+
   it('takes a KPI by its label as well, as the tables show it, in any case', async () => {
     const { after } = await simulate('sourced revenue=5000', 'Certified people=1');
     expect(after.evidence?.computedTier).toBe('gold');

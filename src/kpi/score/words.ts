@@ -13,6 +13,8 @@ export interface ScoreLine extends ScorePart {
   hasParts: boolean;
   /** Whether it is taken away, or divided by, so that nothing more can be had of it. */
   isTaken: boolean;
+  /** Whether it is divided, or something is taken from it, so that what it brings is no figure of its own. */
+  isOperand: boolean;
   /** "4 of 5"; empty where only what it brings says something. */
   figure: string;
   /** "12 of 15 points". */
@@ -42,6 +44,7 @@ const elsewhere: readonly ScoreEvidence['form'][] = ['bestTrack', 'overRegions']
 
 function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): ScoreLine[] {
   const { program, figures, depth } = walk;
+  const isArithmetic = form === 'difference' || form === 'ratio';
   return parts.flatMap((part, index) => {
     const own = part.kpi === null ? undefined : figures.get(part.kpi)?.score;
     const isOpened = own !== undefined && transparent.includes(form) && own.parts.length > 1;
@@ -49,7 +52,8 @@ function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): Score
       ...part,
       depth,
       hasParts: isOpened,
-      isTaken: (form === 'difference' || form === 'ratio') && index > 0,
+      isTaken: isArithmetic && index > 0,
+      isOperand: isArithmetic && index === 0,
       figure: figureText(program, elsewhere.includes(form) ? part : (scoredPart(own) ?? part)),
       points: pointsText(program, kpi, part),
     };
@@ -92,7 +96,7 @@ export function couldBring(lines: readonly ScoreLine[], overSince: (kpi: string)
 }
 
 function couldBringOne(
-  { label, counts, note, brings, most, points, figure }: ScoreLine,
+  { label, counts, note, brings, most, points, figure, isOperand }: ScoreLine,
   over: string | null,
 ): string | null {
   if (!counts) return note === null ? null : `${label} does not count yet (${note})`;
@@ -101,7 +105,7 @@ function couldBringOne(
   const rest = most === null ? null : fractionOf(most).sub(fractionOf(brings));
   if (rest?.lte(0) === true) return null;
   if (over !== null) return `${label} counts what was there by ${over} (${now})`;
-  if (rest === null) return `${label} has no limit (${now})`;
+  if (rest === null) return isOperand ? null : `${label} has no limit (${now})`;
   return `${label} could bring ${quantityText(rest, { unit: 'points', currency: null }).split(' ')[0]} (${now})`;
 }
 

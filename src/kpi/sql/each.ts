@@ -22,6 +22,8 @@ export interface EachSql {
   isListed: boolean;
   /** Periods that there are, with records or without; null for what there is only with records, also where having asks for some. */
   periods: number | null;
+  /** First days of the periods of which the best one counts, in the order of their numbers in `periodOf`. */
+  bestStarts: readonly string[];
   /** Puts what takes an entry back to the customer or the like of that one. */
   placed: RowStep | undefined;
   /** Leaves out what is too much of one, where only so many records count. */
@@ -68,6 +70,7 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
     denominator,
     isListed,
     periods: [measure.having ?? []].flat().every(holdsOfNothing) ? periods : null,
+    bestStarts: period?.starts ?? [],
     placed: context.entity === 'fact' ? placedStep(key, period?.number ?? 'null::integer') : undefined,
     best:
       period === null
@@ -105,8 +108,8 @@ function ofPeriods(
   { perEach, ...asked }: Windowed & { perEach: PerEachDefinition },
 ): Whose {
   const [by] = eachPaths(perEach);
-  const { number, count } = periodSql(context, { ...asked, by: by!, period: eachPeriod(perEach)! });
-  return { key: `${number}::text`, isBlank: 'false', periods: count };
+  const { number, starts } = periodSql(context, { ...asked, by: by!, period: eachPeriod(perEach)! });
+  return { key: `${number}::text`, isBlank: 'false', periods: starts.length };
 }
 
 type Windowed = Pick<Asked, 'program' | 'asOf'> & { measure: MeasureDefinition };
@@ -115,13 +118,13 @@ type Windowed = Pick<Asked, 'program' | 'asOf'> & { measure: MeasureDefinition }
 function periodSql(
   context: RowContext,
   { measure, program, asOf, by, period }: Windowed & NonNullable<PerEachDefinition['best']>,
-): { number: string; count: number } {
+): { number: string; starts: string[] } {
   const window = [measure.window!].flat().find((one) => one.by === by)!;
   const { from, to } = windowRange(window, asOf, program);
   const starts: string[] = [];
   for (let day = from!; day < to!; day = periodShift(day, period, 1)) starts.push(day);
   const number = `width_bucket(${daySql(context, by)}, ${context.parameters.add(starts, 'date[]')})`;
-  return { number, count: starts.length };
+  return { number, starts };
 }
 
 const step = { needs: [], tables: [], isOpen: 'false' } as const;
@@ -146,8 +149,8 @@ function placedStep(key: string, period: string): RowStep {
   };
 }
 
-/** The column with the period of a row, where the best one of each counts. */
-const periodOf = 'period_of';
+/** The column with the number of the period of a row, from 1 on, where the best one of each counts. */
+export const periodOf = 'period_of';
 
 /** What is in no period that comes to as much as the best one is left out; `period` is null where a step before has told it. */
 function bestStep(

@@ -65,7 +65,6 @@ export function rulesReason(decision: DecidedWhy): string {
     return override === null
       ? 'Granted, whatever the figures are.'
       : `Granted until ${override.untilOn}, whatever the figures are.`;
-  if (movement === 'adopt') return 'Held already when the program began to decide tiers.';
   return givenWords(decision, hasWithoutAuthor);
 }
 
@@ -74,6 +73,7 @@ type HasWords = (requirement: RequirementEvidence) => string;
 /** What gave the tier, where the figures did or a rule beside them; else what is missing. */
 function givenWords({ movement, toTier, summary, evidence }: DecidedWhy, hasWords: HasWords): string {
   const tier = evidence.tiers.find((one) => one.tier === toTier);
+  if (movement === 'adopt') return 'Held already when the program began to decide tiers.';
   if (movement === 'take_effect') return 'Decided at a review before, and in force from this day.';
   if (movement === 'override_end') return `What was granted is over. ${summary}`;
   if (tier === undefined || (movement !== 'promote' && movement !== 'enrol')) return summary;

@@ -1,6 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { areOthersApart, basePart, entityOfMeasure } from '../../kpi/base-part.ts';
-import { eachWords } from '../../kpi/need-text.ts';
+import { eachWords, nameWords } from '../../kpi/need-text.ts';
 import { recordCount, recordName } from '../../kpi/record-count.ts';
 import { type KpiRecord, type KpiRecords, kpiRecords } from '../../kpi/records.ts';
 import type { ExclusionReason } from '../../kpi/types.ts';
@@ -117,10 +117,7 @@ function isSince(measure: MeasureDefinition): boolean {
 function numberOfPartner(total: Fraction, attribute: string): string {
   const number = quantityText(total, { unit: 'number', currency: null });
   if (attribute === 'employees') return `${number} ${recordName(total.equals(1) ? 1 : 2, 'employee')}`;
-  const name = attribute
-    .replace(/^extra\./, '')
-    .replace(/(?<=[a-z0-9])[A-Z]/g, ' $&')
-    .toLowerCase();
+  const name = nameWords(attribute.replace(/^extra\./, ''));
   return total.equals(1) ? `${name}: ${number}` : `${number} ${name}`;
 }
 

@@ -65,16 +65,25 @@ export function missWords(
 /** Of these there is no part: the next figure past a bound is a whole one. */
 const wholeUnits: ReadonlySet<KpiUnit> = new Set(['count', 'people']);
 
-/** How far off: "87,600 USD more", "6.7 percentage points more", "3 days less". Where the bound itself misses, one more of what is whole. */
+/**
+ * How far off: "87,600 USD more", "6.7 percentage points more", "3 days less". Where the bound itself misses, one more of what
+ * is whole, and "more than 3 days less" of anything else.
+ */
 export function gapText(gap: Fraction, bound: Bound, quantity: Quantity): string {
   const direction = bound === 'atLeast' || bound === 'moreThan' ? 'more' : 'less';
   const isPast = bound === 'moreThan' || bound === 'lessThan';
   if (isPast && wholeUnits.has(quantity.unit))
     return `${quantityText(gap.floor().add(1), quantity)} ${direction}`;
   if (gap.equals(0)) return `any amount ${direction}`;
-  const text = smallText(gap, quantity);
+  const past = isPast && isShownExactly(gap, quantity) ? 'more than ' : '';
+  const text = `${past}${smallText(gap, quantity)}`;
   if (quantity.unit !== 'percent') return `${text} ${direction}`;
   return `${text.replace(' %', '')} percentage points ${direction}`;
+}
+
+/** A gap that is rounded up when it is shown is past its bound already. */
+function isShownExactly(gap: Fraction, { unit }: Quantity): boolean {
+  return gap.ceil(digitsOf(unit)).equals(gap);
 }
 
 /** Never less than the gap is; what would read as nothing reads as less than the smallest amount that is shown. */

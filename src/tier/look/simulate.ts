@@ -1,3 +1,4 @@
+import { TierlinkError } from '../../errors.ts';
 import { dayOf } from '../../program/civil-date.ts';
 import type { Program } from '../../program/load.ts';
 import { calendarFor } from '../../program/review-calendar.ts';
@@ -11,11 +12,11 @@ import { activeOverride } from '../evaluate.ts';
 import { evaluatePartner, mainOutcome } from '../evaluate-partner.ts';
 import { presentEvidence } from '../explain/present.ts';
 import { outlookOf } from '../explain/summary.ts';
-import { ladderOf } from '../ladder-of.ts';
+import { hasTiers, ladderOf, noLadderReason } from '../ladder-of.ts';
 import { loadInputs, type PartnerInputs } from '../load.ts';
 import { startOf } from '../method/method-inputs.ts';
 import { prospectOf } from '../method/prospect.ts';
-import type { Evidence, RequirementEvidence, TierEvidence, TierState } from '../types.ts';
+import type { Decision, Evidence, RequirementEvidence, TierEvidence, TierState } from '../types.ts';
 import { type SupposedInput, supposedPartner, withChanges } from './changed-inputs.ts';
 
 /** One side of a simulation: what the rules give and what they would do with the tier today. */
@@ -24,6 +25,8 @@ export interface SimulatedSide {
   evidence: Evidence | null;
   /** The standing after an evaluation today; null on no ladder, and while it waits for its company. */
   state: TierState | null;
+  /** The decision that the evaluation would make, of several the last one; null where it would decide nothing. */
+  decision: Pick<Decision, 'movement' | 'status' | 'toTier'> | null;
   /** What happens to the tier next. */
   prospect: string[];
 }
@@ -51,7 +54,7 @@ export interface SimulationRequest {
 
 /**
  * What the evaluation of today would say of a partner if some of its inputs were others. Stores nothing. Null when the
- * partner is not in the program. Throws SIMULATION_INVALID.
+ * partner is not in the program. Throws SIMULATION_INVALID, and TIER_NONE where the program has no tiers.
  */
 export async function simulateTier(
   executor: Executor,
@@ -61,6 +64,11 @@ export async function simulateTier(
   const program = await programOn(executor, file, { day: asOf, now });
   const [inputs] = await loadInputs(executor, { program, partners: [partnerId], now });
   if (inputs === undefined) return null;
+  const name = typeof inputs.partner.name === 'string' ? inputs.partner.name : null;
+  if (!hasTiers(program)) {
+    const because = noLadderReason(program, inputs.partner);
+    throw new TierlinkError('TIER_NONE', { program: program.name, partner: name ?? partnerId, because });
+  }
   const partners = [inputs.partner, supposedPartner(program, inputs, changes)];
   const peers = await peersOf(executor, program, { ranks: ranksInOrder(program), partners });
   const changed = withChanges(program, inputs, { changes, peers, day: asOf });
@@ -74,7 +82,7 @@ export async function simulateTier(
   const open = inputs.states.find((one) => one.ladder === before.ladder && !one.isClosed);
   return {
     partnerId,
-    name: typeof inputs.partner.name === 'string' ? inputs.partner.name : null,
+    name,
     asOf,
     inForce: open?.state.tier ?? null,
     before,
@@ -85,13 +93,20 @@ export async function simulateTier(
 
 function sideOf(program: Program, inputs: PartnerInputs, asOf: string): SimulatedSide {
   const ladder = ladderOf(program, inputs.partner);
-  if (ladder === null) return { ladder: null, evidence: null, state: null, prospect: [] };
+  const undecided = {
+    ladder: ladder?.key ?? null,
+    evidence: null,
+    state: null,
+    decision: null,
+    prospect: [],
+  };
+  if (ladder === null) return undecided;
   const { partner, kpis } = inputs;
   const open = inputs.states.find((one) => one.ladder === ladder.key && !one.isClosed);
   const waivers = inputs.waivers.filter((one) => one.ladder === ladder.key);
   const held = open?.state.tier ?? null;
   const outcome = mainOutcome(evaluatePartner(program, inputs, asOf));
-  if (outcome === undefined) return { ladder: ladder.key, evidence: null, state: null, prospect: [] };
+  if (outcome === undefined) return undecided;
   const { state: write, holdings } = outcome;
   const { facts } = inputs;
   const evidence =
@@ -115,7 +130,8 @@ function sideOf(program: Program, inputs: PartnerInputs, asOf: string): Simulate
   const calendar = calendarFor(program, ladder.movement, { partner, since: state.since });
   const future = { calendar, startedOn: startOf({ partner }), ladder, state, evidence, override };
   const prospect = prospectOf({ ...future, isEvaluated: true });
-  return { ladder: ladder.key, evidence, state, prospect };
+  const decision = outcome.decisions.at(-1)?.decision ?? null;
+  return { ladder: ladder.key, evidence, state, decision, prospect };
 }
 
 /** A partner that waits for its company is not evaluated; it is said for which one, and for what that waits. */

@@ -209,9 +209,9 @@ function showRecords({ currency }: Result, records: NonNullable<Result['records'
 
 type ShownRecord = z.infer<typeof recordSchema>;
 
-/** What stands apart is in the part and in no whole. */
+/** What stands apart is in the part and in no whole, or in the past and not in the present. */
 function alone(record: ShownRecord): ShownRecord {
-  return record.part === 'of' ? { ...record, part: 'alone' } : record;
+  return { ...record, part: { of: 'alone', before: 'past' }[record.part] ?? record.part };
 }
 
 function showList(records: readonly ShownRecord[], screen: Screen, currency: string): void {

@@ -1,4 +1,4 @@
-import { noTier } from '../../../model/states.ts';
+import { noTier, nothingHeld } from '../../../model/states.ts';
 
 export const text = {
   summary:
@@ -12,12 +12,15 @@ with the columns partner, name and value, or YAML with the names and values unde
   needsInput: 'Name a partner and give --set, or give --file',
   notBoth: 'Give --file alone: it names its partners',
   noTier,
+  nothingHeld,
   noLadder: 'on no ladder',
+  outside: (name: string) => `${name} is on no ladder, as without the change`,
   byRules: (name: string, before: string, after: string) => `${name}: by the figures ${before} -> ${after}`,
   unchanged: (name: string, tier: string) => `${name}: by the figures ${tier}, as without the change`,
   inForce: (tier: string) => `. In force: ${tier}.`,
   stands: (tier: string, status: string, day: string) =>
-    `An evaluation today (${day}) would give ${tier}, ${status}.`,
+    `An evaluation today (${day}) would give ${tier}: ${status}.`,
   columns: (tier: string) => [`FOR ${tier.toUpperCase()}`, 'NEEDS', 'HAS', 'SUPPOSED', 'RESULT', 'GAP'],
   next: (partner: string) => `tierlink tier why "${partner}"`,
+  nextKpis: (partner: string) => `tierlink kpi show "${partner}"`,
 } as const;

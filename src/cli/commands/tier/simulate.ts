@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { findPartner } from '../../../app/partners.ts';
 import { readSuppositions, type Supposition, supposedInput } from '../../../app/supposed-inputs.ts';
 import { TierlinkError } from '../../../errors.ts';
+import { stateLabel } from '../../../model/states.ts';
+import { movementLabel } from '../../../tier/explain/decision-words.ts';
 import { outsideError } from '../../../tier/load.ts';
 import { type SimulatedSide, type Simulation, simulateTier } from '../../../tier/look/simulate.ts';
 import { defineCommand } from '../../command.ts';
@@ -19,6 +21,12 @@ const sideSchema = z.strictObject({
     .nullable()
     .describe('Label of the tier that an evaluation today would give; null for none.'),
   status: z.string().nullable().describe('Status that it would give; null on no ladder.'),
+  decision: z
+    .string()
+    .nullable()
+    .describe(
+      'What it would do with the tier, in words, such as Joined, Promoted or Keeps; null on no ladder.',
+    ),
   prospect: z.array(z.string()).describe('What would happen to the tier next.'),
 });
 const simulationSchema = z.strictObject({
@@ -73,9 +81,10 @@ export const tierSimulate = defineCommand({
       simulations.push(shownSimulation(found, changes));
     }
     const [first] = simulations;
+    const isOnLadder = first?.before.ladder !== null && first?.before.ladder !== undefined;
     return {
       result: { asOf, simulations },
-      next: first === undefined ? [] : [text.next(first.partner.name)],
+      next: first === undefined ? [] : [(isOnLadder ? text.next : text.nextKpis)(first.partner.name)],
     };
   },
   show: ({ asOf, simulations }, screen) => {
@@ -115,14 +124,25 @@ function shownSimulation(found: Simulation, supposed: Shown['supposed']): Shown 
   };
 }
 
-function shownSide({ ladder, evidence, state, prospect }: SimulatedSide): Shown['before'] {
+function shownSide(side: SimulatedSide): Shown['before'] {
+  const { ladder, evidence, state, prospect } = side;
   return {
     ladder,
     tier: tierLabelIn(evidence, evidence?.computedTier ?? null),
     stands: tierLabelIn(evidence, state?.tier ?? null),
     status: state?.status ?? null,
+    decision: decisionText(side),
     prospect,
   };
+}
+
+/** Whoever is evaluated for the first time joins, and keeps nothing yet; who holds nothing keeps nothing either. */
+function decisionText({ state, decision }: SimulatedSide): string | null {
+  if (state === null) return null;
+  if (decision !== null) return movementLabel(decision.movement, decision.status, decision.toTier);
+  return state.tier === null && state.status === 'keeps'
+    ? text.nothingHeld
+    : stateLabel('decision', state.status);
 }
 
 function showSimulation(simulation: Shown, asOf: string, screen: Screen): void {
@@ -131,27 +151,27 @@ function showSimulation(simulation: Shown, asOf: string, screen: Screen): void {
   const tierOf = (side: Shown['before']) =>
     side.ladder === null ? text.noLadder : (side.tier ?? text.noTier);
   const isSame = tierOf(before) === tierOf(after);
+  const isOutside = before.ladder === null && after.ladder === null;
   // Where it waits for its company, its figures give no tier.
   const isWaiting = after.ladder !== null && after.status === null;
   const given = isSame
     ? text.unchanged(name, tierOf(after))
     : text.byRules(name, tierOf(before), tierOf(after));
-  const said = isWaiting ? name : given;
+  const said = isWaiting ? name : isOutside ? text.outside(name) : given;
   screen.line(said + text.inForce(inForce ?? text.noTier));
-  if (after.status !== null)
-    screen.line(text.stands(after.stands ?? text.noTier, stateWord(screen, 'decision', after.status), asOf));
+  if (after.decision !== null) screen.line(text.stands(after.stands ?? text.noTier, after.decision, asOf));
   for (const sentence of after.prospect) screen.line(sentence);
   if (simulation.requirements.length === 0) return;
   screen.line();
   screen.table(
     text.columns(simulation.forTier ?? '').map((title, index) => ({ title, wrap: index === 0 })),
-    simulation.requirements.map(({ needs, hasNow, has, state, gap, ...named }) => [
+    simulation.requirements.map(({ needs, hasNow, has, state, gap, reason, ...named }) => [
       requirementLabel(named),
       needs,
       hasNow ?? '-',
       has,
       stateWord(screen, 'requirement', state),
-      gap ?? '',
+      gap ?? reason ?? '',
     ]),
   );
 }

@@ -1,4 +1,4 @@
-import { withoutTier } from '../../../model/states.ts';
+import { nothingHeld, withoutTier } from '../../../model/states.ts';
 
 export const text = {
   list: {
@@ -28,7 +28,7 @@ export const text = {
     is: (name: string, tier: string, program: string) => `${name} is ${tier} in ${program}`,
     undecided: (name: string, program: string) => `${name} has no tier yet in ${program}`,
     noTier: withoutTier,
-    nothingHeld: 'Not held',
+    nothingHeld,
     holdsNot: (name: string, ladder: string, program: string) =>
       `${name} does not hold ${ladder} in ${program}`,
     asOf: (day: string) => `as of ${day}`,
