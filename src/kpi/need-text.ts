@@ -15,6 +15,7 @@ import { type Quantity, quantityText } from '../tier/explain/wording.ts';
 import { recordName } from './record-count.ts';
 import type { EachSql } from './sql/each.ts';
 import type { Need } from './sql/has.ts';
+import type { DayRange } from './windows.ts';
 
 /** What a record comes to, of all that is asked of it; null when nothing is. */
 export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {
@@ -182,10 +183,12 @@ const takenWords = {
 } as const;
 
 function daysText(days: Need['days'] = []): string {
-  const words = days.map((range) =>
-    range === null ? ' in a part of the window' : ` from ${range.from} to ${addDays(range.to!, -1)}`,
-  );
-  return words.join(' and');
+  return days.map((range) => (range === null ? ' in a part of the window' : rangeText(range))).join(' and');
+}
+
+function rangeText({ from, to }: DayRange): string {
+  const last = addDays(to!, -1);
+  return from === null ? ` up to ${last}` : ` from ${from} to ${last}`;
 }
 
 function timesText({ times }: AggregateCondition): string {

@@ -306,6 +306,15 @@ type Lookup = Fraction | Unknown | 'no_entry' | 'entry_missing' | 'date_blank';
 function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: TimesDefinition): Lookup {
   const table = scope.program.tables[times.table]!;
   const none = table.missing === 'refuse' ? 'entry_missing' : 'no_entry';
+  const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
+  if (day === null) return 'date_blank';
+  let contents: TableContents | undefined = table;
+  if (table.versions !== undefined) {
+    contents = undefined;
+    for (const version of table.versions) if (version.from <= day) contents = version;
+  }
+  // Where no version is in force nothing is looked up, and no rate is needed for it.
+  if (contents === undefined) return none;
   const { value, type } = read(scope.world, kind, row, times.by);
   const size =
     value === null || !['money', 'integer', 'decimal'].includes(type)
@@ -314,14 +323,6 @@ function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: T
         ? converted(scope.program, value as Amount, rateDay)
         : new Fraction(String(value));
   if (size === 'undated') undated.isSeen = true;
-  const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
-  if (day === null) return 'date_blank';
-  let contents: TableContents | undefined = table;
-  if (table.versions !== undefined) {
-    contents = undefined;
-    for (const version of table.versions) if (version.from <= day) contents = version;
-  }
-  if (contents === undefined) return none;
   const other = contents.otherwise === undefined ? none : new Fraction(String(contents.otherwise));
   if (value === null) return other;
   if (contents.regions !== undefined) {

@@ -265,6 +265,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           `${firstMistypedSql(allTypes(types))} as mistyped`,
           `${countrySql(context)} as country`,
           `${part.since} as since`,
+          `${outsideSql(windows, 'index')} as outside`,
+          `${outsideSql(windows, 'day')} as outside_day`,
           ...windows.map(
             ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
           ),
@@ -325,6 +327,19 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     ]),
     cap: measure.cap === undefined ? null : BigInt(measure.cap) * denominator,
   };
+}
+
+/** The first window that a row is outside of, in the order of the reasons, and the day of the row that says so. */
+function outsideSql(windows: readonly WindowSql[], what: 'index' | 'day'): string {
+  const told = (index: number, days: readonly (string | null)[]) =>
+    what === 'index' ? String(index) : (days.find((day) => day !== null) ?? 'null::date');
+  const cases = [
+    ...windows.map(({ before, begins, ends }, index) => [before, told(index, [ends, begins])] as const),
+    ...windows.map(({ after, begins, ends }, index) => [after, told(index, [begins, ends])] as const),
+  ].filter(([when]) => when !== 'false');
+  const none = what === 'index' ? 'null::integer' : 'null::date';
+  if (cases.length === 0) return none;
+  return `(case ${cases.map(([when, then]) => `when ${when} then ${then}`).join(' ')} end)`;
 }
 
 /** The value that a row is one of, as the record has it, where different texts are counted. */
