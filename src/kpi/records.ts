@@ -257,9 +257,9 @@ function joined(
       : [];
   const other = others.filter(({ reason }) => reason === null);
   const byId = new Map(other.map((record) => [record.id, record]));
-  const comesTo = new Map(
-    others.map((record) => [record.id, record.reason === 'falls_short' ? record.why : record.comesTo]),
-  );
+  // Why a record of the whole is not in the part, such as a contract that has ended.
+  const saysWhy = ({ reason }: KpiRecord) => reason === 'falls_short' || (base === 1 && reason !== null);
+  const comesTo = new Map(others.map((record) => [record.id, saysWhy(record) ? record.why : record.comesTo]));
   const counted = new Set(own.filter(({ reason }) => reason === null).map(({ id }) => id));
   return {
     included: own
@@ -305,18 +305,20 @@ function listSql(
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
-  const isOver = `x.why in ('before_window', 'expired', 'ends_soon', 'left', 'retired')`;
+  const over = overReasons.filter((why) => measure.windows.some(({ reasons }) => reasons.before === why));
   const validEnds = measure.windows.flatMap(({ window }, index) =>
     isValidity(window) ? [`x.through_${index}`] : [],
   );
   const until = validEnds.length === 0 ? 'null::date' : `least(${validEnds.join(', ')})`;
   const begins = isDated ? `coalesce(${days('begins')})` : 'null::date';
+  const dayOver = over.map((why) => `when '${why}' then coalesce(${endsOf(measure, why)}, ${begins})`);
+  const day = `coalesce(${begins}, ${ends})`;
   return `with recursive ${shared}, x as (${rows})
     select x.partner_id, x.id, ${recordNameSql(measure.entity)} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.written,
       ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, ${measure.each?.best === undefined ? 'null' : `x.${periodOf}`}::integer as period, x.missing, x.mistyped, x.rate_day::text as rate_day,
       x.country, x.since,
-      (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
+      (${dayOver.length === 0 ? day : `case x.why ${dayOver.join(' ')} else ${day} end`})::text as date, (${until})::text as until
     from x join tierlink.${entities[measure.entity].table} n on n.id = x.id
     left join lateral (${firstLinkSql(measure.entity, 'x.id')}) l on true
     where ${reasons === null ? `x.why is distinct from 'far'` : `x.why = any(${reasons})`}
@@ -334,6 +336,14 @@ interface RecordContext {
 }
 
 const plainNumber = { unit: 'number', currency: null } as const;
+
+const overReasons = ['before_window', 'expired', 'ends_soon', 'left', 'retired'] as const;
+
+/** The day that ends a record in the windows that leave it out for a reason: of a term and the day of a sale, the end of the term. */
+function endsOf({ windows }: MeasureSql, why: ExclusionReason): string {
+  const own = windows.flatMap(({ reasons }, index) => (reasons.before === why ? [`x.ends_${index}`] : []));
+  return `least(${own.join(', ')})`;
+}
 
 function recordOf(row: RecordRow, context: RecordContext): KpiRecord {
   return {
