@@ -7,6 +7,7 @@ import { isPaused, loadConnection, requirePinned } from '../sync/records/connect
 import type { Chosen } from './chosen.ts';
 import { isSameValue, lookAtFields } from './fixes.ts';
 import type { PlannedWrite } from './item.ts';
+import type { Refused } from './outcome.ts';
 import type { Moved } from './stale.ts';
 
 /** What became of the fixes of one connection, in records. */
@@ -17,7 +18,7 @@ export interface Fixed {
   left: number;
   /** Are still to be written, by the same plan. */
   waiting: number;
-  refused: { crmId: string; name: string | null; code: string; message: string }[];
+  refused: Refused[];
 }
 
 /** Records of which a field does not hold any more what was reviewed, by a direct look. Throws PLAN_PARTIAL when paused. */

@@ -1,11 +1,10 @@
 import { expect } from '@jest/globals';
-import { connectors } from '../../src/registry.ts';
 import type { Connector, CrmValue } from '../../src/sync/connector.ts';
 import type { World } from './world.ts';
 
 /** The simulator of a world as somebody else who may edit there sees it. */
-export function editorOf({ simulator }: World): Connector {
-  return connectors[0]!.connect(simulator.options, {
+export function editorOf({ manifest, simulator }: World): Connector {
+  return manifest.connect(simulator.options, {
     connection: 'editor',
     pinnedOrg: async () => null,
     now: Date.now,

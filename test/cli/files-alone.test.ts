@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Status } from '../../src/app/status.ts';
 import { openUnconnected, type World } from './world.ts';
 
-let world: Omit<World, 'simulator'>;
+let world: Omit<World, 'manifest' | 'simulator'>;
 beforeAll(async () => {
   world = await openUnconnected();
 });

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { commands } from '../../src/cli/commands/index.ts';
 import { connectDemoProject, makeDemoProject } from '../../src/demo/demo-project.ts';
 import { connectors } from '../../src/registry.ts';
-import type { RunningSimulator, SimulatorOptions } from '../../src/sync/connector-manifest.ts';
+import type {
+  ConnectorManifest,
+  RunningSimulator,
+  SimulatorOptions,
+} from '../../src/sync/connector-manifest.ts';
 import { createTestDatabase } from '../services/shared-database.ts';
 import { isStoreEmbedded } from '../services/test-store.ts';
 import { type Ran, run } from './harness.ts';
@@ -13,6 +17,7 @@ import { comparePublished } from './published.ts';
 /** A project connected to a simulator, and the command line to work on it. */
 export interface World {
   folder: string;
+  manifest: ConnectorManifest;
   simulator: RunningSimulator;
   /** Runs a command line as a person would. */
   tierlink(...argv: string[]): Promise<Ran>;
@@ -42,6 +47,7 @@ export async function openWorld(
   const project = await openProject(folder);
   return {
     ...project,
+    manifest,
     simulator,
     close: async () => {
       await project.close();
@@ -51,14 +57,16 @@ export async function openWorld(
 }
 
 /** A project whose CRM nobody has connected yet, as `init` makes it. */
-export async function openUnconnected(manifest = connectors[0]!): Promise<Omit<World, 'simulator'>> {
+export async function openUnconnected(
+  manifest = connectors[0]!,
+): Promise<Omit<World, 'manifest' | 'simulator'>> {
   const folder = newFolder();
   await makeDemoProject(folder, manifest);
   return await openProject(folder);
 }
 
 /** The command line to work on a project; its store is of the kind that openTestStore opens. */
-async function openProject(folder: string): Promise<Omit<World, 'simulator'>> {
+async function openProject(folder: string): Promise<Omit<World, 'manifest' | 'simulator'>> {
   const database = isStoreEmbedded() ? null : await createTestDatabase();
   const environment = {
     TIERLINK_PROJECT: folder,

@@ -97,7 +97,7 @@ describe('a record that moves', () => {
     house.sent.length = 0;
     const { value } = await house.apply(plan);
     expect(readings).toBe(2);
-    expect(value!.unwritten.get('north')).toEqual({ left: 1, waiting: 0 });
+    expect(value!.unwritten.get('north')).toEqual({ left: 1, waiting: 0, refused: [] });
     expect(house.sent.filter(({ id }) => id === adatum)).toEqual([]);
     expect(house.account(adatum)).toMatchObject({ Tier: null, Tier_Status: 'mine' });
   });
@@ -122,7 +122,7 @@ describe('a record that moves', () => {
       configured: [{ ...house.connection, connector: () => edited }],
     });
     expect(isEdited).toBe(true);
-    expect(value!.unwritten.get('north')).toEqual({ left: 1, waiting: 0 });
+    expect(value!.unwritten.get('north')).toEqual({ left: 1, waiting: 0, refused: [] });
     expect(house.account(adatum)).toMatchObject({ Tier: 'Gold', Tier_Status: null });
   });
 });
@@ -139,7 +139,7 @@ describe('a plan of what only a complete reading shows', () => {
     expect(writesOf(plan).map(({ object }) => object)).toContain('Account');
     house.sent.length = 0;
     const { value } = await house.apply(plan);
-    expect(value!.unwritten.get('north')).toEqual({ left: 0, waiting: 0 });
+    expect(value!.unwritten.get('north')).toEqual({ left: 0, waiting: 0, refused: [] });
     expect(house.account(adatum)).toMatchObject({ Tier: 'Gold' });
     expect((await house.plan()).items).toEqual([]);
   });
@@ -166,7 +166,7 @@ describe('our own writes', () => {
     expect(writesOf(plan).some(({ object }) => object === 'Account')).toBe(true);
     const { value } = await house.apply(plan);
     hide();
-    expect(value!.unwritten.get('north')).toEqual({ left: 0, waiting: 0 });
+    expect(value!.unwritten.get('north')).toEqual({ left: 0, waiting: 0, refused: [] });
     expect(house.account(adatum)).toMatchObject({ Tier: 'Gold' });
   });
 });
@@ -199,7 +199,7 @@ describe('what a plan leaves behind', () => {
     house.clock.time += 2 * 86_400_000;
     const second = await house.apply(plan);
     expect(second.value).toMatchObject({ resumed: true });
-    expect(second.value!.unwritten.get('north')).toEqual({ left: 0, waiting: 0 });
+    expect(second.value!.unwritten.get('north')).toEqual({ left: 0, waiting: 0, refused: [] });
     expect(await error(house.apply(plan))).toMatchObject({ code: 'PLAN_APPLIED' });
   });
 

@@ -8,6 +8,7 @@ import {
 } from '../../src/plan/choices.ts';
 import { chosenOf } from '../../src/plan/chosen.ts';
 import { type Choice, choices, type Plan } from '../../src/plan/item.ts';
+import type { Refused } from '../../src/plan/outcome.ts';
 import type { Store } from '../../src/store/store.ts';
 import { crms } from '../services/channel/start.ts';
 import { fc } from '../services/fast-check.ts';
@@ -47,7 +48,7 @@ function ofRecord({ item }: ChoiceField): string {
   return `${item.object} ${item.crmId ?? item.recordId}`;
 }
 
-/** A value of ours that the CRM's field is too short for is not sent, whatever is chosen. */
+/** A value of ours that the CRM's field is too short for is not sent, and told, whatever is chosen. */
 function isSendable({ field }: ChoiceField): boolean {
   return !('ours' in field) || String(field.ours).length < 256;
 }
@@ -59,7 +60,7 @@ function decided(plan: Plan, made: readonly Decision[]): Plan {
     if (fields.length === 0) return chosen;
     const group = groupOf[of](fields[which % fields.length]!);
     return withChoices(chosen, 'it.plan', (each) => {
-      const isMeant = groupOf[of](each) === group && !keepsTier(each, choice) && isSendable(each);
+      const isMeant = groupOf[of](each) === group && !keepsTier(each, choice);
       return isMeant && whyNotChosen(chosen, each, { choice }) === null ? { choice } : null;
     }).plan;
   }, plan);
@@ -107,9 +108,14 @@ describe.each(crms)('in %s', (crm) => {
           const plan = decided(await house.plan(), made);
           const before = house.contents();
           const { value, id } = await house.apply(plan);
-          const unwritten = [...value!.unwritten.values()].map(({ left, waiting }) => left + waiting);
-          expect(unwritten).toEqual(unwritten.map(() => 0));
-          expect(placesSent()).toEqual(chosenFields(plan, 'ours').map(placeOf).sort());
+          const unwritten = [...value!.unwritten.values()];
+          expect(unwritten.map(({ left, waiting }) => left + waiting)).toEqual(unwritten.map(() => 0));
+          const [ours, refused] = [chosenFields(plan, 'ours'), unwritten.flatMap((each) => each.refused)];
+          expect(refused.map(({ crmId, code }) => `${crmId} ${code}`).sort()).toEqual(
+            ours.flatMap((of) => (isSendable(of) ? [] : [`${of.item.crmId} CRM_TOO_LONG`])).sort(),
+          );
+          expectTold(plan, refused);
+          expect(placesSent()).toEqual(ours.filter(isSendable).map(placeOf).sort());
           expectOnlyPlanned(plan, before);
           await expectAudited(plan, id);
           const skipped = new Set(chosenFields(plan, 'skip').map(oursOf));
@@ -156,6 +162,12 @@ describe.each(crms)('in %s', (crm) => {
     );
   });
 
+  /** What is refused stands in the plan itself, word for word. */
+  function expectTold({ items }: Plan, refused: readonly Refused[]): void {
+    const told = items.flatMap((item) => (item.kind === 'invalid' ? [`${item.crmId} ${item.message}`] : []));
+    for (const { crmId, message } of refused) expect(told).toContain(`${crmId} ${message}`);
+  }
+
   function placesSent(): string[] {
     return house.sent
       .flatMap((row) =>
@@ -198,7 +210,8 @@ describe.each(crms)('in %s', (crm) => {
         JSON.stringify([object, recordId, attribute, before?.[attribute] ?? null, value]),
       ),
     );
-    const planned = chosenFields(plan, 'ours').map(({ item, field }) => {
+    const sent = chosenFields(plan, 'ours').filter(isSendable);
+    const planned = sent.map(({ item, field }) => {
       const [before, after] = 'theirs' in field ? [field.theirs, field.ours] : [field.before, field.after];
       return JSON.stringify([item.object, item.recordId, field.attribute, before, after]);
     });

@@ -45,13 +45,15 @@ const resultSchema = z.strictObject({
       refused: z
         .array(
           z.strictObject({
-            crmId: z.string(),
+            crmId: z.string().describe("The CRM's id of the record; ours where it is to be created."),
             name: z.string().nullable(),
             code: z.string(),
             message: z.string(),
           }),
         )
-        .describe('Corrected values that the CRM refused.'),
+        .describe(
+          'Corrected values that the CRM refused, and values that were not sent because it would refuse them.',
+        ),
       left: z.int().describe('Records that moved while the plan was applied, and were left alone.'),
       error: z
         .strictObject({ code: z.string(), message: z.string(), actions: z.array(z.string()) })
@@ -99,12 +101,12 @@ export const apply = defineCommand({
       const { created, updated, unchanged, rejected } =
         fixed === undefined
           ? { created: 0, updated: 0, unchanged: 0, rejected: 0, ...push?.total }
-          : { ...fixed, created: 0, unchanged: 0, rejected: fixed.refused.length };
-      const { left = 0, waiting = 0 } = value.unwritten.get(connection) ?? {};
+          : { ...fixed, created: 0, unchanged: 0, rejected: 0 };
+      const { left = 0, waiting = 0, refused = [] } = value.unwritten.get(connection) ?? {};
       const shown =
         error === null ? null : { code: error.code, message: error.message, actions: [...error.actions] };
-      const refused = fixed?.refused ?? [];
-      return { connection, created, updated, unchanged, rejected, waiting, left, refused, error: shown };
+      const counts = { created, updated, unchanged, rejected: rejected + refused.length, waiting, left };
+      return { connection, ...counts, refused, error: shown };
     });
     const held = value.held.map(({ connection, object, name, crmId, recordId }) => ({
       connection,
@@ -123,7 +125,9 @@ export const apply = defineCommand({
       connections,
     };
     const unread = value.unread.map((alias) => text.nextRead(alias));
-    return { result, exit: exitOf(result), next: [...unread, ...nextSteps(result, given.file)] };
+    const isFix = plan.head.kind === 'fix';
+    const next = [...unread, ...nextSteps(result, { file: given.file, isFix })];
+    return { result, exit: exitOf(result), next };
   },
   show: (result, screen) => {
     for (const {
@@ -190,12 +194,14 @@ function exitOf({ connections, state }: Result): number {
   return isPartial || state === 'partial' ? 68 : 0;
 }
 
-function nextSteps({ run, held, connections }: Result, file: string): string[] {
+/** Refused corrections are no rejected records of the run: the table that they came from is mended. */
+function nextSteps(
+  { run, held, connections }: Result,
+  { file, isFix }: { file: string; isFix: boolean },
+): string[] {
   const sum = (what: 'left' | 'waiting') => connections.reduce((total, each) => total + each[what], 0);
   return [
-    ...(connections.some(({ rejected, refused }) => rejected > refused.length)
-      ? [text.nextRejects(run)]
-      : []),
+    ...(!isFix && connections.some(({ rejected }) => rejected > 0) ? [text.nextRejects(run)] : []),
     ...(sum('waiting') > 0 ? [text.nextAgain(file)] : []),
     ...(sum('left') > 0 ? [text.nextPlan(file)] : []),
     ...(connections.some(({ updated }) => updated > 0) ? [text.nextUndo(run)] : []),

@@ -55,6 +55,8 @@ export interface OutgoingChange {
   /** What the CRM holds there as far as we know. */
   before: Record<string, AttributeValue>;
   fields: Record<string, CrmValue>;
+  /** Attributes that are wanted as well and are not sent, because the CRM would refuse them. */
+  unsent: readonly string[];
   stampsKey: boolean;
   base: Base;
   decisionId: string | null;
@@ -116,6 +118,7 @@ export function compareRecord(request: CompareInput): Compared {
   const change = emptyChange(input);
   for (const attribute of writtenAttributes(plan)) compareAttribute(attribute, input, { compared, change });
   if (link === null) requireForCreate(input, { compared, change });
+  change.unsent = compared.unsent.map(({ attribute }) => attribute);
   if (Object.keys(change.attributes).length > 0) compared.change = withKey(input, change);
   noteRefusedId(input, compared);
   return compared;
@@ -153,6 +156,7 @@ function emptyChange(input: Linked): OutgoingChange {
     attributes: {},
     before: {},
     fields: {},
+    unsent: [],
     stampsKey: false,
     base: input.link?.base ?? {},
     decisionId: input.desired.decisionId,
@@ -182,8 +186,11 @@ function compareAttribute(plan: AttributePlan, input: Linked, { compared, change
   const value = plan.home === 'program' ? fitProgramValue(wanted, input.known?.get(plan.field)) : wanted;
   const difference = input.differences.find((each) => each.attribute === attribute);
   if (difference !== undefined) {
-    const list = sameValue(difference.theirs, value) ? compared.agreed : compared.disputed;
-    list.push({ attribute, value });
+    const isAgreed = sameValue(difference.theirs, value);
+    (isAgreed ? compared.agreed : compared.disputed).push({ attribute, value });
+    // Whoever decides is told before that ours could not be sent.
+    const disputed = isAgreed ? null : fieldsFor(plan, value, input);
+    if (disputed !== null && 'code' in disputed) compared.unsent.push(disputed);
     return;
   }
   if (plan.home !== 'program' && input.link?.awaited.includes(attribute) === true) return;

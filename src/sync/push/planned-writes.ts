@@ -115,6 +115,8 @@ export function asPlanned(
   for (const planned of write.changes) {
     const { attribute } = planned;
     const wanted = change.attributes[attribute];
+    // The CRM would refuse it, which is told of it alone; the rest of the record is as it was reviewed.
+    if (change.unsent.includes(attribute)) continue;
     if (isHeld(change.base[attribute], planned, isRestored)) continue;
     if (wanted === undefined || !isAsReviewed(wanted, change.before[attribute] ?? null, planned))
       return 'other';
