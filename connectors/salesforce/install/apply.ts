@@ -9,11 +9,12 @@ import {
   type MetadataElement,
 } from '../metadata-xml.ts';
 import type { InstalledField } from '../provision/fields.ts';
-import type { PartDetail } from '../provision/parts.ts';
+import { objectOfLayout, type PartDetail } from '../provision/parts.ts';
 import { PERMISSION_SET } from '../provision/permissions.ts';
 import { rightKey, withRights } from '../provision/rights.ts';
 import { fieldElements, xmlFile } from '../provision/xml.ts';
 import { type Component, deploy, newestDeployment, refused, waitForDeployments } from './deploy.ts';
+import { layoutWith, readLayouts } from './layouts.ts';
 import { inspect } from './look.ts';
 import { readMetadata } from './metadata.ts';
 
@@ -58,6 +59,11 @@ async function componentFor(context: Context, lacking: LackingPart): Promise<Com
       if (there === undefined) return permissionSetFile(detail.text);
       const rights = detail.rights.filter((right) => adds.includes(rightKey(right)));
       return permissionSetFile(fileOf('PermissionSet', withRights(there, rights)));
+    }
+    case 'layout': {
+      const layout = (await readLayouts(context, [objectOfLayout(detail.name)])).get(detail.name);
+      if (layout === undefined) throw refused(context, part, 'the org no longer has this layout');
+      return layoutWith(layout, { fields: adds, readOnly: detail.readOnly });
     }
     default:
       throw new Error(`${partId(part)} is not made over the wire`);
