@@ -1,5 +1,6 @@
 import { installSteps, isWrite } from '../../../src/install/steps.ts';
 import { type LackingPart, partId } from '../../../src/sync/installer.ts';
+import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
 import {
   childrenNamed,
@@ -9,7 +10,7 @@ import {
   type MetadataElement,
 } from '../metadata-xml.ts';
 import type { InstalledField } from '../provision/fields.ts';
-import { objectOfLayout, type PartDetail } from '../provision/parts.ts';
+import type { PartDetail } from '../provision/parts.ts';
 import { PERMISSION_SET } from '../provision/permissions.ts';
 import { rightKey, withRights } from '../provision/rights.ts';
 import { fieldElements, xmlFile } from '../provision/xml.ts';

@@ -1,6 +1,6 @@
+import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
 import { childrenNamed, childrenText, childText, type MetadataElement } from '../metadata-xml.ts';
-import { objectOfLayout } from '../provision/parts.ts';
 import { xmlFile } from '../provision/xml.ts';
 import type { Component } from './deploy.ts';
 import { listMetadata, readMetadata } from './metadata.ts';

@@ -1,10 +1,11 @@
 import { isTierlinkError } from '../../../src/errors.ts';
 import { installSteps } from '../../../src/install/steps.ts';
 import type { FoundShape, Inspection, InstallPart } from '../../../src/sync/installer.ts';
+import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
 import type { RawField, RawObject } from '../describe.ts';
 import type { MetadataElement } from '../metadata-xml.ts';
-import { objectOfLayout, type PartDetail } from '../provision/parts.ts';
+import type { PartDetail } from '../provision/parts.ts';
 import { PERMISSION_SET } from '../provision/permissions.ts';
 import { type Right, rightKey, rightsIn } from '../provision/rights.ts';
 import { queryTogether } from '../query.ts';

@@ -1,5 +1,6 @@
 import { type InstallPart, type PartReason, partId, type WantedShape } from '../../../src/sync/installer.ts';
 import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
+import { objectOfLayout, onlyWritten } from '../../shared/layouts.ts';
 import { namedFields } from '../../shared/named-fields.ts';
 import { readElement } from '../metadata-xml.ts';
 import { type InstalledField, isOurs, neededFields } from './fields.ts';
@@ -198,27 +199,14 @@ function layoutParts(request: SourceRequest, fields: readonly InstalledField[]):
         ...{ kind: 'layout', name, label: 'Page layout', object, may: 'extend' },
         ...showing('Page layout', mine),
         needs: mine.map((field) => fieldId(`${object}.${field.name}`)),
-        setUp: `${objectManager(object)} > Page Layouts`,
-        detail: { is: 'layout', name, readOnly: onlyWritten(request, object) },
+        setUp: `${objectManager(object)} > Page Layouts > the name that tierlink.yaml has under layouts`,
+        detail: { is: 'layout', name, readOnly: onlyWritten(request.mappings, object) },
       };
     }),
   ];
 }
 
-/** The name of a layout begins with that of its object, which has no hyphen. */
-export function objectOfLayout(layout: string): string {
-  return layout.split('-', 1)[0]!;
-}
-
 function showing(type: string, fields: readonly InstalledField[]): Pick<Part, 'want' | 'why'> {
   const includes = Object.fromEntries(fields.map(({ name, label }) => [name, label]));
   return { want: { types: [type], includes }, why: fields.flatMap(({ why }) => why) };
-}
-
-/** Fields of an object that are never read: what people would write there is overwritten. */
-function onlyWritten({ mappings }: SourceRequest, object: string): string[] {
-  const named = mappings.filter((mapping) => mapping.object === object);
-  const attributes = named.flatMap((mapping) => Object.values(mapping.attributes));
-  const read = new Set(attributes.flatMap(({ field, direction }) => (direction === 'out' ? [] : field)));
-  return [...new Set(attributes.map(({ field }) => field))].filter((field) => !read.has(field));
 }
