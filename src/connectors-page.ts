@@ -14,6 +14,13 @@ const capabilities: Readonly<Record<keyof Capabilities, { label: string; told(of
         bulkWriteFrom === null ? 'no' : `from ${(bulkWriteFrom + 1).toLocaleString('en-US')} rows on`,
     },
     upsert: { label: 'Creates and updates in one call, by a key', told: ({ upsert }) => yesOrNo(upsert) },
+    reads: {
+      label: 'Rows in one call of a read',
+      told: ({ reads: { rowsPerCall, bulk } }) =>
+        bulk === null
+          ? rowsPerCall.toLocaleString('en-US')
+          : `${rowsPerCall.toLocaleString('en-US')}; above ${bulk.from.toLocaleString('en-US')} by a bulk job, ${bulk.rowsPerCall.toLocaleString('en-US')}`,
+    },
     reportsDeletes: {
       label: 'Tells deletes and merges with the changes',
       told: ({ reportsDeletes }) => yesOrNo(reportsDeletes),

@@ -16,7 +16,13 @@ import { write } from './write.ts';
 export const manifest: ConnectorManifest = {
   id: 'dynamics',
   label: 'Dynamics 365',
-  capabilities: { bulkWriteFrom: null, rowsPerWrite: 1_000, upsert: true, reportsDeletes: true },
+  capabilities: {
+    bulkWriteFrom: null,
+    rowsPerWrite: 1_000,
+    upsert: true,
+    reportsDeletes: true,
+    reads: { rowsPerCall: 5_000, bulk: null },
+  },
   options: connectorOptions,
   signIns,
   browser,

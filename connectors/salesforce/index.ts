@@ -15,7 +15,14 @@ import { write } from './write.ts';
 export const manifest: ConnectorManifest = {
   id: 'salesforce',
   label: 'Salesforce',
-  capabilities: { bulkWriteFrom: 2_000, rowsPerWrite: 200, upsert: true, reportsDeletes: true },
+  capabilities: {
+    bulkWriteFrom: 2_000,
+    rowsPerWrite: 200,
+    upsert: true,
+    reportsDeletes: true,
+    // A page to learn how many there are, the job, and the questions whether it is done.
+    reads: { rowsPerCall: 2_000, bulk: { from: 2_000, calls: 5, rowsPerCall: 20_000 } },
+  },
   options: connectorOptions,
   signIns,
   browser,

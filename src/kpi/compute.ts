@@ -7,7 +7,7 @@ import { figureOf } from './figure.ts';
 import { type Feed, freshnessOf } from './freshness.ts';
 import type { Population } from './population.ts';
 import type { MeasureRow, SharedRow } from './shared-rows.ts';
-import { type KpiStatement, kpiStatement } from './statement.ts';
+import { kpiStatement } from './statement.ts';
 import type { KpiValue } from './types.ts';
 
 /** What one computation of figures is about. */
@@ -45,38 +45,14 @@ export async function computeKpis(
   scope: ComputeScope,
   { kpis, partners }: { kpis: readonly string[]; partners: readonly string[] },
 ): Promise<KpiValue[]> {
-  return figuresOf(scope, await measureKpis(executor, scope, { kpis, partners }));
-}
-
-/** What the database has added up for partners. It takes a fraction of the memory of the figures that it comes to. */
-export interface MeasuredKpis {
-  kpis: readonly string[];
-  partners: readonly string[];
-  statement: KpiStatement;
-  rows: readonly SharedRow[];
-}
-
-/** Has the database add up what KPIs that roll up alike need of the records of partners, with one statement. */
-export async function measureKpis(
-  executor: Executor,
-  { program, asOf }: ComputeScope,
-  { kpis, partners }: { kpis: readonly string[]; partners: readonly string[] },
-): Promise<MeasuredKpis> {
+  const { program, asOf } = scope;
   const statement = kpiStatement(program, { kpis, partners, asOf });
   const rows = await executor.query<SharedRow>(statement.sql, statement.parameters);
-  return { kpis, partners, statement, rows };
-}
-
-/** Puts the figures together of what was added up. Every partner has a value of each KPI. */
-export function figuresOf(
-  scope: ComputeScope,
-  { kpis, partners, statement, rows }: MeasuredKpis,
-): KpiValue[] {
   const found = rowsByPartner(kpis.length, rows.flatMap(statement.read));
-  const dayStart = startsOfDays(scope.program.timeZone);
+  const dayStart = startsOfDays(program.timeZone);
   return kpis.flatMap((kpi, index) => {
     const measures = statement.measures[index]!;
-    const { reason, completeTo } = freshnessOf(scope.program, { kpi, feeds: scope.feeds, now: scope.now });
+    const { reason, completeTo } = freshnessOf(program, { kpi, feeds: scope.feeds, now: scope.now });
     const figureFor = figureOf({ ...scope, kpi, measures, dayStart });
     return partners.map((partnerId) =>
       assembleValue(

@@ -16,6 +16,8 @@ export interface GatheredColumns {
   columnsOf(record: string): string;
   /** What else was asked for of each, with its name. */
   own: readonly string[];
+  /** What is worked out of each row that they are put together from, with its name. */
+  ofParts: readonly string[];
 }
 
 /** Columns that every look at a record needs. */
@@ -31,6 +33,7 @@ export type WorkedOut = (record: string) => string;
  */
 export class Gathered {
   readonly #asked = new Map<GatheredTable, Map<string, string>>();
+  readonly #ofParts = new Map<GatheredTable, Map<string, string>>();
   readonly #columns = new Map<EntityName, Set<string>>();
   readonly #workedOut = new Map<EntityName, Map<string, { name: string; sql: WorkedOut }>>();
 
@@ -43,6 +46,18 @@ export class Gathered {
   askFor(table: GatheredTable, sql: string): string {
     const own = this.#ownOf(table);
     const name = own.get(sql) ?? `own_${own.size}`;
+    own.set(sql, name);
+    return name;
+  }
+
+  /**
+   * Has something worked out of each row that the records of a table are put together from, before they are, however often
+   * what is asked for of them looks at it; gives its column.
+   */
+  workOutOfParts(table: GatheredTable, sql: string): string {
+    const own = this.#ofParts.get(table) ?? new Map<string, string>();
+    this.#ofParts.set(table, own);
+    const name = own.get(sql) ?? `part_${own.size}`;
     own.set(sql, name);
     return name;
   }
@@ -71,8 +86,11 @@ export class Gathered {
       const attributesOf = (record: string) => columns.map((column) => `${record}.${column}`).join(', ');
       const columnsOf = (record: string) =>
         [attributesOf(record), ...workedOut.map(({ name, sql }) => `${sql(record)} as ${name}`)].join(', ');
-      const named = [...own].map(([sql, name]) => `${sql} as ${name}`);
-      return `${table.name} as materialized (${table.select(asked, { attributesOf, columnsOf, own: named })})`;
+      const [named, ofParts] = [own, this.#ofParts.get(table) ?? []].map((each) =>
+        [...each].map(([sql, name]) => `${sql} as ${name}`),
+      ) as [string[], string[]];
+      const select = table.select(asked, { attributesOf, columnsOf, own: named, ofParts });
+      return `${table.name} as materialized (${select})`;
     });
   }
 

@@ -1,9 +1,10 @@
 import { despiteConflicts } from '../store/conflicts.ts';
 import type { Executor, Store } from '../store/store.ts';
-import { type ComputeScope, figuresOf, type MeasuredKpis, measureKpis } from './compute.ts';
+import { type ComputeScope, computeKpis } from './compute.ts';
 import { setAsideMarks } from './dirty-partners.ts';
 import { alike, type MeasuredAhead } from './recompute-page.ts';
 import type { TurnNumbers } from './turn-numbers.ts';
+import type { KpiValue } from './types.ts';
 import type { Mode } from './work-list.ts';
 
 /** Partners whose turn it is; their marks have been set aside. */
@@ -38,15 +39,16 @@ async function* pagesInTurn(store: Store, { mode, numbers, partnersAfter }: Sour
 const pagesAtOnce = 2;
 
 /**
- * Where everything is computed, records are added up some pages ahead: the database does that while this process puts the
- * figures of the page before together and writes them. What changes after that has a mark that stays.
+ * Where everything is computed, records are added up some pages ahead, and put together to figures as soon as they are: the
+ * database does its part of that while this process writes the page before, and this process does its own while the
+ * database does. What changes after that has a mark that stays.
  */
 async function* pagesAhead(
   store: Store,
   scope: ComputeScope,
   { numbers, partnersAfter }: Source,
 ): AsyncGenerator<Page> {
-  const begun: { partners: string[]; since: number; measuring: Promise<MeasuredKpis[] | undefined> }[] = [];
+  const begun: { partners: string[]; since: number; measuring: Promise<KpiValue[] | undefined> }[] = [];
   let last: string | undefined = '';
   const beginSome = async () => {
     while (last !== undefined && begun.length < pagesAtOnce) {
@@ -63,9 +65,8 @@ async function* pagesAhead(
     await beginSome();
     for (let page = begun.shift(); page !== undefined; page = begun.shift()) {
       const { partners, since, measuring } = page;
-      const measured = await measuring;
+      const values = await measuring;
       await beginSome();
-      const values = measured?.flatMap((each) => figuresOf(scope, each));
       yield { partners, ahead: values && { values, since } };
     }
   } finally {
@@ -84,10 +85,10 @@ async function measure(
   executor: Executor,
   scope: ComputeScope,
   partners: readonly string[],
-): Promise<MeasuredKpis[]> {
+): Promise<KpiValue[]> {
   const everybody = new Set(partners);
   const targets = new Map(Object.keys(scope.program.kpis).map((kpi) => [kpi, everybody]));
-  const measured: MeasuredKpis[] = [];
-  for (const group of alike(scope.program, targets)) measured.push(await measureKpis(executor, scope, group));
-  return measured;
+  const values: KpiValue[][] = [];
+  for (const group of alike(scope.program, targets)) values.push(await computeKpis(executor, scope, group));
+  return values.flat();
 }

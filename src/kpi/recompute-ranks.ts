@@ -1,5 +1,7 @@
-import { ranksInOrder, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
+import type { Program } from '../program/load.ts';
+import { ranksBehind, ranksInOrder, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
 import type { Tx } from '../store/store.ts';
+import { grouped } from '../tier/load.ts';
 import type { ComputeScope } from './compute.ts';
 import { profileKpis } from './period-fit.ts';
 import { updatePeriods, writePeriods } from './periods.ts';
@@ -26,34 +28,49 @@ interface Ranked {
 
 /**
  * Ranks the groups anew in which something has changed, and composes the scores that rest on the ranks that changed. A
- * transaction takes the marks of the groups that it works off. A rank that rests on another one comes after it.
+ * transaction takes the marks of the groups that it works off. A rank that rests on another one comes after it; those that
+ * do not are made together, so that what follows from several of a partner is written once.
  */
 export async function rankDirtyGroups(
   turn: InTurn,
   scope: ComputeScope,
   onBatch: (ranked: Ranked) => void,
 ): Promise<void> {
-  for (const kpi of ranksInOrder(scope.program)) {
+  for (const kpis of levelsOfRanks(scope.program)) {
     for (;;) {
-      const ranked = await turn((tx) => rankSome(tx, scope, kpi));
+      const ranked = await turn((tx) => rankSome(tx, scope, kpis));
       if (ranked === null) break;
       onBatch(ranked);
     }
   }
 }
 
+/** The ranks of a program: first those that rest on no other one, then those that rest on them, and so on. */
+function levelsOfRanks(program: Program): string[][] {
+  const levelOf = (kpi: string): number => {
+    const behind = ranksBehind(program, [program.kpis[kpi]!.rank!.of]);
+    return Math.max(0, ...behind.map((one) => levelOf(one) + 1));
+  };
+  const levels: string[][] = [];
+  for (const kpi of ranksInOrder(program)) {
+    const level = levelOf(kpi);
+    levels[level] = [...(levels[level] ?? []), kpi];
+  }
+  return levels;
+}
+
 /** Null when no group waits. */
-async function rankSome(tx: Tx, scope: ComputeScope, kpi: string): Promise<Ranked | null> {
+async function rankSome(tx: Tx, scope: ComputeScope, kpis: readonly string[]): Promise<Ranked | null> {
   const { program } = scope;
-  const groups = await takeGroups(tx, program, { kpi, limit: groupsAtOnce });
-  if (groups.length === 0) return null;
-  const members = await membersOfGroups(tx, program, { kpi, groups });
-  const values = [...members]
-    .flatMap(([group, peers]) => rankedValues(scope, { kpi, group, members: peers }))
-    .sort((left, right) => (left.partnerId < right.partnerId ? -1 : 1));
+  const taken = await takeGroups(tx, program, { kpis, limit: groupsAtOnce });
+  if (taken.size === 0) return null;
+  const groups = await membersOfGroups(tx, program, taken);
+  const values = groups.flatMap((group) => rankedValues(scope, group));
+  const byPartner = [...grouped(values, ({ partnerId }) => partnerId)];
+  const partners = byPartner.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, own]) => own);
   const ranked: Ranked = { values: values.length, changes: [], periodsChanged: 0 };
-  for (let from = 0; from < values.length; from += pageSize) {
-    const page = await keepRanks(tx, scope, { kpi, values: values.slice(from, from + pageSize) });
+  for (let from = 0; from < partners.length; from += pageSize) {
+    const page = await keepRanks(tx, scope, partners.slice(from, from + pageSize).flat());
     ranked.values += page.values;
     ranked.changes.push(...page.changes);
     ranked.periodsChanged += page.periodsChanged;
@@ -62,32 +79,39 @@ async function rankSome(tx: Tx, scope: ComputeScope, kpi: string): Promise<Ranke
 }
 
 /** Stores the ranks of a page of partners, and what follows from those that changed. */
-async function keepRanks(
-  tx: Tx,
-  scope: ComputeScope,
-  { kpi, values }: { kpi: string; values: readonly KpiValue[] },
-): Promise<Ranked> {
+async function keepRanks(tx: Tx, scope: ComputeScope, values: readonly KpiValue[]): Promise<Ranked> {
   const { program } = scope;
-  const resting = scoresInOrder(program).filter((score) => withPartsOf(program, [score]).includes(kpi));
-  const own = keyed(
-    await readValueRows(
-      tx,
-      program,
-      values.map(({ partnerId }) => partnerId),
-      [kpi],
-    ),
-  );
+  const kpis = kpisOf(values);
+  const own = keyed(await readValueRows(tx, program, partnersOf(values), kpis));
   const changed = values.filter((value) => !isUnchanged(own, value));
   if (changed.length === 0) return { values: 0, changes: [], periodsChanged: 0 };
-  const partners = changed.map(({ partnerId }) => partnerId);
-  const compared = new Set([kpi, ...withPartsOf(program, resting), ...profileKpis(program)]);
-  const stored = compared.size > 1 ? keyed(await readValueRows(tx, program, partners, [...compared])) : own;
-  const targets = new Map(resting.map((score) => [score, new Set(partners)]));
+  const targets = scoresRestingOn(program, changed);
+  const compared = new Set([...kpis, ...withPartsOf(program, targets.keys()), ...profileKpis(program)]);
+  const partners = partnersOf(changed);
+  const stored =
+    compared.size > kpis.length ? keyed(await readValueRows(tx, program, partners, [...compared])) : own;
   const composed = await composeScores(tx, scope, { targets, measured: changed, stored });
   const kept = [...changed, ...composed];
   const changes = await keepValues(tx, scope, { values: kept, stored, dirty: [] });
   const periodsChanged = await keepInPeriods(tx, scope, { kept, stored, compared });
   return { values: composed.length, changes, periodsChanged };
+}
+
+/** The scores that rest on ranks that changed, with the partners of whom they did. */
+function scoresRestingOn(program: Program, changed: readonly KpiValue[]): Map<string, Set<string>> {
+  const targets = scoresInOrder(program).map((score) => {
+    const parts = new Set(withPartsOf(program, [score]));
+    return [score, new Set(partnersOf(changed.filter(({ kpi }) => parts.has(kpi))))] as const;
+  });
+  return new Map(targets.filter(([, partners]) => partners.size > 0));
+}
+
+function partnersOf(values: readonly KpiValue[]): string[] {
+  return [...new Set(values.map(({ partnerId }) => partnerId))];
+}
+
+function kpisOf(values: readonly KpiValue[]): string[] {
+  return [...new Set(values.map(({ kpi }) => kpi))];
 }
 
 /**
@@ -103,7 +127,7 @@ async function keepInPeriods(
   const { kept, stored, compared } = of;
   const isProfiled = profileKpis(program).some((one) => kept.some(({ kpi }) => kpi === one));
   const { changed, missing } = isProfiled
-    ? { changed: 0, missing: [...new Set(kept.map(({ partnerId }) => partnerId))] }
+    ? { changed: 0, missing: partnersOf(kept) }
     : await updatePeriods(tx, scope, kept);
   if (missing.length === 0) return changed;
   const left = new Set(missing);

@@ -50,6 +50,15 @@ export interface Capabilities {
   upsert: boolean;
   /** Whether deletes and merges come with changes(). (Default: true) */
   reportsDeletes: boolean;
+  /** What reading a scope takes, about: for choosing between ways to read the same. */
+  reads: Reads;
+}
+
+/** Calls of read(): as many as pages, or with a bulk job above a number of records those of the job and its pages. */
+export interface Reads {
+  rowsPerCall: number;
+  /** from: records up to which no job is made. calls: asking how many there are, making the job, waiting for it. */
+  bulk: { from: number; calls: number; rowsPerCall: number } | null;
 }
 
 /** A setting of a connection; prompts, `config --explain` and the docs are generated from it. */

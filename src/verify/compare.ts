@@ -9,7 +9,8 @@ import { pairOf } from '../sync/records/base.ts';
 import { createdOn } from '../sync/records/months.ts';
 import { addRecord, type Checksum, emptyChecksum } from './checksum.ts';
 import type { RecordFacts } from './classify.ts';
-import type { Month, MonthRange } from './months.ts';
+import type { Month } from './months.ts';
+import type { MonthRange } from './ranges.ts';
 
 /** Why a record is looked at more closely: it was read and is not here like that, or it is here and was not read. */
 export type Suspicion = 'present' | 'absent';
@@ -52,7 +53,9 @@ export async function compareRange(
   { range, aside }: { range: MonthRange; aside: Aside },
 ): Promise<Compared> {
   const compared: Compared = { sums: new Map(), suspects: new Map(), unclaimed: new Map() };
-  const met = new Set<string>();
+  const months = new Set(range.months);
+  // Looked up before anything is read, so that what comes meanwhile is no suspect.
+  const absent = await hereIn(job, plan, { range, aside });
   const pages = job.connector.read({
     object: plan.object,
     fields: plan.fields,
@@ -61,11 +64,11 @@ export async function compareRange(
     ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
   for await (const page of pages) {
-    const own = page.records.filter((record) => range.months.includes(monthOf(createdOn(record))));
+    for (const { id } of page.records) absent.delete(id);
+    const own = page.records.filter((record) => months.has(monthOf(createdOn(record))));
     const { records } = await prepareInTurns(plan, own, { context: job.context });
     const foreseen = await foresee(job, plan, records);
     for (const each of records) {
-      met.add(each.record.id);
       compareOne(compared, each, foreseen);
       const kept = aside.get(each.record.id);
       const outcome = foreseen.outcomes.get(each.record.id);
@@ -74,8 +77,7 @@ export async function compareRange(
       if (!isKept && !isAgreed(plan, each, foreseen)) compared.suspects.set(each.record.id, 'present');
     }
   }
-  for (const crmId of await hereIn(job, plan, { range, aside }))
-    if (!met.has(crmId)) compared.suspects.set(crmId, 'absent');
+  for (const crmId of absent) compared.suspects.set(crmId, 'absent');
   return compared;
 }
 
@@ -165,13 +167,14 @@ export async function hereIn(
   plan: MappingPlan,
   { range, aside }: { range: MonthRange; aside: Aside },
 ): Promise<Set<string>> {
-  const kept = [...aside].filter(([, { month }]) => range.months.includes(month)).map(([crmId]) => crmId);
+  const months = new Set(range.months);
+  const kept = [...aside].filter(([, { month }]) => months.has(month)).map(([crmId]) => crmId);
   return new Set([...(await liveIn(job, plan, range)), ...kept]);
 }
 
-async function liveIn(job: PullJob, plan: MappingPlan, { created }: MonthRange): Promise<string[]> {
-  const isMadeThen =
-    created === undefined ? 'created_on is null' : 'created_on >= $4::date and created_on < $5::date';
+async function liveIn(job: PullJob, plan: MappingPlan, { created, months }: MonthRange): Promise<string[]> {
+  const isUndated = months.length === 1 ? 'created_on is null' : 'true';
+  const isMadeThen = created === undefined ? isUndated : 'created_on >= $4::date and created_on < $5::date';
   const span = created === undefined ? [] : [dayOf(created.from), dayOf(created.before)];
   const rows = await job.store.query<{ crm_id: string }>(
     `select crm_id from tierlink.link where ${ofPlace} and state = 'live' and ${isMadeThen}`,

@@ -5,7 +5,8 @@ import { requireNamedObject } from '../sync/mapping/named-object.ts';
 import { objectsOf } from '../sync/pull/metadata.ts';
 import { loadFeeds } from '../sync/records/feed.ts';
 import { lookedUpCauses } from './known-causes.ts';
-import { countOurs, type MonthCount, rangesOf } from './months.ts';
+import { countOurs, type MonthCount } from './months.ts';
+import { callsToRead, rangesOf } from './ranges.ts';
 import { loadKnown } from './save.ts';
 import { monthsToCompare } from './slice.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -21,8 +22,7 @@ export interface Estimate {
   feeds: { object: string; entity: EntityName; months: number; records: number }[];
 }
 
-/** Records that a call brings, and calls of what is asked whatever there is: what changed, what the user sees, the counts. */
-const recordsPerCall = 2_000;
+/** Calls of what is asked whatever there is: what changed, what the user sees, the counts. */
 const callsForSight = 4;
 const callsForChanges = 4;
 const countsPerCall = 5;
@@ -34,6 +34,7 @@ export async function estimateVerify(
   options: VerifyOptions,
 ): Promise<Estimate> {
   const only = options.only === undefined ? undefined : requireNamedObject([connection], options.only);
+  const { reads } = connection.manifest.capabilities;
   const read = connection.mappings().filter(({ entity, object }) => {
     return entities[entity].origin === 'crm' && (only === undefined || object === only);
   });
@@ -49,12 +50,13 @@ export async function estimateVerify(
         meaning,
         options,
       });
-      const ranges = rangesOf(counts, wanted);
+      const ranges = rangesOf(counts, wanted, reads);
       const size = new Map(counts.map(({ month, counted }) => [month, counted]));
       const recordsIn = (months: readonly string[]) =>
         months.reduce((sum, month) => sum + (size.get(month) ?? 0), 0);
-      for (const { months } of ranges) calls += 1 + Math.ceil(recordsIn(months) / recordsPerCall);
-      feeds.push({ object, entity, months: wanted.size, records: recordsIn([...wanted]) });
+      for (const { months } of ranges) calls += callsToRead(recordsIn(months), reads);
+      const read = ranges.flatMap(({ months }) => months);
+      feeds.push({ object, entity, months: read.length, records: recordsIn(read) });
     }
   }
   const sum = (of: 'months' | 'records') => feeds.reduce((total, each) => total + each[of], 0);

@@ -17,16 +17,9 @@ import { loadFeeds } from '../sync/records/feed.ts';
 import type { RunResult } from '../sync/records/runs.ts';
 import { asideOf, type Compared, compareRange, hereIn, type Suspicion } from './compare.ts';
 import { lookedUpCauses, lookUpKnown } from './known-causes.ts';
-import {
-  countOurs,
-  countTheirs,
-  isEqual,
-  joinCounts,
-  type Month,
-  type MonthCount,
-  rangesOf,
-} from './months.ts';
+import { countOurs, countTheirs, isEqual, joinCounts, type MonthCount } from './months.ts';
 import { type Obstacle, obstacleOf, refusedCount } from './obstacle.ts';
+import { type MonthRange, rangesOf } from './ranges.ts';
 import { type FoundState, forgetUnmapped, type Known, loadKnown, saveUnknown, saveVerified } from './save.ts';
 import { type Mismatch, settle } from './settle.ts';
 import { monthsToCompare } from './slice.ts';
@@ -224,13 +217,15 @@ async function verifyFeed(work: Work, feed: CountedFeed): Promise<VerifiedFeed> 
     meaning: plan.hash,
     days: options.full === true ? 1 : options.days,
   });
-  const compared = await compareMonths(work, feed, { counts, wanted, known });
+  const ranges = rangesOf(counts, wanted, connection.manifest.capabilities.reads);
+  const compared = await compareMonths(work, feed, { counts, ranges, known });
   const now = instantOf(engine.clock.now());
   const listed = new Set(compared.mismatches.map(({ crmId }) => crmId));
   const explained = await lookUpKnown(engine.store, place, { plan, now, listed });
   const mismatches = [...compared.mismatches, ...explained];
   const judged = await judge(work, plan, { counts, mismatches, unclaimed: compared.unclaimed });
-  const sums = new Map([...wanted].map((month) => [month, compared.sums.get(month)]));
+  const looked = new Set(ranges.flatMap(({ months }) => months));
+  const sums = new Map([...looked].map((month) => [month, compared.sums.get(month)]));
   const result = {
     place,
     runId,
@@ -287,13 +282,13 @@ async function judge(
 async function compareMonths(
   work: Work,
   { job, plan }: CountedFeed,
-  { counts, wanted, known }: { counts: readonly MonthCount[]; wanted: ReadonlySet<Month>; known: Known },
+  { counts, ranges, known }: { counts: readonly MonthCount[]; ranges: readonly MonthRange[]; known: Known },
 ): Promise<Omit<Compared, 'suspects'> & { mismatches: Mismatch[] }> {
   const sums: Compared['sums'] = new Map();
   const unclaimed: Compared['unclaimed'] = new Map();
   const suspects = new Map<string, Suspicion>();
   const aside = await asideOf(job, plan);
-  for (const range of rangesOf(counts, wanted)) {
+  for (const range of ranges) {
     if (range.created === undefined && !counts.some(({ month, counted }) => month === '' && counted > 0)) {
       // What we made and have not read back is looked for by its ids.
       for (const crmId of await hereIn(job, plan, { range, aside })) suspects.set(crmId, 'present');

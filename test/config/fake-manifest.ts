@@ -10,7 +10,13 @@ export const fakeManifest: ConnectorManifest = {
   id: 'salesforce',
   label: 'Some CRM',
   browser: null,
-  capabilities: { bulkWriteFrom: null, rowsPerWrite: 1, upsert: true, reportsDeletes: true },
+  capabilities: {
+    bulkWriteFrom: null,
+    rowsPerWrite: 1,
+    upsert: true,
+    reportsDeletes: true,
+    reads: { rowsPerCall: 1, bulk: null },
+  },
   options: [
     {
       key: 'host',

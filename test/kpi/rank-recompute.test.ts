@@ -404,6 +404,26 @@ describe('ranks', () => {
     );
     expect(row!.figures).toMatchObject({ place: '33.3', ofAll: '30', total: '31', totalPlace: '1' });
   });
+
+  it('that rest on no other one are written into the record of a period together', async () => {
+    const all = everybody.length;
+    // Each record is made once and has its ranks put in; then those of resellers the rank that rests on one of those.
+    expect((await recompute()).periodsChanged).toBe(all + all + (all - 1));
+  });
+
+  it('of more groups than a transaction takes are all made', async () => {
+    const ids = Array.from({ length: 60 }, (_one, index) => `P${String(index).padStart(2, '0')}`);
+    await insertRows(
+      store,
+      'partner',
+      ids.map((id) => ({ id, country: `country ${id}`, types: '{reseller}' })),
+    );
+    await recompute();
+    const values = await readKpis(store, { program, partners: ids, now });
+    const places = values.filter(({ kpi }) => kpi === 'place').map(text);
+    expect(places).toEqual(ids.map(() => '100'));
+    expect(await hasKpiWork(store, { program, now })).toBe(false);
+  });
 });
 
 /** Rows of values that a statement has read, by its plan. */

@@ -8,6 +8,7 @@ import { loadWorld } from '../oracle/load-world.ts';
 import { runs } from '../oracle/runs.ts';
 import { fc } from '../services/fast-check.ts';
 import { openTestStore } from '../services/test-store.ts';
+import { programOf as programWith } from './sample.ts';
 
 let store: Store;
 
@@ -128,5 +129,21 @@ describe('measures that share their rows', () => {
     ]);
     const { sql } = kpiStatement(program, { kpis: ['k0', 'k1', 'k2'], partners: ['A'], asOf: '2026-03-02' });
     expect(sql.match(/from credited r\b/g)).toHaveLength(1);
+  });
+
+  it('look at the role of a credit once, however many ask for it', () => {
+    const measure = (credit: string) =>
+      `{ label: K, help: K., unit: count, measure: { count: deal, credit: ${credit} } }`;
+    const program = programWith({
+      kpis: `  sourced: ${measure('{ roles: [sourced] }')}
+  others: ${measure('{ exceptRoles: [sourced] }')}
+  influenced: ${measure('{ roles: [influenced] }')}`,
+    });
+    const { sql } = kpiStatement(program, {
+      kpis: ['sourced', 'others', 'influenced'],
+      partners: ['A'],
+      asOf: '2026-03-02',
+    });
+    expect(sql.match(/\(k\.role,/g)).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/store.ts';
+import { planMapping } from '../../src/sync/mapping/plan.ts';
 import { runVerify, type VerifiedFeed } from '../../src/verify/verify.ts';
 import type { Channel } from '../services/channel/channel.ts';
 import { crms, startChannel } from '../services/channel/start.ts';
@@ -48,14 +49,30 @@ function without(found: Readonly<Record<string, string>>, cause: string): Record
   return Object.fromEntries(Object.entries(found).filter(([, each]) => each !== cause));
 }
 
+/** Calls for what differs: what changed meanwhile, and the records by their ids. */
+const looks = 6;
+
 describe.each(crms)('verification of the small business in %s', (crm) => {
-  const clock = { time: Date.parse('2026-03-02T10:00:00Z') };
+  const clock = { time: Date.parse('2023-08-01T10:00:00Z') };
   const now = () => clock.time;
   let channel: Channel;
   let house: ChannelEngine;
   beforeAll(async () => {
     await emptyStore(store);
     channel = await startChannel(crm, { seed: 7, now, program: starterProgram() });
+    const [customer] = channel.rows('customer');
+    for (let month = 0; month < 30; month += 1) {
+      clock.time = Date.UTC(2023, 8 + month, 15);
+      const name = `Month ${month}`;
+      channel.add('deal', {
+        name,
+        customer: customer!.id,
+        amount: '100',
+        closeOn: '2026-06-30',
+        state: 'open',
+      });
+    }
+    clock.time = Date.parse('2026-03-02T10:00:00Z');
     const { connect, mappings } = channel;
     const connections = [{ crm, connect, mappings }];
     house = await openChannelEngine({ store, now, connections, program: starterProgram() });
@@ -91,6 +108,38 @@ describe.each(crms)('verification of the small business in %s', (crm) => {
     expect(compared).toBeLessThanOrEqual(first.reduce((sum, { compared: records }) => sum + records, 0));
     expect(channel.calls.made().filter(({ isWrite }) => isWrite)).toEqual([]);
     expect(channel.calls.made().length).toBeLessThan(60);
+  });
+
+  it('takes no more calls for differences in every other month than a download of the object', async () => {
+    await verify(true);
+    channel.calls.reset();
+    await verify(false);
+    const daily = channel.calls.made().length;
+    const [deal] = house.connection.mappings().filter(({ entity }) => entity === 'deal');
+    const plan = planMapping(deal!);
+    channel.calls.reset();
+    const { object, fields, scope } = plan;
+    const pages = house.connection.connector().read({ object, fields, scope, noCursor: true });
+    for await (const page of pages) expect(page.records.length).toBeGreaterThan(0);
+    const download = channel.calls.made().length;
+    const lost = await store.query<{ crm_id: string; month: string }>(
+      `with l as (select crm_id, to_char(created_on, 'YYYY-MM') as month,
+          row_number() over (partition by to_char(created_on, 'YYYY-MM') order by crm_id) as place,
+          dense_rank() over (order by to_char(created_on, 'YYYY-MM')) as turn
+        from tierlink.link where connection = $1 and entity = 'deal' and state = 'live')
+       delete from tierlink.link k using l where k.connection = $1 and k.entity = 'deal' and k.crm_id = l.crm_id
+         and l.place = 1 and l.turn % 2 = 1 returning k.crm_id, l.month`,
+      [channelAlias],
+    );
+    // As many as make asking month by month dear.
+    expect(lost.length).toBeGreaterThan(download + looks);
+    channel.calls.reset();
+    await verify(false);
+    const calls = channel.calls.made().length;
+    expect(Object.keys(await found())).toEqual(expect.arrayContaining(lost.map((each) => each.crm_id)));
+    expect(calls).toBeLessThanOrEqual(daily + download + looks);
+    await house.pass({ full: true });
+    expect(await verify(true).then((feeds) => feeds.every(({ state }) => state === 'verified'))).toBe(true);
   });
 
   it('names the cause of every difference, and a complete read mends them', async () => {

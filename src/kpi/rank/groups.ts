@@ -133,19 +133,25 @@ async function markGroups(
   );
 }
 
-/** Takes the marks of some groups of a rank; they are gone with the transaction that ranks them. */
+/**
+ * Takes the marks of some groups of ranks, by rank; they are gone with the transaction that ranks them. Groups of the same
+ * partners come together, whichever rank they are of.
+ */
 export async function takeGroups(
   tx: Tx,
   program: Program,
-  { kpi, limit }: { kpi: string; limit: number },
-): Promise<string[]> {
-  const rows = await tx.query<{ group_key: string }>(
-    `delete from tierlink.dirty_group where program = $1 and kpi = $2 and group_key in
-       (select group_key from tierlink.dirty_group where program = $1 and kpi = $2 order by group_key limit $3)
-     returning group_key`,
-    [program.name, kpi, limit],
+  { kpis, limit }: { kpis: readonly string[]; limit: number },
+): Promise<Map<string, string[]>> {
+  const rows = await tx.query<Pick<Member, 'kpi' | 'group_key'>>(
+    `delete from tierlink.dirty_group where program = $1 and (kpi, group_key) in
+       (select kpi, group_key from tierlink.dirty_group where program = $1 and kpi = any($2::text[])
+        order by group_key collate "C", kpi collate "C" limit $3)
+     returning kpi, group_key`,
+    [program.name, kpis, limit],
   );
-  return rows.map(({ group_key }) => group_key).sort();
+  const taken = new Map<string, string[]>();
+  for (const { kpi, group_key } of rows) taken.set(kpi, [...(taken.get(kpi) ?? []), group_key]);
+  return new Map(kpis.flatMap((kpi) => (taken.has(kpi) ? [[kpi, taken.get(kpi)!.sort()]] : [])));
 }
 
 /** Whether groups of the program's ranks wait to be ranked. */

@@ -6,6 +6,7 @@ import { noFigure, type PeerFigure } from './values.ts';
 
 interface PeerRow extends Record<string, unknown> {
   partner_id: string;
+  kpi: string;
   numerator: string | null;
   denominator: string | null;
   counted: number;
@@ -15,29 +16,48 @@ interface PeerRow extends Record<string, unknown> {
   doubt: string | null;
 }
 
-/** Everybody in some groups, with the stored figure that is compared. */
+/** Everybody in a group of a rank, with the stored figure that is compared. */
+export interface GroupMembers {
+  kpi: string;
+  group: string;
+  members: PeerFigure[];
+}
+
+/** Everybody in some groups; `groups`: those that are asked for, by rank. */
 export async function membersOfGroups(
   executor: Executor,
   program: Program,
-  { kpi, groups }: { kpi: string; groups: readonly string[] },
-): Promise<Map<string, PeerFigure[]>> {
-  const members = await executor.query<{ group_key: string; id: string }>(
-    `select m.group_key, p.id from tierlink.rank_member m
-     join tierlink.partner p on p.id = m.partner_id and ${alive('p')}
-     where m.program = $1 and m.kpi = $2 and m.group_key = any($3::text[])`,
-    [program.name, kpi, [...groups]],
+  groups: ReadonlyMap<string, readonly string[]>,
+): Promise<GroupMembers[]> {
+  const asked = [...groups].flatMap(([kpi, own]) => own.map((group) => ({ kpi, group })));
+  const members = await executor.query<{ kpi: string; group_key: string; id: string }>(
+    `select m.kpi, m.group_key, p.id from unnest($2::text[], $3::text[]) as asked(kpi, group_key)
+     join tierlink.rank_member m on m.program = $1 and m.kpi = asked.kpi and m.group_key = asked.group_key
+     join tierlink.partner p on p.id = m.partner_id and ${alive('p')}`,
+    [program.name, asked.map(({ kpi }) => kpi), asked.map(({ group }) => group)],
   );
-  // By their keys, and not joined: right after a first run the planner knows nothing of how many values there are.
+  const comparedBy = (kpi: string) => program.kpis[kpi]!.rank!.of;
+  // One partner after the other: right after a first run the planner knows nothing of how many values there are.
   const rows = await executor.query<PeerRow>(
-    `select partner_id, numerator, denominator, counted, excluded, detail->'excludedBy' as excluded_by,
-       detail->'error' as error, detail->>'doubt' as doubt
-     from tierlink.kpi_value where program = $1 and kpi = $2 and partner_id = any($3::text[])`,
-    [program.name, program.kpis[kpi]!.rank!.of, members.map(({ id }) => id)],
+    `select v.* from unnest($2::text[]) as asked(id) cross join lateral (
+       select partner_id, kpi, numerator, denominator, counted, excluded, detail->'excludedBy' as excluded_by,
+         detail->'error' as error, detail->>'doubt' as doubt
+       from tierlink.kpi_value where program = $1 and partner_id = asked.id and kpi = any($3::text[]) offset 0) v`,
+    [
+      program.name,
+      [...new Set(members.map(({ id }) => id))],
+      [...new Set([...groups.keys()].map(comparedBy))],
+    ],
   );
-  const figures = new Map(rows.map((row) => [row.partner_id, peerOf(row)]));
-  const found = new Map<string, PeerFigure[]>(groups.map((group) => [group, []]));
-  for (const { group_key, id } of members) found.get(group_key)!.push(figures.get(id) ?? noFigure(id));
-  return found;
+  const figures = new Map(rows.map((row) => [`${row.partner_id} ${row.kpi}`, peerOf(row)]));
+  const found = new Map(
+    asked.map((one) => [`${one.kpi} ${one.group}`, { ...one, members: [] as PeerFigure[] }]),
+  );
+  for (const { kpi, group_key, id } of members) {
+    const figure = figures.get(`${id} ${comparedBy(kpi)}`) ?? noFigure(id);
+    found.get(`${kpi} ${group_key}`)!.members.push(figure);
+  }
+  return [...found.values()];
 }
 
 function peerOf({ partner_id, numerator, denominator, counted, excluded, ...row }: PeerRow): PeerFigure {

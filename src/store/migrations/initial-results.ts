@@ -35,7 +35,7 @@ create table tierlink.kpi_value (
   primary key (program, partner_id, kpi)
 );
 create index kpi_value_open on tierlink.kpi_value (program, partner_id) where state = 'error' or detail ? 'doubt';
-create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at);
+create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at) where next_change_at is not null;
 create table tierlink.partner_track (
   program text not null,
   partner_id text not null,

@@ -270,10 +270,23 @@ async function desiredMemberships(executor: Executor, query: DesiredQuery): Prom
       nextReview: row.closed_at === null ? row.next_review : null,
       // A warning that went with the standing is none any more.
       status: row.closed_at === null ? row.status : null,
-      endedAt: row.closed_at === null ? null : canonicalInstant(row.closed_at),
+      endedAt: endOf(row.closed_at),
     },
     decisionId: row.decision_id,
   }));
+}
+
+/** When a standing on a ladder ended; null while it goes on. `id`: of the standing. */
+export async function endOfStanding(executor: Executor, id: string): Promise<AttributeValue> {
+  const [row] = await executor.query<{ closed_at: string | null }>(
+    'select closed_at from tierlink.tier_state where id = $1',
+    [id],
+  );
+  return endOf(row?.closed_at ?? null);
+}
+
+function endOf(closedAt: string | null): AttributeValue {
+  return closedAt === null ? null : canonicalInstant(closedAt);
 }
 
 async function desiredStatus(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {

@@ -24,12 +24,13 @@ export async function peersOf(
   of: { ranks: readonly string[]; partners: readonly PartnerFacts[]; known?: KnownPeers },
 ): Promise<Peers> {
   const { ranks, partners, known = newPeers() } = of;
-  for (const kpi of ranks) {
+  const groupsOf = (kpi: string) => {
     const all = partners.flatMap((facts) => groupOf(program, program.kpis[kpi]!.rank!, facts) ?? []);
-    const groups = [...new Set(all)].filter((group) => !known.has(`${kpi} ${group}`));
-    if (groups.length === 0) continue;
-    for (const [group, members] of await membersOfGroups(executor, program, { kpi, groups }))
+    return [...new Set(all)].filter((group) => !known.has(`${kpi} ${group}`));
+  };
+  const groups = new Map(ranks.map((kpi) => [kpi, groupsOf(kpi)]));
+  if ([...groups.values()].some(({ length }) => length > 0))
+    for (const { kpi, group, members } of await membersOfGroups(executor, program, groups))
       known.set(`${kpi} ${group}`, members);
-  }
   return (kpi, group) => known.get(`${kpi} ${group}`) ?? [];
 }

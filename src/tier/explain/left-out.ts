@@ -1,6 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { areOthersApart, basePart, entityOfMeasure } from '../../kpi/base-part.ts';
-import { eachWords, nameWords } from '../../kpi/need-text.ts';
+import { chosenWords, eachWords, nameWords } from '../../kpi/need-text.ts';
 import { recordCount, recordName } from '../../kpi/record-count.ts';
 import { type KpiRecord, type KpiRecords, kpiRecords } from '../../kpi/records.ts';
 import type { ExclusionReason } from '../../kpi/types.ts';
@@ -128,7 +128,9 @@ function peopleText(measure: MeasureDefinition, included: readonly KpiRecord[]):
   return recordCount(new Set(included.map(({ identity }) => identity)).size, 'person');
 }
 
-const short: Readonly<Record<Exclude<ExclusionReason, 'each_blank' | `except ${string}`>, string>> = {
+const short: Readonly<
+  Record<Exclude<ExclusionReason, 'each_blank' | 'not_chosen' | `except ${string}`>, string>
+> = {
   before_window: 'before the window',
   after_window: 'after the window',
   expired: 'expired',
@@ -143,6 +145,8 @@ const short: Readonly<Record<Exclude<ExclusionReason, 'each_blank' | `except ${s
   takes_back: 'taking others back',
   taken_back: 'taken back',
   superseded: 'older than the one that counts',
+  choice_blank: 'without a value to be chosen by',
+  not_then: 'chosen, but not as asked',
   date_blank: 'without a date',
   start_blank: "without the partner's start",
   deleted: 'deleted',
@@ -176,11 +180,19 @@ function leftText(definition: KpiDefinition, excluded: readonly KpiRecord[]): st
   return sorted.map(([word, count]) => `${count} ${word}`).join(', ');
 }
 
+/** What is said in the words of the measure. */
+const ofMeasure: ReadonlySet<ExclusionReason> = new Set([
+  'each_blank',
+  'ends_before_start',
+  'not_chosen',
+] as const);
+
 /** Without what is not there, by the name that the program gives it: "without a value for customer". */
 function leftWord(definition: KpiDefinition, reason: ExclusionReason, part: string): string {
   if (reason.startsWith('except ')) return reason.slice('except '.length);
-  if (reason !== 'each_blank' && reason !== 'ends_before_start') return short[reason as keyof typeof short];
+  if (!ofMeasure.has(reason)) return short[reason as keyof typeof short];
   const { measure } = measuresOf(definition).find(({ at }) => at.at(-1) === part)!;
   if (reason === 'ends_before_start') return isSince(measure) ? 'dated in time to come' : short[reason];
+  if (reason === 'not_chosen') return `not ${chosenWords(measure)}`;
   return `without a value for ${eachWords(measure.perEach!)}`;
 }
