@@ -4,6 +4,7 @@ import { recordName } from '../kpi/record-count.ts';
 import { resolvePath } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf, entityOfValue } from '../program/check/kpi.ts';
 import type { Program } from '../program/load.ts';
+import { choiceOf } from '../program/schema/choice.ts';
 import type { MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
 import type { KpiDefinition } from '../program/schema/schema.ts';
@@ -32,8 +33,12 @@ const details: Details = {
   where: (program, { where }) => (where === undefined ? [] : [`Only where ${filterWords(program, where)}.`]),
   except: (program, { except }) => exceptLines(program, except),
   window: (_program, { window }) => windowLines(window),
-  newestOfEach: (_program, { newestOfEach }) =>
-    newestOfEach === undefined ? [] : [`Of those with the same ${newestOfEach} only the newest.`],
+  newestOfEach: (_program, measure) => newestLines(measure),
+  largest: (_program, measure) => choiceLines(measure),
+  // Said with the largest: a measure has one of the two.
+  smallest: () => [],
+  thenWhere: (program, { thenWhere }) =>
+    thenWhere === undefined ? [] : [`Of these only those where ${filterWords(program, thenWhere)}.`],
   having: (program, { having, perEach }) => havingLines(program, having, perEach),
   perEach: (_program, { perEach }) => eachLines(perEach),
   weightedBy: weightLines,
@@ -72,6 +77,8 @@ export function everyWords(program: Program, every: Every): SaidPart {
       ...(where === undefined ? [] : [`Only where ${filterWords(program, where)}.`]),
       ...exceptLines(program, except),
       ...windowLines(window),
+      ...newestLines(every),
+      ...choiceLines(every),
       ...havingLines(program, having),
       ...creditLines({ count: entity, credit }),
     ],
@@ -84,6 +91,23 @@ function exceptLines(program: Program, except: MeasureDefinition['except']): str
 
 function windowLines(window: MeasureDefinition['window']): string[] {
   return [window ?? []].flat().map((one) => `When: ${windowWords(one)}.`);
+}
+
+type Choosing = Pick<MeasureDefinition, 'newestOfEach' | 'largest' | 'smallest'>;
+
+function newestLines({ newestOfEach }: Choosing): string[] {
+  return newestOfEach === undefined ? [] : [`Of those with the same ${newestOfEach} only the newest.`];
+}
+
+function choiceLines(measure: Choosing): string[] {
+  const choice = choiceOf(measure);
+  if (choice === undefined) return [];
+  const { end, by, records, ties } = choice;
+  const others =
+    ties === 'all'
+      ? `, with all that are as ${end === 'largest' ? 'large' : 'small'} as the last of them`
+      : '';
+  return [`Of these only the ${records === 1 ? '' : `${records} `}${end} by ${by}${others}.`];
 }
 
 function havingLines(

@@ -136,7 +136,8 @@ function combine(
   if (one === null || two === null) return { value: null, empty: 'no_records' };
   if (definition.difference !== undefined) return { value: one.sub(two), empty: null };
   const { growth } = definition;
-  if (growth === undefined && two.equals(0))
+  // Divided by something below zero, who has more would have less.
+  if (growth === undefined && two.lte(0))
     return { value: null, empty: one.equals(0) ? 'no_base' : 'over_zero' };
   if (growth !== undefined && !canGrow(two, growth)) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);

@@ -5,6 +5,7 @@ import { aggregateOf } from '../program/check/kpi.ts';
 import { addDays, periodShift } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
+import { choiceOf } from '../program/schema/choice.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema/each.ts';
 import type { AggregateCondition, MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
@@ -14,6 +15,7 @@ import { type Quantity, quantityText } from '../tier/explain/wording.ts';
 import { recordName } from './record-count.ts';
 import type { EachSql } from './sql/each.ts';
 import type { Need } from './sql/has.ts';
+import type { DayRange } from './windows.ts';
 
 /** What a record comes to, of all that is asked of it; null when nothing is. */
 export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {
@@ -96,6 +98,18 @@ export function nameWords(name: string): string {
   return name.replace(/(?<=[a-z0-9])[A-Z]/g, ' $&').toLowerCase();
 }
 
+/** What a record is that was chosen among others, such as "one of the 3 largest by amount" or "the newest of its dimension". */
+export function chosenWords(measure: MeasureDefinition): string {
+  const choice = choiceOf(measure);
+  if (choice === undefined) {
+    const { newestOfEach } = measure;
+    return newestOfEach === undefined ? 'the newest' : `the newest of its ${pathWords(newestOfEach)}`;
+  }
+  const { end, by, records } = choice;
+  const words = `${end} by ${pathWords(by)}`;
+  return records === 1 ? `the ${words}` : `one of the ${records} ${words}`;
+}
+
 /** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */
 export function unratedDay(
   program: Pick<ProgramDefinition, 'currency'>,
@@ -169,10 +183,12 @@ const takenWords = {
 } as const;
 
 function daysText(days: Need['days'] = []): string {
-  const words = days.map((range) =>
-    range === null ? ' in a part of the window' : ` from ${range.from} to ${addDays(range.to!, -1)}`,
-  );
-  return words.join(' and');
+  return days.map((range) => (range === null ? ' in a part of the window' : rangeText(range))).join(' and');
+}
+
+function rangeText({ from, to }: DayRange): string {
+  const last = addDays(to!, -1);
+  return from === null ? ` up to ${last}` : ` from ${from} to ${last}`;
 }
 
 function timesText({ times }: AggregateCondition): string {

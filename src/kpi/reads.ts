@@ -6,6 +6,7 @@ import { aggregateOf, measuresOf, pathsOfValue } from '../program/check/kpi.ts';
 import { calendarsOfFilter, hasOfFilter, pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
+import { choiceOf } from '../program/schema/choice.ts';
 import { eachPaths } from '../program/schema/each.ts';
 import type {
   AggregateCondition,
@@ -207,6 +208,7 @@ function hasOfMeasure(measure: MeasureDefinition): AggregateCondition[] {
 function conditionsOf(measure: MeasureDefinition): Filter[] {
   return [
     measure.where ?? [],
+    measure.thenWhere ?? [],
     (measure.except ?? []).map(({ when }) => when),
     [measure.having ?? []].flat().map(({ where }) => where ?? []),
   ].flat(2);
@@ -269,12 +271,13 @@ function pathsOfMeasure(program: ProgramDefinition, measure: MeasureDefinition):
   const entity = entityOfMeasure(measure);
   const windows = [measure.window ?? []].flat();
   const paths = [
-    ...[measure.where ?? []].flat().flatMap(pathsOfFilter),
+    ...[measure.where ?? [], measure.thenWhere ?? []].flat(2).flatMap(pathsOfFilter),
     ...(measure.except ?? []).flatMap(({ when }) => pathsOfFilter(when)),
     ...windows.flatMap((window) => pathsOfWindow(program, window)),
     ...hasOfMeasure(measure).flatMap(({ matching }) => Object.values(matching ?? {})),
     measure.rate?.by,
     measure.newestOfEach,
+    choiceOf(measure)?.by,
     ...(measure.perEach === undefined ? [] : eachPaths(measure.perEach)),
     measure.weightedBy,
     ...[measure.times ?? []].flat().flatMap(({ by, dated }) => [by, dated]),

@@ -6,6 +6,7 @@ import { addDays, dayOf } from '../program/civil-date.ts';
 import { notOfTypeText } from '../program/custom-attributes.ts';
 import { exactRatio, exactText } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
+import { choiceOf } from '../program/schema/choice.ts';
 import type { MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
 import type { KpiDefinition } from '../program/schema/schema.ts';
@@ -14,6 +15,7 @@ import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
 import { areOthersApart, basePart, isShortApart } from './base-part.ts';
 import {
+  chosenWords,
   comesToText,
   eachText,
   eachWords,
@@ -112,6 +114,8 @@ interface RecordRow {
   country: string | null;
   /** Where the value is the time since a date: that date, and how much it is. */
   since: [date: string, length: string] | null;
+  /** The window of the measure that it is outside of. */
+  outside: number | null;
 }
 
 export interface KpiRecordsRequest {
@@ -257,9 +261,9 @@ function joined(
       : [];
   const other = others.filter(({ reason }) => reason === null);
   const byId = new Map(other.map((record) => [record.id, record]));
-  const comesTo = new Map(
-    others.map((record) => [record.id, record.reason === 'falls_short' ? record.why : record.comesTo]),
-  );
+  // Why a record of the whole is not in the part, such as a contract that has ended.
+  const saysWhy = ({ reason }: KpiRecord) => reason === 'falls_short' || (base === 1 && reason !== null);
+  const comesTo = new Map(others.map((record) => [record.id, saysWhy(record) ? record.why : record.comesTo]));
   const counted = new Set(own.filter(({ reason }) => reason === null).map(({ id }) => id));
   return {
     included: own
@@ -305,7 +309,10 @@ function listSql(
   const days = (kind: string) => measure.windows.map((_window, index) => `x.${kind}_${index}`).join(', ');
   const isDated = measure.windows.length > 0;
   const ends = isDated ? `least(${days('ends')})` : 'null::date';
-  const isOver = `x.why in ('before_window', 'expired', 'ends_soon', 'left', 'retired')`;
+  const reasonsOfWindows = measure.windows.flatMap(({ reasons: { before, after } }) => [before, after]);
+  const isOutside = isDated
+    ? `x.why in (${[...new Set(reasonsOfWindows)].map((reason) => `'${reason}'`).join(', ')})`
+    : 'false';
   const validEnds = measure.windows.flatMap(({ window }, index) =>
     isValidity(window) ? [`x.through_${index}`] : [],
   );
@@ -315,8 +322,8 @@ function listSql(
     select x.partner_id, x.id, ${recordNameSql(measure.entity)} as name, l.connection, l.object, l.crm_id, x.why, x.value, x.amount, x.currency, x.share,
       x.identity, ${measure.needs.some(({ of }) => of === 'group') ? 'x.needs || x.group_needs' : 'x.needs'} as needs, x.times, x.written,
       ${measure.rows.weight === null ? 'null' : 'x.weight'}::text as weight, ${measure.each === null ? 'null' : 'array[x.each_sum, x.each_divisor]'}::text[] as each_number, ${measure.each?.best === undefined ? 'null' : `x.${periodOf}`}::integer as period, x.missing, x.mistyped, x.rate_day::text as rate_day,
-      x.country, x.since,
-      (case when ${isOver} then coalesce(${ends}, ${begins}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
+      x.country, x.since, x.outside,
+      (case when ${isOutside} then coalesce(x.outside_day, ${begins}, ${ends}) else coalesce(${begins}, ${ends}) end)::text as date, (${until})::text as until
     from x join tierlink.${entities[measure.entity].table} n on n.id = x.id
     left join lateral (${firstLinkSql(measure.entity, 'x.id')}) l on true
     where ${reasons === null ? `x.why is distinct from 'far'` : `x.why = any(${reasons})`}
@@ -403,7 +410,7 @@ function reasonText(
   if (reason === 'wrong_type') return wrongTypeText(context.compiled, ...row.mistyped!);
   if (isExcept(reason)) return reason.slice('except '.length);
   if (reason === 'region_blank' || reason === 'region_unknown') return regionText(reason, context);
-  if (reason === 'before_window') return beforeText({ ...context, date });
+  if (reason === 'before_window') return beforeText(context);
   if (reason === 'after_window') {
     return date === asOf
       ? `dated ${date}, today; it counts from ${addDays(asOf, 1)}`
@@ -423,6 +430,9 @@ function reasonText(
     takes_back: 'it takes another entry back',
     taken_back: 'another entry takes it back',
     superseded: 'there is a newer one',
+    choice_blank: `its ${choiceOf(measure)?.by} is empty`,
+    not_chosen: `it is not ${chosenWords(measure)}`,
+    not_then: `it is ${chosenWords(measure)}, but does not satisfy what is asked of it`,
     date_blank: 'its date is empty',
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',
@@ -462,19 +472,16 @@ function isExcept(reason: ExclusionReason): reason is `except ${string}` {
   return reason.startsWith('except ');
 }
 
-function beforeText({ program, compiled, asOf, date }: WindowContext): string {
-  const first = compiled.windows.find(({ reasons }) => reasons.before === 'before_window');
-  const from =
-    first === undefined || first.window.by === undefined
-      ? null
-      : windowRange(first.window, asOf, program).from;
+function beforeText({ program, compiled, asOf, row }: WindowContext): string {
+  const { window } = compiled.windows[row.outside!]!;
+  const from = window.by === undefined ? null : windowRange(window, asOf, program).from;
   const begins = from === null ? '' : `, which begins on ${from}`;
-  return `dated ${date ?? '?'}, before the window${begins}`;
+  return `dated ${row.date ?? '?'}, before the window${begins}`;
 }
 
 interface WindowContext {
   program: Program;
   compiled: MeasureSql;
   asOf: string;
-  date: string | null;
+  row: RecordRow;
 }

@@ -29,6 +29,10 @@ export type ExclusionReason =
   | 'taken_back'
   /** There is a newer one, and only the newest counts. */
   | 'superseded'
+  /** Only so many of the largest or smallest count, and it is none of these, or has no value to tell; or it is, but not what is asked of those. */
+  | 'choice_blank'
+  | 'not_chosen'
+  | 'not_then'
   | 'date_blank'
   | 'start_blank'
   | 'deleted'
@@ -61,7 +65,7 @@ export type ExclusionReason =
 export type EmptyReason =
   | 'no_records'
   | 'no_base'
-  /** Of a ratio: there is something, and nothing to divide it by. */
+  /** Of a ratio: there is something, and nothing above zero to divide it by. */
   | 'over_zero'
   | 'minimum_sample'
   /** A part of a score has no figure. */

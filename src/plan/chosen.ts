@@ -68,11 +68,12 @@ function declinedOf({ connection, object, entity, recordId, crmId, changes }: Pl
   const place = { connection, object, crmId, entity, recordId };
   return changes
     .filter(({ choice }) => choice === 'theirs')
-    .map(({ attribute, before, after, override }) => ({
+    .map(({ attribute, before, after, moment, override }) => ({
       ...place,
       attribute,
       ours: after,
       theirs: before,
+      moment,
       override,
     }));
 }

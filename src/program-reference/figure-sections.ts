@@ -123,6 +123,49 @@ kpis:
     measure: { sum: fact.quantity, newestOfEach: dimension, window: { last: 6 months, by: occurredOn } }
 `,
   },
+  choice: {
+    title: 'The largest and the smallest records',
+    chapter: 'measures.md#the-largest-and-the-smallest-largest-smallest-thenwhere',
+    example: `kpis:
+  largeDeals:
+    label: Three largest deals
+    help: Their average.
+    unit: money
+    measure: { average: deal.amount, largest: { by: amount, records: 3 } }
+  largeInCloud:
+    label: Large cloud deals
+    help: How many of the five largest deals, and of those as large as the fifth, are in the cloud.
+    unit: count
+    measure:
+      count: deal
+      largest: { by: amount, records: 5, ties: all }
+      thenWhere: { attribute: type, is: Cloud }
+  worstCases:
+    label: Least satisfied customers
+    help: The average of the ten cases with the lowest satisfaction.
+    unit: number
+    measure: { average: case.satisfaction, smallest: { by: satisfaction, records: 10 } }
+  goodAreas:
+    label: Good product areas
+    help: The share of product areas whose newest score is 70 or more.
+    unit: percent
+    every:
+      of: fact
+      newestOfEach: dimension
+      must: { attribute: quantity, atLeast: 70 }
+      window: { last: 6 months, by: occurredOn }
+  largeOnes:
+    label: Large deals in the cloud
+    help: The share of the five largest deals that is in the cloud.
+    unit: percent
+    every: { of: deal, largest: { by: amount, records: 5 }, must: { attribute: type, is: Cloud } }
+  smallOnes:
+    label: Small deals in the cloud
+    help: The share of the five smallest deals that is in the cloud.
+    unit: percent
+    every: { of: deal, smallest: { by: amount, records: 5 }, must: { attribute: type, is: Cloud } }
+`,
+  },
   perEach: {
     title: 'For each customer, person or the like',
     chapter: 'measures.md#for-each-customer-pereach',

@@ -16,6 +16,8 @@ export interface BusinessTime {
   slots: readonly { days: readonly number[]; from: number; to: number }[];
   /** The days of the week on which it is open otherwise that are holidays, the earliest first. */
   holidays: readonly string[];
+  /** The days that a clock begins twice, the earliest first, and how many seconds before its second midnight each has its first. */
+  begunTwice: { days: readonly string[]; seconds: readonly number[] };
   days: Counted;
   seconds: Counted;
 }
@@ -114,6 +116,7 @@ function timeOf({ timeZone, open }: CalendarDefinition, listed: readonly string[
     timeZone,
     slots,
     holidays,
+    begunTwice: begunTwice(timeZone, slots),
     days: counted(
       lengths.map((length) => (length > 0 ? 1 : 0)),
       holidays.map((day) => [day, 1]),
@@ -152,7 +155,32 @@ function weekdayOf(day: string): number {
 }
 
 function lengthOf(timeZone: string, day: string, { from, to }: { from: number; to: number }): number {
-  return (instantOf(timeZone, day, to) - instantOf(timeZone, day, from)) / 1000;
+  return (boundaryOf(timeZone, day, to) - boundaryOf(timeZone, day, from)) / 1000;
+}
+
+/** When a slot begins or ends: at midnight with the day itself. */
+function boundaryOf(timeZone: string, day: string, seconds: number): number {
+  if (seconds === 0) return dayStart(timeZone, day);
+  return seconds === daySeconds ? dayStart(timeZone, addDays(day, 1)) : instantOf(timeZone, day, seconds);
+}
+
+/** The instant with which a day begins: of a midnight that comes twice the first one, since what follows is of that day. */
+function dayStart(timeZone: string, day: string): number {
+  const second = instantOf(timeZone, day, 0);
+  const zone = IANAZone.create(timeZone);
+  const at = (instant: number) => Date.parse(`${day}T00:00:00Z`) - zone.offset(instant) * 60_000;
+  const first = at(second - longestChangeMs);
+  return at(first) === first ? first : second;
+}
+
+/** Days whose midnight comes twice; none matters where nothing opens or closes at midnight. */
+function begunTwice(timeZone: string, slots: BusinessTime['slots']): BusinessTime['begunTwice'] {
+  if (slots.every(({ from, to }) => from !== 0 && to !== daySeconds)) return { days: [], seconds: [] };
+  const found = clockChangeDays(timeZone).flatMap((day) => {
+    const seconds = (instantOf(timeZone, day, 0) - dayStart(timeZone, day)) / 1000;
+    return seconds === 0 ? [] : [{ day, seconds }];
+  });
+  return { days: found.map(({ day }) => day), seconds: found.map(({ seconds }) => seconds) };
 }
 
 /**
@@ -169,6 +197,9 @@ function instantOf(timeZone: string, day: string, seconds: number): number {
 }
 
 const dayMs = 86_400_000;
+const daySeconds = 86_400;
+/** Clocks were set back by 2 hours at most, with a midnight between. */
+const longestChangeMs = 3 * 3_600_000;
 /** Clocks that are changed and changed back within a week are not told. */
 const stepMs = 7 * dayMs;
 const [firstYear, lastYear] = [1970, 2070];
@@ -220,12 +251,15 @@ export function businessMs(time: BusinessTime, from: number, to: number): number
 }
 
 function openMs(time: BusinessTime, at: number): number {
-  const { timeZone, slots, holidays, seconds } = time;
-  const day = dayOf(at, timeZone);
+  const { timeZone, slots, holidays, begunTwice: twice, seconds } = time;
+  const shown = dayOf(at, timeZone);
+  const next = addDays(shown, 1);
+  // Set back behind midnight, a clock shows the day before once more.
+  const day = twice.days.includes(next) && at >= dayStart(timeZone, next) ? next : shown;
   const own = holidays.includes(day) ? [] : slots.filter(({ days }) => days.includes(weekdayOf(day)));
   const today = own.map(({ from, to }) => {
-    const opens = instantOf(timeZone, day, from);
-    return Math.max(0, Math.min(at, instantOf(timeZone, day, to)) - opens);
+    const opens = boundaryOf(timeZone, day, from);
+    return Math.max(0, Math.min(at, boundaryOf(timeZone, day, to)) - opens);
   });
   return before(seconds, day) * 1000 + today.reduce((sum, one) => sum + one, 0);
 }

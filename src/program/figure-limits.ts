@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Fraction } from 'fraction.js';
 import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { exact, roundTo } from './exact.ts';
+import { isChosenAmong } from './schema/choice.ts';
 import type { Filter, KpiUnit, MeasureDefinition } from './schema/kpi.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema/schema.ts';
 import { capLimit, isShareOfRecords, leastOf, mostOf } from './score-limits.ts';
@@ -87,12 +88,14 @@ function isPartOf({ ratio }: KpiDefinition): boolean {
   const { of, to } = ratio;
   if (to.cap !== undefined || (to.except !== undefined && !isDeepStrictEqual(to.except, of.except)))
     return false;
-  if (to.newestOfEach !== of.newestOfEach) return false;
-  const asked = [of.where ?? []].flat().flatMap(allOf);
-  return [to.where ?? []]
-    .flat()
-    .flatMap(allOf)
-    .every((one) => asked.some((own) => isWithin(own, one)));
+  // Of other records others are chosen.
+  if (isChosenAmong(to) && !isDeepStrictEqual([to.where, to.except], [of.where, of.except])) return false;
+  const asked = conditionsOf(of);
+  return conditionsOf(to).every((one) => asked.some((own) => isWithin(own, one)));
+}
+
+function conditionsOf({ where = [], thenWhere = [] }: MeasureDefinition): Filter[] {
+  return [where, thenWhere].flat(2).flatMap(allOf);
 }
 
 function allOf(filter: Filter): Filter[] {

@@ -3,6 +3,7 @@ import type { Fraction } from 'fraction.js';
 import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { periodsLookedAt } from './each-periods.ts';
 import { exact } from './exact.ts';
+import { choiceOf } from './schema/choice.ts';
 import type { KpiUnit, MeasureDefinition } from './schema/kpi.ts';
 import type { BySegment } from './schema/ladder.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema/schema.ts';
@@ -24,8 +25,17 @@ export function mostOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction
 /** What the file says that a measured figure is at most; of periods that are counted, all of them. */
 export function capLimit({ measure }: Pick<KpiDefinition, 'measure'>): Fraction | null {
   const periods = measure?.perEach?.take === 'count' ? periodsLookedAt(measure) : undefined;
-  const all = [measure?.cap, periods].flatMap((one) => (one === undefined ? [] : [exact(one)]));
+  const all = [measure?.cap, periods, chosenLimit(measure)].flatMap((one) =>
+    one === undefined ? [] : [exact(one)],
+  );
   return all.length === 0 ? null : all.reduce((least, one) => (one.lt(least) ? one : least));
+}
+
+/** As many records as are chosen, where each is counted as one. */
+function chosenLimit(measure: MeasureDefinition | undefined): number | undefined {
+  if ((measure?.count ?? measure?.distinct) === undefined || measure?.times !== undefined) return undefined;
+  const choice = measure?.perEach === undefined ? choiceOf(measure!) : undefined;
+  return choice?.ties === 'first' ? choice.records : undefined;
 }
 
 /** Before all others stands the first. How far behind somebody can be depends on how many there are. */
@@ -45,11 +55,22 @@ function shareLimit(definition: KpiDefinition): Fraction | null {
  */
 export function isShareOfRecords({ every, ratio }: Pick<KpiDefinition, 'every' | 'ratio'>): boolean {
   if (ratio === undefined) return every !== undefined;
-  const counted = ({ count, window, credit, belongsTo }: MeasureDefinition) => ({
+  const counted = ({
     count,
     window,
     credit,
     belongsTo,
+    newestOfEach,
+    largest,
+    smallest,
+  }: MeasureDefinition) => ({
+    count,
+    window,
+    credit,
+    belongsTo,
+    newestOfEach,
+    largest,
+    smallest,
   });
   const { of, to, per } = ratio;
   const isPlain =

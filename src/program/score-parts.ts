@@ -227,6 +227,17 @@ export function withPartsOf(program: Rules, kpis: Iterable<string>): string[] {
   return [...found];
 }
 
+/** Behind some KPIs a measured one of the whole company, and one of the partner alone; undefined where all are alike. */
+export function mixedRollUps(
+  program: Rules,
+  kpis: readonly string[],
+): { company: string; own: string } | undefined {
+  const measured = kpis.flatMap((kpi) => measuredBehind(program, kpi));
+  const company = measured.find((kpi) => program.kpis[kpi]!.rollUp === 'company');
+  const own = measured.find((kpi) => program.kpis[kpi]!.rollUp === 'partner');
+  return company === undefined || own === undefined ? undefined : { company, own };
+}
+
 /**
  * The measured KPIs that a KPI rests on in the end; a measured one rests on itself. Where only its regions are looked at, they
  * stand for the whole.

@@ -85,6 +85,22 @@ describe('how a measured figure is made', () => {
       ],
     ],
     [
+      'unit: count, measure: { count: deal, largest: { by: amount, records: 3, ties: all }, thenWhere: { attribute: isWon, is: true } }',
+      [
+        'Is the number of deals',
+        'Of these only the 3 largest by amount, with all that are as large as the last of them.',
+        'Of these only those where isWon is true.',
+      ],
+    ],
+    [
+      'unit: percent, every: { of: deal, smallest: { by: amount, records: 1 }, must: { attribute: isWon, is: true } }',
+      [
+        'Is the share of deals that satisfy something',
+        'What has to hold for each: isWon is true.',
+        'Of these only the smallest by amount.',
+      ],
+    ],
+    [
       'unit: number, better: lower, round: { digits: 1 }, freshness: 9 days, measure: { sum: fact.quantity, newestOfEach: dimension, window: { sinceStart: 90 days, by: occurredOn } }',
       [
         'Is the sum of quantity of facts',

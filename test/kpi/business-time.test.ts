@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { IANAZone } from 'luxon';
 import { computeKpi } from '../../src/kpi/compute.ts';
 import { attributesRead, entitiesRead } from '../../src/kpi/reads.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
@@ -11,6 +12,7 @@ import {
 import { dayOf } from '../../src/program/civil-date.ts';
 import { exact } from '../../src/program/exact.ts';
 import type { Program } from '../../src/program/load.ts';
+import { weekdays } from '../../src/program/schema/calendar.ts';
 import type { Store } from '../../src/store/store.ts';
 import { partnerMatches } from '../../src/tier/partner-condition.ts';
 import { fc } from '../services/fast-check.ts';
@@ -35,7 +37,11 @@ calendars:
     holidays: [{ on: [2026-12-25, 2026-05-02] }, { on: [2026-05-14], regions: [nordics] }, { on: [2026-05-25], countries: [de] }]
   always: { timeZone: Europe/Stockholm, open: [{ days: [saturday, sunday, monday] }] }
   night: { timeZone: America/New_York, open: [{ days: [sunday], from: 01:30, to: 03:30 }] }
-  moved: { timeZone: Pacific/Apia }`;
+  moved: { timeZone: Pacific/Apia }
+  havana: { timeZone: America/Havana, open: [{ days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday] }] }
+  azores: { timeZone: Atlantic/Azores, open: [{ days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday] }] }
+  newfoundland: { timeZone: America/St_Johns, open: [{ days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday] }] }
+  sundays: { timeZone: America/Havana, open: [{ days: [sunday] }] }`;
 
 const measured = (unit: 'hours' | 'days', calendar: string) =>
   measuring(
@@ -207,6 +213,15 @@ describe('business time', () => {
       '24',
       '2',
     ],
+    [
+      'of a Sunday whose midnight comes twice',
+      'sundays',
+      'A',
+      '2026-11-01T03:30:00Z',
+      '2026-11-02T06:00:00Z',
+      '25',
+      '1',
+    ],
     ['over years', 'weekdays', 'A', '1999-01-04T12:00:00Z', '2032-01-05T12:00:00Z', '206640', '8610'],
   ])('%s', async (_name, calendar, partner, from, to, hours, days) => {
     await insertCases([{ partner, from, to }]);
@@ -221,13 +236,66 @@ describe('business time', () => {
     }
   });
 
+  /** Half hours from a day before an instant to a day after it. */
+  const halves = (change: number) =>
+    Array.from({ length: 96 }, (_none, index) => change + (index - 48) * half);
+  const half = 30 * 60_000;
+
+  it.each([
+    'America/Havana',
+    'Atlantic/Azores',
+    'America/St_Johns',
+    'America/Sao_Paulo',
+    'America/Santiago',
+    'Asia/Beirut',
+    'Africa/Cairo',
+    'Africa/Casablanca',
+    'Europe/Stockholm',
+    'Australia/Lord_Howe',
+    'Antarctica/Troll',
+    'Pacific/Apia',
+  ])('of a desk that never closes is all time that passes, in %s', (timeZone) => {
+    const open = [{ days: [...weekdays], from: '00:00', to: '24:00' }];
+    const time = businessTimeOf(businessCalendar({ timeZone, open, holidays: [] }, undefined), null);
+    const zone = IANAZone.create(timeZone);
+    const changes = [1988, 2009, 2011, 2026].flatMap((year) =>
+      Array.from({ length: 366 }, (_none, index) => Date.UTC(year, 0, 1 + index)).filter(
+        (at) => zone.offset(at) !== zone.offset(at + 86_400_000),
+      ),
+    );
+    expect(changes.length).toBeGreaterThan(0);
+    const wrong = changes
+      .flatMap(halves)
+      .filter((at) => businessMs(time, at, at + half) !== half)
+      .map((at) => new Date(at).toISOString());
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ['havana', '2026-11-01T05:00:00Z'],
+    ['azores', '2026-10-25T01:00:00Z'],
+    ['newfoundland', '1988-10-30T01:31:00Z'],
+    ['newfoundland', '2009-11-01T02:31:00Z'],
+  ])(
+    'of a desk that never closes is all time that passes in SQL as well: %s, %s',
+    async (calendar, change) => {
+      const iso = (at: number) => new Date(at).toISOString();
+      await insertCases(
+        halves(Date.parse(change)).map((at) => ({ partner: 'A', from: iso(at), to: iso(at + half) })),
+      );
+      const program = measured('hours', calendar);
+      const { included } = await kpiRecords(store, { program, kpi: 'k', partnerId: 'A', now, asOf });
+      expect([included.length, [...new Set(included.map(({ value }) => value))]]).toEqual([96, ['0.5']]);
+    },
+  );
+
   it('is the same in SQL and in plain code at random instants, in every country', async () => {
     const start = Date.parse('2024-12-20T00:00:00Z');
     const instant = fc
       .tuple(fc.integer({ min: 0, max: 900 * 24 * 60 }), fc.constantFrom(0, 1, 59_999))
       .map(([minutes, ms]) => new Date(start + minutes * 60_000 + ms).toISOString());
     const pairs = fc.array(fc.tuple(instant, instant), { minLength: 3, maxLength: 3 });
-    const asked = fc.constantFrom('weekdays', 'desk', 'always', 'night', 'moved');
+    const asked = fc.constantFrom('weekdays', 'desk', 'always', 'night', 'moved', 'sundays', 'newfoundland');
     await fc.assert(
       fc.asyncProperty(pairs, asked, async (all, calendar) => {
         const cases = Object.keys(countries).map((partner, index) => {

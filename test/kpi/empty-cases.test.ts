@@ -55,6 +55,17 @@ async function answers(whenEmpty: string, of: string): Promise<string[]> {
 }
 
 describe('a ratio with nothing to divide', () => {
+  it('has nothing to divide by below 0 either, where who has more would have less', async () => {
+    await insertRows(store, 'fact', [{ id: 'B-', partner: 'B', kind: 'owed', quantity: '-4' }]);
+    const program = programOf({
+      kpis: `  share: { label: Share, help: x, unit: number, ratio: { of: ${count('won')}, to: { sum: fact.quantity, where: { attribute: kind, is: owed } } } }`,
+    });
+    const scope = { program, asOf: '2026-11-23', now: Date.parse('2026-11-23T00:00:00Z'), feeds: [] };
+    const [value] = await computeAll(store, scope, { kpis: ['share'], partners: ['B'] });
+    expect([value?.numerator, value?.empty]).toEqual([null, 'over_zero']);
+    await store.query(`delete from tierlink.fact where id = 'B-'`);
+  });
+
   it('answers 0/0 and n/0 as the program says of each', async () => {
     expect(await answers('{ zeroOverZero: fail, overZero: pass }', 'plain')).toEqual([
       'A - no_base not_met',

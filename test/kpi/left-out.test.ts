@@ -27,9 +27,9 @@ beforeEach(async () => {
 });
 
 /** "counted: ids / left out: id why" as listed; the count of the figure must be the same. */
-async function listed(kpi: string): Promise<{ counted: string[]; leftOut: string[] }> {
-  const { included, excluded } = await kpiRecords(store, { program, kpi, partnerId: 'A', now });
-  const [value] = await computeKpi(store, { program, asOf, now, feeds: [] }, { kpi, partners: ['A'] });
+async function listed(kpi: string, rules = program): Promise<{ counted: string[]; leftOut: string[] }> {
+  const { included, excluded } = await kpiRecords(store, { program: rules, kpi, partnerId: 'A', now });
+  const [value] = await computeKpi(store, { program: rules, asOf, now, feeds: [] }, { kpi, partners: ['A'] });
   expect([value!.counted, value!.excluded]).toEqual([included.length, excluded.length]);
   return {
     counted: included.map(({ id }) => id).sort(),
@@ -63,6 +63,41 @@ it('lists what growth is measured from: what counts before, also where it is lef
   expect(recordChanges(await kpiRecords(store, later), found)).toMatchObject([
     { id: 'ended', change: 'ended' },
   ]);
+});
+
+it('says of what is in the whole of a ratio alone why, and of an end the day of the end', async () => {
+  const customers = 'count: fact, where: { attribute: kind, is: customer }';
+  const acquired = '{ last: 3 years, by: occurredOn }';
+  const rules = programOf({
+    kpis: `  kept: { label: K, help: K, unit: percent, ratio: { of: { ${customers}, window: [${acquired}, { validThrough: expiresOn }] }, to: { ${customers}, window: ${acquired} } } }`,
+  });
+  await insertRows(store, 'fact', [
+    { id: 'k1', partner: 'A', kind: 'customer', occurred_on: '2025-04-01' },
+    { id: 'k2', partner: 'A', kind: 'customer', occurred_on: '2025-05-01', expires_on: '2026-11-22' },
+  ]);
+  const asked = { program: rules, kpi: 'kept', partnerId: 'A', now };
+  const today = await kpiRecords(store, asked);
+  expect(today.included.map(({ id, part, comesTo }) => `${id} ${part} ${comesTo}`).sort()).toEqual([
+    'k1 of null',
+    'k2 to ended 2026-11-22',
+  ]);
+  expect(recordChanges(await kpiRecords(store, { ...asked, asOf: '2026-11-22' }), today)).toMatchObject([
+    { id: 'k2', change: 'changed', why: 'ended 2026-11-22' },
+  ]);
+});
+
+it('counts in the evidence of a difference what it is compared with, and does not call that left out', async () => {
+  const year = (more: string) => `{ sum: fact.quantity, window: { previous: year, by: occurredOn${more} } }`;
+  const rules = programOf({
+    kpis: `  more: { label: M, help: M, unit: number, difference: { now: ${year('')}, before: ${year(', ago: 12 months')} } }`,
+  });
+  await insertRows(store, 'fact', [
+    { id: 'f1', partner: 'A', kind: 'revenue', quantity: 9, occurred_on: '2025-05-01' },
+    { id: 'f2', partner: 'A', kind: 'revenue', quantity: 4, occurred_on: '2024-05-01' },
+  ]);
+  const found = await behindFigures(store, { program: rules, partnerId: 'A', now, kpis: ['more'], limit: 5 });
+  expect(found.texts.get('more')).toBe('1 fact, compared with 1 fact');
+  expect(found.notCounted).toEqual([]);
 });
 
 it('says of a ratio of two kinds of records what is divided by what, in words', async () => {
@@ -126,6 +161,33 @@ describe('certificates', () => {
     });
   });
 
+  it('are left out by a window of several with the day and the bound of that one', async () => {
+    const rules = programOf({
+      kpis: `  recent:
+    label: R
+    help: R
+    unit: count
+    measure:
+      count: certification
+      window: [{ last: 36 months, by: issuedOn }, { validThrough: person.leftOn }, { last: 24 months, by: extra.renewedOn }]`,
+      head: 'attributes: { certification.extra.renewedOn: date }',
+    });
+    const renewed = (day: string) => ({ extra: JSON.stringify({ renewedOn: day }) });
+    await insertRows(store, 'certification', [
+      { id: 'old', person: 'p1', issued_on: '2023-05-01', ...renewed('2026-01-01') },
+      { id: 'gone', person: 'p2', issued_on: '2024-05-01', ...renewed('2026-01-01') },
+      { id: 'stale', person: 'p1', issued_on: '2024-05-01', ...renewed('2024-11-22') },
+    ]);
+    const { leftOut } = await listed('recent', rules);
+    expect(leftOut).toEqual(
+      expect.arrayContaining([
+        'gone: its holder left on 2026-06-30',
+        'old: dated 2023-05-01, before the window, which begins on 2023-11-23',
+        'stale: dated 2024-11-22, before the window, which begins on 2024-11-23',
+      ]),
+    );
+  });
+
   it('go with a holder who is no longer among the people of partners', async () => {
     await store.query(`update tierlink.person set in_scope = false where id = 'p1'`);
     const { counted, leftOut } = await listed('certifiedPeople');
@@ -170,6 +232,31 @@ describe('deals', () => {
     const { included } = await kpiRecords(store, { program, kpi: 'winRate', partnerId: 'A', now });
     expect(included.map(({ id, part }) => `${id} ${part}`).sort()).toEqual(['in of', 'lost to', 'void of']);
     expect((await listed('winRate')).leftOut).toHaveLength(1);
+  });
+});
+
+it('says of a part of the records of a group up to which day it is', async () => {
+  const rules = programOf({
+    kpis: `  newTypes:
+    label: N
+    help: N
+    unit: count
+    measure:
+      distinct: deal.type
+      having: { count: deal, window: { elapsed: 12 months, by: closeOn }, atMost: 0 }`,
+  });
+  await insertDeals(
+    store,
+    `
+      deal   | partner | amount   | won | closed     | role    | weight
+      first  | A       | 100 USD  | yes | 2025-11-23 | sourced | 100
+      second | A       | 100 USD  | yes | 2026-05-01 | sourced | 100
+      one    | A       | 100 USD  | yes | 2025-11-24 | sourced | 100`,
+  );
+  await store.query(`update tierlink.deal set type = case id when 'one' then 'New' else 'Old' end`);
+  expect(await listed('newTypes', rules)).toEqual({
+    counted: ['one'],
+    leftOut: ['first', 'second'].map((id) => `${id}: Old: 1 deal up to 2025-11-23 (at most 0)`),
   });
 });
 

@@ -123,6 +123,11 @@ describe('one figure divided by another', () => {
       { x: '7', zero: '0' },
       'ZERO is 0, so that there is nothing to divide X by',
     ],
+    [
+      'unit: number, score: { ratio: { of: x, to: y } }',
+      { x: '7', y: '-2' },
+      'Y is below 0, so that there is nothing to divide X by',
+    ],
   ] as [string, Given, string][])('%s of %j is %s', (score, given, expected) => {
     expect(text(score, given)).toBe(expected);
   });

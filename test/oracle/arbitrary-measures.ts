@@ -136,6 +136,45 @@ function newestOf(entity: string): fc.Arbitrary<string> {
   );
 }
 
+/** The largest or smallest records. */
+function choiceOf(entity: string): fc.Arbitrary<Json> {
+  const { number, money, date, instant } = attributes[entity]!;
+  const ties = fc.option(fc.constantFrom('first', 'all'), { nil: undefined });
+  return fc
+    .record({
+      end: fc.constantFrom('largest', 'smallest'),
+      by: fc.constantFrom(...number, ...number, ...money, ...money, ...date, ...instant),
+      records: fc.integer({ min: 1, max: 3 }),
+      ties,
+    })
+    .map(({ end, ...choice }) => ({ [end]: tidy(choice) }));
+}
+
+/** What is chosen among the records of a measure, and asked of those alone, as the program check lets it stand. */
+function fittingChoice(measure: Json): Json {
+  const { choice, thenWhere, newestOfEach, ...rest } = measure;
+  const { largest, smallest } = (measure.latest === undefined ? (choice ?? {}) : {}) as Record<string, Json>;
+  const asked = new Set([measure.where ?? []].flat().map((one) => JSON.stringify(one)));
+  const isChosen = (measure.latest ?? newestOfEach ?? largest ?? smallest) !== undefined;
+  const then = isChosen
+    ? ([thenWhere ?? []].flat() as Json[]).filter((one) => !asked.has(JSON.stringify(one)))
+    : [];
+  const isSame = (path: unknown, one: Json | undefined) =>
+    one !== undefined && typeof path === 'string' && path.endsWith(`.${one.by}`);
+  const saysNothing =
+    then.length === 0 &&
+    measure.perEach === undefined &&
+    (isSame(measure.max, largest) ||
+      isSame(measure.min, smallest) ||
+      (measure.count !== undefined && measure.times === undefined));
+  return tidy({
+    ...rest,
+    newestOfEach,
+    thenWhere: then.length === 0 ? undefined : then,
+    ...(saysNothing ? {} : { largest, smallest }),
+  });
+}
+
 /** A whole measure of an entity. */
 export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
   const often = <T>(arbitrary: fc.Arbitrary<T>, freq = 2) => fc.option(arbitrary, { nil: undefined, freq });
@@ -171,6 +210,11 @@ export function measureOf(entity: string, asOf: string): fc.Arbitrary<Measure> {
       belongsTo: often(fc.constantFrom('named', 'holder'), 2),
       cap: rarely(fc.integer({ min: 1, max: 300 })),
       newestOfEach: often(newestOf(entity), 2),
+      choice: often(choiceOf(entity), 2),
+      thenWhere: often(
+        fc.oneof(condition(entity, asOf), fc.array(condition(entity, asOf), { minLength: 1, maxLength: 2 })),
+        4,
+      ),
       perEach: often(perEachOf(entity), 2),
       weightedBy: often(weightOf(entity), 2),
     })
@@ -273,7 +317,7 @@ function fitting({ measure, kind, entity }: Measure, rest: Json): Measure {
     return fitting({ measure: { max }, kind, entity }, rest);
   }
   const perEach = fittingEach(measure, rest);
-  const parts = tidy({
+  const parts = fittingChoice({
     ...measure,
     ...rest,
     perEach,

@@ -316,9 +316,13 @@ function everyOf(of: string, asOf: string): fc.Arbitrary<Json> {
   return fc
     .tuple(measureOf(of, asOf), must, fc.constantFrom('percent', 'ratio'))
     .map(([{ measure }, wanted, unit]) => {
-      const { where: filter, except, window, credit } = measure;
-      return { unit, every: tidy({ of, where: filter, except, window, credit, must: wanted }) };
+      return { unit, every: tidy({ of, ...ofEvery(measure), must: wanted }) };
     });
+}
+
+/** What a measure says that every does as well. */
+function ofEvery({ where: filter, except, window, credit, newestOfEach, largest, smallest }: Json): Json {
+  return { where: filter, except, window, credit, newestOfEach, largest, smallest };
 }
 
 /** What each value of an attribute must satisfy: the same for all its records. */
@@ -333,8 +337,7 @@ function everyValueOf(of: string, asOf: string): fc.Arbitrary<Json> {
         unit: fc.constantFrom('percent', 'ratio'),
       })
       .map(({ measure: { measure }, must, having, unit }) => {
-        const { where: filter, except, window, credit } = measure;
-        const own = tidy({ of: `${of}.${path}`, where: filter, except, having, window, credit, must });
+        const own = tidy({ of: `${of}.${path}`, ...ofEvery(measure), having, must });
         return { unit, every: own };
       });
   });

@@ -72,7 +72,7 @@ function clockOf(timeZone: string): (instant: number) => number {
 const minute = 60_000;
 
 /**
- * The moment at which the clock shows a time of a day; where it shows that twice the second one, and where it never does as long
+ * The moment at which the clock shows a time of a day; where it shows that twice the second one, of a midnight the first, and where it never does as long
  * after the jump as the time is after the hour that was left out began.
  */
 function momentOf(clock: (instant: number) => number, day: string, time: string): number {
@@ -83,5 +83,6 @@ function momentOf(clock: (instant: number) => number, day: string, time: string)
     return clock(near) - near;
   });
   const found = offsets.map((offset) => shown - offset).filter((instant) => clock(instant) === shown);
-  return found.length > 0 ? Math.max(...found) : shown - offsets[0]!;
+  if (found.length === 0) return shown - offsets[0]!;
+  return shown % (24 * 60 * minute) === 0 ? Math.min(...found) : Math.max(...found);
 }

@@ -45,7 +45,9 @@ function measuresOf({ measure, ratio, every, difference, growth }: KpiDefinition
     const { of, must, ...rest } = every;
     // Of an attribute its different values are looked at, not the records.
     const all = of.includes('.') ? { ...rest, distinct: of } : { ...rest, count: of };
-    return [{ ...all, where: [rest.where ?? [], must].flat() }, all];
+    const isChosen = (rest.newestOfEach ?? rest.largest ?? rest.smallest) !== undefined;
+    // Of records that are chosen it is asked once they are.
+    return [isChosen ? { ...all, thenWhere: must } : { ...all, where: [rest.where ?? [], must].flat() }, all];
   }
   const pair = (difference ?? growth)!;
   return [pair.now, pair.before];
@@ -85,7 +87,7 @@ function combined(
   if (difference !== undefined) return { value: one.sub(two), empty: null };
   const isTooLow =
     growth === undefined
-      ? two.equals(0)
+      ? two.lte(0)
       : two.lte(0) || (growth.minimumBase !== undefined && two.lt(new Fraction(String(growth.minimumBase))));
   if (isTooLow && growth === undefined && !one.equals(0)) return { value: null, empty: 'over_zero' };
   if (isTooLow) return { value: null, empty: 'no_base' };

@@ -7,6 +7,7 @@ import type {
 import type { TableContents, TimesDefinition } from '../../src/program/schema/table.ts';
 import { converted, isUnknown, type Unknown } from './amounts.ts';
 import { startOf } from './calendar.ts';
+import { choose, sizeOf } from './choice.ts';
 import {
   every,
   extreme,
@@ -50,6 +51,10 @@ export interface Entry extends Owned {
   /** The period that it is in, where the best one of each counts. */
   period: string;
   weight: Fraction;
+  /** What it is chosen by, where the largest or the smallest are; null for want of a rate. */
+  size: Fraction | null;
+  /** Whether it satisfies what is asked of those that are chosen. */
+  isAsked: Truth;
 }
 
 export function measured(scope: Scope, measure: MeasureDefinition, region?: string): Measured {
@@ -74,8 +79,15 @@ export function measured(scope: Scope, measure: MeasureDefinition, region?: stri
   placeWithEntry(meant);
   const entries =
     region === undefined ? meant : inRegion(scope, { kind, entries: meant, others: ahead }, region);
-  if ((measure.latest ?? measure.newestOfEach ?? measure.perEach?.records) !== undefined)
+  if (
+    (measure.latest ??
+      measure.newestOfEach ??
+      measure.largest ??
+      measure.smallest ??
+      measure.perEach?.records) !== undefined
+  )
     newest(scope, measure, entries);
+  choose(measure, entries);
   const judged = groupBy(scope, measure, entries);
   limitEach(measure, entries);
   leaveBest(measure, entries);
@@ -118,6 +130,10 @@ function entryOf(
   const { owned, subject, isMeant, places } = parts;
   const value = brought(scope, measure, { owned, subject });
   const weight = weightOf(scope, measure, { owned, subject });
+  const size = sizeOf(scope, measure, { owned, subject });
+  const isSizeBlank =
+    size === null && (subject.kind !== 'fact' || (subject.row.values.reverses ?? null) === null);
+  const isAsked = every([measure.thenWhere ?? []].flat().map((one) => isTrueOf(scope, subject, one)));
   const of = measure.perEach?.of ?? [];
   const paths = typeof of === 'object' && 'by' in of ? [] : [of].flat();
   const whose =
@@ -142,6 +158,7 @@ function entryOf(
     isMeant,
     ...excepted.map(({ found }) => found),
     needs,
+    isAsked,
     ...groups.map((group) => group.isMeant),
   ];
   const openAmounts = [...groups.map(({ number }) => number), ...lookups];
@@ -174,16 +191,18 @@ function entryOf(
     owned.share === null && 'share_unknown',
     ((value.isBlank && pathsOf(measure).some(isWrong)) ||
       (weight === null && isWrong(measure.weightedBy)) ||
+      (isSizeBlank && isWrong((measure.largest ?? measure.smallest)?.by)) ||
       (isBlankEach && paths.some(isWrong))) &&
       'wrong_type',
     value.isBlank && 'value_blank',
     value.isBackwards && 'ends_before_start',
     weight === null && 'weight_blank',
     weight instanceof Fraction && weight.lt(0) && 'weight_negative',
+    isSizeBlank && 'choice_blank',
     isBlankEach && 'each_blank',
     [...open, ...openAmounts].includes('unrated') && 'rate_missing',
     needs === false && 'falls_short',
-    (value.number === 'unrated' || weight === 'unrated') && 'rate_missing',
+    [value.number, weight, size].includes('unrated') && 'rate_missing',
     isLookupWrong && 'wrong_type',
     lookups.includes('no_entry') && 'no_entry',
     lookups.includes('entry_missing') && 'entry_missing',
@@ -207,6 +226,8 @@ function entryOf(
             dayOf(scope, subject.kind, subject.row, measure.perEach.best.by),
           ),
     weight: weight instanceof Fraction ? weight : new Fraction(0),
+    size: size instanceof Fraction ? size : null,
+    isAsked,
   };
 }
 
@@ -248,7 +269,7 @@ interface RowValue {
   isBackwards: boolean;
 }
 
-function brought(
+export function brought(
   scope: Scope,
   measure: MeasureDefinition | AggregateCondition,
   { owned, subject }: { owned: Owned; subject: Subject },
@@ -285,6 +306,15 @@ type Lookup = Fraction | Unknown | 'no_entry' | 'entry_missing' | 'date_blank';
 function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: TimesDefinition): Lookup {
   const table = scope.program.tables[times.table]!;
   const none = table.missing === 'refuse' ? 'entry_missing' : 'no_entry';
+  const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
+  if (day === null) return 'date_blank';
+  let contents: TableContents | undefined = table;
+  if (table.versions !== undefined) {
+    contents = undefined;
+    for (const version of table.versions) if (version.from <= day) contents = version;
+  }
+  // Where no version is in force nothing is looked up, and no rate is needed for it.
+  if (contents === undefined) return none;
   const { value, type } = read(scope.world, kind, row, times.by);
   const size =
     value === null || !['money', 'integer', 'decimal'].includes(type)
@@ -293,14 +323,6 @@ function lookUp(scope: Scope, { kind, row, rateDay, undated }: Subject, times: T
         ? converted(scope.program, value as Amount, rateDay)
         : new Fraction(String(value));
   if (size === 'undated') undated.isSeen = true;
-  const day = times.dated === undefined ? scope.asOf : dayOf(scope, kind, row, times.dated);
-  if (day === null) return 'date_blank';
-  let contents: TableContents | undefined = table;
-  if (table.versions !== undefined) {
-    contents = undefined;
-    for (const version of table.versions) if (version.from <= day) contents = version;
-  }
-  if (contents === undefined) return none;
   const other = contents.otherwise === undefined ? none : new Fraction(String(contents.otherwise));
   if (value === null) return other;
   if (contents.regions !== undefined) {

@@ -212,7 +212,7 @@ function quotient(
   if (parts.includes('error')) return 'error';
   const [over, under] = parts as [Fraction, Fraction];
   if (parts.includes('empty')) return 'empty';
-  if (under.equals(0)) return over.equals(0) ? 'empty' : 'overZero';
+  if (under.lte(0)) return over.equals(0) ? 'empty' : 'overZero';
   return over
     .div(under)
     .mul(factor)

@@ -257,5 +257,24 @@ ladders:`;
       `18:120 ladders.1.tiers.0.requirements.any.0.kpi: ${reason}`,
       `18:146 ladders.1.tiers.0.requirements.any.1.kpi: ${reason}`,
     ]);
+    const bound = tail.replace('{ any: [', '{ any: [{ kpi: company, atLeast: { kpi: points } }, ');
+    expect(
+      findings(text('{ id: more, kpi: points, atLeast: 4 }', bound).replace('ladders:', kpis)),
+    ).toContain(`18:145 ladders.1.tiers.0.requirements.any.0.atLeast.kpi: ${reason}`);
+  });
+
+  it('are told from those of partners, whose own figures are not measured against the whole company', () => {
+    const kpis = `  company: { label: C, help: c, unit: number, rollUp: company, measure: { sum: fact.quantity } }
+  both: { label: B, help: b, unit: points, score: { sum: [company, points] } }
+ladders:`;
+    const compared = (kpi: string) =>
+      findings(text(`{ id: more, kpi: points, atLeast: { kpi: ${kpi} } }`, '').replace('ladders:', kpis));
+    expect(compared('company')).toContainEqual(
+      expect.stringMatching(
+        /atLeast\.kpi: compares figures of the company \(company\) with those of the partner alone \(points\)$/,
+      ),
+    );
+    // A score that mixes them is told once, at the score.
+    expect(compared('both').filter((one) => one.includes('of the partner alone'))).toHaveLength(1);
   });
 });

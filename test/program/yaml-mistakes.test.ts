@@ -133,6 +133,16 @@ describe('what is YAML and nobody means', () => {
   });
 });
 
+it('tells a comma that ends a text between braces', () => {
+  expect(
+    findings(
+      good.replace('{ key: reseller, label: Reseller }', '{ key: reseller, label: Resellers, and so on }'),
+    ),
+  ).toContain(
+    '8:40 partnerTypes.0.and so on: "and so on" is not a known key; where it is the end of a text, put the whole text in quotes: between braces a comma ends it',
+  );
+});
+
 /** Nine levels, each of nine times the one before: a billion values in a few lines. */
 const bomb = Array.from({ length: 9 }, (_unused, level) =>
   level === 0

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { planText } from '../../src/plan/file.ts';
+import { makeFixPlan } from '../../src/plan/fixes.ts';
 import type { Plan } from '../../src/plan/item.ts';
 import { approvePlan } from '../../src/plan/record.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { runPass } from '../../src/sync/pass/pass.ts';
+import { listRejects } from '../../src/sync/push/rejects.ts';
+import { type NewReject, recordRejects } from '../../src/sync/records/reject-record.ts';
 import { type Drift, happen } from '../plan/simulator-drifts.ts';
 import { openSimulatorHouse, type SimulatorHouse, simulatorStart } from '../plan/simulator-house.ts';
 import { restoreTables, saveTables } from '../property/convergence-ours.ts';
@@ -38,6 +41,7 @@ const onWrite = (kind: 'call' | 'refusedCall', at = 1): Death => ({
   ...{ part: 'work', kind, at, afterMs: 0 },
   isWrite: true,
 });
+const onRead: Death = { part: 'work', kind: 'refusedCall', at: 1, afterMs: 0 };
 const broken: Death = { part: 'work', kind: 'brokenCall', match: rowByRow, isWrite: true, at: 1, afterMs: 0 };
 
 /** When tiers were evaluated follows from when it is read back what was written, and a restart reads earlier. */
@@ -72,6 +76,42 @@ async function applying(house: SimulatorHouse, plan: Plan): Promise<Task> {
 async function drifted(house: SimulatorHouse): Promise<Plan> {
   for (const drift of drifts) await happen(house, drift);
   return await house.plan();
+}
+
+/** What a person would type for a telephone number. */
+const typed = '+46 8 555 0199';
+
+/** Two partners whose telephone number could not be used, and whoever corrects it. */
+async function rejected({ store, channel, connection, clock }: SimulatorHouse): Promise<void> {
+  const mapping = connection.mappings().find(({ entity, key }) => entity === 'partner' && key !== undefined)!;
+  const { object } = mapping;
+  const { field } = mapping.attributes.phone!;
+  const partners = channel.rows('partner').slice(0, 2);
+  for (const [at, { id }] of partners.entries()) channel.edit('partner', id, { phone: `call me ${at}` });
+  const rejects = partners.map(({ id: crmId }, at): NewReject => {
+    const payload = { field, value: `call me ${at}` };
+    const place = { connection: connection.alias, object, entity: 'partner' as const, crmId };
+    return {
+      ...place,
+      direction: 'in',
+      attribute: 'phone',
+      code: 'RECORD_INVALID',
+      message: 'no number',
+      payload,
+    };
+  });
+  await recordRejects(store, rejects, { now: new Date(clock.time).toISOString(), runId: null });
+  await store.query(
+    `update tierlink.reject r set record_id = l.record_id from tierlink.link l
+     where l.object = r.object and l.crm_id = r.crm_id and l.entity = r.entity`,
+  );
+}
+
+async function corrected(house: SimulatorHouse): Promise<Plan> {
+  await rejected(house);
+  const fixes = (await listRejects(house.store)).map((reject) => ({ reject, typed }));
+  const { value } = await makeFixPlan({ engine: house.engine, configured: [house.connection] }, fixes);
+  return value!.plan!;
 }
 
 /** The first partner, as the CRM and we know it. */
@@ -115,6 +155,34 @@ const stories: readonly Story[] = [
   {
     name: 'links break',
     prepare: async (house) => ({ do: 'break', ...(await firstPartner(house)) }),
+    deaths: [statement('insert into tierlink.audit'), statement('commit', 1)],
+  },
+  {
+    name: 'rejects fix',
+    prepare: async (house) => {
+      await rejected(house);
+      return { do: 'fix', typed };
+    },
+    deaths: [statement('insert into "tierlink"."run"'), onRead, statement('update "tierlink"."run"')],
+  },
+  {
+    name: 'apply of what rejects fix plans',
+    prepare: async (house) => await applying(house, await corrected(house)),
+    deaths: [
+      statement('insert into tierlink.plan as p'),
+      onWrite('refusedCall'),
+      broken,
+      onWrite('call'),
+      statement('insert into tierlink.audit'),
+      statement('update tierlink.plan'),
+    ],
+  },
+  {
+    name: 'links apart',
+    prepare: async ({ store }) => {
+      const rows = await store.query<{ id: string }>('select id from tierlink.partner order by id limit 2');
+      return { do: 'apart', records: rows.map(({ id }) => id) as [string, string] };
+    },
     deaths: [statement('insert into tierlink.audit'), statement('commit', 1)],
   },
   {

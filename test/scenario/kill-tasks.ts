@@ -1,7 +1,9 @@
 import { isTierlinkError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/plan/apply.ts';
 import { parsePlan } from '../../src/plan/file.ts';
-import { breakLink, makeLink } from '../../src/sync/links/changes.ts';
+import { makeFixPlan } from '../../src/plan/fixes.ts';
+import { breakLink, makeLink, setApart } from '../../src/sync/links/changes.ts';
+import { listRejects } from '../../src/sync/push/rejects.ts';
 import { runVerify } from '../../src/verify/verify.ts';
 import type { ChannelEngine } from '../services/channel-engine.ts';
 import type { Task } from './kill-words.ts';
@@ -33,6 +35,15 @@ const tasks: Doing = {
     breakLink(engine, { link: linkOf(connections, task), reason: 'wrong' }),
   make: ({ engine, connections }, task) =>
     makeLink(engine, { link: linkOf(connections, task), to: task.to, reason: 'right' }),
+  apart: ({ engine }, { records }) =>
+    setApart(engine, { entity: 'partner', records, reason: 'two companies', takeBack: false }),
+  fix: async ({ engine, connections: configured }, { typed }) => {
+    const rejects = await listRejects(engine.store);
+    return await makeFixPlan(
+      { engine, configured },
+      rejects.map((reject) => ({ reject, typed })),
+    );
+  },
 };
 
 function linkOf(

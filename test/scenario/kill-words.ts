@@ -60,7 +60,10 @@ export type Task =
   | { do: 'apply'; plan: string }
   | { do: 'verify' }
   | { do: 'break'; object: string; crmId: string }
-  | { do: 'make'; object: string; crmId: string; to: string };
+  | { do: 'make'; object: string; crmId: string; to: string }
+  | { do: 'apart'; records: readonly [string, string] }
+  /** A plan of corrected values for what is rejected. typed: what the person types for each. */
+  | { do: 'fix'; typed: string };
 
 export type ChildOrder =
   | { kind: 'open'; site: ChildSite; now: number }

@@ -249,6 +249,16 @@ describe('records that a person keeps apart', () => {
     expect(rows).toEqual([]);
   });
 
+  it('are noted once, however often the same is said, and anew with another reason', async () => {
+    const other = house.addPartner('Other');
+    await house.pass();
+    const records = [ownId(acme), ownId(other)] as const;
+    for (const reason of ['two companies', 'two companies', 'by contract'])
+      await setApart(house.engine, { entity: 'partner', records, reason, takeBack: false });
+    const rows = await store.query(`select why from tierlink.audit where action = 'keep_apart' order by id`);
+    expect(rows).toEqual([{ why: 'two companies' }, { why: 'by contract' }]);
+  });
+
   it('are noted in the audit with who, why, before and after', async () => {
     await moveLink({ ...house.engine, actor: 'ann' }, { link: account(twin), to: ownId(acme), ...why });
     const rows = await store.query(

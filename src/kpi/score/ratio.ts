@@ -32,7 +32,8 @@ export function dividedBy(
   const both = added(under === undefined ? [over] : [over, under]);
   if (both.value === null) return both;
   const divisor = under?.brings ?? found[0]!;
-  return divisor.equals(0) ? overNothing({ over, under: under! }) : quotient({ over, under, divisor, per });
+  // Divided by something below zero, who has more would have less.
+  return divisor.lte(0) ? overNothing({ over, under: under! }) : quotient({ over, under, divisor, per });
 }
 
 interface Operands {
@@ -51,7 +52,7 @@ function overNothing({ over, under }: { over: Part; under: Part }): Outcome {
   return {
     value: null,
     parts: rowsOf({ over, under }, null),
-    reason: `${under.row.label} is 0, so that there is nothing to divide ${over.row.label} by`,
+    reason: `${under.row.label} is ${under.brings!.equals(0) ? '0' : 'below 0'}, so that there is nothing to divide ${over.row.label} by`,
     error: null,
     empty: isNothing ? 'no_base' : 'over_zero',
   };

@@ -103,8 +103,18 @@ function openSql(context: RowContext, times: Times, instant: string): string {
   const [first] = times.times as [BusinessTime];
   const zone = context.parameters.add(first.timeZone, 'text');
   const day = 'x.day';
+  const { days: twice, seconds: lags } = first.begunTwice;
+  // The database takes the second of a midnight that comes twice, and the day begins with the first one.
+  const earlier = (midnight: string, of: string): string => {
+    if (twice.length === 0) return midnight;
+    const [listed, lag] = [context.parameters.add(twice, 'date[]'), context.parameters.add(lags, 'int[]')];
+    return `(${midnight} - make_interval(secs => coalesce((${lag})[array_position(${listed}, ${of})], 0)))`;
+  };
   const slots = first.slots.map(({ days, from, to }) => {
-    const clock = (seconds: number) => `((${day} + interval '${seconds} seconds') at time zone ${zone})`;
+    const clock = (seconds: number) => {
+      const shown = `((${day} + interval '${seconds} seconds') at time zone ${zone})`;
+      return seconds % 86_400 === 0 ? earlier(shown, seconds === 0 ? day : `${day} + 1`) : shown;
+    };
     const passed = `extract(epoch from least(${instant}, ${clock(to)}) - ${clock(from)})`;
     return `(case when extract(isodow from ${day}) in (${days.join(', ')}) then greatest(0, ${passed}) else 0 end)`;
   });
@@ -116,5 +126,13 @@ function openSql(context: RowContext, times: Times, instant: string): string {
     ? `(case when (${holidays})[width_bucket(${day}, ${holidays})] = ${day} then 0 else ${today} end)`
     : today;
   // The day is worked out once: without the offset it would be written wherever it is used.
-  return `(select ${before} + ${open} from (select (${instant} at time zone ${zone})::date as day offset 0) x)`;
+  const shown = `select (${instant} at time zone ${zone})::date as day offset 0`;
+  const next = 's.day + 1';
+  const begun = earlier(`((${next})::timestamp at time zone ${zone})`, next);
+  // Set back behind midnight, a clock shows the day before once more.
+  const days =
+    twice.length === 0
+      ? shown
+      : `select s.day + (s.day + 1 = any(${context.parameters.add(twice, 'date[]')}) and ${instant} >= ${begun})::int as day from (${shown}) s offset 0`;
+  return `(select ${before} + ${open} from (${days}) x)`;
 }

@@ -151,7 +151,7 @@ function groupSql(
 
 function daysOf(window: WindowDefinition, asOf: string, program: ProgramDefinition): DayRange | null {
   const range = windowRange(window, asOf, program);
-  return range.from === null || range.to === null ? null : range;
+  return range.to === null ? null : range;
 }
 
 function notAnyOf(conditions: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { choiceOf } from '../../program/schema/choice.ts';
 import type { MeasureDefinition } from '../../program/schema/kpi.ts';
 import { type RowStep, takesPart } from './having.ts';
 import { pathSql, type RowContext } from './sql-parts.ts';
@@ -10,7 +11,7 @@ export function takesNewest({ latest, newestOfEach }: MeasureDefinition): boolea
 
 /** Whether records are chosen among, so that what takes an entry back is no record of its own. */
 export function choosesRecords(measure: MeasureDefinition): boolean {
-  return takesNewest(measure) || measure.perEach?.records !== undefined;
+  return takesNewest(measure) || choiceOf(measure) !== undefined || measure.perEach?.records !== undefined;
 }
 
 /** Whether a measure counts its records, or what they name, and adds nothing of them up. */

@@ -9,6 +9,7 @@ import { nextRateDay, rateDayOf } from '../rate-day.ts';
 import type { ExclusionReason } from '../types.ts';
 import type { Edge } from '../windows.ts';
 import { type AddedUp, halves } from './aggregate.ts';
+import { type ChoiceSql, choiceSql, thenStep } from './choice.ts';
 import { type EachSql, eachSql, eachValue } from './each.ts';
 import { filterSql } from './filter.ts';
 import { type HasSql, hasSql, type Need } from './has.ts';
@@ -150,6 +151,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const excepted = (measure.except ?? []).map(
     ({ label, when }) => [`except ${label}`, noted(() => filterSql(context, when))] as const,
   );
+  const then = [measure.thenWhere ?? []].flat().map((filter) => noted(() => filterSql(context, filter)));
   const { regions: asked } = options;
   const isRegional = asked !== undefined;
   const tables = [measure.times ?? []].flat().map((times) => tableSql(context, { times, program, asOf }));
@@ -159,6 +161,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     tables,
   );
   const weight = weightSql(context, measure, asOf);
+  const choice = choiceSql(context, measure, { asOf, isRegional });
   const inner =
     tables.length > 0 && aggregate === 'count' ? 'sum' : aggregate === 'latest' ? 'max' : aggregate;
   const each = eachSql(context, measure, {
@@ -179,6 +182,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
       isRegional,
       day: takenBack === undefined ? newestBy(measure) : 'stands_on',
     }),
+    choice?.step,
+    then.length === 0 ? undefined : thenStep(`(${then.join(' and ')})`),
     groupStep(context, measure, { program, asOf, isRegional, isListed: options.isListed === true }),
     each?.limit,
     each?.best,
@@ -197,6 +202,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     rateDate: rateDateBlank,
     value: part.isBlank,
     weight: weight?.isBlank ?? 'false',
+    choice: choice?.isBlank ?? 'false',
     each: each?.isBlank ?? 'false',
     tables: tables.map(({ isMissing }) => isMissing),
   });
@@ -214,6 +220,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     outside,
     part,
     weight,
+    choice,
     each,
     unrated,
     isShort,
@@ -258,6 +265,8 @@ export function measureSql(options: MeasureOptions): MeasureSql {
           `${firstMistypedSql(allTypes(types))} as mistyped`,
           `${countrySql(context)} as country`,
           `${part.since} as since`,
+          `${outsideSql(windows, 'index')} as outside`,
+          `${outsideSql(windows, 'day')} as outside_day`,
           ...windows.map(
             ({ countsThrough }, index) => `${countsThrough ?? 'null::date'} as through_${index}`,
           ),
@@ -320,6 +329,19 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   };
 }
 
+/** The first window that a row is outside of, in the order of the reasons, and the day of the row that says so. */
+function outsideSql(windows: readonly WindowSql[], what: 'index' | 'day'): string {
+  const told = (index: number, days: readonly (string | null)[]) =>
+    what === 'index' ? String(index) : (days.find((day) => day !== null) ?? 'null::date');
+  const cases = [
+    ...windows.map(({ before, begins, ends }, index) => [before, told(index, [ends, begins])] as const),
+    ...windows.map(({ after, begins, ends }, index) => [after, told(index, [begins, ends])] as const),
+  ].filter(([when]) => when !== 'false');
+  const none = what === 'index' ? 'null::integer' : 'null::date';
+  if (cases.length === 0) return none;
+  return `(case ${cases.map(([when, then]) => `when ${when} then ${then}`).join(' ')} end)`;
+}
+
 /** The value that a row is one of, as the record has it, where different texts are counted. */
 function writtenSql(context: RowContext, measure: MeasureDefinition): string {
   const [path, ...others] = measure.distinct === undefined ? [] : pathsOfValue(measure);
@@ -349,6 +371,7 @@ function reasonsOf(parts: {
   outside: string;
   part: ValueSql;
   weight: ValueSql | null;
+  choice: ChoiceSql | undefined;
   each: EachSql | undefined;
   unrated: string;
   isShort: string;
@@ -357,7 +380,7 @@ function reasonsOf(parts: {
   rateDateBlank: string;
   share: string;
 }): Reason[] {
-  const { windows, gone, outside, part, weight, each, unrated, isShort, tables, types } = parts;
+  const { windows, gone, outside, part, weight, choice, each, unrated, isShort, tables, types } = parts;
   const missing = (isRefused: boolean) =>
     anyOf(tables.filter((table) => table.isRefused === isRefused).map(({ isMissing }) => isMissing));
   const undated = anyOf([
@@ -382,6 +405,7 @@ function reasonsOf(parts: {
     ['ends_before_start', part.isBackwards],
     ['weight_blank', weight?.isBlank ?? 'false'],
     ['weight_negative', weight === null ? 'false' : `coalesce(${weight.value} < 0, false)`],
+    ['choice_blank', choice?.isBlank ?? 'false'],
     ['each_blank', each?.isBlank ?? 'false'],
     // Whether a record comes to what it takes is not known where an amount in that has no rate.
     ...(isShort === 'false'
@@ -390,7 +414,10 @@ function reasonsOf(parts: {
           ['rate_missing', unrated],
           ['falls_short', isShort],
         ] as const)),
-    ['rate_missing', anyOf([part.isUnrated, weight?.isUnrated ?? 'false', unrated])],
+    [
+      'rate_missing',
+      anyOf([part.isUnrated, weight?.isUnrated ?? 'false', choice?.isUnrated ?? 'false', unrated]),
+    ],
     ['wrong_type', anyMistyped(types.lookups)],
     ['no_entry', missing(false)],
     ['entry_missing', missing(true)],

@@ -1,5 +1,6 @@
 import { type AttributePath, isCustom, resolvePath } from '../../program/attribute-path.ts';
 import { pathsOfValue } from '../../program/check/kpi.ts';
+import { choiceOf } from '../../program/schema/choice.ts';
 import { eachPaths } from '../../program/schema/each.ts';
 import type { MeasureDefinition, WindowDefinition } from '../../program/schema/kpi.ts';
 import { anyOf, pathSql, type RowContext } from './sql-parts.ts';
@@ -43,6 +44,7 @@ export interface Obstacles {
   rateDate: string;
   value: string;
   weight: string;
+  choice: string;
   each: string;
   tables: readonly string[];
 }
@@ -69,6 +71,7 @@ export function measureTypes(
     values: [
       ...blamed(own, obstacles.value),
       ...blamed([measure.weightedBy], obstacles.weight),
+      ...blamed([choiceOf(measure)?.by], obstacles.choice),
       ...blamed(measure.perEach === undefined ? [] : eachPaths(measure.perEach), obstacles.each),
     ],
     lookups: times.flatMap(({ by }, index) => blamed([by], obstacles.tables[index]!)),

@@ -10,10 +10,12 @@ import {
 } from '../attribute-path.ts';
 import { exact } from '../exact.ts';
 import { pathsOfFilter } from '../filter-paths.ts';
+import { isChosenAmong } from '../schema/choice.ts';
 import type { Filter, KpiUnit, MeasureDefinition, ValueDefinition } from '../schema/kpi.ts';
 import type { KpiDefinition, ProgramDefinition } from '../schema/schema.ts';
 import type { PathKey } from '../source.ts';
 import type { Report } from './check.ts';
+import { checkChoice, checkCounted } from './choice.ts';
 import { checkHaving } from './condition.ts';
 import { checkCurrencyOf, checkRate } from './currency.ts';
 import { checkPerEach, checkWeight } from './each.ts';
@@ -68,6 +70,7 @@ export function checkKpi(
     checkMeasure(report, measure, { program, path: [...path, ...at] }),
   );
   if (parts.includes(undefined)) return;
+  if (kpi.measure !== undefined) checkCounted(report, kpi.measure, [...path, 'measure']);
   if (kpi.minimumSample !== undefined && measuresOf(kpi).some(({ measure }) => measure.latest !== undefined))
     report(
       'PROGRAM_MISPLACED',
@@ -216,8 +219,10 @@ export function measuresOf(kpi: KpiDefinition): { measure: MeasureDefinition; at
   if (kpi.every !== undefined) {
     const { of, must, ...rest } = kpi.every;
     const counted = of.includes('.') ? { distinct: of, ...rest } : { count: of, ...rest };
+    // What is asked of records that are chosen must not decide which those are.
+    const met = isChosenAmong(rest) ? { thenWhere: must } : { where: [rest.where ?? [], must].flat() };
     return [
-      { measure: { ...counted, where: [rest.where ?? [], must].flat() }, at: ['every', 'met'] },
+      { measure: { ...counted, ...met }, at: ['every', 'met'] },
       { measure: counted, at: ['every', 'unmet'] },
     ];
   }
@@ -300,6 +305,7 @@ function checkMeasure(
   });
   checkWindows(report, { entity, program, windows: measure.window, path });
   checkNewest(report, measure, { entity, path });
+  checkChoice(report, measure, { entity, program, path });
   checkHaving(report, measure, { entity, program, path });
   checkPerEach(report, measure, { entity, program, path });
   checkWeight(report, measure, { entity, program, path });

@@ -14,7 +14,7 @@ import type {
   SpecialisationDefinition,
 } from '../schema/ladder.ts';
 import type { ProgramDefinition } from '../schema/schema.ts';
-import { measuredBehind } from '../score-parts.ts';
+import { measuredBehind, mixedRollUps } from '../score-parts.ts';
 import type { PathKey } from '../source.ts';
 import { ladderOfSpecialisation } from '../specialisations.ts';
 import { bounds } from '../threshold.ts';
@@ -22,6 +22,7 @@ import { checkBestTrackOfTiers } from './best-track.ts';
 import { checkBySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkCurrencyOf } from './currency.ts';
+import { checkDirections } from './direction.ts';
 import { checkFilter } from './filter.ts';
 import { checkHoldings } from './holdings.ts';
 import { checkMovement } from './movement.ts';
@@ -78,11 +79,12 @@ export function checkLadder(
     checkReachable(report, program, { ladder, path, areScoresWhole });
   checkHoldings(report, program, ladder, path);
   checkRequirementIds(report, ladder, path);
-  if (ladder.heldBy === 'company') checkCompanyFigures(report, program, ladder, path);
+  checkDirections(report, program, ladder, path);
+  if (areScoresWhole) checkRollUps(report, program, ladder, path);
 }
 
-/** The tier of a company rests on figures of the whole company. */
-function checkCompanyFigures(
+/** The tier of a company rests on figures of the whole company, and both sides of a comparison on figures of the same. */
+function checkRollUps(
   report: Report,
   program: ProgramDefinition,
   ladder: LadderDefinition,
@@ -91,15 +93,51 @@ function checkCompanyFigures(
   ladder.tiers.forEach((tier, index) => {
     for (const key of ['requirements', 'keepRequirements'] as const) {
       for (const { item, at } of leavesAt(tier[key], [...path, 'tiers', index, key])) {
-        const { kpi } = item;
-        if (kpi === undefined || program.kpis[kpi] === undefined) continue;
-        const alone = measuredBehind(program, kpi).find((one) => program.kpis[one]!.rollUp !== 'company');
-        if (alone === undefined) continue;
-        const reason = `the tier is that of the company, and ${alone} counts the partner alone; give ${alone} rollUp: company`;
-        report('PROGRAM_ROLL_UPS_MIXED', [...at, 'kpi'], reason, ['kpis', alone]);
+        const compared = comparedKpis(program, item);
+        if (ladder.heldBy === 'company') {
+          for (const { kpi, place } of compared) checkCompanyFigure(report, program, kpi, [...at, ...place]);
+        } else if (compared.length === 2) checkSides(report, program, compared, at);
       }
     }
   });
+}
+
+interface Compared {
+  kpi: string;
+  place: PathKey[];
+}
+
+/** The KPIs on both sides of a comparison, and where each stands in it; without those that the program does not have. */
+function comparedKpis(program: ProgramDefinition, item: Requirement): Compared[] {
+  const bound = bounds.find((one) => item[one] !== undefined);
+  const both = [
+    { kpi: item.kpi, place: ['kpi'] },
+    { kpi: boundKpi(item), place: [bound ?? '', 'kpi'] },
+  ];
+  return both.flatMap(({ kpi, place }) =>
+    kpi === undefined || program.kpis[kpi] === undefined ? [] : [{ kpi, place }],
+  );
+}
+
+function checkCompanyFigure(report: Report, program: ProgramDefinition, kpi: string, path: PathKey[]): void {
+  const alone = measuredBehind(program, kpi).find((one) => program.kpis[one]!.rollUp !== 'company');
+  if (alone === undefined) return;
+  const reason = `the tier is that of the company, and ${alone} counts the partner alone; give ${alone} rollUp: company`;
+  report('PROGRAM_ROLL_UPS_MIXED', path, reason, ['kpis', alone]);
+}
+
+/** What a partner has itself is not measured against what its whole company has. A score that mixes them is told by itself. */
+function checkSides(
+  report: Report,
+  program: ProgramDefinition,
+  compared: readonly Compared[],
+  path: PathKey[],
+): void {
+  const kpis = compared.map(({ kpi }) => kpi);
+  const mixed = mixedRollUps(program, kpis);
+  if (mixed === undefined || kpis.some((kpi) => mixedRollUps(program, [kpi]) !== undefined)) return;
+  const reason = `compares figures of the company (${mixed.company}) with those of the partner alone (${mixed.own})`;
+  report('PROGRAM_ROLL_UPS_MIXED', [...path, ...compared[1]!.place], reason, ['kpis', mixed.company]);
 }
 
 /** Reports what is wrong with a specialisation, which is checked as the ladder of one tier that it is. */

@@ -10,7 +10,7 @@ import {
   conditionsOf,
   formOf,
   kpisRead,
-  measuredBehind,
+  mixedRollUps,
   numbersOf,
   partsOf,
   ranksBehind,
@@ -364,10 +364,8 @@ function checkRollUp(
   program: ProgramDefinition,
   { key, path }: { key: string; path: PathKey[] },
 ): void {
-  const measured = measuredBehind(program, key);
-  const company = measured.find((kpi) => program.kpis[kpi]!.rollUp === 'company');
-  const own = measured.find((kpi) => program.kpis[kpi]!.rollUp === 'partner');
-  if (company === undefined || own === undefined) return;
-  const reason = `mixes figures of the company (${company}) with those of the partner alone (${own})`;
-  report('PROGRAM_ROLL_UPS_MIXED', [...path, 'score'], reason, ['kpis', company]);
+  const mixed = mixedRollUps(program, [key]);
+  if (mixed === undefined) return;
+  const reason = `mixes figures of the company (${mixed.company}) with those of the partner alone (${mixed.own})`;
+  report('PROGRAM_ROLL_UPS_MIXED', [...path, 'score'], reason, ['kpis', mixed.company]);
 }

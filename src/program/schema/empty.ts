@@ -15,7 +15,7 @@ export const whenEmptySchema = z
       .strictObject({
         zeroOverZero: pending.describe('Neither of the two: 0/0, also where there are no records.'),
         overZero: pending.describe(
-          'Something, and nothing that it is divided by: n/0, such as leads that were won without any that were given.',
+          'Something, and nothing that it is divided by: n/0, or something below 0, such as leads that were won without any that were given.',
         ),
         tooFew: pending.describe('Fewer records than minimumSample.'),
       })

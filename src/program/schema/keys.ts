@@ -60,6 +60,8 @@ export function unknownKeyReason(schema: JsonSchema, path: readonly PropertyKey[
   const elsewhere = closest(key, places.keys());
   if (elsewhere !== undefined)
     return `"${key}" is not a known key${suggest(elsewhere)} That ${placeOf(elsewhere)}`;
+  if (/\s/.test(key))
+    return `"${key}" is not a known key; where it is the end of a text, put the whole text in quotes: between braces a comma ends it`;
   return `"${key}" is not a known key${here.length === 0 ? '' : `; the keys here are ${here.join(', ')}`}`;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { choiceSchema } from './choice.ts';
 import { durationPattern, durationWords } from './duration.ts';
 import { perEachSchema } from './each.ts';
 import { periodKinds } from './period.ts';
@@ -339,6 +340,23 @@ const exceptSchema = z
   .optional()
   .describe('Records that would count but for this; they are listed as left out, with the label as reason.');
 
+/** Which records are chosen among those of a measure. */
+const chosenKeys = {
+  newestOfEach: nameSchema
+    .optional()
+    .describe(
+      'Of the records with the same value of this attribute, such as dimension, only the newest counts, by the date of the window. Of several of one day the largest.',
+    ),
+  largest: choiceSchema
+    .optional()
+    .describe(
+      'Only the records with the largest values of an attribute count, such as the three largest deals.',
+    ),
+  smallest: choiceSchema
+    .optional()
+    .describe('Instead: only those with the smallest values, such as the three shortest cases.'),
+};
+
 export const measureSchema = z
   .strictObject({
     count: nameSchema.optional().describe('Number of records of an entity, such as deal.'),
@@ -364,10 +382,12 @@ export const measureSchema = z
       .describe(
         'The value of the newest record, by the date of its window, such as a score that another system computes. Of several of one day the largest.',
       ),
-    newestOfEach: nameSchema
+    ...chosenKeys,
+    thenWhere: z
+      .union([filterSchema, z.array(filterSchema).min(1)])
       .optional()
       .describe(
-        'Of the records with the same value of this attribute, such as dimension, only the newest counts, by the date of the window. Of several of one day the largest.',
+        'With largest, smallest, newestOfEach or latest: of the records that these choose, only those of which this holds. (where says among which records is chosen.)',
       ),
     perEach: perEachSchema.optional(),
     weightedBy: nameSchema
@@ -430,11 +450,14 @@ export const everySchema = z
       .union([aggregateConditionSchema, z.array(aggregateConditionSchema).min(1)])
       .optional()
       .describe('Of an attribute: only values whose records come to so much.'),
+    ...chosenKeys,
     window: whenSchema,
     credit: creditSchema.optional(),
     must: z
       .union([filterSchema, z.array(filterSchema).min(1)])
-      .describe('What each of the records, or of the values, has to satisfy.'),
+      .describe(
+        'What each of the records, or of the values, has to satisfy; of those alone that are chosen.',
+      ),
   })
   .describe('The share of records that satisfy something; a tier that asks for 100 percent asks for all.');
 

@@ -216,7 +216,7 @@ export async function setApart(
       const rows = await loadRecords(tx, entity, records);
       for (const record of records) requirePresent(rows.get(record), record);
       if (takeBack) await requireApart(tx, entity, records);
-      else await keepApart(tx, { ...of, went: null, by: engine.actor, now });
+      else if (!(await keepApart(tx, { ...of, went: null, by: engine.actor, now }))) return;
       await lookAgain(tx, { entity, records, now });
       await writeAudit(tx, [
         {

@@ -13,6 +13,7 @@ import { makeMatchDue } from '../match/due.ts';
 import { type Base, type BaseEntry, entryOf, isNormalised, pairOf } from '../records/base.ts';
 import { markDirty } from '../records/dirty.ts';
 import { isStored, loadRecords, saveRecords, tableOf } from '../records/record-rows.ts';
+import { endOfStanding } from './outbound-values.ts';
 
 /** A field on which both sides disagree: a conflict (both changed it) or drift (people changed what the program owns). */
 export interface Difference extends Omit<Selectable<DifferenceTable>, 'kind' | 'entity' | 'ours' | 'theirs'> {
@@ -130,8 +131,9 @@ async function resolveSome(
   await auditResolutions(tx, request, resolved, now);
 }
 
+/** Whether we keep a value of our own that becomes theirs; what the program makes says what the program says. */
 function isOurs({ entity, attribute }: Pick<Difference, 'entity' | 'attribute'>): boolean {
-  return isStored(entity, attribute);
+  return entities[entity].origin === 'crm' && isStored(entity, attribute);
 }
 
 function byEntity<T extends Pick<Difference, 'entity'>>(all: readonly T[]): Map<EntityName, T[]> {
@@ -154,6 +156,8 @@ export interface Declined {
   attribute: string;
   ours: AttributeValue;
   theirs: AttributeValue;
+  /** Ours is the moment at which a standing ended, which is known once it has. */
+  moment: boolean;
 }
 
 /**
@@ -166,8 +170,9 @@ export async function leaveToCrm(
   declined: readonly Declined[],
 ): Promise<number> {
   let count = 0;
-  for (const { crmId, recordId, ...each } of declined) {
-    const difference = asDifference({ ...each, crm_id: crmId, record_id: recordId });
+  for (const { crmId, recordId, moment, ...each } of declined) {
+    const ours = moment ? await endOfStanding(request.store, recordId) : each.ours;
+    const difference = asDifference({ ...each, ours, crm_id: crmId, record_id: recordId });
     if (isTierDifference(difference)) {
       const standing = await request.store.transaction((tx) => standingOf(tx, difference));
       if (standing === 'moved') continue;
@@ -204,7 +209,7 @@ async function standingOf(tx: Tx, difference: Difference): Promise<'left' | 'und
   const held = entry === undefined ? null : pairOf(entry).theirs;
   if (!sameValue(held, theirs)) return 'moved';
   const ours = await oursOf(tx, difference, entry);
-  const isLeft = sameValue(ours, isStored(difference.entity, attribute) ? theirs : difference.ours);
+  const isLeft = sameValue(ours, isOurs(difference) ? theirs : difference.ours);
   return isLeft && (entry === undefined || pairOf(entry).open !== true) ? 'left' : 'undecided';
 }
 
@@ -214,7 +219,7 @@ async function oursOf(
   { entity, attribute, record_id: recordId }: Pick<Difference, 'entity' | 'attribute' | 'record_id'>,
   entry: BaseEntry | undefined,
 ): Promise<AttributeValue> {
-  if (!isStored(entity, attribute)) return entry === undefined ? null : pairOf(entry).ours;
+  if (!isOurs({ entity, attribute })) return entry === undefined ? null : pairOf(entry).ours;
   return (await loadRecords(tx, entity, [recordId])).get(recordId)?.values[attribute] ?? null;
 }
 
@@ -227,7 +232,7 @@ export async function takeBack(
   values: readonly Pick<Declined, 'entity' | 'recordId' | 'attribute' | 'ours' | 'theirs'>[],
 ): Promise<void> {
   for (const { entity, recordId, attribute, ours, theirs } of values) {
-    if (!isStored(entity, attribute)) continue;
+    if (!isOurs({ entity, attribute })) continue;
     const now = instantOf(clock.now());
     await store.transaction(async (tx) => {
       const held = (await loadRecords(tx, entity, [recordId])).get(recordId)?.values[attribute] ?? null;

@@ -74,7 +74,10 @@ export async function keptApart(
   }));
 }
 
-/** Keeps two records apart from now on. Said again, the newest word stands. */
+/**
+ * Keeps two records apart from now on. Said again, the newest word stands. Returns whether it says anything new: what one
+ * person gives the same reason for once more, such as after a process that died, was said.
+ */
 export async function keepApart(
   tx: Tx,
   pair: {
@@ -86,14 +89,16 @@ export async function keepApart(
     /** ISO instant. */
     now: string;
   },
-): Promise<void> {
+): Promise<boolean> {
   const { entity, records, went, by, reason, now } = pair;
-  await tx.query(
+  const rows = await tx.query(
     `insert into tierlink.apart as a (entity, one, other, connection, object, crm_id, since, decided_by, reason)
      values ($1, $2, $3, $4, $5, $6, $7::timestamptz, $8, $9)
      on conflict (entity, one, other) do update set connection = coalesce(excluded.connection, a.connection),
        object = coalesce(excluded.object, a.object), crm_id = coalesce(excluded.crm_id, a.crm_id),
-       since = excluded.since, decided_by = excluded.decided_by, reason = excluded.reason`,
+       since = excluded.since, decided_by = excluded.decided_by, reason = excluded.reason
+     where excluded.crm_id is not null or (a.decided_by, a.reason) is distinct from (excluded.decided_by, excluded.reason)
+     returning one`,
     [
       entity,
       ...ordered(...records),
@@ -105,6 +110,7 @@ export async function keepApart(
       reason,
     ],
   );
+  return rows.length > 0;
 }
 
 /** Takes it back that two records are not the same. Returns whether anybody had said so. */

@@ -1,6 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { areOthersApart, basePart, entityOfMeasure } from '../../kpi/base-part.ts';
-import { eachWords, nameWords } from '../../kpi/need-text.ts';
+import { chosenWords, eachWords, nameWords } from '../../kpi/need-text.ts';
 import { recordCount, recordName } from '../../kpi/record-count.ts';
 import { type KpiRecord, type KpiRecords, kpiRecords } from '../../kpi/records.ts';
 import type { ExclusionReason } from '../../kpi/types.ts';
@@ -40,8 +40,8 @@ export async function behindFigures(
   const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi)));
   for (const kpi of measured) {
     const records = await kpiRecords(executor, { program, kpi, partnerId, now });
-    const { excluded } = records;
-    texts.set(kpi, countText(program, kpi, records));
+    const excluded = reallyLeftOut(records);
+    texts.set(kpi, countText(program, kpi, { ...records, excluded }));
     const kpiLabel = program.kpis[kpi]!.label;
     left.push(nearest(excluded).map((record) => ({ ...record, kpi, kpiLabel })));
   }
@@ -50,6 +50,12 @@ export async function behindFigures(
     notCounted: onceEach(left.flatMap((records) => records.slice(0, limit))),
     notCountedInAll: onceEach(left.flat()).length,
   };
+}
+
+/** What the present leaves out and the past counts, such as the sales of last year of a growth, is not left out of the figure. */
+function reallyLeftOut({ excluded, others }: KpiRecords): KpiRecord[] {
+  const counted = new Set(others.map(({ id }) => id));
+  return excluded.filter(({ id }) => !counted.has(id));
 }
 
 /** A deal that two figures leave out for the same reason is one line that names both. */
@@ -77,13 +83,21 @@ function countText(program: Program, kpi: string, { included, excluded, others }
   const base = basePart(definition);
   const measures = measuresOf(definition).map(({ measure }) => measure);
   const whole = recordsText(measures[base]!, included);
+  const past = [...included.filter(({ part }) => part === 'before'), ...others];
   const counted = areOthersApart(definition)
     ? `${recordsText(measures[1 - base]!, others)}, by ${whole}`
-    : whole;
+    : isOverTime(definition)
+      ? `${whole}, compared with ${recordsText(measures[1 - base]!, past)}`
+      : whole;
   const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
   const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
   const left = leftText(definition, excluded);
   return `${counted}${fails}${left === '' ? '' : ` (${left})`}`;
+}
+
+/** Whether it compares the present with the past. */
+function isOverTime({ growth, difference }: KpiDefinition): boolean {
+  return (growth ?? difference) !== undefined;
 }
 
 /** "23 deals", "3 people, 4 certificates"; of the partner itself what is taken from it: "40 employees", "18 months since 2025-05-30". */
@@ -128,7 +142,9 @@ function peopleText(measure: MeasureDefinition, included: readonly KpiRecord[]):
   return recordCount(new Set(included.map(({ identity }) => identity)).size, 'person');
 }
 
-const short: Readonly<Record<Exclude<ExclusionReason, 'each_blank' | `except ${string}`>, string>> = {
+const short: Readonly<
+  Record<Exclude<ExclusionReason, 'each_blank' | 'not_chosen' | `except ${string}`>, string>
+> = {
   before_window: 'before the window',
   after_window: 'after the window',
   expired: 'expired',
@@ -143,6 +159,8 @@ const short: Readonly<Record<Exclude<ExclusionReason, 'each_blank' | `except ${s
   takes_back: 'taking others back',
   taken_back: 'taken back',
   superseded: 'older than the one that counts',
+  choice_blank: 'without a value to be chosen by',
+  not_then: 'chosen, but not as asked',
   date_blank: 'without a date',
   start_blank: "without the partner's start",
   deleted: 'deleted',
@@ -176,11 +194,19 @@ function leftText(definition: KpiDefinition, excluded: readonly KpiRecord[]): st
   return sorted.map(([word, count]) => `${count} ${word}`).join(', ');
 }
 
+/** What is said in the words of the measure. */
+const ofMeasure: ReadonlySet<ExclusionReason> = new Set([
+  'each_blank',
+  'ends_before_start',
+  'not_chosen',
+] as const);
+
 /** Without what is not there, by the name that the program gives it: "without a value for customer". */
 function leftWord(definition: KpiDefinition, reason: ExclusionReason, part: string): string {
   if (reason.startsWith('except ')) return reason.slice('except '.length);
-  if (reason !== 'each_blank' && reason !== 'ends_before_start') return short[reason as keyof typeof short];
+  if (!ofMeasure.has(reason)) return short[reason as keyof typeof short];
   const { measure } = measuresOf(definition).find(({ at }) => at.at(-1) === part)!;
   if (reason === 'ends_before_start') return isSince(measure) ? 'dated in time to come' : short[reason];
+  if (reason === 'not_chosen') return `not ${chosenWords(measure)}`;
   return `without a value for ${eachWords(measure.perEach!)}`;
 }

@@ -4,7 +4,7 @@ import { addDays, dayOf, periodShift, periodStart, startOfDay } from '../../prog
 import type { Program } from '../../program/load.ts';
 import { reviewOf as nextReviewOf } from '../../program/review-calendar.ts';
 import type { LadderDefinition } from '../../program/schema/ladder.ts';
-import { calendarOf } from '../../program/schema/movement.ts';
+import { calendarOf, countedFrom } from '../../program/schema/movement.ts';
 import type { Executor, Store } from '../../store/store.ts';
 import { companiesFirst } from '../company/company.ts';
 import { type EarnedTier, earnedTiers, inForce, type Supposed } from '../company/earned.ts';
@@ -73,7 +73,8 @@ interface Course {
 
 /**
  * What a program would have done in the past: at each review of its ladders, as known right before. The first one is where
- * everybody begins; from then on tiers move by the movement of the ladder. Stores nothing.
+ * everybody begins; from then on tiers move by the movement of the ladder, also on the days between on which partners have
+ * reviews of their own. Stores nothing.
  */
 export async function backtest(store: Store, request: BacktestRequest): Promise<BacktestReview[]> {
   return await withPasts(store, async (pasts) => {
@@ -87,7 +88,10 @@ export async function backtest(store: Store, request: BacktestRequest): Promise<
     const found: BacktestReview[] = [];
     for (const [index, [asOf, ladders]] of days.entries()) {
       const until = days[index + 1]?.[0] ?? dayAfterLast(request.program, asOf);
-      found.push(await reviewOf(pasts, request, { asOf, first: days[0]![0], until, ladders, course }));
+      const first = days[0]![0];
+      if (index > 0)
+        await holdOwnReviews(pasts, request, { after: days[index - 1]![0], until: asOf, first, course });
+      found.push(await reviewOf(pasts, request, { asOf, first, until, ladders, course }));
     }
     return found;
   });
@@ -110,8 +114,8 @@ function reviewDays({ program, quarters, now }: BacktestRequest): [string, Ladde
 }
 
 /**
- * The next review of a ladder. One that is reviewed each day has one on the first of months, and so has one that reviews each
- * partner on days of its own: what fell into the month before is held then.
+ * The next review of a ladder that is told. One that is reviewed each day has one on the first of months, and so has one that
+ * reviews each partner on days of its own, which are held on these: then it is told what came of those of the month before.
  */
 function reviewAfter(
   program: Program,
@@ -144,43 +148,17 @@ async function reviewOf(
     course,
   }: { asOf: string; first: string; until: string; ladders: readonly LadderDefinition[]; course: Course },
 ): Promise<BacktestReview> {
-  const { standings, reviewed, tracks } = course;
-  const knownAt = new Date(Date.parse(startOfDay(asOf, program.timeZone)) - 1).toISOString();
-  const past = availabilityAt(await readKnownHistory(pasts.today), knownAt);
-  const executor = past.isKnown ? pasts.at(knownAt) : pasts.today;
-  // By what it decided itself: other rules were in force then.
-  const supposed = await supposedOf(executor, program, { first, course });
-  const request = {
-    program,
-    asOf,
-    now,
-    heldAt: knownAt,
-    others: 'earned',
-    feeds: [],
-    tracks,
-    supposed,
-  } as const;
-  const outside = past.isKnown ? new Set<string>() : await notStarted(executor, asOf);
-  const earned = await earnedTiers(executor, { ...request, outside });
-  const partners = earned.map(({ partnerId }) => partnerId);
+  const { standings, reviewed } = course;
+  const { earned, knownAt, reconstructed } = await holdOn(pasts, { program, now }, { asOf, first, course });
   const decisions = await decisionsInForce(pasts.today, {
     program,
-    partners,
+    partners: earned.map(({ partnerId }) => partnerId),
     at: knownAt,
     day: asOf,
   });
-  for (const { partnerId, facts: partner, kpis } of earned) {
-    const figures = new Map(kpis.map((one) => [one.kpi, one]));
-    const track = trackGiven({ program, kpis: figures, partner }, asOf);
-    if (track !== null) tracks.set(partnerId, track);
-  }
-  const before = new Map(standings);
-  standings.clear();
-  for (const one of companiesFirst(earned, ({ holders }) => [...holders.values()]))
-    move(program, one, { asOf, before, course });
   return {
     asOf,
-    reconstructed: past.isKnown ? null : past.reason,
+    reconstructed,
     ladders: ladders.map((ladder) => {
       const last = reviewed.get(ladder.key) ?? new Map();
       reviewed.set(ladder.key, new Map(standings));
@@ -196,6 +174,72 @@ async function reviewOf(
       { from: asOf, until },
     ),
   };
+}
+
+/** Holds the reviews that partners have on days of their own between two days, which themselves are not between. */
+async function holdOwnReviews(
+  pasts: Pasts,
+  request: Pick<BacktestRequest, 'program' | 'now'>,
+  { after, until, first, course }: { after: string; until: string; first: string; course: Course },
+): Promise<void> {
+  const own = new Set(
+    request.program.ladders.filter(({ movement }) => countedFrom(movement) !== null).map(({ key }) => key),
+  );
+  if (own.size === 0) return;
+  for (let last = after; ; ) {
+    const due = [...course.standings].flatMap(([id, states]) =>
+      states.flatMap(({ ladder, state: { nextReview: day } }) =>
+        own.has(ladder) && day !== null && day > last && day < until ? [{ id, day }] : [],
+      ),
+    );
+    const [day] = due.map((one) => one.day).sort();
+    if (day === undefined) return;
+    const partners = due.filter((one) => one.day === day).map(({ id }) => id);
+    await holdOn(pasts, request, { asOf: day, first, course, partners: [...new Set(partners)].sort() });
+    last = day;
+  }
+}
+
+/** Moves partners on by what was known right before a day; everybody, unless some are named. */
+async function holdOn(
+  pasts: Pasts,
+  { program, now }: Pick<BacktestRequest, 'program' | 'now'>,
+  {
+    asOf,
+    first,
+    course,
+    partners,
+  }: { asOf: string; first: string; course: Course; partners?: readonly string[] },
+): Promise<{ earned: EarnedTier[]; knownAt: string; reconstructed: string | null }> {
+  const { standings, tracks } = course;
+  const knownAt = new Date(Date.parse(startOfDay(asOf, program.timeZone)) - 1).toISOString();
+  const past = availabilityAt(await readKnownHistory(pasts.today), knownAt);
+  const executor = past.isKnown ? pasts.at(knownAt) : pasts.today;
+  // By what it decided itself: other rules were in force then.
+  const supposed = await supposedOf(executor, program, { first, course });
+  const earned = await earnedTiers(executor, {
+    program,
+    asOf,
+    now,
+    heldAt: knownAt,
+    others: 'earned',
+    feeds: [],
+    tracks,
+    supposed,
+    outside: past.isKnown ? new Set<string>() : await notStarted(executor, asOf),
+    // Who is not in the program any more has no review.
+    partners: partners?.filter((id) => supposed.has(id)) ?? [...supposed.keys()],
+  });
+  for (const { partnerId, facts: partner, kpis } of earned) {
+    const figures = new Map(kpis.map((one) => [one.kpi, one]));
+    const track = trackGiven({ program, kpis: figures, partner }, asOf);
+    if (track !== null) tracks.set(partnerId, track);
+  }
+  const before = new Map(standings);
+  if (partners === undefined) standings.clear();
+  for (const one of companiesFirst(earned, ({ holders }) => [...holders.values()]))
+    move(program, one, { asOf, before, course });
+  return { earned, knownAt, reconstructed: past.isKnown ? null : past.reason };
 }
 
 /** What everybody holds by the reviews so far; of the time before the first one nothing is known. */
