@@ -26,7 +26,7 @@ export function takeAnswer(file: string): boolean {
 export function removeLeftOvers(file: string): number {
   const left = filesBeside(file, /^(?:pending|(?:(?:pending|before)\.)?\d+\.new)$/);
   for (const each of left) rmSync(each, { force: true });
-  // A sign-in that is tried is locked as any other.
+  // While a sign-in is tried it has a lock of its own.
   rmSync(`${file}.pending.lock`, { recursive: true, force: true });
   return left.length;
 }
