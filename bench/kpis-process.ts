@@ -96,8 +96,8 @@ async function computeSome(): Promise<ComputedFigures> {
 }
 
 async function compute(mode: 'all' | 'needed'): Promise<ComputedFigures> {
-  const from = performance.now();
   const request = { program: program(), now: clock.now() };
+  const from = performance.now();
   const { partners, values, changed } = await recomputeKpis(here(), {
     ...request,
     ...(mode === 'all' ? { only: 'all' as const } : {}),

@@ -30,6 +30,12 @@ export const connectionSchema = z.strictObject({
     .describe(
       'What the names begin with that are installed there, in a CRM where they have to; as in the mappings. (Default: that of the mappings that come along)',
     ),
+  layouts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Page layouts or forms on which installing shows our fields: the object, a hyphen, and the name that the set-up pages show, such as "Account-Account Layout". (Default: none, so that people add the fields)',
+    ),
   dailyCalls: z
     .int()
     .min(1)

@@ -42,7 +42,8 @@ export async function installNeeds(
   );
   // Files can be made without the org; a plan cannot.
   if (error !== null) throw error;
-  const parts = await installing.parts(sourceRequest(app.program, mappings, prefix));
+  const request = sourceRequest(app.program, mappings, prefix);
+  const parts = await installing.parts({ ...request, layouts: settings.layouts });
   return { parts, leftOut, written: writtenObjects(mappings) };
 }
 

@@ -93,7 +93,11 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
   if (ladder === null) return { ...nowhere, partnerId, beside, headline };
   const { state, evidence, waitsFor } = seen.find((each) => each.ladder === ladder)!;
   const label = (key: string | null) => ladder.tiers.find((tier) => tier.key === key)?.label ?? key;
-  const against = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' }).tier;
+  const outlook = outlookOf(evidence, { tier: state?.tier ?? null, status: state?.status ?? 'keeps' });
+  const against = outlook.tier;
+  const asked = against?.requirements ?? [];
+  // On a cumulative ladder something may be missing of a tier below.
+  const below = against === undefined ? [] : outlook.missing.filter((one) => !asked.includes(one));
   return {
     partnerId,
     ladder: ladder.label,
@@ -101,7 +105,7 @@ function standingOf(program: Program, inputs: PartnerInputs, asOf: string): Stan
     tierKey: state?.tier ?? null,
     computedTier: label(evidence.computedTier),
     against: against === undefined ? null : label(against.tier),
-    requirements: countStates(against?.requirements.map((requirement) => requirement.state) ?? []),
+    requirements: countStates([...below, ...asked].map((requirement) => requirement.state)),
     beside,
     headline,
     ...stateFields(state),

@@ -76,7 +76,10 @@ export const recordChangeSchema = z.strictObject({
     .string()
     .nullable()
     .describe('What it brings to the figure; null where it is counted, or does not count.'),
-  why: z.string().nullable().describe('Why it does not count; null where it does.'),
+  why: z
+    .string()
+    .nullable()
+    .describe('Why it does not count, or no longer in the part of a ratio; null where it does.'),
 });
 
 /** "d1 Fabrikam ERP: 6000 -> 1200", one line for each record that makes a difference. */

@@ -97,7 +97,8 @@ async function requireFitting({
   const record = await loadConnection(engine.store.db, connection);
   if (record.org_id !== null && record.org_id !== plan.orgId)
     throw foreign(`${connection} was the org ${plan.orgId} then, and is ${record.org_id} now`);
-  if (needsHash(parts) !== plan.needs) throw foreign('the mappings or the program were changed since');
+  if (needsHash(parts) !== plan.needs)
+    throw foreign('the mappings, the program or the layouts to install on were changed since');
   requireConfirmed(record, confirm, 'install apply');
 }
 

@@ -1,7 +1,7 @@
 import { instantOf } from '../model/clock.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { canonicalDecimal } from '../model/values.ts';
-import { exactRatio, toDecimal } from '../program/exact.ts';
+import { ratioToDecimal } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { currentPeriod, type NamedPeriod } from '../program/period-names.ts';
 import { digitsOf } from '../program/units.ts';
@@ -15,7 +15,7 @@ import type { HeldFigure } from './value-rows.ts';
 /** A figure as a canonical decimal text (money in the program's currency); null when there is none. */
 export function figureText(value: HeldFigure): string | null {
   if (value.numerator === null || value.denominator === null) return null;
-  return canonicalDecimal(toDecimal(exactRatio(value.numerator, value.denominator), digitsOf(value.unit)));
+  return canonicalDecimal(ratioToDecimal(value.numerator, value.denominator, digitsOf(value.unit)));
 }
 
 interface PeriodWork {

@@ -36,13 +36,21 @@ export async function rankDirtyGroups(
   scope: ComputeScope,
   onBatch: (ranked: Ranked) => void,
 ): Promise<void> {
-  for (const kpis of levelsOfRanks(scope.program)) {
+  const { program } = scope;
+  const scores = scoresInOrder(program).map((kpi) => ({ kpi, parts: new Set(withPartsOf(program, [kpi])) }));
+  for (const kpis of levelsOfRanks(program)) {
     for (;;) {
-      const ranked = await turn((tx) => rankSome(tx, scope, kpis));
+      const ranked = await turn((tx) => rankSome(tx, scope, { kpis, scores }));
       if (ranked === null) break;
       onBatch(ranked);
     }
   }
+}
+
+/** A score with all KPIs that it rests on. */
+interface ScoreParts {
+  kpi: string;
+  parts: ReadonlySet<string>;
 }
 
 /** The ranks of a program: first those that rest on no other one, then those that rest on them, and so on. */
@@ -60,7 +68,11 @@ function levelsOfRanks(program: Program): string[][] {
 }
 
 /** Null when no group waits. */
-async function rankSome(tx: Tx, scope: ComputeScope, kpis: readonly string[]): Promise<Ranked | null> {
+async function rankSome(
+  tx: Tx,
+  scope: ComputeScope,
+  { kpis, scores }: { kpis: readonly string[]; scores: readonly ScoreParts[] },
+): Promise<Ranked | null> {
   const { program } = scope;
   const taken = await takeGroups(tx, program, { kpis, limit: groupsAtOnce });
   if (taken.size === 0) return null;
@@ -70,7 +82,8 @@ async function rankSome(tx: Tx, scope: ComputeScope, kpis: readonly string[]): P
   const partners = byPartner.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, own]) => own);
   const ranked: Ranked = { values: values.length, changes: [], periodsChanged: 0 };
   for (let from = 0; from < partners.length; from += pageSize) {
-    const page = await keepRanks(tx, scope, partners.slice(from, from + pageSize).flat());
+    const own = partners.slice(from, from + pageSize).flat();
+    const page = await keepRanks(tx, scope, { values: own, scores });
     ranked.values += page.values;
     ranked.changes.push(...page.changes);
     ranked.periodsChanged += page.periodsChanged;
@@ -79,14 +92,19 @@ async function rankSome(tx: Tx, scope: ComputeScope, kpis: readonly string[]): P
 }
 
 /** Stores the ranks of a page of partners, and what follows from those that changed. */
-async function keepRanks(tx: Tx, scope: ComputeScope, values: readonly KpiValue[]): Promise<Ranked> {
+async function keepRanks(
+  tx: Tx,
+  scope: ComputeScope,
+  { values, scores }: { values: readonly KpiValue[]; scores: readonly ScoreParts[] },
+): Promise<Ranked> {
   const { program } = scope;
   const kpis = kpisOf(values);
   const own = keyed(await readValueRows(tx, program, partnersOf(values), kpis));
   const changed = values.filter((value) => !isUnchanged(own, value));
   if (changed.length === 0) return { values: 0, changes: [], periodsChanged: 0 };
-  const targets = scoresRestingOn(program, changed);
-  const compared = new Set([...kpis, ...withPartsOf(program, targets.keys()), ...profileKpis(program)]);
+  const targets = scoresRestingOn(changed, scores);
+  const parts = scores.flatMap((score) => (targets.has(score.kpi) ? [...score.parts] : []));
+  const compared = new Set([...kpis, ...parts, ...profileKpis(program)]);
   const partners = partnersOf(changed);
   const stored =
     compared.size > kpis.length ? keyed(await readValueRows(tx, program, partners, [...compared])) : own;
@@ -98,10 +116,13 @@ async function keepRanks(tx: Tx, scope: ComputeScope, values: readonly KpiValue[
 }
 
 /** The scores that rest on ranks that changed, with the partners of whom they did. */
-function scoresRestingOn(program: Program, changed: readonly KpiValue[]): Map<string, Set<string>> {
-  const targets = scoresInOrder(program).map((score) => {
-    const parts = new Set(withPartsOf(program, [score]));
-    return [score, new Set(partnersOf(changed.filter(({ kpi }) => parts.has(kpi))))] as const;
+function scoresRestingOn(
+  changed: readonly KpiValue[],
+  scores: readonly ScoreParts[],
+): Map<string, Set<string>> {
+  const targets = scores.map(({ kpi, parts }) => {
+    const behind = changed.filter((value) => parts.has(value.kpi));
+    return [kpi, new Set(partnersOf(behind))] as const;
   });
   return new Map(targets.filter(([, partners]) => partners.size > 0));
 }

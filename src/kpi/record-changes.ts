@@ -14,7 +14,7 @@ export interface RecordChange {
   /** What it brought to the figure, as KpiRecord.value has it; null where it did not count or is only counted. */
   before: string | null;
   after: string | null;
-  /** Why it does not count, in words; null where it does. */
+  /** Why it does not count, or no longer in the part of a ratio, in words; null where it does. */
   why: string | null;
 }
 
@@ -45,9 +45,14 @@ function changeOf(before: KpiRecord | undefined, after: KpiRecord | undefined): 
       change: kindOf({ counted, counts, before, after }),
       before: counted ? before.value : null,
       after: counts ? after.value : null,
-      why: counts ? null : (after?.why ?? null),
+      why: counts ? leftPartWhy(before, after) : (after?.why ?? null),
     },
   ];
+}
+
+/** Why a record that counts as before in the whole of a ratio is no longer in its part, in words. */
+function leftPartWhy(before: KpiRecord | undefined, after: KpiRecord): string | null {
+  return before?.part === 'of' && before.reason === null && after.part === 'to' ? after.comesTo : null;
 }
 
 function kindOf(found: {

@@ -261,9 +261,9 @@ function joined(
       : [];
   const other = others.filter(({ reason }) => reason === null);
   const byId = new Map(other.map((record) => [record.id, record]));
-  const comesTo = new Map(
-    others.map((record) => [record.id, record.reason === 'falls_short' ? record.why : record.comesTo]),
-  );
+  // Why a record of the whole is not in the part, such as a contract that has ended.
+  const saysWhy = ({ reason }: KpiRecord) => reason === 'falls_short' || (base === 1 && reason !== null);
+  const comesTo = new Map(others.map((record) => [record.id, saysWhy(record) ? record.why : record.comesTo]));
   const counted = new Set(own.filter(({ reason }) => reason === null).map(({ id }) => id));
   return {
     included: own

@@ -48,10 +48,23 @@ export function partsOf(value: Fraction): { numerator: string; denominator: stri
 
 /** Decimal text with exactly so many digits after the point, half away from zero. */
 export function toDecimal(value: Fraction, digits: number): string {
+  return decimalText({ over: value.s * value.n, under: value.d }, digits);
+}
+
+/** numerator / denominator, both decimal texts, as toDecimal says it; of thousands of figures finding lowest terms is what takes time. */
+export function ratioToDecimal(numerator: string, denominator: string, digits: number): string {
+  const [over, under] = [digitsOf(numerator), digitsOf(denominator)];
+  if (over === undefined || under === undefined || under[0] <= 0n)
+    return toDecimal(exactRatio(numerator, denominator), digits);
+  return decimalText({ over: over[0] * under[1], under: over[1] * under[0] }, digits);
+}
+
+/** `under` is positive. */
+function decimalText({ over, under }: { over: bigint; under: bigint }, digits: number): string {
   const scale = 10n ** BigInt(digits);
-  const scaled = value.n * scale * 2n + value.d;
-  const whole = (scaled / (value.d * 2n)).toString().padStart(digits + 1, '0');
-  const sign = value.s < 0n && /[1-9]/.test(whole) ? '-' : '';
+  const scaled = (over < 0n ? -over : over) * scale * 2n + under;
+  const whole = (scaled / (under * 2n)).toString().padStart(digits + 1, '0');
+  const sign = over < 0n && /[1-9]/.test(whole) ? '-' : '';
   if (digits === 0) return sign + whole;
   return `${sign}${whole.slice(0, -digits)}.${whole.slice(-digits)}`;
 }

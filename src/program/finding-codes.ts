@@ -249,6 +249,10 @@ export const programWarnings = {
     meaning: 'Two requirements of a tier have the same name, so that a waiver of one goes by their order.',
     fix: 'Give one of them an id.',
   },
+  PROGRAM_ASKS_FOR_WORSE: {
+    meaning: 'A requirement is met by a figure that gets worse, by what the KPI calls better.',
+    fix: 'Turn the bound around, or say at the KPI which figures are the good ones (better).',
+  },
   PROGRAM_SAME_ON_ALL_TRACKS: {
     meaning: 'A tier is judged on the best track, and what it asks for is the same on all.',
     fix: 'Leave onBestTrack out, or ask for something that differs.',

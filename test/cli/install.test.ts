@@ -79,6 +79,25 @@ describe('tierlink install', () => {
   });
 });
 
+it('tierlink install shows our fields on the forms that tierlink.yaml names', async () => {
+  const formxml = '<form><tabs><tab name="general"><columns /></tab></tabs></form>';
+  org().load('systemform', [{ name: 'Sales', objecttypecode: 'account', type: 2, formxml }]);
+  const file = join(world.folder, 'tierlink.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    text.replace('    crm: dynamics\n', '    crm: dynamics\n    layouts: [account-Sales, account-Absent]\n'),
+  );
+  const shown = await world.tierlink('install', 'plan');
+  expect(shown.out).toMatch(/complete +layout +account-Sales +Main form; adds Partner tier/i);
+  expect(shown.out).toMatch(/layout account-Absent - Power Apps > Tables > account > Forms > the name that/);
+  expect((await world.tierlink('install', 'apply')).exit).toBe(68);
+  expect(org().dump('systemform')).toMatchObject([
+    { formxml: expect.stringContaining('datafieldname="tierlink_tier"') },
+  ]);
+  writeFileSync(file, text);
+});
+
 it('tierlink install plan says of what an installation has begun that it is gone on with', async () => {
   const key = org()
     .table('account')

@@ -31,11 +31,12 @@ describe('the benefits of partners', () => {
     state: 'due' as const,
     reason: null,
   };
-  const of = (...benefits: object[]) =>
-    linesOf(shown(partnersBenefits, { ...head, hasBenefits: true, benefits }, 80));
+  const listed = (asked: string | null, ...benefits: object[]) =>
+    linesOf(shown(partnersBenefits, { ...head, asked, hasBenefits: true, benefits }, 80));
+  const of = (...benefits: object[]) => listed(null, ...benefits);
 
   it('are a table of one partner, which the title names', () => {
-    expect(of(line, { ...line, state: 'unknown', reason: 'facts are late' })).toEqual([
+    expect(listed(partner.name, line, { ...line, state: 'unknown', reason: 'facts are late' })).toEqual([
       'Benefits of Cedar & Stone   as of 2026-11-30',
       '  BENEFIT           AMOUNT               DELIVERED   STATE',
       '  Marketing funds   USD 2,500 (Silver)   0 of 1      Due by 2026-12-30',
@@ -43,7 +44,11 @@ describe('the benefits of partners', () => {
     ]);
   });
 
-  it('are a table of several, with whose they are', () => {
+  it('are a table of several, with whose they are, also where it is one alone', () => {
+    expect(of(line).slice(0, 2)).toEqual([
+      'Benefits   as of 2026-11-30',
+      expect.stringMatching(/^ {2}PARTNER .* BENEFIT /),
+    ]);
     expect(of(line, { ...line, partner: other, state: 'overdue', dueBy: '2026-01-30' }).slice(0, 2)).toEqual([
       'Benefits   as of 2026-11-30',
       expect.stringMatching(/^ {2}PARTNER .* BENEFIT .* AMOUNT .* DELIVERED .* STATE$/),
@@ -70,7 +75,7 @@ it('expectations say of a limit that it is kept, and of all else until when it i
     { ...line, state: 'overdue', dueBy: '2026-11-01' },
     { ...line, state: 'unknown', dueBy: '2026-11-01', reason: 'late', missed: null },
   ];
-  const result = { ...head, hasExpectations: true, expectations };
+  const result = { ...head, asked: partner.name, hasExpectations: true, expectations };
   expect(linesOf(shown(partnersExpectations, result, 100))).toEqual([
     'Expectations: Cedar & Stone   as of 2026-11-30',
     '  EXPECTED   UP TO     SEEN BY   HAS   STATE                         MISSED',
@@ -104,6 +109,7 @@ it('goals say which days a figure is about that is not that of the period so far
   expect(printed()).toContain(note);
   const soFar = { window: '2026-01-01 to 2026-11-29', windowFrom: '2026-01-01' };
   expect(printed(soFar)).not.toContain('the figure is that of');
+  expect(printed(soFar)).toMatch(/Revenue in 12 months +all partners +2026/);
 });
 
 it('debt of one record is said of one, and deals without a partner apart from it', () => {
@@ -126,7 +132,7 @@ it('debt of one record is said of one, and deals without a partner apart from it
   };
   const result = { asOf: head.asOf, currency: 'USD', owners, tiers: [], records: [record], csv: null };
   expect(linesOf(shown(debt, result, 120)).slice(0, 2)).toEqual([
-    '1 record does not count because of a blank or wrong field, worth at most 0 USD.',
+    '1 record does not count because of a blank or wrong field; what it would bring is not known.',
     '2 deals won in the last twelve months without a partner, worth 511,500 USD; some may be sales of your own.',
   ]);
 });

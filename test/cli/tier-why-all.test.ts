@@ -225,7 +225,7 @@ describe('the page for the partner', () => {
       '## Tiers so far',
       '| Since | Tier | Before | Why |',
       '| --- | --- | --- | --- |',
-      '| 2026-03-03 | Gold | Silver | Gold met: Capability score 55 points (needs 50 points), Business plan since 2026-03-02 (needs on file), Certified people waived until 2026-12-31, Customer rating 4.5 (needs 4.2). |',
+      '| 2026-03-03 | Gold | Silver | Gold met: Capability score 55 points (needs 50 points), Business plan since 2026-03-02, Certified people waived until 2026-12-31, Customer rating 4.5 (needs 4.2). |',
       '| 2026-03-01 | Silver | - | Silver met: Sourced revenue 12,000 USD (needs 5,000 USD). |',
     ]);
   });

@@ -65,6 +65,41 @@ it('lists what growth is measured from: what counts before, also where it is lef
   ]);
 });
 
+it('says of what is in the whole of a ratio alone why, and of an end the day of the end', async () => {
+  const customers = 'count: fact, where: { attribute: kind, is: customer }';
+  const acquired = '{ last: 3 years, by: occurredOn }';
+  const rules = programOf({
+    kpis: `  kept: { label: K, help: K, unit: percent, ratio: { of: { ${customers}, window: [${acquired}, { validThrough: expiresOn }] }, to: { ${customers}, window: ${acquired} } } }`,
+  });
+  await insertRows(store, 'fact', [
+    { id: 'k1', partner: 'A', kind: 'customer', occurred_on: '2025-04-01' },
+    { id: 'k2', partner: 'A', kind: 'customer', occurred_on: '2025-05-01', expires_on: '2026-11-22' },
+  ]);
+  const asked = { program: rules, kpi: 'kept', partnerId: 'A', now };
+  const today = await kpiRecords(store, asked);
+  expect(today.included.map(({ id, part, comesTo }) => `${id} ${part} ${comesTo}`).sort()).toEqual([
+    'k1 of null',
+    'k2 to ended 2026-11-22',
+  ]);
+  expect(recordChanges(await kpiRecords(store, { ...asked, asOf: '2026-11-22' }), today)).toMatchObject([
+    { id: 'k2', change: 'changed', why: 'ended 2026-11-22' },
+  ]);
+});
+
+it('counts in the evidence of a difference what it is compared with, and does not call that left out', async () => {
+  const year = (more: string) => `{ sum: fact.quantity, window: { previous: year, by: occurredOn${more} } }`;
+  const rules = programOf({
+    kpis: `  more: { label: M, help: M, unit: number, difference: { now: ${year('')}, before: ${year(', ago: 12 months')} } }`,
+  });
+  await insertRows(store, 'fact', [
+    { id: 'f1', partner: 'A', kind: 'revenue', quantity: 9, occurred_on: '2025-05-01' },
+    { id: 'f2', partner: 'A', kind: 'revenue', quantity: 4, occurred_on: '2024-05-01' },
+  ]);
+  const found = await behindFigures(store, { program: rules, partnerId: 'A', now, kpis: ['more'], limit: 5 });
+  expect(found.texts.get('more')).toBe('1 fact, compared with 1 fact');
+  expect(found.notCounted).toEqual([]);
+});
+
 it('says of a ratio of two kinds of records what is divided by what, in words', async () => {
   const rules = programOf({
     kpis: `  share: { label: S, help: S, unit: percent, ratio: { of: { distinct: certification.person }, to: { sum: partner.employees } } }

@@ -352,7 +352,7 @@ describe('requirements to keep a tier', () => {
 
   it('are sound where they ask for less, or for something else', () => {
     expect(findings({ tiers: ', keepRequirements: [{ kpi: points, atLeast: 20 }]' })).toEqual([]);
-    expect(findings({ tiers: ', keepRequirements: { kpi: points, lessThan: 90 }' })).toEqual([]);
+    expect(findings({ tiers: ', keepRequirements: { not: { kpi: points, atLeast: 90 } }' })).toEqual([]);
   });
 
   it('are refused for a tier that asks for nothing', () => {

@@ -217,7 +217,7 @@ describe('a program with both in a store', () => {
       await store.query(`update tierlink.${table} set known_from = '2025-12-01T00:00:00Z'`);
     const byStart = ladder(yearly('startedOn'));
     const found = await backtest(store, { program: byStart, quarters: 3, now: at('2026-11-10') });
-    // Whom the calendar of the partner reviews is looked at on the first of the month after.
+    // What came of reviews on days of the partners is told on the first of the month after.
     expect(found.map(({ asOf, ladders: [main] }) => `${asOf} ${main!.up} ${main!.down}`)).toContain(
       '2026-07-01 1 0',
     );

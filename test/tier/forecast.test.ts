@@ -78,6 +78,28 @@ describe('a forecast', () => {
     });
   });
 
+  it('takes nothing that cannot be told for the reason of a warning', async () => {
+    const rules = changed(
+      program,
+      [
+        'requirements: [{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }]',
+        'requirements: [{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }, { kpi: average, atLeast: 1 }]',
+      ],
+      [
+        '  certified:\n',
+        '  average: { label: Average, help: A, unit: number, measure: { average: fact.quantity } }\n  certified:\n',
+      ],
+    );
+    await certify(store, '2026-05-31');
+    await store.query(
+      `update tierlink.partner set crm_tier = 'Gold', crm_tier_since = '2024-01-01' where id = 'A'`,
+    );
+    await passBy(store, rules, '2026-03-01');
+    const { events } = await forecastTiers(store, { program: rules, now: at('2026-03-02'), days: 200 });
+    const [warning] = events.filter(({ partnerId, movement }) => partnerId === 'A' && movement === 'warn');
+    expect(warning?.missing.map(({ id }) => id)).toEqual(['certified']);
+  });
+
   it('names what keeping a tier takes, not what the tier below takes to be reached', async () => {
     const rules = changed(program, [
       'requirements: [{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }]',

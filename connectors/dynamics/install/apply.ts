@@ -6,6 +6,7 @@ import { fetchTables, strong } from '../metadata-read.ts';
 import type { PartDetail } from '../provision/parts.ts';
 import { optionValuePrefix, roleName, solutionName, solutionVersion } from '../provision/publisher.ts';
 import { columnBody, keyBody, label, relationshipBody, tableBody } from './bodies.ts';
+import { showOnForms } from './forms.ts';
 import { publisherOf } from './look.ts';
 import { privilegesNamed } from './rights.ts';
 
@@ -37,6 +38,8 @@ export async function applyPart(context: Context, lacking: LackingPart, signal?:
       return await keyBuilt(context, detail, { ...lacking, signal });
     case 'role':
       return await makeRole(context, detail.id, lacking);
+    case 'form':
+      return await showOnForms(context, detail, lacking);
     default:
       throw new Error(`${partId(lacking.part)} is not made over the wire`);
   }

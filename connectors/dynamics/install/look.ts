@@ -4,7 +4,8 @@ import type { FoundShape, Inspection, InstallPart } from '../../../src/sync/inst
 import type { Context } from '../context.ts';
 import type { Column, Table } from '../metadata.ts';
 import { fetchTables, strong } from '../metadata-read.ts';
-import { type PartDetail, tracking } from '../provision/parts.ts';
+import { type FormDetail, type PartDetail, tracking } from '../provision/parts.ts';
+import { mainForms, shows } from './forms.ts';
 import { lacksOf, rightsOf, type UserRights } from './rights.ts';
 
 /** What an environment has of the parts. */
@@ -62,7 +63,7 @@ async function shapeOf(
         values: heldOf(detail.privileges, seen.rights.whole),
       };
     case 'form':
-      return await formShape(context, part, detail.table);
+      return await formShape(context, part, detail);
   }
 }
 
@@ -156,22 +157,19 @@ async function roleShape(
   return { ...shape('Security role'), values: heldOf(privileges, held) };
 }
 
-/** Main forms have type 2. Who may not read forms is told to look. */
+/** What at least one main form of a table shows, or what all of one name do. Who may not read forms is told to look. */
 async function formShape(
-  { client }: Context,
+  context: Context,
   { want }: InstallPart,
-  table: string,
+  detail: FormDetail,
 ): Promise<FoundShape | null> {
-  const path = `systemforms?$select=name,formxml&$filter=objecttypecode eq '${table}' and type eq 2`;
   try {
-    const { value } = await client.json<{ value: { formxml: string | null }[] }>({
-      method: 'GET',
-      path,
-      kind,
-    });
-    if (value.length === 0) return null;
+    const forms = await mainForms(context, detail);
+    if (forms.length === 0) return null;
     const isShown = (column: string) =>
-      value.some(({ formxml }) => formxml?.includes(`datafieldname="${column}"`) === true);
+      detail.form === null
+        ? forms.some((form) => shows(form, column))
+        : forms.every((form) => shows(form, column));
     return { ...shape('Main form'), values: Object.keys(want.includes).filter(isShown) };
   } catch (error) {
     if (isTierlinkError(error, 'CRM_PERMISSION')) return null;

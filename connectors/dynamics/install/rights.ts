@@ -100,6 +100,8 @@ function neededFor({ part, found }: InstallStep): string[] {
     case 'role':
       // A new role gets its privileges by a second call.
       return found === null ? ['prvCreateRole', 'prvWriteRole'] : ['prvWriteRole'];
+    case 'form':
+      return ['prvWriteSystemForm'];
     default:
       return [];
   }

@@ -1,6 +1,7 @@
 import type { InstallPart, PartReason, WantedShape } from '../../../src/sync/installer.ts';
 import { partId } from '../../../src/sync/installer.ts';
 import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
+import { objectOfLayout, onlyWritten } from '../../shared/layouts.ts';
 import { namedFields } from '../../shared/named-fields.ts';
 import { type InstalledColumn, neededColumns } from './columns.ts';
 import { isOurs, prefixOf, roleId, roleName, solutionName } from './publisher.ts';
@@ -18,7 +19,17 @@ export type PartDetail =
   | { is: 'key'; table: string; column: string; name: string }
   | { is: 'role'; id: string; privileges: readonly string[] }
   | { is: 'rights'; privileges: readonly string[] }
-  | { is: 'form'; table: string };
+  | ({ is: 'form' } & FormDetail);
+
+export interface FormDetail {
+  table: string;
+  /** The name of the form; null for all main forms of the table. */
+  form: string | null;
+  /** What may be put on it. */
+  columns: readonly InstalledColumn[];
+  /** Names of those that people may only read. */
+  readOnly: readonly string[];
+}
 
 /** A table that is made: its words, and the column that names its rows, which comes with it. */
 export interface OwnTable {
@@ -43,7 +54,7 @@ export function installParts(request: SourceRequest): InstallPart[] {
     ...namedColumnParts(request, columns),
     ...keyParts(request),
     ...roleParts(request),
-    ...formParts(columns, tables),
+    ...formParts(request, columns, tables),
   ].map(({ want, ...part }) => ({
     ...part,
     want: { types: [], exactly: {}, atLeast: {}, includes: {}, ...want },
@@ -252,28 +263,57 @@ function roleParts(request: SourceRequest): Part[] {
 }
 
 /**
- * Where people see our columns on rows that are theirs. A form is one XML text with everything that people have arranged in it,
- * and no page says how sections and cells of a form that is in use may be changed; so a person does it.
- * https://learn.microsoft.com/power-apps/developer/model-driven-apps/customize-entity-forms
+ * Where people see our columns. On the forms that somebody has named they are added; for other people's tables of which none is
+ * named, a person does it.
  */
-function formParts(columns: readonly InstalledColumn[], tables: readonly InstalledTable[]): Part[] {
-  const shown = columns.filter(({ table, label }) => {
-    const isTheirs = tables.some(({ name, own }) => name === table && own === undefined);
-    return isTheirs && label !== 'Tierlink Id';
-  });
-  const names = [...new Set(shown.map(({ table }) => table))].sort();
-  return names.map((table): Part => {
+function formParts(
+  request: SourceRequest,
+  columns: readonly InstalledColumn[],
+  tables: readonly InstalledTable[],
+): Part[] {
+  const shown = columns.filter(({ label }) => label !== 'Tierlink Id');
+  const isTheirs = (table: string) => tables.some(({ name, own }) => name === table && own === undefined);
+  const named = [...new Set(request.layouts)].map((name) => ({ name, table: objectOfLayout(name) }));
+  const settled = new Set(named.map(({ table }) => table));
+  const others = [...new Set(shown.map(({ table }) => table))].filter(
+    (table) => isTheirs(table) && !settled.has(table),
+  );
+  const part = (
+    table: string,
+    more: Pick<Part, 'name' | 'may' | 'needs' | 'setUp'> & Pick<FormDetail, 'form'>,
+  ): Part => {
+    const { form, ...words } = more;
     const own = shown.filter((column) => column.table === table);
+    const includes = Object.fromEntries(own.map(({ name, label }) => [name, label]));
     return {
-      ...{ kind: 'layout', name: `${table} main form`, label: 'Main form', object: table, may: 'byHand' },
-      want: {
-        types: ['Main form'],
-        includes: Object.fromEntries(own.map(({ name, label }) => [name, label])),
-      },
+      ...{ kind: 'layout', label: 'Main form', object: table, ...words },
+      want: { types: ['Main form'], includes },
       why: own.flatMap(({ why }) => why),
-      needs: [tableId(table)],
-      setUp: `${setUpOf(table)} > Forms > the main form > add the columns`,
-      detail: { is: 'form', table },
+      detail: { is: 'form', table, form, columns: own, readOnly: onlyWritten(request.mappings, table) },
     };
-  });
+  };
+  return [
+    ...others.sort().map((table) => {
+      const setUp = `${setUpOf(table)} > Forms > the main form > add the columns; or name it in tierlink.yaml, under layouts`;
+      return part(table, {
+        name: `${table} main form`,
+        may: 'byHand',
+        form: null,
+        needs: [tableId(table)],
+        setUp,
+      });
+    }),
+    ...named.map(({ name, table }) => {
+      const own = shown.filter((column) => column.table === table);
+      const needs = own.map((column) => partId({ kind: 'field', name: `${table}.${column.name}` }));
+      const form = name.slice(table.length + 1);
+      return part(table, {
+        name,
+        may: 'extend',
+        form,
+        needs,
+        setUp: `${setUpOf(table)} > Forms > the name that tierlink.yaml has under layouts`,
+      });
+    }),
+  ];
 }

@@ -140,6 +140,7 @@ export const operations: readonly Operation[] = [
   functionOf('RetrieveRolePrivilegesRole', 'mscrm.RetrieveRolePrivilegesRoleResponse', {
     RoleId: 'Edm.Guid',
   }),
+  { ...functionOf('RetrieveUnpublished', 'mscrm.systemform'), on: 'systemform' },
   action('ReactivateEntityKey', { EntityLogicalName: 'Edm.String', EntityKeyLogicalName: 'Edm.String' }),
   action('PublishAllXml', {}),
   action('PublishXml', { ParameterXml: 'Edm.String' }),

@@ -18,6 +18,7 @@ export const componentTypes = {
   relationship: 10,
   key: 14,
   role: 20,
+  form: 60,
 } as const;
 type ComponentType = (typeof componentTypes)[keyof typeof componentTypes];
 

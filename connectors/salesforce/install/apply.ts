@@ -1,5 +1,6 @@
 import { installSteps, isWrite } from '../../../src/install/steps.ts';
 import { type LackingPart, partId } from '../../../src/sync/installer.ts';
+import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
 import {
   childrenNamed,
@@ -14,6 +15,7 @@ import { PERMISSION_SET } from '../provision/permissions.ts';
 import { rightKey, withRights } from '../provision/rights.ts';
 import { fieldElements, xmlFile } from '../provision/xml.ts';
 import { type Component, deploy, newestDeployment, refused, waitForDeployments } from './deploy.ts';
+import { layoutWith, readLayouts } from './layouts.ts';
 import { inspect } from './look.ts';
 import { readMetadata } from './metadata.ts';
 
@@ -58,6 +60,11 @@ async function componentFor(context: Context, lacking: LackingPart): Promise<Com
       if (there === undefined) return permissionSetFile(detail.text);
       const rights = detail.rights.filter((right) => adds.includes(rightKey(right)));
       return permissionSetFile(fileOf('PermissionSet', withRights(there, rights)));
+    }
+    case 'layout': {
+      const layout = (await readLayouts(context, [objectOfLayout(detail.name)])).get(detail.name);
+      if (layout === undefined) throw refused(context, part, 'the org no longer has this layout');
+      return layoutWith(layout, { fields: adds, readOnly: detail.readOnly });
     }
     default:
       throw new Error(`${partId(part)} is not made over the wire`);

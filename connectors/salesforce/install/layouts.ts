@@ -1,33 +1,103 @@
+import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
-import { childrenNamed, childText, type MetadataElement } from '../metadata-xml.ts';
+import { childrenNamed, childrenText, childText, type MetadataElement } from '../metadata-xml.ts';
+import { xmlFile } from '../provision/xml.ts';
+import type { Component } from './deploy.ts';
 import { listMetadata, readMetadata } from './metadata.ts';
 
 /**
- * Fields that any page layout of an object shows, by object. Which layouts are in use, and whether a Lightning page shows fields
- * of its own, is not looked at.
+ * Page layouts. Which of them are in use, and whether a Lightning page shows fields of its own, is not looked at.
  * https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_layouts.htm
  */
-export async function fieldsOnLayouts(
-  context: Context,
-  objects: readonly string[],
-): Promise<Map<string, ReadonlySet<string>>> {
+
+/** Of a section of ours on a layout, by which it is found again. */
+const SECTION = 'Partner program';
+
+/** A layout of an org, by the name that people see, with its object before it. */
+export type Layouts = ReadonlyMap<string, MetadataElement>;
+
+/** All layouts of these objects. */
+export async function readLayouts(context: Context, objects: readonly string[]): Promise<Layouts> {
   if (objects.length === 0) return new Map();
-  // The name of a layout begins with that of its object.
-  const isOf = (object: string) => (layout: string) => layout.startsWith(`${object}-`);
   const names = (await listMetadata(context, 'Layout')).filter((layout) =>
-    objects.some((object) => isOf(object)(layout)),
+    objects.includes(objectOfLayout(layout)),
   );
   const layouts = await readMetadata(context, 'Layout', names);
-  return new Map(
-    objects.map((object) => {
-      const own = [...layouts].filter(([name]) => isOf(object)(name));
-      return [object, new Set(own.flatMap(([, layout]) => fieldsOf(layout)))];
-    }),
-  );
+  return new Map([...layouts].map(([name, layout]) => [shownName(name), layout]));
 }
 
-function fieldsOf(layout: MetadataElement): string[] {
+/** Full names have brackets, slashes and the like encoded as in an address. */
+function shownName(fullName: string): string {
+  try {
+    return decodeURIComponent(fullName);
+  } catch {
+    return fullName;
+  }
+}
+
+/** Fields that a layout shows. */
+export function fieldsOn(layout: MetadataElement): string[] {
   return ['layoutSections', 'layoutColumns', 'layoutItems']
     .reduce((inside, name) => inside.flatMap((each) => childrenNamed(each, name)), [layout])
     .flatMap((item) => childText(item, 'field') ?? []);
+}
+
+/** The layout as it is read, with these fields in a section of ours; what people have arranged stays where it is. */
+export function layoutWith(
+  layout: MetadataElement,
+  { fields, readOnly }: { fields: readonly string[]; readOnly: readonly string[] },
+): Component {
+  const { fullName, ...content } = layout;
+  const sections = (content.layoutSections ?? []).map(withEmptyColumns);
+  const known = sections.find((each) => childText(each, 'label') === SECTION);
+  const ours = known ?? newSection();
+  for (const field of fields) {
+    const behavior = readOnly.includes(field) ? 'Readonly' : 'Edit';
+    shortestColumn(ours).push({ behavior: [behavior], field: [field] });
+  }
+  const name = String(fullName?.[0]);
+  return {
+    ...{ type: 'Layout', fullName: name, path: `layouts/${name}.layout` },
+    text: xmlFile(
+      'Layout',
+      childrenText({
+        ...content,
+        layoutSections: known === undefined ? beforeLinks(sections, ours) : sections,
+      }),
+    ),
+  };
+}
+
+/** A column without items is read as a text without letters, and without it a section has another shape. */
+function withEmptyColumns(section: MetadataElement | string): MetadataElement {
+  if (typeof section === 'string') return {};
+  const columns = (section.layoutColumns ?? []).map((each) => (typeof each === 'string' ? {} : each));
+  return { ...section, layoutColumns: columns };
+}
+
+function newSection(): MetadataElement {
+  return {
+    customLabel: ['true'],
+    detailHeading: ['true'],
+    editHeading: ['true'],
+    label: [SECTION],
+    layoutColumns: [{}, {}],
+    style: ['TwoColumnsTopToBottom'],
+  };
+}
+
+/** The items of the column that has the fewest of them. */
+function shortestColumn(section: MetadataElement): MetadataElement[string] {
+  section.layoutColumns ??= [{}];
+  const columns = childrenNamed(section, 'layoutColumns');
+  for (const column of columns) column.layoutItems ??= [];
+  const items = columns.map((column) => column.layoutItems!);
+  return items.reduce((least, each) => (each.length < least.length ? each : least));
+}
+
+/** Custom links stand at the end of a layout. */
+function beforeLinks(sections: readonly MetadataElement[], ours: MetadataElement): MetadataElement[] {
+  const links = sections.findIndex((each) => childText(each, 'style') === 'CustomLinks');
+  const at = links === -1 ? sections.length : links;
+  return [...sections.slice(0, at), ours, ...sections.slice(at)];
 }

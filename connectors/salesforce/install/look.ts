@@ -1,6 +1,7 @@
 import { isTierlinkError } from '../../../src/errors.ts';
 import { installSteps } from '../../../src/install/steps.ts';
 import type { FoundShape, Inspection, InstallPart } from '../../../src/sync/installer.ts';
+import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
 import type { RawField, RawObject } from '../describe.ts';
 import type { MetadataElement } from '../metadata-xml.ts';
@@ -10,7 +11,7 @@ import { type Right, rightKey, rightsIn } from '../provision/rights.ts';
 import { queryTogether } from '../query.ts';
 import { permissionSetQueries, proveReach, type Reach } from '../sees-all.ts';
 import { fieldShapeOf, metadataShapeOf, valueSetNameOf } from './field-shapes.ts';
-import { fieldsOnLayouts } from './layouts.ts';
+import { fieldsOn, type Layouts, readLayouts } from './layouts.ts';
 import { readMetadata } from './metadata.ts';
 import { lacksOf, mayUseMetadata, userPermissions } from './rights.ts';
 
@@ -22,8 +23,8 @@ interface Seen {
   described: ReadonlyMap<string, RawObject>;
   /** As they are, whoever may see them. Empty where the user may not read metadata. */
   components: ReadonlyMap<string, MetadataElement>;
-  /** Names of fields that a page layout shows, by object; of those of which that is asked and may be known. */
-  onLayouts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of the objects of which that is asked. Empty where the user may not read metadata. */
+  layouts: Layouts;
   permissions: ReadonlySet<string> | null;
   reach: Reach;
 }
@@ -33,14 +34,14 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   const permissions = await userPermissions(context);
   const described = await describe(context, details);
   const laidOut = details.flatMap((detail) =>
-    detail.is === 'layout' && described.has(detail.object) ? [detail.object] : [],
+    detail.is === 'layouts' || detail.is === 'layout' ? objectsOf(detail) : [],
   );
   const seen: Seen = {
     described,
     permissions,
     ...(await unlessRefused(permissions, async () => ({
       components: await components(context, details, described),
-      onLayouts: await fieldsOnLayouts(context, laidOut),
+      layouts: await readLayouts(context, laidOut),
     }))),
     reach: await reachOf(context, details),
   };
@@ -51,9 +52,9 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
 /** What metadata tells; nothing to a user who may not read it, be it that only the attempt shows that. */
 async function unlessRefused(
   permissions: ReadonlySet<string> | null,
-  read: () => Promise<Pick<Seen, 'components' | 'onLayouts'>>,
-): Promise<Pick<Seen, 'components' | 'onLayouts'>> {
-  const nothing = { components: new Map(), onLayouts: new Map() };
+  read: () => Promise<Pick<Seen, 'components' | 'layouts'>>,
+): Promise<Pick<Seen, 'components' | 'layouts'>> {
+  const nothing = { components: new Map(), layouts: new Map() };
   if (!mayUseMetadata(permissions)) return nothing;
   try {
     return await read();
@@ -73,6 +74,8 @@ function objectsOf(detail: PartDetail): string[] {
       );
     case 'permission set':
       return [];
+    case 'layout':
+      return [objectOfLayout(detail.name)];
     default:
       return [detail.object];
   }
@@ -160,9 +163,14 @@ function shapeOf(seen: Seen, detail: PartDetail): FoundShape | null {
       const held = detail.rights.filter((right) => isHeld(seen, right));
       return { ...shape('Rights of the user'), values: held.map(rightKey) };
     }
+    case 'layouts': {
+      const own = [...seen.layouts].filter(([name]) => objectOfLayout(name) === detail.object);
+      const shown = own.flatMap(([, layout]) => fieldsOn(layout));
+      return own.length === 0 ? null : { ...shape('Page layouts'), values: [...new Set(shown)] };
+    }
     case 'layout': {
-      const shown = seen.onLayouts.get(detail.object);
-      return shown === undefined ? null : { ...shape('Page layouts'), values: [...shown] };
+      const layout = seen.layouts.get(detail.name);
+      return layout === undefined ? null : { ...shape('Page layout'), values: fieldsOn(layout) };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type InstallPart, type PartReason, partId, type WantedShape } from '../../../src/sync/installer.ts';
 import type { SourceRequest } from '../../../src/sync/mapping/provision.ts';
+import { objectOfLayout, onlyWritten } from '../../shared/layouts.ts';
 import { namedFields } from '../../shared/named-fields.ts';
 import { readElement } from '../metadata-xml.ts';
 import { type InstalledField, isOurs, neededFields } from './fields.ts';
@@ -16,7 +17,10 @@ export type PartDetail =
   /** text: the generated file. */
   | { is: 'permission set'; text: string; rights: Right[] }
   | { is: 'rights'; rights: Right[] }
-  | { is: 'layout'; object: string };
+  /** All layouts of an object. */
+  | { is: 'layouts'; object: string }
+  /** One of them, and which of the fields on it people may only read. */
+  | { is: 'layout'; name: string; readOnly: readonly string[] };
 
 type Part = Omit<InstallPart, 'want' | 'detail'> & { want?: Partial<WantedShape>; detail: PartDetail };
 
@@ -168,25 +172,41 @@ function permissionParts(request: SourceRequest, fields: readonly InstalledField
   ];
 }
 
-/** Where people see our fields on records that are theirs. A person does it: a layout is deployed as a whole or not at all. */
+/**
+ * Where people see our fields. On the layouts that somebody has named they are added; for other people's objects of which none is
+ * named, a person does it.
+ */
 function layoutParts(request: SourceRequest, fields: readonly InstalledField[]): Part[] {
-  const own = ownObjects(request);
-  const shown = fields.filter(
-    ({ object, name, traits }) => isOurs(name) && !own.includes(object) && traits.externalId !== true,
-  );
-  const objects = [...new Set(shown.map(({ object }) => object))].sort();
-  return objects.map((object): Part => {
-    const mine = shown.filter((field) => field.object === object);
-    return {
-      ...{ kind: 'layout', name: `${object} page layouts`, label: 'Page layouts', object, may: 'byHand' },
-      want: {
-        types: ['Page layouts'],
-        includes: Object.fromEntries(mine.map(({ name, label }) => [name, label])),
-      },
-      why: mine.flatMap(({ why }) => why),
-      needs: [objectId(object)],
-      setUp: `${objectManager(object)} > Page Layouts > the layout of its users > add the fields`,
-      detail: { is: 'layout', object },
-    };
-  });
+  const shown = fields.filter(({ name, traits }) => isOurs(name) && traits.externalId !== true);
+  const named = [...new Set(request.layouts)];
+  const settled = new Set([...ownObjects(request), ...named.map(objectOfLayout)]);
+  const others = [...new Set(shown.map(({ object }) => object))].filter((object) => !settled.has(object));
+  const of = (object: string) => shown.filter((field) => field.object === object);
+  return [
+    ...others.sort().map((object): Part => {
+      const setUp = `${objectManager(object)} > Page Layouts > the layout of its users > add the fields`;
+      return {
+        ...{ kind: 'layout', name: `${object} page layouts`, label: 'Page layouts', object, may: 'byHand' },
+        ...{ ...showing('Page layouts', of(object)), needs: [objectId(object)] },
+        setUp: `${setUp}; or name it in tierlink.yaml, under layouts`,
+        detail: { is: 'layouts', object },
+      };
+    }),
+    ...named.map((name): Part => {
+      const object = objectOfLayout(name);
+      const mine = of(object);
+      return {
+        ...{ kind: 'layout', name, label: 'Page layout', object, may: 'extend' },
+        ...showing('Page layout', mine),
+        needs: mine.map((field) => fieldId(`${object}.${field.name}`)),
+        setUp: `${objectManager(object)} > Page Layouts > the name that tierlink.yaml has under layouts`,
+        detail: { is: 'layout', name, readOnly: onlyWritten(request.mappings, object) },
+      };
+    }),
+  ];
+}
+
+function showing(type: string, fields: readonly InstalledField[]): Pick<Part, 'want' | 'why'> {
+  const includes = Object.fromEntries(fields.map(({ name, label }) => [name, label]));
+  return { want: { types: [type], includes }, why: fields.flatMap(({ why }) => why) };
 }

@@ -11,9 +11,12 @@ The owner is that of the deal; of other records, that of the partner.`,
   noOwners: '; no CRM names the owners of them: owner in the mappings.',
   listOwners: '. tierlink debt lists those to whom records are lost.',
   nobody: 'No record is left out because of a blank or wrong field.',
-  total: (count: number, records: string, amount: string) =>
-    `${records} ${count === 1 ? 'does' : 'do'} not count because of a blank or wrong field, worth at most ${amount}.`,
+  total: (count: number, records: string, worth: string) =>
+    `${records} ${count === 1 ? 'does' : 'do'} not count because of a blank or wrong field${worth}.`,
+  worth: (amount: string) => `, worth at most ${amount}`,
+  unknownWorth: (records: string) => `; what ${records} would bring is not known`,
   columns: ['OWNER', 'RECORDS', 'AT MOST', 'AMOUNT NOT KNOWN', 'DEALS WITHOUT PARTNER', 'WORTH'],
+  they: (count: number) => (count === 1 ? 'it' : 'they'),
   unknownOwner: '(not known)',
   ownSales: (deals: string, amount: string) =>
     `${deals} won in the last twelve months without a partner, worth ${amount}; some may be sales of your own.`,

@@ -134,7 +134,11 @@ function showDebt(result: Result, screen: Screen): void {
   const worth = owners.reduce((sum, one) => sum.add(exact(one.amount)), exact('0'));
   const deals = owners.reduce((sum, one) => sum + one.withoutPartner, 0);
   const dealsWorth = owners.reduce((sum, one) => sum.add(exact(one.withoutPartnerAmount)), exact('0'));
-  screen.line(text.total(counted, formatMany(counted, 'record'), moneyOf(worth, currency)));
+  const unknown = owners.reduce((sum, one) => sum + one.unknown, 0);
+  const bounded = unknown === counted ? '' : text.worth(moneyOf(worth, currency));
+  const open =
+    unknown === 0 ? '' : text.unknownWorth(unknown === counted ? text.they(counted) : formatCount(unknown));
+  screen.line(text.total(counted, formatMany(counted, 'record'), bounded + open));
   if (deals > 0) screen.line(text.ownSales(formatMany(deals, 'deal'), moneyOf(dealsWorth, currency)));
   screen.line();
   screen.table(

@@ -22,6 +22,7 @@ import { checkBestTrackOfTiers } from './best-track.ts';
 import { checkBySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
 import { checkCurrencyOf } from './currency.ts';
+import { checkDirections } from './direction.ts';
 import { checkFilter } from './filter.ts';
 import { checkHoldings } from './holdings.ts';
 import { checkMovement } from './movement.ts';
@@ -78,6 +79,7 @@ export function checkLadder(
     checkReachable(report, program, { ladder, path, areScoresWhole });
   checkHoldings(report, program, ladder, path);
   checkRequirementIds(report, ladder, path);
+  checkDirections(report, program, ladder, path);
   if (areScoresWhole) checkRollUps(report, program, ladder, path);
 }
 

@@ -14,6 +14,8 @@ export interface SourceRequest {
   tiers: readonly string[];
   /** What names of ours begin with, in a CRM where they have to. (Default: as in the mappings that come along) */
   prefix?: string | undefined;
+  /** Page layouts or forms that get those of our fields that they lack: object, hyphen, name. (Default: none) */
+  layouts?: readonly string[] | undefined;
 }
 
 /** A generated file: path below the output folder, with slashes. */

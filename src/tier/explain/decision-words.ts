@@ -1,7 +1,7 @@
 import { stateLabel } from '../../model/states.ts';
 import { nothingWords } from '../ladder-of.ts';
 import type { Evidence, Movement, Override, RequirementEvidence, TierEvidence } from '../types.ts';
-import { hasWithoutAuthor } from './fact-evidence.ts';
+import { hasWithoutAuthor, onFile } from './fact-evidence.ts';
 import { restingOn } from './missing-words.ts';
 
 const movementWords = {
@@ -94,5 +94,6 @@ function metText(one: RequirementEvidence, hasWords: HasWords): string {
   if (one.state === 'waived') return `${one.label} waived until ${one.waiver!.untilOn}`;
   // Without a figure it is met because the program says so.
   if (one.kpi !== null && one.value === null) return `${one.label}: ${one.reason}, which counts as met`;
+  if (one.needs === onFile) return `${one.label} ${hasWords(one)}`;
   return `${one.label} ${hasWords(one)} (needs ${one.needs})`;
 }

@@ -2,6 +2,9 @@ import { nameKey } from '../../model/values.ts';
 import type { Requirement } from '../../program/schema/ladder.ts';
 import type { PartnerFact, RequirementEvidence } from '../types.ts';
 
+/** What is asked for where something has to be on file. */
+export const onFile = 'on file';
+
 /** The facts about a partner, and why those of some kinds may be late or partial. */
 export interface FactInputs {
   facts: readonly PartnerFact[];
@@ -35,7 +38,7 @@ export function factEvidence(
     bound: null,
     threshold: null,
     gap: null,
-    needs: isWanted ? 'on file' : 'not on file',
+    needs: isWanted ? onFile : 'not on file',
     has: factWords(valid, own.at(-1)),
     gapText: null,
     state: isMet ? 'met' : 'not_met',

@@ -40,8 +40,8 @@ export async function behindFigures(
   const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi)));
   for (const kpi of measured) {
     const records = await kpiRecords(executor, { program, kpi, partnerId, now });
-    const { excluded } = records;
-    texts.set(kpi, countText(program, kpi, records));
+    const excluded = reallyLeftOut(records);
+    texts.set(kpi, countText(program, kpi, { ...records, excluded }));
     const kpiLabel = program.kpis[kpi]!.label;
     left.push(nearest(excluded).map((record) => ({ ...record, kpi, kpiLabel })));
   }
@@ -50,6 +50,12 @@ export async function behindFigures(
     notCounted: onceEach(left.flatMap((records) => records.slice(0, limit))),
     notCountedInAll: onceEach(left.flat()).length,
   };
+}
+
+/** What the present leaves out and the past counts, such as the sales of last year of a growth, is not left out of the figure. */
+function reallyLeftOut({ excluded, others }: KpiRecords): KpiRecord[] {
+  const counted = new Set(others.map(({ id }) => id));
+  return excluded.filter(({ id }) => !counted.has(id));
 }
 
 /** A deal that two figures leave out for the same reason is one line that names both. */
@@ -77,13 +83,21 @@ function countText(program: Program, kpi: string, { included, excluded, others }
   const base = basePart(definition);
   const measures = measuresOf(definition).map(({ measure }) => measure);
   const whole = recordsText(measures[base]!, included);
+  const past = [...included.filter(({ part }) => part === 'before'), ...others];
   const counted = areOthersApart(definition)
     ? `${recordsText(measures[1 - base]!, others)}, by ${whole}`
-    : whole;
+    : isOverTime(definition)
+      ? `${whole}, compared with ${recordsText(measures[1 - base]!, past)}`
+      : whole;
   const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
   const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
   const left = leftText(definition, excluded);
   return `${counted}${fails}${left === '' ? '' : ` (${left})`}`;
+}
+
+/** Whether it compares the present with the past. */
+function isOverTime({ growth, difference }: KpiDefinition): boolean {
+  return (growth ?? difference) !== undefined;
 }
 
 /** "23 deals", "3 people, 4 certificates"; of the partner itself what is taken from it: "40 employees", "18 months since 2025-05-30". */

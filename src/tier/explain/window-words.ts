@@ -27,7 +27,8 @@ export function windowDays(program: Program, kpis: readonly string[], asOf: stri
     .filter(({ by, sinceStart }) => by !== undefined && sinceStart === undefined);
   const days = windows.map((window): WindowDays => {
     const { from, to } = windowRange(window, asOf, program);
-    return { from, words: `${from ?? 'the beginning'} to ${to === null ? 'today' : addDays(to, -1)}` };
+    const last = to === null ? 'today' : addDays(to, -1);
+    return { from, words: from === null ? `everything up to ${last}` : `${from} to ${last}` };
   });
   return [...new Map(days.map((one) => [one.words, one])).values()];
 }

@@ -140,7 +140,10 @@ function isLoss({ evidence, standing }: LadderDay, { movement, status, toTier }:
 /** What is missing for the tier that is held; on a cumulative ladder also what is missing of those below it. */
 async function missingOf(executor: Executor, of: LadderDay): Promise<MissingRequirement[]> {
   const { day, standing, evidence } = of;
-  const { missing } = outlookOf(evidence, { tier: standing?.tier ?? null, status: 'due_down' });
+  const { missing: all } = outlookOf(evidence, { tier: standing?.tier ?? null, status: 'due_down' });
+  // What cannot be told costs nobody a tier, and is no reason while there is another one.
+  const lost = all.filter(({ state }) => state === 'not_met');
+  const missing = lost.length === 0 ? all : lost;
   const from = addDays(standing?.belowSince ?? day, -1);
   const found: MissingRequirement[] = [];
   for (const { id, label, kpi, thresholdKpi = null, needs, has, state } of missing) {

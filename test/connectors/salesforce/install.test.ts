@@ -377,24 +377,6 @@ describe('what is there already', () => {
     expect(source({ ...request, mappings: [] }).some(({ path }) => path.includes('Industry'))).toBe(false);
   });
 
-  it('is shown by a layout or not', async () => {
-    const layout = (name: string, fields: readonly string[]) => {
-      const items = fields.map((field) => `<layoutItems><field>${field}</field></layoutItems>`).join('');
-      const columns = `<layoutColumns>${items}</layoutColumns><layoutColumns/>`;
-      put(world.org, 'layout', name, `<layoutSections>${columns}</layoutSections>`);
-    };
-    layout('Account-Account Layout', ['Name', 'Own_text__c']);
-    layout('Contact-Contact Layout', ['Own_date__c']);
-    const { action, note } = await stepOf('Account page layouts');
-    expect([action, note]).toEqual(['byHand', expect.not.stringMatching(/lacks.* text/)]);
-    expect(note).toContain('date');
-    layout(
-      'Account-Partner Layout',
-      types.map((type) => `Own_${type}__c`),
-    );
-    expect(await stepOf('Account page layouts')).toMatchObject({ action: 'reuse' });
-  });
-
   it('is missing where others have to make it, and the permission set waits for it', async () => {
     const needed = installParts({
       ...request,

@@ -5,6 +5,7 @@ import { changeRoutes } from './changes.ts';
 import { choiceRoutes } from './choices.ts';
 import { fileBlockRoutes } from './file-blocks.ts';
 import { fileRoutes } from './files.ts';
+import { formRoutes } from './forms.ts';
 import { functionRoutes } from './functions.ts';
 import { listRoutes } from './lists.ts';
 import { metadataRoutes } from './metadata.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...functionRoutes,
   ...privilegeRoutes,
   ...roleRoutes,
+  ...formRoutes,
   ...metadataRoutes,
   ...metadataWriteRoutes,
   ...metadataChangeRoutes,

@@ -1,5 +1,6 @@
 import { type ApiAnswer, type ApiRequest, contextOf, noContent, ok, type Route } from '../api.ts';
 import { refusals } from '../errors.ts';
+import { publishForms } from '../forms.ts';
 import { publishBody, reactivateBody, readMetadata, tablesBody } from '../metadata-body.ts';
 import { publishChoice, publishTable } from '../metadata-choices.ts';
 import {
@@ -160,9 +161,15 @@ const publish: Route = {
   fits: (request) => isPost(request, 'PublishAllXml') || isPost(request, 'PublishXml'),
   answer: (request) => {
     requireCustomizer(request, 'prvPublishCustomization');
-    const { schema } = request.org;
+    const { schema, state } = request.org;
+    const publishAll = (tables: Iterable<Table>) => {
+      for (const table of tables) {
+        publishTable(table);
+        publishForms(state, table);
+      }
+    };
     if (isPost(request, 'PublishAllXml')) {
-      for (const table of schema.tables()) publishTable(table);
+      publishAll(schema.tables());
       for (const choice of schema.choices()) publishChoice(choice);
       return noContent();
     }
@@ -175,7 +182,7 @@ const publish: Route = {
       });
     const tables = named('entity', (name) => schema.table(name));
     const choices = named('optionset', (name) => schema.choice(name));
-    for (const table of tables) publishTable(table);
+    publishAll(tables);
     for (const choice of choices) publishChoice(choice);
     return noContent();
   },

@@ -3,6 +3,7 @@ import type { Org } from '../org.ts';
 import type { FieldMeta } from '../types.ts';
 import { fieldOf, picklistOf } from './field.ts';
 import { keptFilesOf } from './kept-files.ts';
+import { deployLayout } from './layout.ts';
 import { objectOf, sharingOf } from './object.ts';
 import { applyPermissionSet, permissionSetProblems, readPermissionSet } from './permission-set.ts';
 import { valueSetsOf } from './value-sets.ts';
@@ -130,7 +131,7 @@ const steps: Readonly<Record<string, Step>> = {
   recordType: deployRecordType,
   permissionset: deployPermissionSet,
   workflow: (org, file) => void keptFilesOf(org).set(`Workflow ${file.name}`, file.xml),
-  layout: (org, file) => void keptFilesOf(org).set(`Layout ${file.name}`, file.xml),
+  layout: (org, file) => deployLayout(org, file.name, file.xml),
 };
 
 export const deployedKinds = Object.keys(steps);

@@ -1,7 +1,9 @@
+import type { Element } from '../../../simulation/xml-read.ts';
 import type { XmlOutput } from '../../../simulation/xml-write.ts';
 import type { Org } from '../org.ts';
 import type { FieldMeta, ObjectMeta, PicklistEntry, Row } from '../types.ts';
 import { keptFilesOf } from './kept-files.ts';
+import { layoutNamed, layoutNames } from './layout.ts';
 import { USER_PERMISSIONS } from './permission-set.ts';
 import { valueSetsOf } from './value-sets.ts';
 
@@ -140,21 +142,23 @@ const readPermissionSet: Reader = (org, fullName) => {
   };
 };
 
-const readKept =
-  (type: string): Reader =>
-  (org, fullName) => {
-    const kept = keptFilesOf(org).get(`${type} ${fullName}`);
-    return kept === undefined ? null : { fullName, ...(kept as Record<string, XmlOutput>) };
-  };
+const readWorkflow: Reader = (org, fullName) =>
+  named(fullName, keptFilesOf(org).get(`Workflow ${fullName}`) ?? null);
+
+const readLayout: Reader = (org, fullName) => named(fullName, layoutNamed(org, fullName));
+
+function named(fullName: string, kept: Element | null): Record<string, XmlOutput> | null {
+  return kept === null ? null : { fullName, ...(kept as Record<string, XmlOutput>) };
+}
 
 /** Kinds that can be read, by the platform's name. */
 export const readers: Readonly<Record<string, Reader>> = {
   CustomField: readField,
   CustomObject: readObject,
   GlobalValueSet: readValueSet,
-  Layout: readKept('Layout'),
+  Layout: readLayout,
   PermissionSet: readPermissionSet,
-  Workflow: readKept('Workflow'),
+  Workflow: readWorkflow,
 };
 
 /** Full names of all components of a type. */
@@ -169,6 +173,8 @@ export function namesOf(org: Org, type: string): string[] {
       );
     case 'GlobalValueSet':
       return [...valueSetsOf(org).values.keys()];
+    case 'Layout':
+      return layoutNames(org);
     case 'PermissionSet':
       return [...org.rows('PermissionSet')]
         .filter(({ IsOwnedByProfile }) => IsOwnedByProfile !== true)

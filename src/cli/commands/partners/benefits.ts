@@ -57,6 +57,7 @@ export const partnersBenefits = defineCommand({
   result: z.strictObject({
     program: z.string(),
     asOf: z.string(),
+    asked: z.string().nullable().describe('Name of the partner that was asked for; null for all.'),
     hasBenefits: z.boolean().describe('Whether the program has benefits.'),
     benefits: z.array(benefitSchema).describe('The benefits; of all partners the oldest that is due first.'),
   }),
@@ -76,6 +77,7 @@ export const partnersBenefits = defineCommand({
       result: {
         program: opened.program.title,
         asOf,
+        asked: args.partner === undefined ? null : (partners[0]?.name ?? apart?.name ?? null),
         hasBenefits: opened.program.benefits.length > 0,
         benefits,
       },
@@ -86,17 +88,19 @@ export const partnersBenefits = defineCommand({
       next: first === undefined ? [] : [text.next(first.partner.name, first.fact!)],
     };
   },
-  show: ({ hasBenefits, asOf, benefits }, screen) => {
+  show: ({ hasBenefits, asOf, asked, benefits }, screen) => {
     if (!hasBenefits || benefits.length === 0) {
       screen.line(hasBenefits ? text.nothing : text.none);
       return;
     }
-    const [first] = benefits;
-    const isOne = benefits.every(({ partner }) => partner.id === first?.partner.id);
-    screen.line(text.title(isOne ? (first?.partner.name ?? null) : null, asOf));
+    screen.line(text.title(asked, asOf));
     screen.line();
     screen.table(
-      text.columns.map((title, index) => ({ title, differing: index === 0, wrap: index < 3 || index === 5 })),
+      text.columns.map((title, index) => ({
+        title,
+        differing: index === 0 && asked !== null,
+        wrap: index < 3 || index === 5,
+      })),
       benefits.map((line) => [
         line.partner.name,
         line.label,

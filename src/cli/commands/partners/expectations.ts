@@ -58,6 +58,7 @@ export const partnersExpectations = defineCommand({
   result: z.strictObject({
     program: z.string(),
     asOf: z.string(),
+    asked: z.string().nullable().describe('Name of the partner that was asked for; null for all.'),
     hasExpectations: z.boolean().describe('Whether the program expects anything.'),
     expectations: z.array(expectationSchema).describe('What is expected; of all partners the oldest first.'),
   }),
@@ -78,27 +79,26 @@ export const partnersExpectations = defineCommand({
         : lines;
     const hasExpectations =
       program.ramp !== undefined || program.responsibilities.some(({ expect }) => expect !== undefined);
+    const asked = args.partner === undefined ? null : (partners[0]?.name ?? apart?.name ?? null);
     const [first] = expectations;
     const isList = args.partner === undefined && first !== undefined;
     return {
-      result: { program: program.title, asOf, hasExpectations, expectations },
+      result: { program: program.title, asOf, asked, hasExpectations, expectations },
       warnings: apart === null ? [] : [partnersText.apart(apart.name, apart.reason)],
       next: isList ? [text.next(first.partner.name)] : [],
     };
   },
-  show: ({ hasExpectations, asOf, expectations }, screen) => {
+  show: ({ hasExpectations, asOf, asked, expectations }, screen) => {
     if (!hasExpectations || expectations.length === 0) {
       screen.line(hasExpectations ? text.nothing : text.none);
       return;
     }
-    const [first] = expectations;
-    const isOne = expectations.every(({ partner }) => partner.id === first?.partner.id);
-    screen.line(text.title(isOne ? (first?.partner.name ?? null) : null, asOf));
+    screen.line(text.title(asked, asOf));
     screen.line();
     screen.table(
       text.columns.map((title, index) => ({
         title,
-        differing: index === 0,
+        differing: index === 0 && asked !== null,
         wrap: index !== 2 && index < 6,
         align: index === 6 ? 'right' : 'left',
         beside: index === 2 || index === 5,

@@ -22,7 +22,7 @@ export const text = {
     beside: 'HOLDS BESIDE',
     asOf: 'AS OF',
   },
-  short: (label: string, has: string, ideal: string) => `${label}: ${has} (${ideal})`,
+  short: (label: string, has: string, ideal: string) => `${label}: ${has} (ideal: ${ideal})`,
   keep: (tier: string) => `keep ${tier}`,
   badStatus: (word: string, known: string) => `--status: "${word}" is no tier status. Use one of: ${known}.`,
   badTier: (word: string, known: string) =>
@@ -31,6 +31,9 @@ export const text = {
       : `--tier: the program has no tier "${word}". Use one of: ${known}.`,
   count: (count: string) => `${count}.`,
   nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
+  noProfile:
+    '--by fit: the program has no ideal profile (idealProfile in its file); the order is that of the names.',
+  noFigure: 'error',
   nextKpis: (partner: string) => `tierlink kpi show "${partner}"`,
   nextSync: 'tierlink sync',
   show: {

@@ -119,7 +119,7 @@ export const partners = defineCommand({
     const order = flags.by ?? (isTiered ? 'name' : 'fit');
     const partners = order === 'fit' ? byFit(listed) : listed;
     const [first] = partners;
-    const nextOf = isTiered ? text.nextWhy : text.nextKpis;
+    const nextOf = isTiered && first?.tier !== null ? text.nextWhy : text.nextKpis;
     return {
       result: {
         program: opened.program.title,
@@ -128,6 +128,7 @@ export const partners = defineCommand({
         profile: opened.program.idealProfile?.label ?? null,
         partners,
       },
+      warnings: flags.by === 'fit' && opened.program.idealProfile === undefined ? [text.noProfile] : [],
       next: [first === undefined ? text.nextSync : nextOf(first.name)],
     };
   },
@@ -285,7 +286,7 @@ function partnerOf(row: PartnerRow, standing: Standing, asOf: string): Omit<Part
     company: standing.company,
     against: standing.against,
     requirements: { ...requirements },
-    headline: headline === null ? '-' : formatFigure(headline),
+    headline: headline === null ? '-' : headline.state === 'error' ? text.noFigure : formatFigure(headline),
     asOf,
   };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { partnerLinks } from '../../../app/partner-links.ts';
 import { findPartner } from '../../../app/partners.ts';
-import { hasTiers } from '../../../tier/ladder-of.ts';
+import { noTier } from '../../../model/states.ts';
 import { outsideError } from '../../../tier/load.ts';
 import { defineCommand } from '../../command.ts';
 import { refuseUnknownPlace } from '../../known-words.ts';
@@ -48,12 +48,17 @@ export const partnersShow = defineCommand({
       result: { partner, links },
       next: [
         ...(differs ? [text.nextDifferences] : []),
-        ...(hasTiers(opened.program) ? [text.nextWhy(partner.name)] : [all.nextKpis(partner.name)]),
+        isOnLadder(partner) ? text.nextWhy(partner.name) : all.nextKpis(partner.name),
       ],
     };
   },
   show: showPartner,
 });
+
+/** One that is on none is measured only, and has no tier to explain. */
+function isOnLadder({ tier, status, against, beside }: Result['partner']): boolean {
+  return (tier ?? status ?? against) !== null || beside.length > 0;
+}
 
 function showPartner({ partner, links }: Result, screen: Screen): void {
   const { labels } = text;
@@ -63,9 +68,9 @@ function showPartner({ partner, links }: Result, screen: Screen): void {
     [labels.id, partner.id],
     [labels.types, partner.types.join(', ') || '-'],
     [labels.place, [partner.region, partner.country].filter((part) => part !== null).join(', ') || '-'],
-    [labels.tier, tier !== null && tierSince !== null ? text.since(tier, tierSince) : (tier ?? '-')],
-    [labels.status, status === null ? '-' : stateWord(screen, 'decision', status)],
-    [labels.summary, partner.summary ?? '-'],
+    [labels.tier, tier !== null && tierSince !== null ? text.since(tier, tierSince) : (tier ?? noTier)],
+    ...(status === null ? [] : [[labels.status, stateWord(screen, 'decision', status)] as const]),
+    ...(partner.summary === null ? [] : [[labels.summary, partner.summary] as const]),
   ]);
   screen.line();
   if (links.length === 0) {

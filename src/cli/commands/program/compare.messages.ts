@@ -9,14 +9,15 @@ tier then moves is said by the movement of the ladder (reviews, warnings, grace)
   after: 'The file of the new version.',
   head: (before: string, after: string, day: string) =>
     `Version ${before} -> version ${after}, with the records of ${day}:`,
+  /** Of one partner, and of several. */
   moves: {
-    up: 'up',
-    down: 'down',
-    joins: 'join a ladder',
-    leaves: 'leave their ladder',
-    other_ladder: 'change ladders',
-    unknown: 'cannot be told',
-    same: 'stay',
+    up: ['up', 'up'],
+    down: ['down', 'down'],
+    joins: ['joins a ladder', 'join a ladder'],
+    leaves: ['leaves its ladder', 'leave their ladder'],
+    other_ladder: ['changes ladders', 'change ladders'],
+    unknown: ['cannot be told', 'cannot be told'],
+    same: ['stays', 'stay'],
   },
   otherProgram: (before: string, after: string) =>
     `These are two programs (${before}, ${after}); results are kept by the name of a program.`,
@@ -25,8 +26,8 @@ tier then moves is said by the movement of the ladder (reviews, warnings, grace)
   columns: ['PARTNER', 'LADDER', 'BEFORE', 'AFTER', 'MOVE', 'WHY'],
   none: '-',
   why: (label: string, has: string, needs: string, was: string) => `${label}: ${has} of ${needs}${was}`,
-  was: (needs: string) => ` (was ${needs})`,
-  hadBefore: (has: string) => ` (was counted as ${has})`,
+  was: (needs: string) => ` (${needs} needed before)`,
+  hadBefore: (has: string) => ` (counted as ${has} before)`,
   newRequirement: ' (new)',
   dropped: (label: string, needs: string) => `${label}: ${needs} is no longer asked for`,
   tierColumns: ['LADDER', 'TIER', 'PARTNER TYPE', 'BEFORE', 'AFTER', 'DIFFERENCE'],

@@ -163,7 +163,7 @@ export const programCompare = defineCommand({
 function countsText(counts: Result['counts']): string {
   return versionMoves
     .filter((move) => counts[move] > 0)
-    .map((move) => `${formatCount(counts[move])} ${text.moves[move]}`)
+    .map((move) => `${formatCount(counts[move])} ${text.moves[move][counts[move] === 1 ? 0 : 1]}`)
     .join(', ');
 }
 
@@ -188,7 +188,7 @@ function showMoves({ moves }: Result, screen: Screen): void {
         ladder.label,
         before.tier ?? text.none,
         after.tier ?? text.none,
-        text.moves[move],
+        text.moves[move][0],
         why.map(whyText).join('; '),
       ]),
   );

@@ -106,7 +106,7 @@ export const programGoals = defineCommand({
       })),
       goals.map((goal) => [
         goal.label,
-        goal.who.join(', '),
+        goal.who.join(', ') || text.everybody,
         goal.period,
         screen.tone(tones[goal.state], stateLabel('goal', goal.state)) +
           (goal.state === 'running' ? `, ${text.left(formatMany(goal.daysLeft, 'day'))}` : ''),

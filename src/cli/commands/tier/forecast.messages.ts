@@ -20,6 +20,9 @@ today: what is won, renewed or read until then is not foreseen.`,
     before.needs === after.needs
       ? `${label} ${before.has} -> ${after.has} (${after.needs} needed)`
       : `${label} ${before.has} -> ${after.has} (needed: ${before.needs} -> ${after.needs})`,
+  /** What is on file needs no limit beside it. */
+  fact: (label: string, before: Said, after: Said) => `${label} ${before.has} -> ${after.has}`,
+  notOnFile: (label: string, has: string) => (has === '-' ? `${label}: not on file` : `${label} ${has}`),
   missing: (label: string, has: string, needs: string) => `${label} ${has} (${needs} needed)`,
   changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ends', gone: 'gone' },
   records: (names: string, what: string) => `${what.includes(': ') ? `${names}: ` : `${names} `}${what}`,

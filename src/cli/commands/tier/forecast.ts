@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { findPartner } from '../../../app/partners.ts';
 import { knownId } from '../../../model/record-id.ts';
 import { movementLabel } from '../../../tier/explain/decision-words.ts';
+import { onFile } from '../../../tier/explain/fact-evidence.ts';
 import { hasTiers } from '../../../tier/ladder-of.ts';
 import { grouped } from '../../../tier/load.ts';
 import { forecastTiers } from '../../../tier/look/forecast.ts';
@@ -149,11 +150,15 @@ function whyOf({ requirements, missing, reason }: Shown): string {
 }
 
 function missingText({ label, has, needs, records }: Shown['missing'][number]): string {
-  return withRecords(text.missing(label, has, needs), records);
+  return withRecords(
+    needs === onFile ? text.notOnFile(label, has) : text.missing(label, has, needs),
+    records,
+  );
 }
 
 function whyText({ label, before, after, records }: Shown['requirements'][number]): string {
-  return withRecords(text.flipped(label, before, after), records);
+  const isFact = before.needs === onFile && after.needs === onFile;
+  return withRecords((isFact ? text.fact : text.flipped)(label, before, after), records);
 }
 
 function withRecords(said: string, records: Shown['requirements'][number]['records']): string {
@@ -168,12 +173,17 @@ function namesText(records: Shown['requirements'][number]['records']): string {
   return [...byName].map(([name, own]) => text.times(name, own.length)).join(', ');
 }
 
+function isInDanger(status: string): boolean {
+  return status === 'at_risk' || status === 'due_down';
+}
+
+/** A partner that goes down is not at risk of it any more. */
 function countsText(events: readonly Shown[]): string {
   const partners = (wanted: (event: Shown) => boolean) =>
     formatMany(new Set(events.filter(wanted).map(({ partner }) => partner.id)).size, 'partner');
   return [
     text.lose(partners(({ movement }) => movement === 'demote')),
-    text.risk(partners(({ status }) => status === 'at_risk' || status === 'due_down')),
+    text.risk(partners(({ movement, status }) => movement !== 'demote' && isInDanger(status))),
     text.gain(partners(({ movement }) => movement === 'promote')),
   ].join(', ');
 }

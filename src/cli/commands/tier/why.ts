@@ -192,7 +192,9 @@ function showBeside({ beside }: Explanation, screen: Screen): void {
       label,
       tier === null ? text.why.notHeld : isSpecialisation ? text.why.held : tier,
       since ?? '-',
-      `${standingWord(screen, { tier, status })}. ${summary}`,
+      isSpecialisation && tier !== null && status === 'keeps'
+        ? standingWord(screen, { tier, status })
+        : `${standingWord(screen, { tier, status })}. ${summary}`,
     ]),
   );
   screen.line();

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { TierlinkError } from '../../../src/errors.ts';
+import { type LackingPart, partId } from '../../../src/sync/installer.ts';
+import { writeXml, type XmlOutput } from '../../simulation/xml-write.ts';
+import type { Context } from '../context.ts';
+import type { InstalledColumn } from '../provision/columns.ts';
+import type { FormDetail } from '../provision/parts.ts';
+import { language, solutionName } from '../provision/publisher.ts';
+
+/**
+ * Main forms. A form is one XML text with all that people have arranged in it; what is added goes between two of its characters,
+ * so that the rest stays to the letter.
+ * https://learn.microsoft.com/power-apps/developer/model-driven-apps/form-xml-schema
+ */
+
+const kind = 'install';
+
+/** Of a tab of ours, by which it is found again. */
+const TAB = 'tierlink_partner_program';
+const title = 'Partner program';
+
+interface Form {
+  id: string;
+  xml: string;
+}
+
+/** The published main forms of a table, or those of them that have the name. Main forms have type 2. */
+export async function mainForms({ client }: Context, { table, form }: FormDetail): Promise<Form[]> {
+  const named = form === null ? '' : ` and name eq '${form.replaceAll("'", "''")}'`;
+  const filter = encodeURIComponent(`objecttypecode eq '${table}' and type eq 2${named}`);
+  const { value } = await client.json<{ value: { formid: string; formxml: string | null }[] }>({
+    ...{ method: 'GET', path: `systemforms?$select=formid,formxml&$filter=${filter}`, kind },
+  });
+  return value.map(({ formid, formxml }) => ({ id: formid, xml: formxml ?? '' }));
+}
+
+export function shows({ xml }: Form, column: string): boolean {
+  return xml.includes(`datafieldname="${column}"`);
+}
+
+/**
+ * Puts columns on all main forms of the name that do not show them. What people have saved there and not published yet is kept;
+ * reading a form tells only what is published. Throws INSTALL_REFUSED where nobody can say where in the form to put them.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveunpublished
+ */
+export async function showOnForms(
+  context: Context,
+  detail: FormDetail,
+  { part, adds }: LackingPart,
+): Promise<void> {
+  const { client, host } = context;
+  for (const { id } of await mainForms(context, detail)) {
+    const path = `systemforms(${id})`;
+    const saved = await client.json<{ formxml: string | null }>({
+      ...{
+        method: 'GET',
+        path: `${path}/Microsoft.Dynamics.CRM.RetrieveUnpublished()?$select=formxml`,
+        kind,
+      },
+    });
+    const form = { id, xml: saved.formxml ?? '' };
+    const lacking = detail.columns.filter(({ name }) => adds.includes(name) && !shows(form, name));
+    if (lacking.length === 0) continue;
+    const formxml = formWith(form, lacking, detail.readOnly);
+    if (formxml === null) {
+      const reason = 'the form has no tabs as other main forms have them';
+      throw new TierlinkError('INSTALL_REFUSED', { connection: host.connection, part: partId(part), reason });
+    }
+    await client.send({
+      ...{ method: 'PATCH', path, body: { formxml }, kind, table: 'systemform', repeatable: true },
+      headers: { 'MSCRM.SolutionUniqueName': solutionName, 'If-Match': '*' },
+    });
+  }
+}
+
+/** The form with these columns in a tab of ours, at its end; null for one without tabs. The same at every attempt. */
+export function formWith(
+  form: Form,
+  columns: readonly InstalledColumn[],
+  readOnly: readonly string[],
+): string | null {
+  const { xml } = form;
+  const rows = columns.map((column) => rowOf(form, column, readOnly));
+  const ours = new RegExp(`<tab\\s[^>]*\\bname="${TAB}"`).exec(xml);
+  if (ours === null) return insert(xml, xml.lastIndexOf('</tabs>'), writeXml('tab', tabOf(form, rows)));
+  const place = xml.lastIndexOf('</rows>', xml.indexOf('</tab>', ours.index));
+  return insert(xml, place < ours.index ? -1 : place, writeXml('row', rows));
+}
+
+function insert(text: string, at: number, more: string): string | null {
+  return at === -1 ? null : text.slice(0, at) + more + text.slice(at);
+}
+
+type Xml = { [name: string]: XmlOutput };
+
+function tabOf(form: Form, row: XmlOutput[]): Xml {
+  const section = {
+    $: {
+      ...{ name: `${TAB}_section`, id: idOf(form, 'section'), showlabel: false, showbar: false },
+      ...{ columns: 1, layout: 'varwidth', labelwidth: 115, locklevel: 0, IsUserDefined: 1 },
+    },
+    labels: labels(title),
+    rows: { row },
+  };
+  return {
+    $: { name: TAB, id: idOf(form, 'tab'), IsUserDefined: 1, locklevel: 0, showlabel: true, expanded: true },
+    labels: labels(title),
+    columns: { column: { $: { width: '100%' }, sections: { section } } },
+  };
+}
+
+/** Classes of controls. https://learn.microsoft.com/power-apps/developer/model-driven-apps/form-xml-schema (FormXml, control) */
+const controls: Readonly<Record<InstalledColumn['kind'], string>> = {
+  text: '{4273EDBD-AC1D-40d3-9FB2-095C621B552D}',
+  memo: '{E0DECE4B-6FC8-4a8f-A065-082708572369}',
+  integer: '{C6D124CA-7EDA-4a60-AEA9-7FB8D318B68F}',
+  decimal: '{C3EFE0C3-0EC6-42be-8349-CBD9079DFD8E}',
+  money: '{533B9E00-756B-4312-95A0-DC888637AC78}',
+  boolean: '{67FAC785-CD58-4f9f-ABB3-4B7DDC6ED5ED}',
+  choice: '{3EF39988-22BB-4f0b-BBBE-64B5A3748AEE}',
+  lookup: '{270BD3DB-D9AF-4782-9025-509E298DEC0A}',
+  date: '{5B773807-9FB2-42db-97C3-7A91EFF8ADFF}',
+  dateTime: '{5B773807-9FB2-42db-97C3-7A91EFF8ADFF}',
+};
+
+function rowOf(form: Form, { name, label, kind: type }: InstalledColumn, readOnly: readonly string[]): Xml {
+  const control = {
+    id: name,
+    classid: controls[type],
+    datafieldname: name,
+    disabled: readOnly.includes(name),
+  };
+  return {
+    cell: {
+      $: { id: idOf(form, name), showlabel: true, locklevel: 0 },
+      labels: labels(label),
+      control: { $: control },
+    },
+  };
+}
+
+function labels(description: string): Xml {
+  return { label: { $: { description, languagecode: language } } };
+}
+
+/** An id that is the same whenever the same form gets the same part. */
+function idOf({ id }: Form, part: string): string {
+  const digest = createHash('sha256').update(`${id} ${part}`).digest('hex');
+  // Version 8: an id by a rule of one's own. https://www.rfc-editor.org/rfc/rfc9562#section-5.8
+  const groups = [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    `8${digest.slice(13, 16)}`,
+    `8${digest.slice(17, 20)}`,
+  ];
+  return `{${[...groups, digest.slice(20, 32)].join('-')}}`;
+}
