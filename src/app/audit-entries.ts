@@ -2,6 +2,7 @@ import type { App } from '../app.ts';
 import { type EntityName, entities } from '../model/entities.ts';
 import type { Executor } from '../store/store.ts';
 import { readableMappings } from '../sync/engine.ts';
+import { creditRoleOf } from '../sync/mapping/on-create.ts';
 import { recordNames } from '../sync/records/record-names.ts';
 import { tierLabel } from './standings.ts';
 
@@ -214,6 +215,7 @@ function refOf(entity: string, attribute: string): EntityName | null {
   if (!isEntity(entity)) return null;
   // What matches and unmatches says which record became a part of which.
   if (attribute === 'record') return entity;
+  if (creditRoleOf(attribute) !== null) return 'partner';
   return entities[entity].attributes[attribute]?.to ?? null;
 }
 
@@ -263,6 +265,8 @@ function labelKey(
 }
 
 function inPlainWords(attribute: string): string {
+  const role = creditRoleOf(attribute);
+  if (role !== null) return `Partner credited as ${role}`;
   const words = attribute
     .replace(/^extra\./, '')
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')

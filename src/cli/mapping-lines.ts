@@ -76,9 +76,10 @@ function checkedField(line: MappingLine, own: readonly Finding[], isShown: boole
 }
 
 function meaningText(line: MappingLine): string {
-  const { otherwise } = text.check.meaning;
+  const { otherwise, onCreate } = text.check.meaning;
   const blank = line.fallback === undefined ? [] : [otherwise(formatValue(line.fallback))];
-  return [meaningWords(line), ...blank].join('; ');
+  const created = line.onCreate === undefined ? [] : [onCreate(line.onCreate)];
+  return [meaningWords(line), ...blank, ...created].join('; ');
 }
 
 function meaningWords({ meaning, direction }: MappingLine): string {

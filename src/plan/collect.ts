@@ -4,6 +4,8 @@ import type { Program } from '../program/load.ts';
 import type { Executor } from '../store/store.ts';
 import type { PassConnection } from '../sync/engine.ts';
 import { suggestLinks } from '../sync/links/suggest.ts';
+import { createdAttributes } from '../sync/mapping/on-create.ts';
+import { planMapping } from '../sync/mapping/plan.ts';
 import type { ObjectMapping } from '../sync/mapping/schema.ts';
 import { listMatches } from '../sync/match/matches.ts';
 import type { Rehearsed } from '../sync/pass/pass.ts';
@@ -121,7 +123,10 @@ function fieldOf(
   of: { object: string; entity: EntityName; attribute: string },
 ): string {
   const mapping = mappings.find(({ object, entity }) => object === of.object && entity === of.entity);
-  return mapping?.attributes[of.attribute]?.field ?? of.attribute;
+  if (mapping === undefined) return of.attribute;
+  const { attributes, credits } = planMapping(mapping);
+  const sent = [...createdAttributes({ attributes, credits }), ...attributes];
+  return sent.find(({ attribute }) => attribute === of.attribute)?.field ?? of.attribute;
 }
 
 /** Where a record is, with its address. */

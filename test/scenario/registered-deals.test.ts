@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TierlinkError } from '../../src/errors.ts';
 import { newRecordId } from '../../src/model/record-id.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
+import { applyPlan } from '../../src/plan/apply.ts';
+import { parsePlan, planText } from '../../src/plan/file.ts';
 import { makePlan } from '../../src/plan/make.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Connector } from '../../src/sync/connector.ts';
@@ -124,6 +126,33 @@ describe.each(crms)('on %s', (crm) => {
     return rows.length;
   }
 
+  it('one that is not there is created once with its partner, also where the answer is lost', async () => {
+    await register(row('D-3', 'Cold store extension').replace('Kestrel Foods', ''));
+    let lost = 0;
+    between = (connector) => ({
+      ...boundTo(connector),
+      write: async (request) => {
+        const results = await connector.write(request);
+        if (lost > 0 || !request.rows.some(({ key }) => key === ours('D-3'))) return results;
+        lost += 1;
+        throw new TierlinkError('CRM_UNREACHABLE', { connection: channelAlias, reason: 'nobody answers' });
+      },
+    });
+    await pass();
+    expect(lost).toBe(1);
+    between = (connector) => connector;
+    clock += 3_600_000;
+    await pass();
+    await pass();
+    const made = named('Cold store extension');
+    expect(made).toMatchObject([{ partner, amount: '5000', closeOn: '2026-06-30' }]);
+    expect([await linked('D-3'), await creditsOf('D-3')]).toEqual([[made[0]!.id], 1]);
+    const [deal] = await store.query('select amount::text, close_on::text from tierlink.deal where id = $1', [
+      ours('D-3'),
+    ]);
+    expect(deal).toEqual({ amount: expect.stringMatching(/^5000/), close_on: '2026-06-30' });
+  });
+
   it('one that is there beyond doubt is linked, and credits its partner once', async () => {
     const there = sell('Warehouse rollout');
     await register(row('D-1', 'Warehouse rollout'));
@@ -152,33 +181,6 @@ describe.each(crms)('on %s', (crm) => {
     idsOf(channel.remove('deal', there));
     await pass();
     expect(named('Forklift rental')).toMatchObject([{ customer: buyer }]);
-  });
-
-  it('one that is not there is created once, also where the answer is lost', async () => {
-    await register(row('D-3', 'Cold store extension').replace('Kestrel Foods', ''));
-    let lost = 0;
-    between = (connector) => ({
-      ...boundTo(connector),
-      write: async (request) => {
-        const results = await connector.write(request);
-        if (lost > 0 || !request.rows.some(({ key }) => key === ours('D-3'))) return results;
-        lost += 1;
-        throw new TierlinkError('CRM_UNREACHABLE', { connection: channelAlias, reason: 'nobody answers' });
-      },
-    });
-    await pass();
-    expect(lost).toBe(1);
-    between = (connector) => connector;
-    clock += 3_600_000;
-    await pass();
-    await pass();
-    const made = named('Cold store extension');
-    expect(made).toHaveLength(1);
-    expect([await linked('D-3'), await creditsOf('D-3')]).toEqual([[made[0]!.id], 1]);
-    const [deal] = await store.query('select amount::text, close_on::text from tierlink.deal where id = $1', [
-      ours('D-3'),
-    ]);
-    expect(deal).toEqual({ amount: expect.stringMatching(/^5000/), close_on: '2026-06-30' });
   });
 
   it('one whose customer the CRM does not have waits for it, and the rejects say so', async () => {
@@ -230,7 +232,8 @@ describe.each(crms)('on %s', (crm) => {
     await open();
     await pass();
     await pass();
-    expect([named('Loading dock').length, (await linked('D-4')).length]).toEqual([1, 1]);
+    expect(named('Loading dock')).toMatchObject([{ partner }]);
+    expect([(await linked('D-4')).length, await creditsOf('D-4')]).toEqual([1, 1]);
   });
 
   it('more than a sync may create wait for a plan, and what is won already is not created', async () => {
@@ -246,7 +249,25 @@ describe.each(crms)('on %s', (crm) => {
     const plan = await makePlan({ engine, connections: [connection], configured: [connection] });
     const created = plan.value!.items.filter(({ kind }) => kind === 'create');
     expect(created.map((item) => ('name' in item ? item.name : null)).sort()).toEqual(['Scales', 'Shelves']);
-    await pass({ createsPerRun: 2 });
-    expect([named('Scales').length, named('Shelves').length, named('Conveyor').length]).toEqual([1, 1, 0]);
+    const scales = created.find((item) => 'name' in item && item.name === 'Scales');
+    const shown = scales !== undefined && 'changes' in scales ? scales.changes : [];
+    const [mapping] = loadMappings(fromPackageRoot(`mappings/${crm}-registered`));
+    expect(shown).toContainEqual(
+      expect.objectContaining({ attribute: 'credit.sourced', label: mapping!.credits![0]!.field }),
+    );
+    clock += 10_000;
+    await applyPlan({
+      engine,
+      plan: parsePlan(planText(plan.value!), 'it.plan'),
+      file: 'it.plan',
+      configured: [connection],
+      confirm: new Map(),
+      limit: 500,
+    });
+    const asRegistered = [{ partner, amount: '5000', closeOn: '2026-06-30' }];
+    expect(named('Scales')).toMatchObject(asRegistered);
+    expect([named('Shelves'), named('Conveyor')]).toMatchObject([asRegistered, []]);
+    await pass();
+    expect([await creditsOf('D-5'), await creditsOf('D-6')]).toEqual([1, 1]);
   });
 });

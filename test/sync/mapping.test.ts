@@ -194,6 +194,35 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
     { line: 5, path: 'attributes.extra.fee.transform', message: 'C.Code is read through a lookup' },
   ],
   [
+    'what would be written where nothing is created',
+    `${sound}  phone: { field: Phone, direction: in, onCreate: { field: Phone } }\n`,
+    { line: 5, path: 'attributes.phone.onCreate', message: 'nothing is created by this mapping' },
+  ],
+  [
+    'what would be written into a field that is not read',
+    `${sound}  phone: { field: Phone, direction: in, onCreate: { field: Mobile } }\n`,
+    { line: 5, path: 'attributes.phone.onCreate', message: 'Mobile is not read', fix: 'Name one of: Phone.' },
+  ],
+  [
+    'what is written anyhow and would be written with a creation',
+    `${sound}  phone: { field: Phone, direction: both, onCreate: { field: Phone } }\n`,
+    { line: 5, path: 'attributes.phone.onCreate', message: 'needs no "onCreate"' },
+  ],
+  [
+    'an amount of a creation whose currency could not be written',
+    `${sound}  extra.fee: { field: F, type: money, direction: in, onCreate: { field: F }, transform: { kind: money, currencyField: C.Code } }\n`,
+    {
+      line: 5,
+      path: 'attributes.extra.fee.onCreate',
+      message: 'the currency of an amount is found by its code',
+    },
+  ],
+  [
+    'a partner that would be written through a lookup',
+    'object: Opportunity\nentity: deal\nkey: K__c\ncreate: true\nattributes:\n  name: { field: Name, direction: both }\ncredits:\n  - { field: Campaign.Partner__c, onCreate: true }\n',
+    { line: 8, path: 'credits[0].onCreate', message: 'Campaign.Partner__c is read through a lookup' },
+  ],
+  [
     'something sent that is required from the CRM',
     `${sound}  tier: { field: Tier, direction: out, required: true }\n`,
     { line: 5, path: 'attributes.tier.required', message: 'cannot be required' },
@@ -341,7 +370,7 @@ describe('keysAt', () => {
   it('knows the keys of each place', () => {
     expect(at([])).toContain('attributes');
     expect(at(['attributes', 'anything'])).toContain('onBlank');
-    expect(at(['credits', 0])).toEqual(['field', 'role', 'share', 'isPrimary']);
+    expect(at(['credits', 0])).toEqual(['field', 'role', 'share', 'isPrimary', 'onCreate']);
     expect(at(['attributes', 'x', 'transform'])).toContain('currencyField');
     expect(at(['attributes'])).toEqual([]);
   });

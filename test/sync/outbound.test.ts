@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue } from '../../src/model/entities.ts';
 import type { FieldDescription } from '../../src/sync/crm-description.ts';
+import { namedKey } from '../../src/sync/mapping/named-records.ts';
 import { findMisfit, fitProgramValue, roundDecimal } from '../../src/sync/mapping/outbound-fit.ts';
 import { planMapping } from '../../src/sync/mapping/plan.ts';
 import { objectMappingSchema } from '../../src/sync/mapping/schema.ts';
@@ -211,6 +212,67 @@ describe('what is sent of a record', () => {
     const link = { crmId: 'P1', seenAt: null, canStampKey: false, idRefused: null, awaited: [], base };
     const values = { partner: 'ptr_9', period: '2026-Q1', 'kpi.revenue': '12.35' };
     expect(compare({}, { plan: periodPlan, known, link, desired: desired(values) }).change).toBeNull();
+  });
+});
+
+describe('what is written with a creation only', () => {
+  const plan = planOf({
+    object: 'Opportunity',
+    entity: 'deal',
+    key: 'Our_Id',
+    create: true,
+    credits: [{ field: 'Partner', onCreate: true }],
+    attributes: {
+      name: { field: 'Name', direction: 'both', required: true },
+      amount: {
+        field: 'Actual',
+        otherwise: 'Estimate',
+        direction: 'in',
+        onCreate: { field: 'Estimate', currency: 'Currency' },
+        transform: { kind: 'money', currencyField: 'CurrencyId.Code' },
+      },
+      closeOn: { field: 'Closed', otherwise: 'Expected', direction: 'in', onCreate: { field: 'Expected' } },
+    },
+  });
+  const currencies = namedKey({ kind: 'named', object: 'Currency', field: 'Code' });
+  const transform = { timeZone: 'UTC', currency: 'EUR', named: { [currencies]: { USD: 'cur_1' } } };
+  const deal = (more: Record<string, AttributeValue> = {}) =>
+    desired({
+      name: 'Dock',
+      amount: { amount: '5000', currency: 'USD' },
+      closeOn: '2026-06-30',
+      'credit.sourced': 'ptr_9',
+      ...more,
+    });
+
+  it('goes out in the one call that creates the record', () => {
+    const { change } = compare({}, { plan, desired: deal(), link: null, transform });
+    expect(change?.fields).toEqual({
+      Name: 'Dock',
+      Estimate: '5000',
+      CurrencyId: 'cur_1',
+      Expected: '2026-06-30',
+      Partner: 'A9',
+    });
+    expect(change?.attributes['credit.sourced']).toBe('ptr_9');
+  });
+
+  it('is left to the CRM once the record is there', () => {
+    const link = { crmId: 'O1', seenAt: null, canStampKey: false, awaited: [], idRefused: null };
+    const there = { ...link, base: { name: 'Dock' } };
+    expect(compare({}, { plan, desired: deal(), link: there, transform }).change).toBeNull();
+  });
+
+  it('keeps a record from being created without it, and says why', () => {
+    const yen = compare(
+      {},
+      { plan, desired: deal({ amount: { amount: '5', currency: 'JPY' } }), link: null, transform },
+    );
+    expect([yen.change, yen.unsent]).toMatchObject([null, [{ attribute: 'amount', code: 'CRM_BAD_VALUE' }]]);
+    const elsewhere = deal({ 'credit.sourced': 'ptr_7' });
+    const waiting = compare({}, { plan, desired: elsewhere, link: null, transform });
+    expect(waiting).toMatchObject({ change: null, skipped: 'waits_for_parent' });
+    expect(waiting.unsent).toMatchObject([{ field: 'Partner', code: 'RECORD_PARENT' }]);
   });
 });
 

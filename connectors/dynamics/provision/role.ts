@@ -82,8 +82,19 @@ function grantWrites(mapping: ObjectMapping, mappings: readonly ObjectMapping[],
   const targets = written.flatMap(([attribute]) => writtenTargets(mapping, attribute, mappings));
   if (mapping.create && written.some(([attribute]) => isAmount(mapping, attribute)))
     targets.push('transactioncurrency');
+  targets.push(...createdTargets(mapping, mappings));
   if (targets.length > 0) grant('Append', mapping.object);
   for (const table of targets) grant('AppendTo', table);
+}
+
+/** Tables to which only rows point that we create. */
+function createdTargets(
+  { attributes, credits = [] }: ObjectMapping,
+  mappings: readonly ObjectMapping[],
+): string[] {
+  const currencies = Object.values(attributes).flatMap(({ onCreate }) => onCreate?.currency ?? []);
+  const partners = mappings.filter(({ entity }) => entity === 'partner').map(({ object }) => object);
+  return [...currencies, ...(credits.some(({ onCreate }) => onCreate === true) ? partners : [])];
 }
 
 /** Whether the column of an attribute may be one of money. What the solution itself brings for numbers is none. */

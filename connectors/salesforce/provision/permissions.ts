@@ -46,11 +46,13 @@ function usesOf(request: SourceRequest, installed: readonly InstalledField[]): U
   for (const mapping of request.mappings) {
     addObject(uses, mapping);
     for (const spec of Object.values(mapping.attributes)) {
-      const edit = spec.direction !== 'in';
-      for (const path of valueFields(spec)) addField(uses, mapping.object, { path, edit });
+      for (const path of valueFields(spec)) {
+        const edit = spec.direction !== 'in' || spec.onCreate?.field === path;
+        addField(uses, mapping.object, { path, edit });
+      }
     }
-    for (const { field } of mapping.credits ?? [])
-      addField(uses, mapping.object, { path: field, edit: false });
+    for (const { field, onCreate } of mapping.credits ?? [])
+      addField(uses, mapping.object, { path: field, edit: onCreate === true });
     if (mapping.of !== undefined) addField(uses, mapping.object, { path: mapping.of, edit: false });
     for (const { transform } of Object.values(mapping.attributes)) addNamed(uses, transform);
     for (const path of scopeFields(mapping)) addField(uses, mapping.object, { path, edit: false });

@@ -6,6 +6,7 @@ import { describeRelated } from '../../sync/mapping/check-paths.ts';
 import { checkTypes } from '../../sync/mapping/check-types.ts';
 import type { Finding } from '../../sync/mapping/finding.ts';
 import { readMappings } from '../../sync/mapping/mapping.ts';
+import { createdFields } from '../../sync/mapping/on-create.ts';
 import type { ObjectMapping } from '../../sync/mapping/schema.ts';
 import { tierNamesOf } from '../../sync/pass/program-words.ts';
 import { objectsOf } from '../../sync/pull/metadata.ts';
@@ -80,7 +81,7 @@ async function writeAccessFound(context: ConnectionContext): Promise<Found[]> {
 
 /** A field that is not there is a finding of the mappings, not of the write access. */
 function fieldsFound(
-  { object, create, attributes }: ObjectMapping,
+  { object, create, attributes, credits }: ObjectMapping,
   description: ObjectDescription,
   { connection: { manifest }, report: { user } }: ConnectionContext,
 ): Found[] {
@@ -100,7 +101,7 @@ function fieldsFound(
       },
     ];
   }
-  return sentFields({ attributes }).flatMap((name) => {
+  return sentFields({ attributes, credits }).flatMap((name) => {
     const field = description.fields.find((each) => each.name === name);
     if (field === undefined) return [];
     if (field.calculated) {
@@ -128,9 +129,9 @@ function fieldsFound(
 
 const again = 'then run doctor again; "tierlink install source" makes a permission set or role that does';
 
-function sentFields({ attributes }: Pick<ObjectMapping, 'attributes'>): string[] {
-  const sent = Object.values(attributes).filter(({ direction }) => direction !== 'in');
-  return [...new Set(sent.map(({ field }) => field))];
+function sentFields(mapping: Pick<ObjectMapping, 'attributes' | 'credits'>): string[] {
+  const sent = Object.values(mapping.attributes).filter(({ direction }) => direction !== 'in');
+  return [...new Set([...sent.map(({ field }) => field), ...createdFields(mapping)])];
 }
 
 /**

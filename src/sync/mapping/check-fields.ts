@@ -69,6 +69,7 @@ function checkValueField(check: Check, plan: AttributePlan): void {
   }
   checkType(check, plan, field);
   if (plan.spec.direction !== 'in') checkWritable(check, plan, field);
+  else if (plan.spec.onCreate?.field === field.name) checkCreatable(check, field, fieldPath(plan));
   else if (field.calculated) reportCalculated(check, plan);
   if (plan.transform.kind === 'reference') checkTarget(check, plan, field);
   checkChoices(check, plan, field);
@@ -98,7 +99,18 @@ export function checkCreditField(check: Check, credit: CreditMapping, index: num
     });
   } else {
     reportTarget(check, { path, field, entity: 'partner', isRequired: false });
+    if (credit.onCreate === true) checkCreatable(check, field, path);
   }
+}
+
+function checkCreatable(check: Check, field: FieldDescription, path: readonly PropertyKey[]): void {
+  if (field.createable) return;
+  check.report('error', 'FIELD_READONLY', {
+    path,
+    message: `${field.name} cannot be written by the integration user when a record is created`,
+    fix: 'Give the user edit access to the field, or remove "onCreate".',
+    setUp: setUpOf(check, field.name),
+  });
 }
 
 function missing(check: Check, name: string): string {

@@ -26,6 +26,8 @@ export interface MappingLine {
   otherwise: string | undefined;
   direction: AttributeMapping['direction'];
   meaning: LineMeaning;
+  /** Written once, with a record that we create: the field that gets it. */
+  onCreate?: string | undefined;
   /** What it is where its fields are blank; undefined for a blank. */
   fallback?: AttributeValue | undefined;
   /** What the CRM calls the field, through its lookups if any; undefined where it does not show it or was not asked. */
@@ -42,13 +44,14 @@ export function mappingLines(
     (plan): Named => (plan.fields.length === 0 ? defaultLine(plan) : attributeLine(plan)),
   );
   const credits = (mapping.credits ?? []).map(
-    ({ field, role, share }, index): Named => ({
+    ({ field, role, share, onCreate }, index): Named => ({
       path: pathText(['credits', index]),
       attribute: `credit ${index + 1}`,
       field,
       otherwise: undefined,
       direction: 'in',
       meaning: { kind: 'credit', role, share },
+      onCreate: onCreate === true ? field : undefined,
     }),
   );
   const object = described.get(mapping.object);
@@ -68,6 +71,7 @@ function attributeLine({ attribute, field, spec, transform, to, fallback }: Attr
     otherwise: spec.otherwise,
     direction: spec.direction,
     meaning: transform.kind === 'reference' ? { ...transform, entity: to } : transform,
+    onCreate: spec.onCreate?.field,
     fallback,
   };
 }

@@ -1,5 +1,5 @@
 import type { Connector } from '../connector.ts';
-import type { ObjectMapping, Transform } from './schema.ts';
+import type { AttributeMapping, ObjectMapping, Transform } from './schema.ts';
 
 type Named = Extract<Transform, { kind: 'named' }>;
 
@@ -24,13 +24,26 @@ export async function readNamedRecords(
   return named;
 }
 
-/** The transforms by name of mappings. */
+/** The transforms by name of mappings, and the currencies by their codes that created records point to. */
 export function namedTransforms(mappings: readonly ObjectMapping[]): Named[] {
   return mappings.flatMap((mapping) =>
-    Object.values(mapping.attributes).flatMap(({ transform }) =>
-      transform?.kind === 'named' ? [transform] : [],
-    ),
+    Object.values(mapping.attributes).flatMap((spec) => {
+      const { transform } = spec;
+      if (transform?.kind === 'named') return [transform];
+      return currenciesOf(spec)?.named ?? [];
+    }),
   );
+}
+
+/** The currencies to which an amount of a record that we create points, and the path from the lookup to their code. */
+export function currenciesOf({
+  onCreate,
+  transform,
+}: AttributeMapping): { named: Named; path: readonly string[] } | null {
+  const path = transform?.kind === 'money' ? transform.currencyField?.split('.') : undefined;
+  const field = path?.[1];
+  if (onCreate?.currency === undefined || path === undefined || field === undefined) return null;
+  return { named: { kind: 'named', object: onCreate.currency, field }, path };
 }
 
 async function readOne(

@@ -1,7 +1,7 @@
 import { suggestion } from '../../model/closest.ts';
 import { type AttributeType, type EntityName, entities } from '../../model/entities.ts';
 import { exact } from '../../program/exact.ts';
-import { planAttribute } from './plan.ts';
+import { planAttribute, valueFields } from './plan.ts';
 import type { AttributeMapping, ObjectMapping, Transform } from './schema.ts';
 
 /** A rule of the program model that a mapping breaks. */
@@ -191,6 +191,7 @@ function checkObject(mapping: ObjectMapping): Broken[] {
     ...checkOf(mapping),
     ...(mapping.of === undefined ? checkParts(mapping) : []),
     ...checkRole(mapping),
+    ...checkOnCreate(mapping),
     ...checkTargets(mapping),
   ];
 }
@@ -234,6 +235,55 @@ function checkKey(mapping: ObjectMapping): Broken[] {
       fix: 'Name the external id field or alternate key that holds our id as "key".',
     },
   ];
+}
+
+/** What is written with a record that we create is written into fields that are read after. */
+function checkOnCreate({ attributes, create, credits = [] }: ObjectMapping): Broken[] {
+  const places = [
+    ...Object.entries(attributes).map(([attribute, spec]) => ({
+      path: ['attributes', attribute, 'onCreate'],
+      broken: spec.onCreate === undefined ? null : brokenOnCreate(spec, create),
+    })),
+    ...credits.map(({ field, onCreate }, index) => ({
+      path: ['credits', index, 'onCreate'],
+      broken: onCreate === true ? (notCreated(create) ?? readThroughLookup(field)) : null,
+    })),
+  ];
+  return places.flatMap(({ path, broken }) => (broken === null ? [] : [{ path, ...broken }]));
+}
+
+type Why = Pick<Broken, 'message' | 'fix'>;
+
+function notCreated(create: boolean): Why | null {
+  if (create) return null;
+  return { message: 'nothing is created by this mapping', fix: 'Remove "onCreate", or set "create: true".' };
+}
+
+function readThroughLookup(field: string): Why | null {
+  if (!field.includes('.')) return null;
+  return { message: `${field} is read through a lookup and cannot be written`, fix: 'Remove "onCreate".' };
+}
+
+function brokenOnCreate({ onCreate, ...spec }: AttributeMapping, create: boolean): Why | null {
+  const { field, currency } = onCreate!;
+  if (spec.direction !== 'in')
+    return {
+      message: 'what is written anyhow needs no "onCreate"',
+      fix: 'Remove it, or set "direction: in".',
+    };
+  if (!valueFields(spec).includes(field))
+    return {
+      message: `${field} is not read, so what was written there would be lost here`,
+      fix: `Name one of: ${valueFields(spec).join(', ')}.`,
+    };
+  const code = spec.transform?.kind === 'money' ? spec.transform.currencyField : undefined;
+  if ((currency !== undefined) !== (code?.includes('.') === true))
+    return {
+      message:
+        'the currency of an amount is found by its code where the code is read through a lookup, and only there',
+      fix: 'Name the object of the currencies as "currency" beside such a "currencyField"; remove it where there is none.',
+    };
+  return notCreated(create);
 }
 
 /** Records that describe another one only receive what the program says of it. */

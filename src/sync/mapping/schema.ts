@@ -119,6 +119,19 @@ export const attributeMappingSchema = z.strictObject({
     .enum(['keep', 'clear', 'reject'])
     .default('clear')
     .describe('What a blank in the CRM does to our value.'),
+  onCreate: z
+    .strictObject({
+      field: apiName.describe('The field that gets it: "field" or "otherwise".'),
+      currency: apiName
+        .optional()
+        .describe(
+          'Object of the currencies, for amounts whose "currencyField" is read through a lookup: the lookup is written too.',
+        ),
+    })
+    .optional()
+    .describe(
+      'Writes our value with a record that we create, never after: from then on it is only read. Only for in, with "create".',
+    ),
   transform: transformSchema.optional(),
   type: z
     .enum(['text', 'choice', 'boolean', 'integer', 'decimal', 'money', 'date', 'instant', 'list'])
@@ -140,6 +153,12 @@ export const creditMappingSchema = z.strictObject({
   role: name.default('sourced'),
   share: percentage.default('100').describe('Share of the value in percent.'),
   isPrimary: z.boolean().default(true),
+  onCreate: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether a deal that we create names the partner that has this role here. (Default: no; with "create" only)',
+    ),
 });
 
 export const objectMappingSchema = z.strictObject({

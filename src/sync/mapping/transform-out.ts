@@ -1,7 +1,7 @@
 import type { AttributeValue, EntityName } from '../../model/entities.ts';
 import { isMoney } from '../../model/values.ts';
 import type { CrmValue } from '../connector.ts';
-import { namedKey } from './named-records.ts';
+import { currenciesOf, namedKey } from './named-records.ts';
 import type { AttributePlan } from './plan.ts';
 import type { Transform } from './schema.ts';
 import type { TransformContext } from './transform.ts';
@@ -96,6 +96,14 @@ function writeMapped(
 function writeMoney(plan: AttributePlan, value: AttributeValue, context: TransformContext): Writing {
   if (!isMoney(value)) return cannot('the value is not an amount with a currency');
   const transform = plan.transform.kind === 'money' ? plan.transform : undefined;
+  const currencies = currenciesOf(plan.spec);
+  if (currencies !== null) {
+    const [lookup = ''] = currencies.path;
+    const { named } = currencies;
+    const currency = writeNamed(lookup, named, { value: value.currency, context });
+    if (currency.kind !== 'fields') return currency;
+    return { kind: 'fields', fields: { [plan.field]: value.amount, ...currency.fields } };
+  }
   if (transform?.currencyField !== undefined) {
     return {
       kind: 'fields',

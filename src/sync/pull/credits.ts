@@ -99,10 +99,13 @@ async function unmappedCredits(batch: Batch, old: readonly AppliedOutcome[]): Pr
 
 /**
  * A deal that a person, or a registration, made one with another says of its partner what the other one said: a credit of the
- * same partner in the same role counts once, as whoever said it first has it. Where no link was moved nothing is looked up.
+ * same partner in the same role counts once, as whoever said it first has it. So does one that we created with its partner.
+ * Where no link was moved and none is created nothing is looked up.
  */
 async function withoutDoubles(batch: Batch, wanted: readonly RecordRow[]): Promise<RecordRow[]> {
-  if (!batch.job.takesOver.has('deal') || wanted.length === 0) return [...wanted];
+  const isToldTwice =
+    batch.job.takesOver.has('deal') || batch.plan.credits.some(({ onCreate }) => onCreate === true);
+  if (!isToldTwice || wanted.length === 0) return [...wanted];
   const keyOf = ({ deal, partner, role }: Record<string, unknown>) => JSON.stringify([deal, partner, role]);
   const rows = await batch.tx.query<{ deal: string; partner: string; role: string }>(
     `select deal, partner, role from tierlink.credit where deal = any($1::text[]) and id <> all($2::text[])

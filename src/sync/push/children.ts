@@ -1,5 +1,6 @@
 import { columnOf, type EntityName } from '../../model/entities.ts';
 import type { Executor } from '../../store/store.ts';
+import { createdAttributes } from '../mapping/on-create.ts';
 import type { MappingPlan } from '../mapping/plan.ts';
 import { markMade } from '../records/outbox.ts';
 import { tableOf } from '../records/record-rows.ts';
@@ -24,7 +25,7 @@ function belongingsTo(plans: readonly MappingPlan[], parent: EntityName): Belong
 
 /** Whether what a mapping writes may belong to records of an entity. */
 export function belongsTo(plan: MappingPlan, parent: EntityName): boolean {
-  return writtenAttributes(plan).some(({ to }) => to === parent);
+  return [...writtenAttributes(plan), ...createdAttributes(plan)].some(({ to }) => to === parent);
 }
 
 /** Has the records compared that belong to ones which the CRM has just got: they can go out next. */
@@ -41,5 +42,23 @@ export async function markChildren(
        on conflict (connection, entity, record_id) do update set since = excluded.since`,
       [connection, entity, [...parents], now],
     );
-  if (plan.entity === 'partner') await markMade(tx, { partners: parents, now });
+  if (plan.entity !== 'partner') return;
+  await markCredited(tx, { connection, plans }, { parents, now });
+  await markMade(tx, { partners: parents, now });
+}
+
+/** Deals that wait for a partner that they are credited to, because they name it when they are created. */
+async function markCredited(
+  tx: Executor,
+  { connection, plans }: Pick<OutboundContext, 'connection' | 'plans'>,
+  { parents, now }: { parents: readonly string[]; now: string },
+): Promise<void> {
+  if (!plans.some(({ credits }) => credits.some(({ onCreate }) => onCreate === true))) return;
+  await tx.query(
+    `insert into tierlink.comparison (connection, entity, record_id, since)
+     select distinct $1, 'deal', deal, $3::timestamptz from tierlink.credit
+     where partner = any($2::text[]) and deleted_at is null and merged_into is null
+     on conflict (connection, entity, record_id) do update set since = excluded.since`,
+    [connection, [...parents], now],
+  );
 }

@@ -2,6 +2,7 @@ import { type ErrorCode, TierlinkError } from '../../errors.ts';
 import type { AttributeValue } from '../../model/entities.ts';
 import { sameValue } from '../../model/values.ts';
 import type { CrmValue } from '../connector.ts';
+import { createdAttributes } from '../mapping/on-create.ts';
 import { findMisfit, fitProgramValue, type KnownFields } from '../mapping/outbound-fit.ts';
 import type { AttributePlan, MappingPlan } from '../mapping/plan.ts';
 import type { TransformContext } from '../mapping/transform.ts';
@@ -116,7 +117,7 @@ export function compareRecord(request: CompareInput): Compared {
       unsent: isProgramMade(plan) ? [] : [waitingFor(absent)],
     };
   const change = emptyChange(input);
-  for (const attribute of writtenAttributes(plan)) compareAttribute(attribute, input, { compared, change });
+  for (const attribute of sentAttributes(input)) compareAttribute(attribute, input, { compared, change });
   if (link === null) requireForCreate(input, { compared, change });
   change.unsent = compared.unsent.map(({ attribute }) => attribute);
   if (Object.keys(change.attributes).length > 0) compared.change = withKey(input, change);
@@ -131,10 +132,15 @@ export function writtenAttributes(plan: MappingPlan): AttributePlan[] {
   return plan.attributes.filter((attribute) => attribute.spec.direction !== 'in');
 }
 
+/** What a mapping may write into a record: more where it is created. */
+function sentAttributes({ plan, link }: Linked): AttributePlan[] {
+  return link === null ? [...writtenAttributes(plan), ...createdAttributes(plan)] : writtenAttributes(plan);
+}
+
 /** A new record, and any record that the program keeps for a partner, goes with its parents or not at all. */
 function absentParent(input: Linked): AttributePlan | undefined {
   if (input.link !== null && !isProgramMade(input.plan)) return undefined;
-  return writtenAttributes(input.plan).find((plan) => {
+  return sentAttributes(input).find((plan) => {
     const value = input.desired.values[plan.attribute];
     return plan.type === 'ref' && typeof value === 'string' && input.referenceOf(plan, value) === undefined;
   });
@@ -244,14 +250,19 @@ function referenceFields(
   return crmId === undefined ? null : { [plan.field]: crmId };
 }
 
-/** A record that lacks what its mapping requires is not created; the reason is kept like that of an unsent value. */
+/**
+ * A record that lacks what its mapping requires is not created; the reason is kept like that of an unsent value. Neither is
+ * one of which something cannot be sent that is written at its creation only.
+ */
 function requireForCreate(input: Linked, { compared, change }: Outcome): void {
   const lacking = writtenAttributes(input.plan).find(
     (plan) => plan.spec.required && change.attributes[plan.attribute] === undefined,
   );
-  if (lacking === undefined) return;
+  const isUnsent = (attribute: string) => compared.unsent.some((each) => each.attribute === attribute);
+  const isCut = createdAttributes(input.plan).some(({ attribute }) => isUnsent(attribute));
+  if (lacking === undefined && !isCut) return;
   change.attributes = {};
-  if (compared.unsent.some((each) => each.attribute === lacking.attribute)) return;
+  if (lacking === undefined || isUnsent(lacking.attribute)) return;
   compared.unsent.push({
     attribute: lacking.attribute,
     field: lacking.field,

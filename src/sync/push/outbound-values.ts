@@ -2,6 +2,7 @@ import type { AttributeValue, EntityName } from '../../model/entities.ts';
 import { canonicalInstant } from '../../model/values.ts';
 import type { Executor } from '../../store/store.ts';
 import { onNoLadder } from '../../tier/ladder-of.ts';
+import { creditRoleOf } from '../mapping/on-create.ts';
 import type { AttributePlan } from '../mapping/plan.ts';
 import { loadRecords } from '../records/record-rows.ts';
 
@@ -33,7 +34,7 @@ export interface DesiredQuery {
   connection: string;
   entity: EntityName;
   recordIds: readonly string[];
-  /** Attributes that the mapping writes. */
+  /** Attributes that the mapping writes, be it only with a record that is created. */
   attributes: readonly AttributePlan[];
   /** null: there is no program, or it does not own the tiers in this connection. */
   tiers: ProgramWords | null;
@@ -64,13 +65,42 @@ type Row = Record<string, unknown>;
 async function desiredRows(executor: Executor, query: DesiredQuery): Promise<DesiredRecord[]> {
   const own = query.attributes.filter((plan) => plan.home !== 'program');
   const rows = await loadRecords(executor, query.entity, query.recordIds);
+  const credited = await creditedPartners(executor, query);
   return [...rows.values()].map((row) => ({
     recordId: row.id,
     isLive: row.inScope && row.deletedAt === null && row.mergedInto === null,
     isBlank: isOver(query.entity, row.values),
-    values: Object.fromEntries(own.map((plan) => [plan.attribute, row.values[plan.attribute] ?? null])),
+    values: {
+      ...Object.fromEntries(own.map((plan) => [plan.attribute, row.values[plan.attribute] ?? null])),
+      ...credited.get(row.id),
+    },
     decisionId: null,
   }));
+}
+
+/** By deal, the partner of each role that its lookups name: the primary one, and of several the one that was there first. */
+async function creditedPartners(
+  executor: Executor,
+  { attributes, recordIds }: DesiredQuery,
+): Promise<Map<string, Record<string, string>>> {
+  const roles = new Map(
+    attributes.flatMap(({ attribute }) => {
+      const role = creditRoleOf(attribute);
+      return role === null ? [] : [[role, attribute] as const];
+    }),
+  );
+  const credited = new Map<string, Record<string, string>>();
+  if (roles.size === 0) return credited;
+  const rows = await executor.query<{ deal: string; role: string; partner: string }>(
+    `select distinct on (deal, role) deal, role, partner from tierlink.credit
+     where deal = any($1::text[]) and role = any($2::text[]) and partner is not null and in_scope
+       and deleted_at is null and merged_into is null
+     order by deal, role, is_primary desc nulls last, id collate "C"`,
+    [[...recordIds], [...roles.keys()]],
+  );
+  for (const { deal, role, partner } of rows)
+    credited.set(deal, { ...credited.get(deal), [roles.get(role)!]: partner });
+  return credited;
 }
 
 /** A deal that was won or lost, or a lead that became one: whoever looks for it in the CRM looks among what is open. */

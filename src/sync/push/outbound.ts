@@ -1,6 +1,7 @@
 import type { AttributeValue } from '../../model/entities.ts';
 import type { Executor } from '../../store/store.ts';
 import type { ObjectDescription } from '../crm-description.ts';
+import { createdAttributes } from '../mapping/on-create.ts';
 import { fieldsOf } from '../mapping/outbound-fit.ts';
 import { type AttributePlan, type MappingPlan, plansOf } from '../mapping/plan.ts';
 import type { TransformContext } from '../mapping/transform.ts';
@@ -44,7 +45,7 @@ export async function compareRecords(
   instead?: Instead,
 ): Promise<Compared[]> {
   const { connection, plan } = context;
-  const attributes = writtenAttributes(plan);
+  const attributes = [...writtenAttributes(plan), ...createdAttributes(plan)];
   const wanted = await desiredRecords(executor, {
     connection,
     entity: plan.entity,

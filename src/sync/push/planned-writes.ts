@@ -1,6 +1,7 @@
 import type { AttributeValue, EntityName } from '../../model/entities.ts';
 import { sameValue } from '../../model/values.ts';
 import type { Executor } from '../../store/store.ts';
+import { createdAttributes } from '../mapping/on-create.ts';
 import { type BaseEntry, pairOf } from '../records/base.ts';
 import { refOf } from '../records/write-ref.ts';
 import type { PushContext } from './context.ts';
@@ -154,7 +155,9 @@ function fieldsOf(
   attributes: readonly string[],
 ): OutgoingChange['fields'] {
   const kept = new Set(
-    plan.attributes.filter(({ attribute }) => attributes.includes(attribute)).flatMap((each) => each.fields),
+    [...plan.attributes, ...createdAttributes(plan)]
+      .filter(({ attribute }) => attributes.includes(attribute))
+      .flatMap((each) => each.fields),
   );
   if (plan.mapping.key !== undefined) kept.add(plan.mapping.key);
   return Object.fromEntries(Object.entries(fields).filter(([field]) => kept.has(field)));

@@ -3,6 +3,7 @@ import type { AttributeValue, EntityName } from '../../model/entities.ts';
 import type { Executor } from '../../store/store.ts';
 import type { Capabilities } from '../connector-manifest.ts';
 import { setWriteBack } from '../links/connection-settings.ts';
+import { createdAttributes } from '../mapping/on-create.ts';
 import { loadConnection } from '../records/connections.ts';
 import { recordNames } from '../records/record-names.ts';
 import { belongsTo, markChildren } from './children.ts';
@@ -181,7 +182,7 @@ async function dueWrites(
     name: names.get(row.record_id) ?? null,
     crmId: row.crm_id,
     decisionId: row.decision_id,
-    after: plan.attributes.flatMap(({ attribute, to }) => {
+    after: [...plan.attributes, ...createdAttributes(plan)].flatMap(({ attribute, to }) => {
       const recordId = row.attributes[attribute];
       const isMade = to !== undefined && typeof recordId === 'string' && made.get(to)?.has(recordId) === true;
       return isMade ? [{ entity: to, recordId }] : [];

@@ -201,8 +201,12 @@ function nextBase(
   { link, wanted = {} }: { link: LinkRow; wanted: Values | undefined },
   { row, result }: Written,
 ): { base: Base; keyed: boolean } {
+  // What is written at a creation only is the CRM's from then on, and base says nothing of it.
+  const ours = new Set(writtenAttributes(context.plan).map((plan) => plan.attribute));
   const sent = Object.fromEntries(
-    Object.entries(row.attributes).filter(([attribute]) => !isReadLater(attribute, link, row)),
+    Object.entries(row.attributes).filter(
+      ([attribute]) => ours.has(attribute) && !isReadLater(attribute, link, row),
+    ),
   );
   const base = { ...baseAfterWrite(link.base, sent, Date.parse(row.sentAt)) };
   for (const [attribute, theirs] of Object.entries(result.readBack ?? {})) {
@@ -211,8 +215,8 @@ function nextBase(
   }
   for (const attribute of Object.keys(sent)) {
     const entry = base[attribute];
-    const ours = wanted[attribute];
-    if (entry !== undefined && ours !== undefined) base[attribute] = { ...pairOf(entry), ours };
+    const value = wanted[attribute];
+    if (entry !== undefined && value !== undefined) base[attribute] = { ...pairOf(entry), ours: value };
   }
   const key = context.plan.mapping.key;
   return { base, keyed: key !== undefined && (row.crmId === null || row.fields[key] !== undefined) };

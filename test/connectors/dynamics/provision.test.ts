@@ -242,6 +242,29 @@ describe('the privileges of a mapping', () => {
       ],
     ],
     [
+      'that makes rows with an estimate, which is only read then',
+      only('deal', {
+        object: 'opportunity',
+        create: true,
+        scope: {},
+        credits: undefined,
+        attributes: {
+          amount: attribute({
+            field: 'estimatedvalue',
+            direction: 'in',
+            onCreate: { field: 'estimatedvalue', currency: 'transactioncurrency' },
+            transform: { kind: 'money', currencyField: 'transactioncurrencyid.isocurrencycode' },
+          }),
+        },
+      }),
+      [
+        'prvAppendOpportunity',
+        'prvAppendToTransactionCurrency',
+        'prvCreateOpportunity',
+        'prvReadOpportunity',
+      ],
+    ],
+    [
       'that says the currency of the amounts that it changes',
       only('deal', {
         object: 'opportunity',
