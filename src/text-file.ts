@@ -4,12 +4,15 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { kill } from 'node:process';
 
 /** The text of a file. What the system refuses names the path, also where a folder is in its place. */
 export function readTextFile(path: string): string {
@@ -28,13 +31,18 @@ export interface Replacement {
   discard(): void;
 }
 
-/** The file is there in full or as it was, also after a crash. Nobody else can read it before it has its mode. */
+/**
+ * The file is there in full or as it was, also after a crash. Nobody else can read it before it has its mode. What a process
+ * that is gone had begun is removed: it may hold what the file keeps for its owner.
+ */
 export function replaceFile(file: string, text: string, mode: number): void {
+  removeBegun(file);
   prepareReplacement(file, { mode, room: 0 }).put(text);
 }
 
 /**
- * Takes the room for a replacement before what is to be written is known, so that a full disk is found out in time.
+ * Takes the room for a replacement before what is to be written is known, so that a full disk is found out in time. Until
+ * the text is put the room is zeros, in FILE.PID.new.
  * @param room in bytes
  */
 export function prepareReplacement(
@@ -58,8 +66,9 @@ export function prepareReplacement(
     }
   };
   const put = (text: string): void => {
-    writeFileSync(handle, text);
+    // Cut first: a text without a zero is then whole, wherever a kill stops this.
     ftruncateSync(handle, Buffer.byteLength(text));
+    writeFileSync(handle, text);
     // Without this the new name can outlive a power cut and its contents not.
     fsyncSync(handle);
     close();
@@ -75,6 +84,22 @@ export function prepareReplacement(
       rmSync(written, { force: true });
     },
   };
+}
+
+function removeBegun(file: string): void {
+  const start = `${basename(file)}.`;
+  for (const name of readdirSync(dirname(file))) {
+    const process = name.startsWith(start) ? /^(\d+)\.new$/.exec(name.slice(start.length))?.[1] : undefined;
+    if (process !== undefined && isGone(Number(process))) rmSync(join(dirname(file), name), { force: true });
+  }
+}
+
+function isGone(process: number): boolean {
+  try {
+    return !kill(process, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 /** Writes by position, so that what is written next begins where this did. */

@@ -12,7 +12,7 @@ import type { Library } from './crm.ts';
 /** The same queries through dynamics-web-api's own paging. */
 export const drainDynamicsWebApi: Library['drain'] = async ({ options: given, host, plans, begin }) => {
   const options = readOptions(given, host.connection);
-  const token = await createSignIn(options, host.connection).token();
+  const token = await createSignIn(options, host).token();
   const context = createContext(options, host);
   const queries = [];
   for (const plan of plans) queries.push(await queryOf(context, plan));

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { ConfidentialClientApplication, Configuration } from '@azure/msal-node';
+import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
 import { keptSignIn } from './kept-sign-in.ts';
 import { configurationOf, scopesOf, signInError } from './msal.ts';
 import type { DynamicsOptions } from './options.ts';
@@ -15,8 +16,12 @@ export interface SignInLine {
   token(refused?: string): Promise<string>;
 }
 
-export function createSignIn(options: DynamicsOptions, connection: string): SignInLine {
-  if (options.signInFile !== undefined) return keptSignIn(options, connection);
+export function createSignIn(
+  options: DynamicsOptions,
+  host: Pick<ConnectorHost, 'connection' | 'log'>,
+): SignInLine {
+  const { connection } = host;
+  if (options.signInFile !== undefined) return keptSignIn(options, host);
   let application: Promise<ConfidentialClientApplication> | undefined;
   const scopes = scopesOf(options);
   return {

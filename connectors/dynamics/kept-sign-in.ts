@@ -1,6 +1,7 @@
 import type { AuthenticationResult, PublicClientApplication } from '@azure/msal-node';
 import { z } from 'zod';
 import { TierlinkError } from '../../src/errors.ts';
+import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
 import { openSignInFile, type SignInFile } from '../../src/sync/sign-in-file.ts';
 import type { SignInLine } from './auth.ts';
 import { configurationOf, plainReason, scopesOf, signInError } from './msal.ts';
@@ -36,8 +37,12 @@ export function keptText(options: DynamicsOptions, application: PublicClientAppl
 }
 
 /** Tokens of a person, by MSAL's cache in the sign-in file, which all processes share; renewed once for all of them. */
-export function keptSignIn(options: DynamicsOptions, connection: string): SignInLine {
-  const file = openSignInFile(options.signInFile ?? '', connection);
+export function keptSignIn(
+  options: DynamicsOptions,
+  { connection, log }: Pick<ConnectorHost, 'connection' | 'log'>,
+): SignInLine {
+  const place = { file: options.signInFile ?? '', connection };
+  const file = openSignInFile(place, { problemOf: (text) => problemOf(text, options), log });
   let held: { accessToken: string; renewAt: number } | undefined;
   let asked: Promise<AuthenticationResult> | undefined;
   return {
@@ -66,7 +71,7 @@ async function askKept(
 ): Promise<AuthenticationResult> {
   return await file.renew(async (text, keep) => {
     const application = await publicApplication(options);
-    application.getTokenCache().deserialize(cacheIn(file, options, text));
+    application.getTokenCache().deserialize(JSON.stringify(keptSchema.parse(JSON.parse(text)).cache));
     const [account] = await application.getTokenCache().getAllAccounts();
     if (account === undefined) throw file.unusable('nobody is signed in in it');
     const request = { account, scopes: scopesOf(options) };
@@ -78,14 +83,12 @@ async function askKept(
   });
 }
 
-/** MSAL's part of the file. Throws CRM_SIGN_IN_FILE where it is of no use to the connection. */
-function cacheIn(file: SignInFile, options: DynamicsOptions, text: string): string {
+function problemOf(text: string, options: DynamicsOptions): string | null {
   const kept = keptSchema.safeParse(jsonOf(text));
-  if (!kept.success) throw file.unusable('it is not what tierlink connect wrote');
-  const { url, tenantId, clientId, cache } = kept.data;
-  if (url !== options.url || tenantId !== options.tenantId || clientId !== options.clientId)
-    throw file.unusable('it is of another environment or app than the connection has now');
-  return JSON.stringify(cache);
+  if (!kept.success) return 'it is not what tierlink connect wrote';
+  const { url, tenantId, clientId } = kept.data;
+  const isOurs = url === options.url && tenantId === options.tenantId && clientId === options.clientId;
+  return isOurs ? null : 'it is of another environment or app than the connection has now';
 }
 
 function jsonOf(text: string): unknown {

@@ -53,7 +53,7 @@ export interface Line {
  * asked for with each new token, and a pinned connection asks before it does anything else.
  */
 export function createLine(options: DynamicsOptions, host: ConnectorHost): Line {
-  const signIn = createSignIn(options, host.connection);
+  const signIn = createSignIn(options, host);
   const gate = createGate(host);
   const guard = pinGuard(host, (one, other) => one.toLowerCase() === other.toLowerCase());
   let known: { token: string; session: Promise<Session> } | undefined;

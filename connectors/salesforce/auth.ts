@@ -1,6 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { TierlinkError } from '../../src/errors.ts';
+import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
 import { keptSession } from './kept-session.ts';
 import type { SalesforceOptions } from './options.ts';
 import { requestTokens, type Session, signInError } from './token-request.ts';
@@ -11,9 +12,7 @@ const ASSERTION_SECONDS = 180;
 
 export interface SignInRequest {
   options: SalesforceOptions;
-  connection: string;
-  /** Epoch milliseconds. */
-  nowMs: number;
+  host: ConnectorHost;
   /** Access token that the org no longer takes. (Default: none yet) */
   refused?: string | undefined;
 }
@@ -23,8 +22,9 @@ export interface SignInRequest {
  * can help, CRM_UNREACHABLE or CRM_BUSY when it may work later. Secrets never show up in the error.
  */
 export async function signIn(request: SignInRequest): Promise<Session> {
-  const { options, connection } = request;
-  if (options.signIn === 'browser') return await keptSession(options, connection, request.refused);
+  const { options, host } = request;
+  const { connection } = host;
+  if (options.signIn === 'browser') return await keptSession(options, host, request.refused);
   const { session, refreshToken } = await requestTokens(options, connection, await grantOf(request));
   if (options.signIn === 'refreshToken' && (refreshToken ?? options.refreshToken) !== options.refreshToken) {
     // A token from the environment cannot be replaced there by us.
@@ -37,12 +37,11 @@ export async function signIn(request: SignInRequest): Promise<Session> {
 
 async function grantOf({
   options,
-  connection,
-  nowMs,
+  host,
 }: SignInRequest): Promise<{ grant_type: string } & Record<string, string>> {
   if (options.signIn === 'jwt') {
-    const assertion = await assertionOf(options, nowMs).catch((error: unknown) => {
-      throw signInError(error, connection);
+    const assertion = await assertionOf(options, host.now()).catch((error: unknown) => {
+      throw signInError(error, host.connection);
     });
     return { grant_type: JWT_GRANT, assertion };
   }

@@ -98,8 +98,9 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
   let opened: Promise<{ session: Session; connection: Connection }> | undefined;
   let refused: unknown;
   let instanceUrl = options.loginUrl;
-  const signInNow = async (refused?: string): Promise<Session> =>
-    await signIn({ options, connection: host.connection, nowMs: host.now(), refused });
+  // The first may take over the session that another process has brought, which may have ended since.
+  const renewals = options.signIn === 'browser' ? 2 : 1;
+  const signInNow = async (refused?: string): Promise<Session> => await signIn({ options, host, refused });
   const renew = async (connection: Connection, before: Session): Promise<string> => {
     const session = await signInNow(connection.accessToken ?? before.accessToken);
     if (!isSameOrg(session.orgId, before.orgId)) {
@@ -145,7 +146,7 @@ function createLine(options: SalesforceOptions, host: ConnectorHost): Line {
     send: async (request) => {
       const { connection } = await opening();
       try {
-        return await sendOnce(connection, request, CALL_TIMEOUT_MS);
+        return await sendOnce(connection, request, { timeoutMs: CALL_TIMEOUT_MS, renewals });
       } catch (error) {
         // jsforce wraps a refused renewal in an error of its own; ours says what to do.
         throw error instanceof Error && /^Unable to refresh session/.test(error.message) ? refused : error;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConnectorHost } from '../../src/sync/connector-manifest.ts';
 import { openSignInFile } from '../../src/sync/sign-in-file.ts';
 import type { SalesforceOptions } from './options.ts';
 import { type Granted, requestTokens, type Session } from './token-request.ts';
@@ -27,7 +28,7 @@ export function keptText(
 
 /** Of the text that keptText() made. */
 export function refreshTokenIn(text: string): string {
-  return keptSchema.parse(JSON.parse(text)).refreshToken;
+  return keptIn(text).refreshToken;
 }
 
 /**
@@ -40,19 +41,12 @@ export function refreshTokenIn(text: string): string {
  */
 export async function keptSession(
   options: SalesforceOptions,
-  connection: string,
+  { connection, log }: Pick<ConnectorHost, 'connection' | 'log'>,
   refused: string | undefined,
 ): Promise<Session> {
-  const file = openSignInFile(options.signInFile ?? '', connection);
-  const keptIn = (text: string): z.infer<typeof keptSchema> => {
-    const kept = keptSchema.safeParse(jsonOf(text));
-    if (!kept.success) throw file.unusable('it is not what tierlink connect wrote');
-    const { loginUrl, clientId } = kept.data;
-    if (loginUrl !== options.loginUrl || clientId !== options.clientId)
-      throw file.unusable('it is of another org or app than the connection has now');
-    return kept.data;
-  };
-  const { session } = keptIn(file.read());
+  const place = { file: options.signInFile ?? '', connection };
+  const file = openSignInFile(place, { problemOf: (text) => problemOf(text, options), log });
+  const { session } = keptIn(await file.read());
   if (session.accessToken !== refused) return session;
   return await file.renew(async (text, keep) => {
     const kept = keptIn(text);
@@ -63,6 +57,19 @@ export async function keptSession(
     keep(keptText(options, { ...granted, refreshToken: granted.refreshToken ?? kept.refreshToken }));
     return granted.session;
   });
+}
+
+function problemOf(text: string, options: SalesforceOptions): string | null {
+  const kept = keptSchema.safeParse(jsonOf(text));
+  if (!kept.success) return 'it is not what tierlink connect wrote';
+  const { loginUrl, clientId } = kept.data;
+  const isOurs = loginUrl === options.loginUrl && clientId === options.clientId;
+  return isOurs ? null : 'it is of another org or app than the connection has now';
+}
+
+/** Of the text that keptText() made. */
+function keptIn(text: string): z.infer<typeof keptSchema> {
+  return keptSchema.parse(JSON.parse(text));
 }
 
 function jsonOf(text: string): unknown {

@@ -20,20 +20,25 @@ export interface RawRequest {
 
 /**
  * jsforce's HTTP layer for one request: it signs, renews the session and repeats the request. Two things differ from
- * its default: a second 401 is final (it would renew for ever), and its own repeats are off, because each attempt is
+ * its default: a 401 after so many renewals is final (it would renew for ever), and its own repeats are off, because each attempt is
  * to be counted against the budget and POST and PATCH need rules of their own.
  */
 class OneCall extends HttpApi<Schema> {
-  #renewed = false;
+  #renewals = 0;
 
   override isSessionExpired(response: {
     statusCode: number;
     headers: Record<string, string>;
     body: string;
   }): boolean {
-    if (this.#renewed || !super.isSessionExpired(response)) return false;
-    this.#renewed = true;
+    if (this.#renewals === 0 || !super.isSessionExpired(response)) return false;
+    this.#renewals -= 1;
     return true;
+  }
+
+  /** How many sessions may turn out to have ended. */
+  setRenewals(renewals: number): void {
+    this.#renewals = renewals;
   }
 
   override isErrorResponse(response: { statusCode: number }): boolean {
@@ -66,16 +71,17 @@ class OneCall extends HttpApi<Schema> {
   }
 }
 
-/** Sends one request once (twice when the session had ended). Throws CallFailed or what signing in throws. */
+/** Sends one request once, and again after each renewal. Throws CallFailed or what signing in throws. */
 export async function sendOnce(
   connection: Connection,
   request: RawRequest,
-  timeoutMs: number,
+  { timeoutMs, renewals }: { timeoutMs: number; renewals: number },
 ): Promise<Answer> {
   const api = new OneCall(connection, {
     timeout: timeoutMs,
     retry: { maxRetries: 0 },
   });
+  api.setRenewals(renewals);
   // The promise below carries every failure; without a listener the event would end the process.
   api.on('error', () => undefined);
   return await api.request<Answer>(request);

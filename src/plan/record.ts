@@ -63,6 +63,7 @@ export async function approvePlan(
 ): Promise<void> {
   const at = instantOf(clock.now());
   await store.transaction(async (tx) => {
+    if (await isApprovedSo(tx, plan, { actor, reason })) return;
     const noted = await tx.query(
       `insert into tierlink.plan as p (id, state, choices, changed_at, approved_at, approved_by, approved_reason)
        values ($1, 'approved', $2, $3::timestamptz, $3::timestamptz, $4, $5)
@@ -81,6 +82,20 @@ export async function approvePlan(
     };
     await writeAudit(tx, [{ at, action: 'approve_plan', actor, why: reason, ...about }]);
   });
+}
+
+/** Whether the same person has approved the same choices for the same reason: who saw no answer asks again. */
+async function isApprovedSo(
+  tx: Executor,
+  plan: Plan,
+  { actor, reason }: Pick<PlanApproval, 'actor' | 'reason'>,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `select from tierlink.plan where id = $1 and state <> 'applied' and choices = $2 and approved_by = $3
+       and approved_reason = $4`,
+    [plan.head.id, choicesHash(plan), actor, reason],
+  );
+  return rows.length > 0;
 }
 
 async function refuseOver(executor: Executor, plan: Plan, file: string): Promise<never> {

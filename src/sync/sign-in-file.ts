@@ -1,8 +1,10 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { TierlinkError } from '../errors.ts';
 import { systemReason } from '../system-errors.ts';
-import { prepareReplacement, type Replacement, replaceFile } from '../text-file.ts';
+import { prepareReplacement, type Replacement } from '../text-file.ts';
+import type { ConnectorHost } from './connector-manifest.ts';
+import { beforeOf, removeLeftOvers, takeAnswer } from './sign-in-left-overs.ts';
 import { aloneWith, fileError, type SignInPlace, unwritable } from './sign-in-lock.ts';
 
 /**
@@ -10,16 +12,24 @@ import { aloneWith, fileError, type SignInPlace, unwritable } from './sign-in-lo
  * file is its owner's alone, and is never there in part.
  */
 export interface SignInFile {
-  /** Throws CRM_SIGN_IN_FILE when it is not there, cannot be read, or can be read by others too. */
-  read(): string;
+  /** Throws CRM_SIGN_IN_FILE when it is not there, cannot be read, can be read by others too, or is of no use. */
+  read(): Promise<string>;
   /**
    * Lets `work` replace the text while no other process, and nothing else in this one, does the same. Its room on the disk is
    * taken before, and `keep`, which is called once at most, has written the text when it returns. Throws as read() does,
    * CRM_SIGN_IN_FILE when it cannot be written, CRM_SIGN_IN_BUSY when another process does not come to an end.
    */
   renew<T>(work: (kept: string, keep: (text: string) => void) => Promise<T>): Promise<T>;
-  /** What to throw where the text is of no use to the connector. */
+  /** What to throw where the text turns out to be of no use to the connector. */
   unusable(reason: string): TierlinkError;
+}
+
+/** What a connector brings along to its sign-in. */
+export interface SignInUse {
+  /** Why a text is of no use for the connection as it is set up now; null where it is. */
+  problemOf(text: string): string | null;
+  /** Told what a process that was killed had left, and what came of it. */
+  log: ConnectorHost['log'];
 }
 
 const OTHERS = 0o077;
@@ -33,18 +43,22 @@ const ROOM_BYTES = 64 * 1024;
  */
 const unwritten = new Map<string, { over: string; text: string }>();
 
-export function openSignInFile(file: string, connection: string): SignInFile {
-  const place = { file, connection };
-  const read = (): string => readSignIn(place);
+export function openSignInFile(place: SignInPlace, use: SignInUse): SignInFile {
   return {
-    read,
+    read: async () => {
+      const isSettled = !existsSync(beforeOf(place.file));
+      if (!isSettled) return await aloneWith(place, async () => settled(place, use));
+      const text = readSignIn(place);
+      const problem = use.problemOf(text);
+      if (problem !== null) throw fileError(place, problem);
+      return text;
+    },
     renew: async (work) => {
       // Where there is no sign-in none is locked.
-      read();
+      readSignIn(place);
       return await aloneWith(place, async () => {
-        removeLeftOvers(file);
-        const kept = writeUnwritten(place, read());
-        const next = prepared(place, kept.length);
+        const kept = writeUnwritten(place, settled(place, use));
+        const next = prepared(place, place.file, kept.length);
         try {
           return await work(kept, (text) => put(next, { place, over: kept, text }));
         } finally {
@@ -57,11 +71,35 @@ export function openSignInFile(file: string, connection: string): SignInFile {
 }
 
 /**
+ * The sign-in to go on with, and nothing beside it, wherever a process before this one was killed. Of a new one that had taken
+ * the place of the one before, without the connection having been kept along with it, the one before is right where it alone
+ * fits the connection.
+ */
+function settled(place: SignInPlace, { problemOf, log }: SignInUse): string {
+  const { file, connection } = place;
+  const tell = (message: string): void => log('warn', message, { connection, file });
+  if (takeAnswer(file)) tell('a renewed sign-in that a killed process had not put in place is used');
+  const before = { connection, file: beforeOf(file) };
+  let text = readSignIn(place);
+  let problem = problemOf(text);
+  if (problem !== null && existsSync(before.file) && problemOf(readSignIn(before)) === null) {
+    renameSync(before.file, file);
+    tell('the sign-in before is used again: the process that brought a new one was killed');
+    text = readSignIn(place);
+    problem = null;
+  }
+  if (problem === null) rmSync(before.file, { force: true });
+  if (removeLeftOvers(file) > 0) tell('what a killed process left beside the sign-in was removed');
+  if (problem !== null) throw fileError(place, problem);
+  return text;
+}
+
+/**
  * Finds out whether a sign-in can be kept, before anybody is asked for one.
  * @throws CRM_SIGN_IN_FILE, CRM_SIGN_IN_BUSY
  */
 export async function makeReady(place: SignInPlace): Promise<void> {
-  await aloneWith(place, async () => prepared(place, 0).discard());
+  await aloneWith(place, async () => prepared(place, place.file, 0).discard());
 }
 
 /** What makes a new sign-in the one that is used. */
@@ -77,24 +115,29 @@ export async function takeSignIn<T>(place: SignInPlace, text: string, steps: Tak
   const { file } = place;
   const pending = `${file}.pending`;
   return await aloneWith(place, async () => {
+    takeAnswer(file);
     removeLeftOvers(file);
     try {
       write(place, pending, text);
       await steps.attempt(pending);
-      return swap(file, pending, steps.keep);
+      return swap(place, pending, steps.keep);
     } finally {
       removeLeftOvers(file);
     }
   });
 }
 
-function swap<T>(file: string, pending: string, keep: () => T): T {
-  const before = `${file}.before`;
+function swap<T>(place: SignInPlace, pending: string, keep: () => T): T {
+  const { file } = place;
+  const before = beforeOf(file);
   const isFirst = !existsSync(file);
-  if (!isFirst) copyFileSync(file, before);
+  // One that is there is of a process that was killed between here and keep(): what is in its place may be of no use.
+  if (!isFirst && !existsSync(before)) write(place, before, readFileSync(file, 'utf8'));
   renameSync(pending, file);
   try {
-    return keep();
+    const kept = keep();
+    rmSync(before, { force: true });
+    return kept;
   } catch (error) {
     if (isFirst) rmSync(file);
     else renameSync(before, file);
@@ -124,9 +167,9 @@ function writeUnwritten(place: SignInPlace, kept: string): string {
   return waiting?.over === kept ? waiting.text : kept;
 }
 
-function prepared(place: SignInPlace, length: number): Replacement {
+function prepared(place: SignInPlace, file: string, length: number): Replacement {
   try {
-    return prepareReplacement(place.file, { mode: OWNER_ONLY, room: length + ROOM_BYTES });
+    return prepareReplacement(file, { mode: OWNER_ONLY, room: length + ROOM_BYTES });
   } catch (error) {
     throw unwritable(place, error);
   }
@@ -145,19 +188,10 @@ function put(
 }
 
 function write(place: SignInPlace, file: string, text: string): void {
+  const next = prepared(place, file, text.length);
   try {
-    replaceFile(file, text, OWNER_ONLY);
+    next.put(text);
   } catch (error) {
     throw unwritable(place, error);
-  }
-}
-
-/** Of a process that was killed: they may hold a token that is good. Whoever has the lock knows that nobody uses them. */
-function removeLeftOvers(file: string): void {
-  const own = `${process.pid}.new`;
-  for (const name of readdirSync(dirname(file))) {
-    const rest = name.startsWith(`${basename(file)}.`) ? name.slice(basename(file).length + 1) : own;
-    if (rest !== own && /^(?:pending(?:\..+)?|before|\d+\.new)$/.test(rest))
-      rmSync(join(dirname(file), name), { recursive: true, force: true });
   }
 }

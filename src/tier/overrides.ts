@@ -46,6 +46,10 @@ export async function createOverride(
     const wrong = whatIsWrong(request, { fromOn, today });
     if (wrong !== undefined) throw await invalid(tx, partnerId, wrong);
     const { reason, author, until: untilOn } = request;
+    const given = [tier, reason.trim(), author.trim(), fromOn, untilOn];
+    const said = await saidAlready(tx, [program.name, ladder.key, partnerId], given);
+    if (said !== null)
+      return { id: said, ladder: ladder.key, tier, reason, author, fromOn, untilOn, endedOn: null };
     const id = idOfParts('ovr', [
       program.name,
       ladder.key,
@@ -87,6 +91,21 @@ export async function createOverride(
     await makePartnerDue(tx, { program, partnerId, now });
     return { id, ladder: ladder.key, tier, reason, author, fromOn, untilOn, endedOn: null };
   });
+}
+
+/** Id of the override that a partner was given last, where it says just this: somebody who saw no answer asks again. */
+async function saidAlready(
+  tx: Executor,
+  of: readonly string[],
+  given: readonly string[],
+): Promise<string | null> {
+  const [row] = await tx.query<{ id: string; is_same: boolean }>(
+    `select id, ended_at is null and (tier, reason, author, from_on, until_on) = ($4, $5, $6, $7::date, $8::date) as is_same
+     from tierlink.tier_override where program = $1 and ladder = $2 and partner_id = $3
+     order by created_at desc, id collate "C" desc limit 1`,
+    [...of, ...given],
+  );
+  return row?.is_same === true ? row.id : null;
 }
 
 /** Ends an override early. Throws OVERRIDE_INVALID when there is no such override that still holds. */

@@ -53,6 +53,10 @@ export async function createWaiver(store: Store, request: NewWaiver): Promise<Kn
     if (wrong !== undefined) throw await invalid(tx, partnerId, wrong);
     const [reason, author, untilOn] = [request.reason.trim(), request.author.trim(), request.until];
     const key = [program.name, ladder.key, partnerId, tier, requirement, fromOn, untilOn, reason, author];
+    const days = { fromOn, untilOn, endedOn: null };
+    const waiver = { partnerId, ladder: ladder.key, tier, requirement, reason, author, ...days };
+    const said = await saidAlready(tx, key);
+    if (said !== null) return { id: said, ...waiver };
     const id = idOfParts('wvr', [...key, String(now)]);
     await tx.query(
       `insert into tierlink.waiver
@@ -64,9 +68,20 @@ export async function createWaiver(store: Store, request: NewWaiver): Promise<Kn
     const audit = { action: 'waive', actor: author, before: null, after, why: reason };
     await auditException(tx, { partnerId, ...audit, now });
     await makePartnerDue(tx, { program, partnerId, now });
-    const days = { fromOn, untilOn, endedOn: null };
-    return { id, partnerId, ladder: ladder.key, tier, requirement, reason, author, ...days };
+    return { id, ...waiver };
   });
+}
+
+/** Id of the waiver that was given last, where it says just this: somebody who saw no answer asks again. */
+async function saidAlready(tx: Executor, key: readonly string[]): Promise<string | null> {
+  const [row] = await tx.query<{ id: string; is_same: boolean }>(
+    `select id, ended_at is null and (from_on, until_on, reason, author) = ($6::date, $7::date, $8, $9) as is_same
+     from tierlink.waiver
+     where program = $1 and ladder = $2 and partner_id = $3 and tier = $4 and requirement = $5
+     order by created_at desc, id collate "C" desc limit 1`,
+    key,
+  );
+  return row?.is_same === true ? row.id : null;
 }
 
 /** Ends a waiver early. Throws WAIVER_INVALID when there is no such waiver that still holds. */

@@ -116,6 +116,17 @@ it('tierlink install plan says of what an installation has begun that it is gone
 });
 
 describe('tierlink install, where it cannot', () => {
+  it('names what it waits for', async () => {
+    const file = join(world.folder, 'waiting.plan');
+    await world.tierlink('install', 'plan', '--out', file);
+    const fault = { kind: 'throttled', limit: 'requests', retryAfterSeconds: 3_600 } as const;
+    const mend = org().state.faults.add({ ...fault, path: 'publishers' });
+    const waiting = await world.tierlink('install', 'apply', file);
+    mend();
+    expect([waiting.exit, waiting.err]).toEqual([1, expect.stringMatching(/^Error CRM_QUOTA: /)]);
+    expect(waiting.err).not.toContain('INTERNAL');
+  });
+
   it('says what is in the way, and writes nothing', async () => {
     const { columns } = org().table('account');
     const tier = columns.get('tierlink_tier')!;

@@ -296,6 +296,12 @@ describe('a value of the program', () => {
     expect(cut).toBe('For Gold: revenue, certified…');
     expect(fitProgramValue(cut, short)).toBe(cut);
   });
+
+  it('is cut between characters, also those that take two places', () => {
+    const short = describedField('Summary', { length: 10 });
+    expect(fitProgramValue('12345678\u{1F680}0', short)).toBe('12345678…');
+    expect(fitProgramValue('1234567\u{1F680}90', short)).toBe('1234567\u{1F680}…');
+  });
 });
 
 describe('a misfit', () => {

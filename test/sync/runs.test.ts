@@ -42,6 +42,7 @@ describe('a run', () => {
       reason: '2 rejected',
       until: null,
       value: 'done',
+      stopped: null,
     });
     expect(await stored()).toEqual([
       expect.objectContaining({
@@ -90,13 +91,13 @@ describe('a run', () => {
 
   it('is skipped while another one is at work', async () => {
     const held = new TierlinkError('LEASE_HELD', { key: 'pull:north:Account', since: 'now', holder: 'b' });
-    expect(await fails(held)).toMatchObject({ state: 'skipped', value: undefined });
+    expect(await fails(held)).toMatchObject({ state: 'skipped', value: undefined, stopped: held });
   });
 
   it('waits when a budget or a limit stopped it, and says until when', async () => {
     const retryAt = Date.parse('2026-03-03T00:00:00.000Z');
     const budget = new TierlinkError('CRM_BUDGET', { connection: 'north' }, { retryAt });
-    expect(await fails(budget)).toMatchObject({ state: 'waiting', until: retryAt });
+    expect(await fails(budget)).toMatchObject({ state: 'waiting', until: retryAt, stopped: budget });
   });
 
   it('is cancelled by an interruption', async () => {
@@ -104,6 +105,7 @@ describe('a run', () => {
     expect(await fails(new DOMException('stopped', 'AbortError'))).toMatchObject({
       state: 'cancelled',
       reason: 'Interrupted. What was finished is kept; the next run goes on from there.',
+      stopped: { code: 'INTERRUPTED' },
     });
   });
 

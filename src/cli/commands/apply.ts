@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { engineOf } from '../../app/engine.ts';
 import type { App } from '../../app.ts';
-import { TierlinkError } from '../../errors.ts';
 import { applyPlan } from '../../plan/apply.ts';
 import type { Plan } from '../../plan/item.ts';
 import { loadConnection } from '../../sync/records/connections.ts';
@@ -92,10 +91,7 @@ export const apply = defineCommand({
     });
     progress.stop();
     const { value } = run;
-    if (value === undefined) {
-      if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
-      throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
-    }
+    if (value === undefined) throw run.stopped;
     const connections = value.pass.connections.map(({ connection, push, error }) => {
       const fixed = value.fixed.get(connection);
       const { created, updated, unchanged, rejected } =

@@ -96,7 +96,7 @@ function throwWhatStopped(run: RunResult<PassResult>): void {
   const passes = run.value?.connections ?? [];
   const [only] = passes;
   if (passes.length === 1 && only?.error && only.pull === null) throw only.error;
-  if (run.value === undefined) throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
+  if (run.stopped !== null) throw run.stopped;
 }
 
 function exitOf({ state }: ShownPass): number {

@@ -1,5 +1,4 @@
 import { engineOf } from '../../app/engine.ts';
-import { TierlinkError } from '../../errors.ts';
 import { makeUndo } from '../../plan/undo.ts';
 import { defineCommand } from '../command.ts';
 import { textFlag } from '../flags.ts';
@@ -31,10 +30,7 @@ export const undo = defineCommand({
       undoes: args.run,
     });
     progress.stop();
-    if (run.value === undefined) {
-      if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
-      throw new TierlinkError('PLAN_PARTIAL', { connection: '', reason: run.reason ?? run.state });
-    }
+    if (run.value === undefined) throw run.stopped;
     if (flags.out !== undefined) await writePlan(flags.out, run.value);
     const { out } = flags;
     return {

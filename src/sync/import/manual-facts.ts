@@ -1,7 +1,7 @@
 import { TierlinkError } from '../../errors.ts';
 import { instantOf } from '../../model/clock.ts';
 import { idOfParts } from '../../model/record-id.ts';
-import { isCalendarDate, nameKey } from '../../model/values.ts';
+import { isCalendarDate, nameKey, sameValue } from '../../model/values.ts';
 import { addDays, dayOf } from '../../program/civil-date.ts';
 import type { Program } from '../../program/load.ts';
 import { alive } from '../../store/alive.ts';
@@ -54,6 +54,10 @@ export async function setFact(store: Store, request: NewFact): Promise<KnownFact
       if (wrong !== undefined) throw await invalid(tx, partnerId, wrong);
       const id = idOfParts('fct', ['manual', partnerId, nameKey(kind), occurredOn]);
       const values = { partner: partnerId, kind, occurredOn, expiresOn, author, reason };
+      const isValid = occurredOn <= today && (expiresOn === null || today <= expiresOn);
+      const fact: KnownFact = { id, kind, occurredOn, expiresOn, author, reason, isValid };
+      // Somebody who saw no answer asks again.
+      if (await isRecorded(tx, id, values)) return fact;
       await saveFact(tx, { id, values, now: request.now });
       const after = { fact: kind, occurredOn, expiresOn };
       await auditException(tx, {
@@ -65,8 +69,7 @@ export async function setFact(store: Store, request: NewFact): Promise<KnownFact
         why: reason,
         now: request.now,
       });
-      const isValid = occurredOn <= today && (expiresOn === null || today <= expiresOn);
-      return { id, kind, occurredOn, expiresOn, author, reason, isValid };
+      return fact;
     }),
   );
 }
@@ -113,6 +116,14 @@ export async function listFacts(
     [partnerId, dayOf(now, program.timeZone)],
   );
   return [...rows];
+}
+
+async function isRecorded(tx: Tx, id: string, values: RecordRow['values']): Promise<boolean> {
+  const row = (await loadRecords(tx, 'fact', [id])).get(id);
+  if (row === undefined || row.deletedAt !== null || !row.inScope) return false;
+  return Object.entries(values).every(([attribute, value]) =>
+    sameValue(row.values[attribute] ?? null, value),
+  );
 }
 
 async function saveFact(

@@ -125,6 +125,8 @@ async function auditSetting(
   change: SettingChange,
   setting: { name: string; before: unknown; after: unknown },
 ): Promise<void> {
+  // Set once more to what it is, such as by somebody who saw no answer: that is no change.
+  if (setting.before === setting.after) return;
   const entry = {
     at: instantOf(change.clock.now()),
     connection: change.id,

@@ -93,7 +93,8 @@ export function fitProgramValue(value: AttributeValue, field: FieldDescription |
 
 function cutText(text: string, length: number | null): string {
   if (length === null || length === 0 || text.length <= length) return text;
-  const room = text.slice(0, length - 1);
+  // Half of a character that takes two places, such as an emoji, is no text to a database or a CRM.
+  const room = text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '');
   const lastBlank = room.lastIndexOf(' ');
   return `${room.slice(0, lastBlank > length / 2 ? lastBlank : room.length).trimEnd()}…`;
 }

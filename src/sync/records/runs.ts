@@ -35,6 +35,8 @@ export interface RunResult<T> {
   /** For waiting: the instant (epoch ms) from which it goes on, when one is known. */
   until: number | null;
   value: T | undefined;
+  /** What ended it before its work came to its end, for whoever has nothing else to show; null where it did. */
+  stopped: TierlinkError | null;
 }
 
 /** Writes the row of a run that starts now. Returns its id, such as r-000123. */
@@ -109,14 +111,14 @@ export async function recordRun<T>(
     const { value, ...outcome } = await work(id).finally(stopBeating);
     await end(outcome);
     log(outcome);
-    return { id, state: outcome.state, reason: outcome.reason ?? null, until: null, value };
+    return { id, state: outcome.state, reason: outcome.reason ?? null, until: null, value, stopped: null };
   } catch (error) {
     const outcome = outcomeOfError(error);
     await end({ ...outcome, error });
     // Who catches a failure logs it.
     if (outcome.state === 'failed') throw error;
     log(outcome);
-    return { id, ...outcome, until: retryAtOf(error), value: undefined };
+    return { id, ...outcome, until: retryAtOf(error), value: undefined, stopped: stopOf(error) };
   }
 }
 
@@ -170,6 +172,11 @@ export function outcomeOfError(error: unknown): { state: RunState; reason: strin
 /** Whether the failure heals by itself: a budget, a limit, a lock or an outage. */
 export function isWaiting(error: TierlinkError): boolean {
   return error.retry === 'after' || error.retry === 'backoff';
+}
+
+/** An interruption is told as one, whatever the signal's own words are. */
+function stopOf(error: unknown): TierlinkError {
+  return error instanceof TierlinkError ? error : new TierlinkError('INTERRUPTED');
 }
 
 function retryAtOf(error: unknown): number | null {

@@ -14,9 +14,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { manifest } from '../../../connectors/salesforce/index.ts';
 import { isTierlinkError } from '../../../src/errors.ts';
 import { callbackAddress, USUAL_CALLBACK_PORT } from '../../../src/sync/browser-sign-in.ts';
-import { openSignInFile } from '../../../src/sync/sign-in-file.ts';
 import { everything, testHost } from '../../contract/connector-world.ts';
-import { signInWith } from '../../services/sign-in.ts';
+import { openAnySignIn, signInWith } from '../../services/sign-in.ts';
 import { type SalesforceWorld, salesforceWorld } from './world.ts';
 
 let world: SalesforceWorld;
@@ -233,15 +232,15 @@ describe('the file of a sign-in', () => {
       actions: [`Run: chmod 600 ${file}`, expect.stringContaining('--browser')],
     });
     chmodSync(file, 0o600);
-    await openSignInFile(file, 'test').renew(async (text, keep) => keep(`${text}\n`));
+    await openAnySignIn(file).renew(async (text, keep) => keep(`${text}\n`));
     chmodSync(file, 0o400);
-    expect(openSignInFile(file, 'test').read()).toMatch(/\n\n$/);
+    expect(await openAnySignIn(file).read()).toMatch(/\n\n$/);
   });
 
   it('is replaced by a new sign-in only when a renewal of the one before has ended', async () => {
     const order: string[] = [];
     let taking: Promise<unknown> | undefined;
-    await openSignInFile(file, 'test').renew(async (_text, keep) => {
+    await openAnySignIn(file).renew(async (_text, keep) => {
       taking = signInWith(file, 'new').then(() => order.push('taken'));
       await setTimeout(100);
       keep('old');

@@ -66,10 +66,7 @@ export const installApply = defineCommand({
       onStep: (done, total) => shown.at(done, total),
     });
     progress.clear();
-    if (run.value === undefined) {
-      if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
-      throw new TierlinkError('INTERNAL', { reason: run.reason ?? run.state });
-    }
+    if (run.value === undefined) throw run.stopped;
     const { done, steps, resumed, stoppedAt } = run.value;
     if (stoppedAt !== null)
       throw new TierlinkError('INSTALL_INTERRUPTED', {

@@ -53,10 +53,7 @@ export const plan = defineCommand({
       filter: { object: flags.object, partner, kind: flags.kind, cause: flags.cause },
     });
     progress.stop();
-    if (run.value === undefined) {
-      if (run.state === 'cancelled') throw new TierlinkError('INTERRUPTED');
-      throw new TierlinkError('PLAN_PARTIAL', { connection: '', reason: run.reason ?? run.state });
-    }
+    if (run.value === undefined) throw run.stopped;
     if (flags.out !== undefined) await writePlan(flags.out, run.value);
     const result = shownPlan(run.value, flags.out ?? null);
     const isChanged = hasChanges(result);

@@ -1,5 +1,4 @@
 import { engineOf } from '../../../app/engine.ts';
-import { TierlinkError } from '../../../errors.ts';
 import { makeFixPlan } from '../../../plan/fixes.ts';
 import { readText } from '../../../sync/import/csv-read.ts';
 import { listRejects } from '../../../sync/push/rejects.ts';
@@ -26,11 +25,8 @@ export const rejectsFix = defineCommand({
     const opened = await app();
     const fixes = fixesFrom(await listRejects(opened.store), table);
     const engine = engineOf(opened, { actor: currentActor(), signal });
-    const { value, state, reason } = await makeFixPlan({ engine, configured: opened.connections }, fixes);
-    if (value === undefined) {
-      if (state === 'cancelled') throw new TierlinkError('INTERRUPTED');
-      throw new TierlinkError('PLAN_PARTIAL', { connection: '', reason: reason ?? state });
-    }
+    const { value, stopped } = await makeFixPlan({ engine, configured: opened.connections }, fixes);
+    if (value === undefined) throw stopped;
     if (value.plan === null) {
       const errors = value.refused.map(({ fix, reason }) => {
         const { line, typed } = fix as TypedFix;
