@@ -9,8 +9,10 @@ import {
   type FoundRecord,
   readCauses,
   readExamples,
+  readUnsettled,
   readVerifications,
   stateOfAll,
+  type UnsettledMonth,
   verifiedToOf,
 } from '../verify/read.ts';
 
@@ -29,7 +31,11 @@ export interface ConnectionVerification {
   verifiedTo: string | null;
   feeds: FeedVerification[];
   causes: (FoundCause & { examples: FoundExample[] })[];
+  unsettled: (Omit<UnsettledMonth, 'moved'> & { moved: MovedRecord[] })[];
 }
+
+/** A record that changed while both sides were counted. */
+export type MovedRecord = UnsettledMonth['moved'][number] & Pick<FoundExample, 'name' | 'url'>;
 
 /** Entities of which a verification says something: what only the program fills is compared by plans. */
 const verifiedEntities = (Object.keys(entities) as EntityName[]).filter(
@@ -56,9 +62,37 @@ export async function readVerified(
       verifiedTo: verifiedToOf(own),
       feeds: own,
       causes: found,
+      unsettled: await unsettledOf(app, connection, examples),
     });
   }
   return verified;
+}
+
+async function unsettledOf(
+  { store }: App,
+  connection: AppConnection,
+  examples: number,
+): Promise<ConnectionVerification['unsettled']> {
+  const unsettled: ConnectionVerification['unsettled'] = [];
+  for (const month of await readUnsettled(store, connection.alias, examples))
+    unsettled.push({ ...month, moved: await named(store, connection, month, month.moved) });
+  return unsettled;
+}
+
+/** Records with what people call them and their address. */
+async function named<R extends { crmId: string; recordId: string | null }>(
+  store: App['store'],
+  connection: AppConnection,
+  { object, entity }: Pick<FoundCause, 'object' | 'entity'>,
+  records: readonly R[],
+): Promise<(R & Pick<FoundExample, 'name' | 'url'>)[]> {
+  const ids = records.flatMap(({ recordId }) => recordId ?? []);
+  const names = await recordNames(store, entity, ids);
+  return records.map((record) => ({
+    ...record,
+    name: (record.recordId === null ? undefined : names.get(record.recordId)) ?? null,
+    url: recordAddress(connection, { object, crmId: record.crmId }),
+  }));
 }
 
 async function examplesOf(
@@ -67,12 +101,5 @@ async function examplesOf(
   { cause, limit }: { cause: FoundCause; limit: number },
 ): Promise<FoundExample[]> {
   if (limit === 0) return [];
-  const records = await readExamples(store, cause, limit);
-  const ids = records.flatMap(({ recordId }) => recordId ?? []);
-  const names = await recordNames(store, cause.entity, ids);
-  return records.map((record) => ({
-    ...record,
-    name: (record.recordId === null ? undefined : names.get(record.recordId)) ?? null,
-    url: recordAddress(connection, { object: cause.object, crmId: record.crmId }),
-  }));
+  return await named(store, connection, cause, await readExamples(store, cause, limit));
 }

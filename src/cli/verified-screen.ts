@@ -27,7 +27,7 @@ export function verifiedWords(
 }
 
 function showConnection(connection: Connection, screen: Screen): void {
-  const { run, calls, reason, feeds, causes, months } = connection;
+  const { run, calls, reason, feeds, causes, unsettled, months } = connection;
   screen.line(
     screen.tone('strong', text.connection(connection.connection, verifiedWords(screen, connection))),
   );
@@ -59,6 +59,7 @@ function showConnection(connection: Connection, screen: Screen): void {
     screen.line(screen.tone('strong', text.differs));
   }
   for (const cause of causes) showCause(cause, screen);
+  if (unsettled.length > 0) showUnsettled(unsettled, screen);
   if (months !== null) showMonths(months, screen);
   screen.line();
 }
@@ -72,6 +73,18 @@ function showCause(cause: Cause, screen: Screen): void {
     screen.line(`    ${text.example(name ?? crmId, attributes)}  ${url ?? crmId}`, 6);
   const more = cause.records - cause.examples.length;
   if (more > 0) screen.line(`    ${text.more(more)}`);
+}
+
+function showUnsettled(unsettled: Connection['unsettled'], screen: Screen): void {
+  screen.line();
+  screen.line(screen.tone('strong', text.notSettled));
+  for (const { object, month, counted, here, changed, moved } of unsettled) {
+    screen.line(`  ${text.unsettledMonth(object, month, counted, here)}`, 4);
+    screen.line(`    ${changed === 0 ? text.nothingMoved : text.movedMeanwhile(changed)}`, 4);
+    for (const { name, crmId, url } of moved) screen.line(`      ${name ?? crmId}  ${url ?? crmId}`, 8);
+    if (changed > moved.length) screen.line(`      ${text.more(changed - moved.length)}`);
+    screen.line(`    ${text.looksAgain}`, 4);
+  }
 }
 
 function showMonths(months: NonNullable<Connection['months']>, screen: Screen): void {

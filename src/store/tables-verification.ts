@@ -25,6 +25,8 @@ export interface VerificationMonthTable {
   linked: number;
   /** Read, and held or invalid. */
   aside: number;
+  /** Whether its counts differed twice, though everything that was read of it is here. */
+  unsettled: boolean;
   counted_at: string;
   /** When the values were compared last, and with which meaning of the mapping; null: never. */
   compared_at: string | null;

@@ -136,3 +136,45 @@ export async function readMonths(executor: Executor, connection: string): Promis
     [connection],
   );
 }
+
+/** A month whose counts differed twice, though everything that was read of it is here. */
+export interface UnsettledMonth {
+  object: string;
+  entity: EntityName;
+  /** YYYY-MM; null for records that do not tell. */
+  month: string | null;
+  counted: number;
+  /** Live here, or kept aside. */
+  here: number;
+  /** How many of its records changed here since the counting began. */
+  changed: number;
+  /** Some of them. */
+  moved: { crmId: string; recordId: string | null }[];
+  next: string[];
+}
+
+/** The months of a connection that the last verification left unsettled, with what moved while both sides were counted. */
+export async function readUnsettled(
+  executor: Executor,
+  connection: string,
+  limit: number,
+): Promise<UnsettledMonth[]> {
+  const rows = await executor.query<Omit<UnsettledMonth, 'next'> & Record<string, unknown>>(
+    `select m.object, m.entity, nullif(m.month, '') as month, m.counted, m.linked + m.aside as here,
+       coalesce(l.changed, 0) as changed, coalesce(l.moved, '[]') as moved
+     from tierlink.verification_month m
+     left join lateral (
+       select count(*)::integer as changed, jsonb_agg(jsonb_build_object('crmId', crm_id, 'recordId', record_id)
+         order by crm_id collate "C") filter (where place <= $2) as moved
+       from (select crm_id, record_id, row_number() over (order by crm_id collate "C") as place from tierlink.link
+         where connection = m.connection and object = m.object and entity = m.entity
+           and coalesce(to_char(created_on, 'YYYY-MM'), '') = m.month and changed_at >= m.counted_at) since) l on true
+     where m.connection = $1 and m.unsettled
+     order by m.object collate "C", m.entity collate "C", m.month desc`,
+    [connection, limit],
+  );
+  return rows.map((row) => ({
+    ...row,
+    next: [`tierlink verify --connection ${connection} --object ${row.object}`],
+  }));
+}

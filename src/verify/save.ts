@@ -50,6 +50,8 @@ export interface Verified {
   /** ISO instant of the CRM up to which it holds. */
   to: string;
   counts: readonly MonthCount[];
+  /** Months whose counts differed twice, though everything that was read of them is here. */
+  unsettled: ReadonlySet<Month>;
   /** Months of which the values were compared, with their checksums. */
   compared: ReadonlyMap<Month, { theirs: Checksum; ours: Checksum } | undefined>;
   /** The meaning of the mapping with which they were. */
@@ -76,13 +78,14 @@ export async function saveVerified(store: Store, verified: Verified): Promise<vo
 
 async function saveMonths(
   tx: Executor,
-  { place, counts, compared, meaning, countedAt, now }: Verified,
+  { place, counts, compared, unsettled, meaning, countedAt, now }: Verified,
 ): Promise<void> {
   const rows = counts.map((count) => {
     const sums = compared.get(count.month);
     return {
       ...count,
       isCompared: compared.has(count.month),
+      unsettled: unsettled.has(count.month),
       theirs: sums === undefined ? null : checksumText(sums.theirs),
       ours: sums === undefined ? null : checksumText(sums.ours),
     };
@@ -98,14 +101,14 @@ async function saveMonths(
     [...partsOf(place), counts.map(({ month }) => month)],
   );
   await tx.query(
-    `insert into tierlink.verification_month as m (connection, object, entity, month, counted, linked, aside, counted_at,
-       compared_at, compared_with, theirs, ours)
-     select $1, $2, $3, r.month, r.counted, r.linked, r.aside, $5::timestamptz,
+    `insert into tierlink.verification_month as m (connection, object, entity, month, counted, linked, aside, unsettled,
+       counted_at, compared_at, compared_with, theirs, ours)
+     select $1, $2, $3, r.month, r.counted, r.linked, r.aside, r.unsettled, $5::timestamptz,
        case when r."isCompared" then $6::timestamptz end, case when r."isCompared" then $7 end, r.theirs, r.ours
      from jsonb_to_recordset($4::jsonb) as r(month text, counted integer, linked integer, aside integer,
-       "isCompared" boolean, theirs text, ours text)
+       unsettled boolean, "isCompared" boolean, theirs text, ours text)
      on conflict (connection, object, entity, month) do update set counted = excluded.counted, linked = excluded.linked,
-       aside = excluded.aside, counted_at = excluded.counted_at, ${kept}`,
+       aside = excluded.aside, unsettled = excluded.unsettled, counted_at = excluded.counted_at, ${kept}`,
     [...partsOf(place), JSON.stringify(rows), countedAt, now, meaning],
   );
 }

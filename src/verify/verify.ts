@@ -17,7 +17,7 @@ import { loadFeeds } from '../sync/records/feed.ts';
 import type { RunResult } from '../sync/records/runs.ts';
 import { asideOf, type Compared, compareRange, hereIn, type Suspicion } from './compare.ts';
 import { lookedUpCauses, lookUpKnown } from './known-causes.ts';
-import { countOurs, countTheirs, isEqual, joinCounts, type MonthCount } from './months.ts';
+import { countOurs, countTheirs, isEqual, joinCounts, type Month, type MonthCount } from './months.ts';
 import { type Obstacle, obstacleOf, refusedCount } from './obstacle.ts';
 import { type MonthRange, rangesOf } from './ranges.ts';
 import { type FoundState, forgetUnmapped, type Known, loadKnown, saveUnknown, saveVerified } from './save.ts';
@@ -263,19 +263,22 @@ async function judge(
   work: Work,
   plan: MappingPlan,
   found: { counts: readonly MonthCount[]; mismatches: readonly Mismatch[]; unclaimed: Compared['unclaimed'] },
-): Promise<{ state: FoundState; counts: readonly MonthCount[] }> {
+): Promise<{ state: FoundState; counts: readonly MonthCount[]; unsettled: ReadonlySet<Month> }> {
   const { engine, connection } = work;
   const state = stateOf(found.mismatches);
   const isOpen = (count: MonthCount) => !isEqual(count, found.unclaimed.get(count.month));
   const open = found.counts.filter(isOpen).map(({ month }) => month);
-  if (state !== 'verified' || open.length === 0) return { state, counts: found.counts };
+  if (state !== 'verified' || open.length === 0) return { state, counts: found.counts, unsettled: new Set() };
   await readMeanwhile(work, plan);
   const counted = (await countTheirs(connection.connector(), [plan])).get(plan);
-  if (refusedCount(counted) !== null) return { state: 'unsettled', counts: found.counts };
+  if (refusedCount(counted) !== null)
+    return { state: 'unsettled', counts: found.counts, unsettled: new Set(open) };
   const ours = await countOurs(engine.store, connection.alias, plan);
   const counts = joinCounts(counted as Exclude<Counted, number | Error>, ours);
-  const isUnsettled = counts.some((count) => open.includes(count.month) && isOpen(count));
-  return { state: isUnsettled ? 'unsettled' : state, counts };
+  const unsettled = counts
+    .filter((count) => open.includes(count.month) && isOpen(count))
+    .map(({ month }) => month);
+  return { state: unsettled.length > 0 ? 'unsettled' : state, counts, unsettled: new Set(unsettled) };
 }
 
 /** Reads the months, then once more what changed meanwhile, and names the causes of what still differs. */

@@ -16,7 +16,7 @@ function examplesOf(text: string): string[] {
 }
 
 /** Pages whose YAML is that of another file than a program. */
-const otherFiles = ['alerts.md', 'looking-ahead-and-back.md', 'verification.md'];
+const otherFiles = ['alerts.md', 'install.md', 'looking-ahead-and-back.md', 'verification.md'];
 
 const pages = readdirSync(fromPackageRoot('docs')).filter(
   (file) => file.endsWith('.md') && !otherFiles.includes(file),

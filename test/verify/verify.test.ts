@@ -3,6 +3,7 @@ import { type MismatchCause, mismatchCauses } from '../../src/model/mismatch-cau
 import type { Store } from '../../src/store/store.ts';
 import { breakLink } from '../../src/sync/links/changes.ts';
 import { relinkConnection } from '../../src/sync/links/connection-settings.ts';
+import { readUnsettled } from '../../src/verify/read.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { mapping, mappings, type PassHouse } from '../sync/pass-house.ts';
 import { corruptions } from './corrupt.ts';
@@ -230,9 +231,37 @@ describe('a count that does not agree with what was read', () => {
     expect(await found(store)).toEqual([]);
     expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unsettled' });
     expect(run.state).toBe('partial');
+    const [month, ...others] = await readUnsettled(store, 'north', 5);
+    expect(others).toEqual([]);
+    expect(month).toMatchObject({ object: 'Deal', changed: 0, moved: [] });
+    expect(month!.counted).toBe(month!.here + 1);
+    expect(month!.next).toEqual(['tierlink verify --connection north --object Deal']);
     isMore = false;
     await verify(house);
     expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
+    expect(await readUnsettled(store, 'north', 5)).toEqual([]);
+  });
+
+  it('names the records of the month that changed meanwhile', async () => {
+    const house = await settledHouse(store);
+    await verify(house, { full: true });
+    const inMonth = await store.query<{ crm_id: string }>(
+      `select crm_id from tierlink.link where object = 'Deal' and to_char(created_on, 'YYYY-MM') =
+         (select min(to_char(created_on, 'YYYY-MM')) from tierlink.link where object = 'Deal') order by 1`,
+    );
+    const [deal] = inMonth;
+    let times = 0;
+    countOneMore(house, () => {
+      times += 1;
+      if (times === 1) {
+        house.clock.time += 1_000;
+        house.crm.update('Deal', deal!.crm_id, { Name: 'Renamed meanwhile' });
+      }
+      return true;
+    });
+    await verify(house, { full: true });
+    const moved = (await readUnsettled(store, 'north', 5)).flatMap((each) => each.moved);
+    expect(moved.map(({ crmId }) => crmId)).toContain(deal!.crm_id);
   });
 
   it('is taken once more for what was on its way', async () => {

@@ -22,6 +22,14 @@ record proves nothing: then the answer is unknown, with the fix. What differs ca
   cause: (label: string, records: number, where: string) =>
     `${label}: ${formatMany(records, 'record')} of ${where}`,
   unsettled: (count: number) => `${formatCount(count)} of them may have been on their way.`,
+  notSettled: 'NOT SETTLED',
+  unsettledMonth: (object: string, month: string | null, counted: number, here: number) =>
+    `${object}, ${month === null ? 'records that do not tell when they were made' : `made in ${month}`}: the CRM counts ${formatCount(counted)}, ${formatCount(here)} ${here === 1 ? 'is' : 'are'} here`,
+  movedMeanwhile: (count: number) =>
+    `${formatMany(count, 'record')} of it changed while both sides were counted:`,
+  nothingMoved:
+    'None of its records that were read changed meanwhile: the CRM counts others than it shows, as when one is just being made or deleted.',
+  looksAgain: 'The next verification counts it again. Until then the object is not verified anew.',
   example: (name: string, attributes: readonly string[]) =>
     attributes.length === 0 ? name : `${name} (${attributes.join(', ')})`,
   more: (count: number) => `and ${formatCount(count)} more`,

@@ -74,6 +74,26 @@ const causeSchema = z.strictObject({
     .describe('Some of them.'),
 });
 
+const unsettledSchema = z.strictObject({
+  object: z.string(),
+  entity,
+  month: z.string().nullable().describe('YYYY-MM in UTC; null for records that do not tell.'),
+  counted: z.int().describe('Records in scope, by the CRM.'),
+  here: z.int().describe('Records that are live here or were read and are held or invalid.'),
+  changed: z.int().describe('How many of them changed here since the counting began.'),
+  moved: z
+    .array(
+      z.strictObject({
+        crmId: z.string(),
+        recordId: z.string().nullable().describe('Our id of it; null where it has none.'),
+        name: z.string().nullable().describe('What people call it; null where nothing here names it.'),
+        url: z.string().nullable().describe('Its address in the CRM; null where none can be made.'),
+      }),
+    )
+    .describe('Some of those that changed.'),
+  next: z.array(z.string()).describe('What to do, the best first.'),
+});
+
 const monthSchema = z.strictObject({
   object: z.string(),
   entity,
@@ -101,6 +121,9 @@ const connectionSchema = z.strictObject({
   reason: z.string().nullable().describe('Why the run did not do all of it.'),
   feeds: z.array(feedSchema).describe('Each object, as what its records are here.'),
   causes: z.array(causeSchema).describe('What differs, by cause.'),
+  unsettled: z
+    .array(unsettledSchema)
+    .describe('Months whose counts differed twice, though everything that was read of them is here.'),
   months: z.array(monthSchema).nullable().describe('Every month; null unless asked for.'),
 });
 
@@ -215,9 +238,10 @@ function exitOf({ connections }: VerifyResult): number {
 }
 
 function nextSteps({ connections }: VerifyResult): string[] {
-  const steps = connections.flatMap(({ feeds, causes }) => [
+  const steps = connections.flatMap(({ feeds, causes, unsettled }) => [
     ...feeds.flatMap(({ reason }) => reason?.next ?? []),
     ...causes.flatMap(({ next }) => next),
+    ...unsettled.flatMap(({ next }) => next),
   ]);
   return [...new Set(steps)];
 }

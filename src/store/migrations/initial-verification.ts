@@ -19,6 +19,7 @@ create table tierlink.verification_month (
   counted integer not null,
   linked integer not null,
   aside integer not null,
+  unsettled boolean not null default false,
   counted_at timestamptz not null,
   compared_at timestamptz,
   compared_with text,
