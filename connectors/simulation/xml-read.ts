@@ -14,15 +14,19 @@ export interface XmlDocument {
   element: Element;
 }
 
-/** Reads a document. Throws on text that is no XML, with the parser's place. */
+/** Reads a document, its texts without blanks around them. Throws on text that is no XML, with the parser's place. */
 export function readXmlDocument(text: string): XmlDocument {
+  return read(text, true);
+}
+
+function read(text: string, trim: boolean): XmlDocument {
   let document: unknown;
   let problem: Error | null = null;
   const options = {
     attrNameProcessors: [(name: string) => `@${name}`],
     charkey: TEXT,
     mergeAttrs: true,
-    trim: true,
+    trim,
   };
   parseString(text, options, (error, result) => {
     problem = error;
@@ -33,9 +37,9 @@ export function readXmlDocument(text: string): XmlDocument {
   return { root, element: typeof content === 'object' && content !== null ? (content as Element) : {} };
 }
 
-/** The root element's children. Throws on text that is no XML, with the parser's place. */
+/** The root element's children, their texts to the letter. Throws on text that is no XML, with the parser's place. */
 export function parseXml(text: string): Element {
-  return readXmlDocument(text).element;
+  return read(text, false).element;
 }
 
 /** The text of the first child, or attribute, with this name. */

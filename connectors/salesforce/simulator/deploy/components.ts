@@ -2,7 +2,7 @@ import { childOf, type Element, textOf } from '../../../simulation/xml-read.ts';
 import type { Org } from '../org.ts';
 import type { FieldMeta } from '../types.ts';
 import { fieldOf, picklistOf } from './field.ts';
-import { keptFilesOf } from './kept-files.ts';
+import { keepFile } from './kept-files.ts';
 import { deployLayout } from './layout.ts';
 import { objectOf, sharingOf } from './object.ts';
 import { applyPermissionSet, permissionSetProblems, readPermissionSet } from './permission-set.ts';
@@ -93,6 +93,7 @@ function deployField(org: Org, file: Component): void {
   checkField(org, file, field);
   org.schema.putField(file.object, field);
   sets.follow(`${file.object}.${field.name}`, setNameOf(file.xml));
+  keepFile(org, `CustomField ${file.object}.${field.name}`, file.xml);
   const object = org.schema.object(file.object);
   if (object !== undefined) org.state.table(object).reindex();
 }
@@ -119,18 +120,24 @@ function deployPermissionSet(org: Org, file: Component): void {
   const problems = permissionSetProblems(org, source);
   if (problems.length > 0) throw new ComponentProblem(problems);
   applyPermissionSet(org, source);
+  keepFile(org, `PermissionSet ${file.name}`, file.xml);
+}
+
+function deployValueSet(org: Org, file: Component): void {
+  valueSetsOf(org).put(file.name, picklistOf(file.xml, 'customValue'));
+  keepFile(org, `GlobalValueSet ${file.name}`, file.xml);
 }
 
 type Step = (org: Org, file: Component, all: readonly Component[]) => void;
 
 /** What the simulator deploys, in the order in which it does. */
 const steps: Readonly<Record<string, Step>> = {
-  globalValueSet: (org, file) => valueSetsOf(org).put(file.name, picklistOf(file.xml, 'customValue')),
+  globalValueSet: deployValueSet,
   object: (org, file, all) => deployObject(org, all, file),
   field: deployField,
   recordType: deployRecordType,
   permissionset: deployPermissionSet,
-  workflow: (org, file) => void keptFilesOf(org).set(`Workflow ${file.name}`, file.xml),
+  workflow: (org, file) => keepFile(org, `Workflow ${file.name}`, file.xml),
   layout: (org, file) => deployLayout(org, file.name, file.xml),
 };
 

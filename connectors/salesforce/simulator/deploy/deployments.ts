@@ -5,6 +5,7 @@ import type { Org } from '../org.ts';
 import { ApiError, type Caller } from '../types.ts';
 import { ComponentProblem, deployComponent, deployedKinds, fullNameOf } from './components.ts';
 import { namesOf } from './describe-xml.ts';
+import { keptFilesSnapshot } from './kept-files.ts';
 import { type MetadataPackage, type PackageProblem, readPackage } from './package-zip.ts';
 import { valueSetsOf } from './value-sets.ts';
 
@@ -158,7 +159,7 @@ function end(org: Org, deployment: Deployment): void {
 function run(org: Org, deployment: Deployment, contents: MetadataPackage): void {
   if (deployment.completedAt !== null) return;
   deployment.startedAt = org.now();
-  const undo = [org.schema.snapshot(), valueSetsOf(org).snapshot()];
+  const undo = [org.schema.snapshot(), valueSetsOf(org).snapshot(), keptFilesSnapshot(org)];
   const savepoint = org.state.savepoint();
   const held = userPermissions(org.state, deployment.createdById);
   deployment.messages = [

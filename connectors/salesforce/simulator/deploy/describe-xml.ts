@@ -1,8 +1,9 @@
 import type { Element } from '../../../simulation/xml-read.ts';
+import { childrenOf, textOf } from '../../../simulation/xml-read.ts';
 import type { XmlOutput } from '../../../simulation/xml-write.ts';
 import type { Org } from '../org.ts';
 import type { FieldMeta, ObjectMeta, PicklistEntry, Row } from '../types.ts';
-import { keptFilesOf } from './kept-files.ts';
+import { keptFilesOf, withKept } from './kept-files.ts';
 import { layoutNamed, layoutNames } from './layout.ts';
 import { USER_PERMISSIONS } from './permission-set.ts';
 import { valueSetsOf } from './value-sets.ts';
@@ -54,7 +55,7 @@ function fieldOutput(org: Org, object: ObjectMeta, field: FieldMeta): Record<str
   const setName = valueSetsOf(org).setOf(fullName);
   const child = field as FieldMeta & { childRelationshipName?: string | null };
   const own = { sorted: false, value: field.picklistValues.map(valueOutput) };
-  return {
+  return withKept(keptFilesOf(org).get(`CustomField ${fullName}`), {
     ...{ fullName, externalId: field.externalId, label: field.label, ...sizeOutput(type, field) },
     ...(field.calculatedFormula === null ? {} : { formula: String(field.calculatedFormula) }),
     ...(type === 'Lookup' || type === 'MasterDetail'
@@ -78,7 +79,7 @@ function fieldOutput(org: Org, object: ObjectMeta, field: FieldMeta): Record<str
               : { restricted: true, valueSetName: setName },
         }
       : {}),
-  };
+  });
 }
 
 const readField: Reader = (org, fullName) => {
@@ -110,7 +111,9 @@ const readObject: Reader = (org, fullName) => {
 const readValueSet: Reader = (org, fullName) => {
   const entries = valueSetsOf(org).values.get(fullName);
   if (entries === undefined) return null;
-  return { fullName, customValue: entries.map(valueOutput), masterLabel: fullName, sorted: false };
+  const customValue = entries.map(valueOutput);
+  const now = { fullName, customValue, masterLabel: fullName, sorted: false };
+  return withKept(keptFilesOf(org).get(`GlobalValueSet ${fullName}`), now);
 };
 
 const readPermissionSet: Reader = (org, fullName) => {
@@ -119,8 +122,13 @@ const readPermissionSet: Reader = (org, fullName) => {
   );
   if (set === undefined) return null;
   const grants = (object: string): Row[] => [...org.rowsWhere(object, 'ParentId', [String(set.Id)])];
+  const kept = keptFilesOf(org).get(`PermissionSet ${fullName}`);
+  // Most of them do nothing here.
+  const others = childrenOf(kept ?? {}, 'userPermissions').filter(
+    (each) => !Object.hasOwn(USER_PERMISSIONS, textOf(each, 'name') ?? ''),
+  );
   const enabled = Object.entries(USER_PERMISSIONS).filter(([, column]) => set[column] === true);
-  return {
+  return withKept(kept, {
     fullName,
     ...(set.Description == null ? {} : { description: String(set.Description) }),
     fieldPermissions: grants('FieldPermissions').map((row) => ({
@@ -138,8 +146,8 @@ const readPermissionSet: Reader = (org, fullName) => {
       object: String(row.SobjectType),
       viewAllRecords: row.PermissionsViewAllRecords === true,
     })),
-    userPermissions: enabled.map(([name]) => ({ enabled: true, name })),
-  };
+    userPermissions: [...enabled.map(([name]) => ({ enabled: true, name })), ...(others as XmlOutput[])],
+  });
 };
 
 const readWorkflow: Reader = (org, fullName) =>

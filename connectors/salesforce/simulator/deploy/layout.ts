@@ -1,7 +1,7 @@
 import { childrenOf, type Element, textOf } from '../../../simulation/xml-read.ts';
 import type { Org } from '../org.ts';
 import type { FieldMeta, ObjectMeta } from '../types.ts';
-import { keptFilesOf } from './kept-files.ts';
+import { keepFile, keptFilesOf } from './kept-files.ts';
 
 /**
  * Page layouts, named "<object>-<layout>" with brackets and the like encoded as in an address. They decide what people see and
@@ -94,7 +94,5 @@ export function deployLayout(org: Org, name: string, xml: Element): void {
       throw new Error(`Layout must contain an item for required layout field: ${field.name}`);
     if (behaviors.get(field.name) !== 'Required') throw new Error(`Field:${field.name} must be Required`);
   }
-  // Namespaces are those of the file.
-  const content = Object.entries(xml).filter(([child]) => !child.startsWith('@'));
-  keptFilesOf(org).set(`Layout ${name}`, Object.fromEntries(content));
+  keepFile(org, `Layout ${name}`, xml);
 }
