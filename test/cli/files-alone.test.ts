@@ -85,8 +85,10 @@ describe('a project without connections', () => {
     const wrong = await bringIn('deals', [header, 'D-2,hh,sourced,twelve']);
     expect([wrong.exit, wrong.err]).toEqual([
       2,
-      expect.stringContaining('extra.seats: "twelve" is not a number'),
+      expect.stringContaining('extra.seats: "twelve" is not a number with a point'),
     ]);
+    const comma = await bringIn('deals', ['id;partner;role;amount', 'D-2;hh;sourced;1.234,5']);
+    expect(comma.err).toContain('amount: "1.234,5" is not an amount with a point');
     expect((await bringIn('deals', [header, 'D-2,hh,sourced,12'])).exit).toBe(0);
   });
 });

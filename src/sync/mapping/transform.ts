@@ -100,7 +100,11 @@ function readPlain(type: AttributeType, raw: string | number | boolean, context:
     case 'integer':
       return readInteger(raw);
     case 'decimal':
-      return fromParsed(raw, canonicalDecimal(typeof raw === 'boolean' ? '' : raw), 'a number');
+      return fromParsed(
+        raw,
+        canonicalDecimal(typeof raw === 'boolean' ? '' : raw),
+        'a number with a point, such as 1234.5',
+      );
     case 'date':
       return isCalendarDate(String(raw)) ? value(String(raw)) : invalid(raw, 'a date (YYYY-MM-DD)');
     case 'instant':
@@ -168,7 +172,7 @@ function readMoney(
   from: { raw: CrmValue; fields: Fields; context: TransformContext },
 ): Reading {
   const amount = canonicalDecimal(typeof from.raw === 'boolean' ? '' : (from.raw ?? ''));
-  if (amount === null) return invalid(from.raw, 'an amount');
+  if (amount === null) return invalid(from.raw, 'an amount with a point, such as 1234.5');
   const named = transform.currencyField === undefined ? null : from.fields[transform.currencyField];
   // Hidden, or behind a lookup that is not there any more: an amount in a wrong currency would be a wrong amount.
   if (named === undefined) return unreadable;
