@@ -250,6 +250,7 @@ function show(result: Result, screen: Screen): void {
     showRows(result.ignored, result.ignoredCount, screen);
   }
   if (result.errorsFile !== null) screen.line(text.errorsWritten(result.errorsFile));
+  if (result.invalid > 0 && result.removed === 0 && result.feeds.length > 0) screen.line(text.howToComplete);
   if (result.removed > 0 && result.feeds.length === 0) screen.line(text.dayStays);
   if (result.isDryRun) screen.line(text.dry);
 }

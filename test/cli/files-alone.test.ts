@@ -107,8 +107,27 @@ describe('a file of which rows are left out', () => {
     const { exit, out } = await bringIn('facts', rows, '--skip-invalid', '--complete-to', '2026-02-28');
     expect([exit, out]).toEqual([
       68,
-      expect.stringMatching(/Complete: facts of kind usage +2026-01-31, as before: rows were left out/),
+      expect.stringMatching(
+        /Complete: facts of kind usage +2026-01-31, as before: rows were left out[\s\S]*complete to no later day/,
+      ),
     ]);
+  });
+
+  it('is completed by its corrected rows alone, to the day that is given with them', async () => {
+    const errors = join(world.folder, 'left-out.csv');
+    const header = 'partner,kind,occurred_on,quantity';
+    const rows = [
+      header,
+      'hh,storage,2026-01-10,1',
+      'Nobody,storage,2026-01-11,2',
+      'hh,storage,2026-01-31,3',
+    ];
+    await bringIn('facts', rows, '--skip-invalid', '--errors', errors);
+    const corrected = readFileSync(errors, 'utf8').trim().replaceAll(',Nobody,', ',hh,').split('\n');
+    const { out } = await bringIn('facts', corrected, '--complete-to', '2026-01-31');
+    expect(out).toMatch(/Created +1\n[\s\S]*Complete: facts of kind storage +2026-01-31\n/);
+    expect(out).not.toContain('complete to no later day');
+    expect((await bringIn('facts', corrected)).out).toMatch(/Unchanged +1\n[\s\S]* 2026-01-31\n/);
   });
 });
 

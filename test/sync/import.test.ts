@@ -206,6 +206,8 @@ describe('files that are refused as a whole', () => {
       'IMPORT_FILE',
       'opens in row 3 (the header is row 1)',
     ],
+    ['a quote within a cell', ['email,code', 'a@b.c,X "Y" Z'], 'IMPORT_FILE', 'line 2 has a quote beside'],
+    ['text after a quoted cell', ['email,code', 'a@b.c,"X" Z'], 'IMPORT_FILE', 'line 2 has a quote beside'],
   ])('%s', async (_what, lines, code, reason) => {
     const error = await refused('certifications', lines);
     expect(error.code).toBe(code);

@@ -141,6 +141,10 @@ function csvError(file: string, cause: unknown): TierlinkError {
 /** For a quote that is never closed the parser names the last line, where nothing is wrong. */
 function csvReason(cause: unknown): string {
   if (!(cause instanceof CsvError)) return cause instanceof Error ? cause.message : String(cause);
-  if (cause.code !== 'CSV_QUOTE_NOT_CLOSED') return cause.message;
-  return `a quote that opens in row ${Number(cause.records) + 1} (the header is row 1) is never closed`;
+  if (cause.code === 'CSV_QUOTE_NOT_CLOSED')
+    return `a quote that opens in row ${Number(cause.records) + 1} (the header is row 1) is never closed`;
+  if (!strayQuotes.has(cause.code)) return cause.message;
+  return `line ${Number(cause.lines)} has a quote beside other text of its cell; a cell with quotes is written in quotes, and each of its own twice ("6"" disk")`;
 }
+
+const strayQuotes: ReadonlySet<string> = new Set(['INVALID_OPENING_QUOTE', 'CSV_INVALID_CLOSING_QUOTE']);
