@@ -91,7 +91,7 @@ describe('records that belong to one that is created', () => {
     expect(plan.items.filter(({ kind }) => kind === 'link')).toEqual([]);
     const before = house.crm.calls.byKind.write ?? 0;
     const { value } = await house.apply(plan);
-    expect([...value!.unwritten.values()]).toEqual([{ left: 0, waiting: 0 }]);
+    expect([...value!.unwritten.values()]).toEqual([{ left: 0, waiting: 0, refused: [] }]);
     expect((house.crm.calls.byKind.write ?? 0) - before).toBe(plan.head.connections[0]!.calls);
     expect(dealsThere()).toEqual(whole);
     const { items } = await house.plan();
@@ -106,7 +106,7 @@ describe('records that belong to one that is created', () => {
     const skipped = choose(limited, (_attribute, { name }) => (name === 'Northwind' ? 'skip' : null));
     const { value } = await house.apply(skipped);
     expect(dealsThere()).toEqual([['Audit', 'Contoso']]);
-    expect([...value!.unwritten.values()]).toEqual([{ left: 0, waiting: 0 }]);
+    expect([...value!.unwritten.values()]).toEqual([{ left: 0, waiting: 0, refused: [] }]);
     expect(await store.query('select state from tierlink.plan')).toEqual([{ state: 'applied' }]);
     expect(ofDeals(await house.plan()).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['Rollout', 'Training']),
@@ -123,7 +123,9 @@ describe('records that belong to one that is created', () => {
     expect(await store.query('select state from tierlink.plan')).toEqual([{ state: 'applying' }]);
     house.clock.time += 3_600_000;
     const { value } = await house.apply(plan);
-    expect([...value!.unwritten.values()]).toEqual([{ left: 1, waiting: 0 }]);
+    expect([...value!.unwritten.values()]).toMatchObject([
+      { left: 1, waiting: 0, refused: [{ code: 'RECORD_PARENT', name: 'Audit' }] },
+    ]);
     expect(dealsThere()).toEqual(whole.filter(([, customer]) => customer === 'Northwind'));
   });
 

@@ -15,8 +15,9 @@ import { language, solutionName } from '../provision/publisher.ts';
 
 const kind = 'install';
 
-/** Of a tab of ours, by which it is found again. */
+/** Of a tab and a section of ours, by which they are found again. */
 const TAB = 'tierlink_partner_program';
+const SECTION = `${TAB}_section`;
 const title = 'Partner program';
 
 interface Form {
@@ -40,7 +41,8 @@ export function shows({ xml }: Form, column: string): boolean {
 
 /**
  * Puts columns on all main forms of the name that do not show them. What people have saved there and not published yet is kept;
- * reading a form tells only what is published. Throws INSTALL_REFUSED where nobody can say where in the form to put them.
+ * reading a form tells only what is published. Throws INSTALL_REFUSED where nobody can say where in a form to put them, with none
+ * of the forms changed.
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveunpublished
  */
 export async function showOnForms(
@@ -49,31 +51,36 @@ export async function showOnForms(
   { part, adds }: LackingPart,
 ): Promise<void> {
   const { client, host } = context;
+  const changed: Form[] = [];
   for (const { id } of await mainForms(context, detail)) {
-    const path = `systemforms(${id})`;
-    const saved = await client.json<{ formxml: string | null }>({
-      ...{
-        method: 'GET',
-        path: `${path}/Microsoft.Dynamics.CRM.RetrieveUnpublished()?$select=formxml`,
-        kind,
-      },
-    });
-    const form = { id, xml: saved.formxml ?? '' };
+    const form = { id, xml: await savedXml(context, id) };
     const lacking = detail.columns.filter(({ name }) => adds.includes(name) && !shows(form, name));
     if (lacking.length === 0) continue;
-    const formxml = formWith(form, lacking, detail.readOnly);
-    if (formxml === null) {
-      const reason = 'the form has no tabs as other main forms have them';
+    const xml = formWith(form, lacking, detail.readOnly);
+    if (xml === null) {
+      const reason = `the form ${id} has no tabs as other main forms have them`;
       throw new TierlinkError('INSTALL_REFUSED', { connection: host.connection, part: partId(part), reason });
     }
+    changed.push({ id, xml });
+  }
+  for (const { id, xml } of changed)
     await client.send({
-      ...{ method: 'PATCH', path, body: { formxml }, kind, table: 'systemform', repeatable: true },
+      ...{ method: 'PATCH', path: `systemforms(${id})`, body: { formxml: xml }, kind },
+      ...{ table: 'systemform', repeatable: true },
       headers: { 'MSCRM.SolutionUniqueName': solutionName, 'If-Match': '*' },
     });
-  }
 }
 
-/** The form with these columns in a tab of ours, at its end; null for one without tabs. The same at every attempt. */
+async function savedXml({ client }: Context, id: string): Promise<string> {
+  const path = `systemforms(${id})/Microsoft.Dynamics.CRM.RetrieveUnpublished()?$select=formxml`;
+  const { formxml } = await client.json<{ formxml: string | null }>({ method: 'GET', path, kind });
+  return formxml ?? '';
+}
+
+/**
+ * The form with these columns in a section of ours, wherever people have put that; without one, in a tab at the end. null for a
+ * form in which neither has a place. The same at every attempt.
+ */
 export function formWith(
   form: Form,
   columns: readonly InstalledColumn[],
@@ -81,10 +88,21 @@ export function formWith(
 ): string | null {
   const { xml } = form;
   const rows = columns.map((column) => rowOf(form, column, readOnly));
-  const ours = new RegExp(`<tab\\s[^>]*\\bname="${TAB}"`).exec(xml);
-  if (ours === null) return insert(xml, xml.lastIndexOf('</tabs>'), writeXml('tab', tabOf(form, rows)));
-  const place = xml.lastIndexOf('</rows>', xml.indexOf('</tab>', ours.index));
-  return insert(xml, place < ours.index ? -1 : place, writeXml('row', rows));
+  const start = xml.search(new RegExp(`<section\\s[^>]*\\bname="${SECTION}"`));
+  if (start !== -1) return withRows(xml, { start, rows: writeXml('row', rows) });
+  const tab = xml.search(new RegExp(`<tab\\s[^>]*\\bname="${TAB}"`));
+  if (tab === -1) return insert(xml, xml.lastIndexOf('</tabs>'), writeXml('tab', tabOf(form, rows)));
+  // Our tab, and not our section: people have taken that out.
+  return insert(xml, xml.indexOf('</sections>', tab), writeXml('section', sectionOf(form, rows)));
+}
+
+/** Puts rows at the end of those of the section that begins there. */
+function withRows(xml: string, { start, rows }: { start: number; rows: string }): string | null {
+  const end = xml.indexOf('</section>', start);
+  const place = xml.lastIndexOf('</rows>', end);
+  if (place > start) return insert(xml, place, rows);
+  const section = xml.slice(start, end).replace(/<rows\s*\/>/, () => `<rows>${rows}</rows>`);
+  return section.includes(rows) ? xml.slice(0, start) + section + xml.slice(end) : null;
 }
 
 function insert(text: string, at: number, more: string): string | null {
@@ -93,19 +111,22 @@ function insert(text: string, at: number, more: string): string | null {
 
 type Xml = { [name: string]: XmlOutput };
 
-function tabOf(form: Form, row: XmlOutput[]): Xml {
-  const section = {
+function tabOf(form: Form, rows: XmlOutput[]): Xml {
+  return {
+    $: { name: TAB, id: idOf(form, 'tab'), IsUserDefined: 1, locklevel: 0, showlabel: true, expanded: true },
+    labels: labels(title),
+    columns: { column: { $: { width: '100%' }, sections: { section: sectionOf(form, rows) } } },
+  };
+}
+
+function sectionOf(form: Form, row: XmlOutput[]): Xml {
+  return {
     $: {
-      ...{ name: `${TAB}_section`, id: idOf(form, 'section'), showlabel: false, showbar: false },
+      ...{ name: SECTION, id: idOf(form, 'section'), showlabel: false, showbar: false },
       ...{ columns: 1, layout: 'varwidth', labelwidth: 115, locklevel: 0, IsUserDefined: 1 },
     },
     labels: labels(title),
     rows: { row },
-  };
-  return {
-    $: { name: TAB, id: idOf(form, 'tab'), IsUserDefined: 1, locklevel: 0, showlabel: true, expanded: true },
-    labels: labels(title),
-    columns: { column: { $: { width: '100%' }, sections: { section } } },
   };
 }
 

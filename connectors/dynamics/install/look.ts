@@ -157,7 +157,7 @@ async function roleShape(
   return { ...shape('Security role'), values: heldOf(privileges, held) };
 }
 
-/** What at least one main form of a table shows, or what all of one name do. Who may not read forms is told to look. */
+/** What at least one main form of a table shows, or what all of one name do. Who may not read them is told to look. */
 async function formShape(
   context: Context,
   { want }: InstallPart,
@@ -172,7 +172,8 @@ async function formShape(
         : forms.every((form) => shows(form, column));
     return { ...shape('Main form'), values: Object.keys(want.includes).filter(isShown) };
   } catch (error) {
-    if (isTierlinkError(error, 'CRM_PERMISSION')) return null;
-    throw error;
+    if (!isTierlinkError(error, 'CRM_PERMISSION')) throw error;
+    // Of a form that somebody has named, the rights that are lacking are told.
+    return detail.form === null ? null : { ...shape('Main form'), unfinished: 'the user may not see it' };
   }
 }

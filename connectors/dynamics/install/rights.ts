@@ -101,7 +101,7 @@ function neededFor({ part, found }: InstallStep): string[] {
       // A new role gets its privileges by a second call.
       return found === null ? ['prvCreateRole', 'prvWriteRole'] : ['prvWriteRole'];
     case 'form':
-      return ['prvWriteSystemForm'];
+      return ['prvReadSystemForm', 'prvWriteSystemForm'];
     default:
       return [];
   }

@@ -42,37 +42,37 @@ export function fieldsOn(layout: MetadataElement): string[] {
     .flatMap((item) => childText(item, 'field') ?? []);
 }
 
-/** The layout as it is read, with these fields in a section of ours; what people have arranged stays where it is. */
+/** The layout as it is read, with those of these fields that it lacks in a section of ours; all else stays where it is. */
 export function layoutWith(
   layout: MetadataElement,
   { fields, readOnly }: { fields: readonly string[]; readOnly: readonly string[] },
 ): Component {
-  const { fullName, ...content } = layout;
-  const sections = (content.layoutSections ?? []).map(withEmptyColumns);
+  const { fullName, ...read } = layout;
+  const content = withEmpty(read);
+  const sections = childrenNamed(content, 'layoutSections');
   const known = sections.find((each) => childText(each, 'label') === SECTION);
   const ours = known ?? newSection();
-  for (const field of fields) {
+  const shown = fieldsOn(layout);
+  for (const field of fields.filter((each) => !shown.includes(each))) {
     const behavior = readOnly.includes(field) ? 'Readonly' : 'Edit';
     shortestColumn(ours).push({ behavior: [behavior], field: [field] });
   }
   const name = String(fullName?.[0]);
+  const layoutSections = known === undefined ? beforeLinks(sections, ours) : sections;
   return {
     ...{ type: 'Layout', fullName: name, path: `layouts/${name}.layout` },
-    text: xmlFile(
-      'Layout',
-      childrenText({
-        ...content,
-        layoutSections: known === undefined ? beforeLinks(sections, ours) : sections,
-      }),
-    ),
+    text: xmlFile('Layout', childrenText({ ...content, layoutSections })),
   };
 }
 
-/** A column without items is read as a text without letters, and without it a section has another shape. */
-function withEmptyColumns(section: MetadataElement | string): MetadataElement {
-  if (typeof section === 'string') return {};
-  const columns = (section.layoutColumns ?? []).map((each) => (typeof each === 'string' ? {} : each));
-  return { ...section, layoutColumns: columns };
+/**
+ * What is empty is read as a text without letters, and means something here: a column without items gives its section a shape, and
+ * a list without actions is not the same as none, in whose place the org's own stands.
+ */
+function withEmpty(element: MetadataElement): MetadataElement {
+  const kept = (each: MetadataElement | string) =>
+    typeof each !== 'string' ? withEmpty(each) : each === '' ? {} : each;
+  return Object.fromEntries(Object.entries(element).map(([name, all]) => [name, all.map(kept)]));
 }
 
 function newSection(): MetadataElement {

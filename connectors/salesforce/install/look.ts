@@ -23,8 +23,8 @@ interface Seen {
   described: ReadonlyMap<string, RawObject>;
   /** As they are, whoever may see them. Empty where the user may not read metadata. */
   components: ReadonlyMap<string, MetadataElement>;
-  /** Of the objects of which that is asked. Empty where the user may not read metadata. */
-  layouts: Layouts;
+  /** Of the objects of which that is asked; null where the user may not read metadata. */
+  layouts: Layouts | null;
   permissions: ReadonlySet<string> | null;
   reach: Reach;
 }
@@ -54,7 +54,7 @@ async function unlessRefused(
   permissions: ReadonlySet<string> | null,
   read: () => Promise<Pick<Seen, 'components' | 'layouts'>>,
 ): Promise<Pick<Seen, 'components' | 'layouts'>> {
-  const nothing = { components: new Map(), layouts: new Map() };
+  const nothing = { components: new Map(), layouts: null };
   if (!mayUseMetadata(permissions)) return nothing;
   try {
     return await read();
@@ -164,16 +164,20 @@ function shapeOf(seen: Seen, detail: PartDetail): FoundShape | null {
       return { ...shape('Rights of the user'), values: held.map(rightKey) };
     }
     case 'layouts': {
-      const own = [...seen.layouts].filter(([name]) => objectOfLayout(name) === detail.object);
+      const own = [...(seen.layouts ?? [])].filter(([name]) => objectOfLayout(name) === detail.object);
       const shown = own.flatMap(([, layout]) => fieldsOn(layout));
       return own.length === 0 ? null : { ...shape('Page layouts'), values: [...new Set(shown)] };
     }
     case 'layout': {
-      const layout = seen.layouts.get(detail.name);
+      const layout = seen.layouts?.get(detail.name);
+      if (seen.layouts === null) return { ...shape('Page layout'), unfinished: unseen };
       return layout === undefined ? null : { ...shape('Page layout'), values: fieldsOn(layout) };
     }
   }
 }
+
+/** What a plan says of a layout that somebody has named and the user may not see. */
+const unseen = 'the user may not see what is on it';
 
 function shape(type: string): FoundShape {
   return { type, traits: {}, values: [], unfinished: null };

@@ -98,6 +98,27 @@ it('is as if it had been made once when the process died before it was published
   expect(await stepOf(named[0]!, named)).toMatchObject({ action: 'reuse' });
 });
 
+it('finds its section where people have moved and emptied it, and makes another where they have deleted it', async () => {
+  putForm("Partner's form", ['name']);
+  const { 'extra.shown': _, ...fewer } = attributes;
+  const moved = (change: (xml: string) => string) => {
+    const [form] = formsNamed("Partner's form");
+    world.org.set('systemform', String(form!.formid), { formxml: change(String(form!.formxml)) });
+  };
+  const section = /<section name="tierlink_partner_program_section".*?<\/section>/;
+  await world.install(request(named, [{ ...mapping, attributes: fewer } as never]));
+  moved((xml) => xml.replace(/(tierlink_partner_program_section"[^>]*>.*?)<rows>.*?<\/rows>/, '$1<rows />'));
+  await world.install(request(named));
+  expect(section.exec(xmlOf("Partner's form")[0]!)?.[0]).toMatch(
+    /<rows><row>.*tierlink_told.*tierlink_shown.*<\/rows>/,
+  );
+  moved((xml) => xml.replace(section, '<section id="{theirs}"><rows /></section>'));
+  await world.install(request(named));
+  const [after] = xmlOf("Partner's form");
+  expect(after).toMatch(/<section id="\{theirs\}"><rows \/><\/section><section name="tierlink.*<\/sections>/);
+  expect(after!.split('tierlink_partner_program"')).toHaveLength(2);
+});
+
 it('is each main form of the name, and missing where none has it', async () => {
   putForm('Twice', ['name', 'tierlink_told'].slice(0, 1));
   putForm('Twice', ['name']);
@@ -108,12 +129,14 @@ it('is each main form of the name, and missing where none has it', async () => {
     expect(await stepOf(name, [name])).toMatchObject({ action: 'missing' });
 });
 
-it('is refused where nobody can say where a tab goes', async () => {
+it('is refused where nobody can say where a tab goes, and no other form of the name is changed', async () => {
   world.org.load('systemform', [
     { name: 'Bare', objecttypecode: 'account', type: 2, formxml: '<form><header /></form>' },
   ]);
   await world.install(request());
+  putForm('Bare', ['name']);
   const step = (await stepOf('account-Bare', ['account-Bare']))!;
   await expect(world.installer.apply(step)).rejects.toMatchObject({ code: 'INSTALL_REFUSED' });
-  expect(xmlOf('Bare')).toEqual(['<form><header /></form>']);
+  await world.installer.publish(['account']);
+  expect(xmlOf('Bare').sort()).toEqual(['<form><header /></form>', arranged(['name'])].sort());
 });

@@ -1,4 +1,4 @@
-import { readXmlDocument } from '../../../simulation/xml-read.ts';
+import { type Element, readXmlDocument } from '../../../simulation/xml-read.ts';
 import { type ApiRequest, noContent, ok, type Route } from '../api.ts';
 import { requireAccess, updateRow } from '../dml/save.ts';
 import { refusals } from '../errors.ts';
@@ -39,7 +39,9 @@ const update: Route = {
 /** Ids of what is in a form are its own, and a control of a column is one of the table's. */
 function checkForm({ org }: ApiRequest, form: Row, text: unknown): void {
   try {
-    if (readXmlDocument(String(text)).root !== 'form') throw new Error('its root is not form');
+    const { root, element } = readXmlDocument(String(text));
+    if (root !== 'form') throw new Error('its root is not form');
+    checkPlaces(element, root);
   } catch (error) {
     throw refusals.invalidArgument(`The form XML is not valid: ${(error as Error).message.split('\n')[0]}`);
   }
@@ -50,6 +52,24 @@ function checkForm({ org }: ApiRequest, form: Row, text: unknown): void {
   const table = org.schema.table(String(form.objecttypecode));
   const unknown = valuesOf(/\bdatafieldname="([^"]*)"/g).find((name) => table?.columns.has(name) !== true);
   if (unknown !== undefined) throw refusals.noMetadata(unknown);
+}
+
+/** In what each element stands. https://learn.microsoft.com/power-apps/developer/model-driven-apps/form-xml-schema */
+const placeOf: Readonly<Record<string, string>> = {
+  tab: 'tabs',
+  column: 'columns',
+  section: 'sections',
+  row: 'rows',
+  cell: 'row',
+  control: 'cell',
+};
+
+function checkPlaces(inside: Element, parent: string): void {
+  for (const [name, all] of Object.entries(inside)) {
+    const place = placeOf[name];
+    if (place !== undefined && place !== parent) throw new Error(`${name} stands in ${parent}`);
+    for (const each of all) if (typeof each === 'object') checkPlaces(each, name);
+  }
 }
 
 /** https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveunpublished */
