@@ -3,7 +3,7 @@ import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
 import { boundsOf, kpisOfRequirements } from '../program/requirement-leaves.ts';
 import { factKinds, requirementsOf } from '../program/schema/ladder.ts';
-import { isMeasured, kpisRead, scoresInOrder } from '../program/score-parts.ts';
+import { isMeasured, kpisRead, scoresInOrder, withPartsOf } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor, Tx } from '../store/store.ts';
@@ -344,12 +344,21 @@ async function markForEvaluation(
   await markToEvaluate(tx, program, { partners, now });
 }
 
-/** The KPIs that requirements ask for, and those that decide about the track where they differ by it. */
-export function kpisOfLadders(program: Pick<Program, 'ladders' | 'tracks' | 'regions'>): Set<string> {
+/**
+ * The KPIs that requirements ask for, and those that decide about the track where they differ by it. What is behind them is
+ * asked for too where a tier is judged on the best track: it may change another track's figure and not that of the own one.
+ */
+export function kpisOfLadders(
+  program: Pick<Program, 'ladders' | 'tracks' | 'regions' | 'kpis'>,
+): Set<string> {
   const tiers = program.ladders.flatMap((ladder) => ladder.tiers);
   const requirements = tiers.flatMap(requirementsOf);
   const { conditions } = segmentsRead(program, boundsOf(requirements));
-  return new Set(kpisOfRequirements([...requirements, ...conditions]));
+  const onBestTrack = tiers.filter((tier) => tier.onBestTrack).flatMap(requirementsOf);
+  return new Set([
+    ...kpisOfRequirements([...requirements, ...conditions]),
+    ...withPartsOf(program, kpisOfRequirements(onBestTrack)),
+  ]);
 }
 
 /** Values as they are stored, with what is new of them. */

@@ -8,7 +8,7 @@ import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
 import { changed, insertRows, parsed } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
-import { at, certify, insertPartners, movements, pass, passBy, program } from './pass.ts';
+import { at, certify, insertPartners, movements, pass, passBy, program, tiers } from './pass.ts';
 
 let store: Store;
 beforeAll(async () => {
@@ -63,6 +63,34 @@ describe('a forecast', () => {
       expect(missing).toMatchObject([
         { id: 'certified', has: '0', needs: '1', records: [{ id: 'c1', why: 'ended 2026-05-31' }] },
       ]);
+  });
+
+  it('follows the figures of another track, as evaluations do, where those of the own one stay', async () => {
+    const rules = changed(
+      program,
+      [
+        'requirements: [{ kpi: revenue, atLeast: 5000 }, { kpi: certified, atLeast: 1 }]',
+        'onBestTrack: true, requirements: [{ kpi: skills, atLeast: 10 }]',
+      ],
+      [
+        '  certified:\n',
+        '  skills: { label: Skills, help: S, unit: points, score: { bands: { of: certified, table: [{ from: { large: 1, small: 5 }, points: 10 }] } } }\n  certified:\n',
+      ],
+      [
+        'kpis:\n',
+        'tracks: [{ key: large, label: Large, when: { kpi: revenue, atLeast: 90000 } }, { key: small, label: Small }]\nkpis:\n',
+      ],
+    );
+    await certify(store, '2026-05-31');
+    await passBy(store, rules, '2026-03-01');
+    expect(await tiers(store)).toContain('A main gold keeps');
+    const found = await forecastTiers(store, { program: rules, now: at('2026-03-02'), days: 100 });
+    expect(inWords(found).filter((line) => line.includes(' A '))).toEqual([
+      '2026-06-01 A keep Gold Gold at_risk',
+    ]);
+    await passBy(store, rules, '2026-04-01');
+    await passBy(store, rules, '2026-06-01');
+    expect(await tiers(store)).toContain('A main gold at_risk');
   });
 
   it('names what a warning rests on also where the partner is short of its tier already', async () => {
