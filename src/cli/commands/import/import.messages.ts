@@ -27,7 +27,7 @@ Columns: ${columns}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
   howToComplete:
-    'It is complete to no later day until the rows that were left out come. Correct them in a file of --errors and import that, of facts with --complete-to and the last day of the whole file; where that has facts of other kinds as well, correct and import all of it.',
+    'No day moved on, because rows were left out. Correct them before the next file comes, which counts as whole without them: in a file of --errors, and import that, of facts with --complete-to and the last day of the whole file; where that has facts of other kinds as well, correct and import all of it.',
   dayStays:
     'Where files hold more of it, that is complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
