@@ -19,6 +19,7 @@ const emptyWords = {
   no_records: 'none yet',
   no_base: 'none yet',
   over_zero: 'none yet',
+  below_zero: 'none',
   minimum_sample: 'too few yet',
   part_empty: 'none yet',
   outside: 'not ranked',

@@ -85,7 +85,7 @@ export const jsonWords: Readonly<Record<string, string>> = {
   dirtyPartners: 'Partners whose figures have to be computed again.',
   drift: 'Values of ours that were changed by hand in the CRM.',
   empty:
-    'Why there is no figure although nothing went wrong: no_records, no_base, over_zero, minimum_sample; null where there is one.',
+    'Why there is no figure although nothing went wrong: no_records, no_base, over_zero, below_zero, minimum_sample; null where there is one.',
   enoughAlone: 'What alone would be enough, with everything else as it is, by requirement.',
   entity: 'What the records are in the program, such as partner.',
   error: 'What stopped it; null for nothing.',

@@ -136,12 +136,16 @@ function combine(
   if (one === null || two === null) return { value: null, empty: 'no_records' };
   if (definition.difference !== undefined) return { value: one.sub(two), empty: null };
   const { growth } = definition;
-  // Divided by something below zero, who has more would have less.
-  if (growth === undefined && two.lte(0))
-    return { value: null, empty: one.equals(0) ? 'no_base' : 'over_zero' };
+  if (growth === undefined && two.lte(0)) return { value: null, empty: emptyQuotient(one, two) };
   if (growth !== undefined && !canGrow(two, growth)) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
   return { value: share.mul(per), empty: null };
+}
+
+/** Why a quotient is none. Divided by something below zero, who has more would have less. */
+export function emptyQuotient(over: Fraction, under: Fraction): 'no_base' | 'over_zero' | 'below_zero' {
+  if (under.lt(0)) return 'below_zero';
+  return over.equals(0) ? 'no_base' : 'over_zero';
 }
 
 /** Divided by a base below zero, a loss that doubled would be a growth of 100 %, and a gain a decline. */

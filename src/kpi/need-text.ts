@@ -88,7 +88,7 @@ export function eachWords(perEach: PerEachDefinition): string {
 }
 
 /** "customer.extra.marketSegment" as "customer's market segment". */
-function pathWords(path: string): string {
+export function pathWords(path: string): string {
   const names = path.split('.').filter((name) => name !== 'extra');
   return names.map(nameWords).join("'s ");
 }
@@ -105,8 +105,11 @@ export function chosenWords(measure: MeasureDefinition): string {
     const { newestOfEach } = measure;
     return newestOfEach === undefined ? 'the newest' : `the newest of its ${pathWords(newestOfEach)}`;
   }
-  const { end, by, records } = choice;
+  const { end, by, records, ties } = choice;
   const words = `${end} by ${pathWords(by)}`;
+  // Where one of several that are alike is taken, the others are as large.
+  if (ties !== 'all')
+    return records === 1 ? `the one taken as ${words}` : `one of the ${records} taken as ${words}`;
   return records === 1 ? `the ${words}` : `one of the ${records} ${words}`;
 }
 

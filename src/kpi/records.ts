@@ -21,6 +21,7 @@ import {
   eachWords,
   noEntryText,
   noRateText,
+  pathWords,
   shortText,
   sinceText,
   unratedDay,
@@ -367,9 +368,10 @@ function recordOf(row: RecordRow, context: RecordContext): KpiRecord {
 }
 
 /** All that is told of a record beside its value. */
-function allText(row: RecordRow, { program, kpi, measure, compiled }: RecordContext): string | null {
+function allText(row: RecordRow, { program, measure, compiled }: RecordContext): string | null {
   const { needs, weightDenominator, each } = compiled;
-  const { unit } = program.kpis[kpi]!;
+  // An amount that a table multiplies is points or the like by then.
+  const isMoney = row.amount !== null && measure.times === undefined;
   const ofAll = [
     row.why !== null || row.since === null ? null : sinceText(measure, row.since),
     comesToText(needs, row.needs),
@@ -377,7 +379,7 @@ function allText(row: RecordRow, { program, kpi, measure, compiled }: RecordCont
     row.why !== null || each === null
       ? null
       : eachText(each, row.each_number!, {
-          quantity: unit === 'money' ? { unit, currency: program.currency.code } : plainNumber,
+          quantity: isMoney ? { unit: 'money', currency: program.currency.code } : plainNumber,
           period: row.period,
         }),
   ].filter((text) => text !== null);
@@ -430,7 +432,7 @@ function reasonText(
     takes_back: 'it takes another entry back',
     taken_back: 'another entry takes it back',
     superseded: 'there is a newer one',
-    choice_blank: `its ${choiceOf(measure)?.by} is empty`,
+    choice_blank: `its ${pathWords(choiceOf(measure)?.by ?? '')} is empty`,
     not_chosen: `it is not ${chosenWords(measure)}`,
     not_then: `it is ${chosenWords(measure)}, but does not satisfy what is asked of it`,
     date_blank: 'its date is empty',

@@ -65,8 +65,9 @@ export type ExclusionReason =
 export type EmptyReason =
   | 'no_records'
   | 'no_base'
-  /** Of a ratio: there is something, and nothing above zero to divide it by. */
+  /** Of a ratio: there is something, and nothing to divide it by; or what it is divided by is below zero. */
   | 'over_zero'
+  | 'below_zero'
   | 'minimum_sample'
   /** A part of a score has no figure. */
   | 'part_empty'

@@ -8,7 +8,7 @@ type Declared = Pick<KpiDefinition, 'whenEmpty'>;
 /** What the program says that it means that a KPI has no figure. `reason`: why it has none, an EmptyReason; null where that is not known. */
 export function emptyWord({ whenEmpty }: Declared, reason: string | null): EmptyWord {
   if (typeof whenEmpty === 'string') return whenEmpty;
-  if (reason === 'over_zero') return whenEmpty.overZero;
+  if (reason === 'over_zero' || reason === 'below_zero') return whenEmpty.overZero;
   return reason === 'minimum_sample' ? whenEmpty.tooFew : whenEmpty.zeroOverZero;
 }
 

@@ -348,6 +348,7 @@ const emptyWords: Readonly<Record<string, string>> = {
   no_records: 'there is nothing to measure yet',
   no_base: 'there is nothing to compare with yet',
   over_zero: 'there is nothing to divide it by yet',
+  below_zero: 'what it is divided by is below 0',
   outside: 'it is not among the partners that are ranked',
   unranked: 'it has no figure to be ranked by',
   few_partners: 'too few partners to be ranked among yet',

@@ -162,14 +162,15 @@ export async function readUnsettled(
   const rows = await executor.query<Omit<UnsettledMonth, 'next'> & Record<string, unknown>>(
     `select m.object, m.entity, nullif(m.month, '') as month, m.counted, m.linked + m.aside as here,
        coalesce(l.changed, 0) as changed, coalesce(l.moved, '[]') as moved
-     from tierlink.verification_month m
+     from tierlink.verification_month m join tierlink.verification v using (connection, object, entity)
      left join lateral (
        select count(*)::integer as changed, jsonb_agg(jsonb_build_object('crmId', crm_id, 'recordId', record_id)
          order by crm_id collate "C") filter (where place <= $2) as moved
        from (select crm_id, record_id, row_number() over (order by crm_id collate "C") as place from tierlink.link
          where connection = m.connection and object = m.object and entity = m.entity
-           and coalesce(to_char(created_on, 'YYYY-MM'), '') = m.month and changed_at >= m.counted_at) since) l on true
-     where m.connection = $1 and m.unsettled
+           and coalesce(to_char(created_on, 'YYYY-MM'), '') = m.month
+           and changed_at between m.counted_at and v.checked_at) since) l on true
+     where m.connection = $1 and m.unsettled and v.state = 'unsettled'
      order by m.object collate "C", m.entity collate "C", m.month desc`,
     [connection, limit],
   );

@@ -230,7 +230,7 @@ async function verifyFeed(work: Work, feed: CountedFeed): Promise<VerifiedFeed> 
     place,
     runId,
     countedAt,
-    now,
+    now: instantOf(engine.clock.now()),
     to: feed.completeTo,
     ...judged,
     meaning: plan.hash,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { computeAll } from '../../src/kpi/compute-all.ts';
+import { emptyWord } from '../../src/kpi/when-empty.ts';
 import { parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { tierEvidence } from '../../src/tier/requirement.ts';
@@ -56,14 +57,24 @@ async function answers(whenEmpty: string, of: string): Promise<string[]> {
 
 describe('a ratio with nothing to divide', () => {
   it('has nothing to divide by below 0 either, where who has more would have less', async () => {
-    await insertRows(store, 'fact', [{ id: 'B-', partner: 'B', kind: 'owed', quantity: '-4' }]);
+    await insertRows(
+      store,
+      'fact',
+      ['A', 'B'].map((partner) => ({ id: `${partner}-`, partner, kind: 'owed', quantity: '-4' })),
+    );
     const program = programOf({
       kpis: `  share: { label: Share, help: x, unit: number, ratio: { of: ${count('won')}, to: { sum: fact.quantity, where: { attribute: kind, is: owed } } } }`,
     });
     const scope = { program, asOf: '2026-11-23', now: Date.parse('2026-11-23T00:00:00Z'), feeds: [] };
-    const [value] = await computeAll(store, scope, { kpis: ['share'], partners: ['B'] });
-    expect([value?.numerator, value?.empty]).toEqual([null, 'over_zero']);
-    await store.query(`delete from tierlink.fact where id = 'B-'`);
+    const values = await computeAll(store, scope, { kpis: ['share'], partners: ['A', 'B'] });
+    // A has won nothing, which is not the same as 0/0.
+    expect(values.map(({ partnerId, numerator, empty }) => [partnerId, numerator, empty]).sort()).toEqual([
+      ['A', null, 'below_zero'],
+      ['B', null, 'below_zero'],
+    ]);
+    const whenEmpty = { zeroOverZero: 'pass', overZero: 'fail', tooFew: 'pending' } as const;
+    expect(emptyWord({ whenEmpty }, 'below_zero')).toBe('fail');
+    await store.query(`delete from tierlink.fact where id like '_-'`);
   });
 
   it('answers 0/0 and n/0 as the program says of each', async () => {

@@ -45,7 +45,7 @@ it('counts the largest alone, and says which of them a record is not', async () 
   expect(await exactly(store, average, { asOf })).toBe('600');
   expect(await explained(store, average, asOf)).toEqual({
     counted: ['d2', 'd3', 'd4'],
-    leftOut: ['d1: it is not one of the 3 largest by amount', 'd5: its value is empty'],
+    leftOut: ['d1: it is not one of the 3 taken as largest by amount', 'd5: its value is empty'],
   });
   const { texts } = await behindFigures(store, {
     program: average,
@@ -54,7 +54,7 @@ it('counts the largest alone, and says which of them a record is not', async () 
     kpis: ['k'],
     limit: 5,
   });
-  expect(texts.get('k')).toBe('3 deals (1 not one of the 3 largest by amount, 1 without a value)');
+  expect(texts.get('k')).toBe('3 deals (1 not one of the 3 taken as largest by amount, 1 without a value)');
 });
 
 it('takes fewer where there are fewer, and gives way to a larger one', async () => {
@@ -73,10 +73,10 @@ it('asks something of the chosen ones, which a condition before would choose oth
   expect(await explained(store, asked, asOf)).toEqual({
     counted: ['d3'],
     leftOut: [
-      'd1: it is not one of the 3 largest by amount',
-      'd2: it is one of the 3 largest by amount, but does not satisfy what is asked of it',
-      'd4: it is one of the 3 largest by amount, but does not satisfy what is asked of it',
-      'd5: it is not one of the 3 largest by amount',
+      'd1: it is not one of the 3 taken as largest by amount',
+      'd2: it is one of the 3 taken as largest by amount, but does not satisfy what is asked of it',
+      'd4: it is one of the 3 taken as largest by amount, but does not satisfy what is asked of it',
+      'd5: it is not one of the 3 taken as largest by amount',
     ],
   });
   const share = measuring(
@@ -134,8 +134,8 @@ it('compares dates by their day and takes the smallest, without those that have 
   );
   expect(await exactly(store, first, { asOf })).toBe('7');
   expect((await explained(store, first, asOf)).leftOut).toEqual([
-    'd1: it is not the smallest by close on',
-    'd3: its closeOn is empty',
+    'd1: it is not the one taken as smallest by close on',
+    'd3: its close on is empty',
   ]);
 });
 
@@ -164,7 +164,7 @@ it('takes of an entry what is left of it', async () => {
   );
   expect(await exactly(store, sum, { asOf })).toBe('20');
   expect((await explained(store, sum, asOf)).leftOut).toEqual([
-    'f1: it is not the largest by quantity',
+    'f1: it is not the one taken as largest by quantity',
     'f2: it takes another entry back',
   ]);
 });

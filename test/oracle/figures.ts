@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 /** The figure of a measured KPI for one partner. */
 export interface Figure {
   value: Fraction | null;
-  empty: 'no_records' | 'no_base' | 'over_zero' | 'minimum_sample' | null;
+  empty: 'no_records' | 'no_base' | 'over_zero' | 'below_zero' | 'minimum_sample' | null;
   /** Why it cannot be computed, and the records that stand in the way. */
   error: { code: 'rate_missing' | 'entry_missing'; records: string[] } | null;
   counted: number;
@@ -89,6 +89,7 @@ function combined(
     growth === undefined
       ? two.lte(0)
       : two.lte(0) || (growth.minimumBase !== undefined && two.lt(new Fraction(String(growth.minimumBase))));
+  if (growth === undefined && two.lt(0)) return { value: null, empty: 'below_zero' };
   if (isTooLow && growth === undefined && !one.equals(0)) return { value: null, empty: 'over_zero' };
   if (isTooLow) return { value: null, empty: 'no_base' };
   const share = growth === undefined ? one.div(two) : one.sub(two).div(two);
@@ -109,7 +110,11 @@ function errorOf(parts: readonly Measured[]): Figure['error'] {
 export function saidOf({ whenEmpty }: Pick<KpiDefinition, 'whenEmpty'>, reason: string | null): string {
   if (typeof whenEmpty === 'string') return whenEmpty;
   const { zeroOverZero, overZero, tooFew } = whenEmpty;
-  return reason === 'minimum_sample' ? tooFew : reason === 'over_zero' ? overZero : zeroOverZero;
+  return reason === 'minimum_sample'
+    ? tooFew
+    : ['over_zero', 'below_zero'].includes(String(reason))
+      ? overZero
+      : zeroOverZero;
 }
 
 export function standIn(

@@ -212,7 +212,8 @@ function quotient(
   if (parts.includes('error')) return 'error';
   const [over, under] = parts as [Fraction, Fraction];
   if (parts.includes('empty')) return 'empty';
-  if (under.lte(0)) return over.equals(0) ? 'empty' : 'overZero';
+  if (under.lt(0)) return 'overZero';
+  if (under.equals(0)) return over.equals(0) ? 'empty' : 'overZero';
   return over
     .div(under)
     .mul(factor)

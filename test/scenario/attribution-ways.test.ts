@@ -105,6 +105,17 @@ describe('the partner of a deal', () => {
     expect(await credited()).toEqual([]);
   });
 
+  it('has both of its shares where two lookups name it, also where one of them is written with a creation', async () => {
+    org.schema.putField('Opportunity', compactField('Second__c', 'reference cunfsg -> Account (Second__r)'));
+    const credits = objectMappingSchema.shape.credits.parse([
+      { field: 'Partner__c', role: 'sourced', share: '60', onCreate: true },
+      { field: 'Second__c', role: 'sourced', share: '40' },
+    ]);
+    const credited = await open(mappingsWith({ credits }, 'deal'));
+    cast.edit(deal, { Partner__c: aspen, Second__c: aspen });
+    expect((await credited()).sort()).toEqual(['Aspen sourced 40', 'Aspen sourced 60']);
+  });
+
   it('is that of its campaign, which it follows with its own next change or when everything is read', async () => {
     const mappings = mappingsWith(lookup('Campaign.Partner__c'), 'deal');
     const credited = await open(mappings);

@@ -223,6 +223,11 @@ const bad: [string, string, { line: number; path: string; message: string; fix?:
     { line: 8, path: 'credits[0].onCreate', message: 'Campaign.Partner__c is read through a lookup' },
   ],
   [
+    'a partner that would be written into two lookups',
+    'object: Opportunity\nentity: deal\nkey: K__c\ncreate: true\nattributes:\n  name: { field: Name, direction: both }\ncredits:\n  - { field: A__c, onCreate: true }\n  - { field: B__c, onCreate: true }\n',
+    { line: 9, path: 'credits[1].onCreate', message: 'another lookup of the role' },
+  ],
+  [
     'something sent that is required from the CRM',
     `${sound}  tier: { field: Tier, direction: out, required: true }\n`,
     { line: 5, path: 'attributes.tier.required', message: 'cannot be required' },

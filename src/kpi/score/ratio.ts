@@ -2,6 +2,7 @@ import type { Fraction } from 'fraction.js';
 import type { KpiUnit } from '../../program/schema/kpi.ts';
 import type { ScoreDefinition } from '../../program/schema/score.ts';
 import { isKpiName } from '../../program/threshold.ts';
+import { emptyQuotient } from '../figure.ts';
 import {
   added,
   type Context,
@@ -32,7 +33,6 @@ export function dividedBy(
   const both = added(under === undefined ? [over] : [over, under]);
   if (both.value === null) return both;
   const divisor = under?.brings ?? found[0]!;
-  // Divided by something below zero, who has more would have less.
   return divisor.lte(0) ? overNothing({ over, under: under! }) : quotient({ over, under, divisor, per });
 }
 
@@ -48,13 +48,12 @@ function quotient({ over, under, divisor, per }: Operands & { divisor: Fraction;
 }
 
 function overNothing({ over, under }: { over: Part; under: Part }): Outcome {
-  const isNothing = over.brings!.equals(0);
   return {
     value: null,
     parts: rowsOf({ over, under }, null),
     reason: `${under.row.label} is ${under.brings!.equals(0) ? '0' : 'below 0'}, so that there is nothing to divide ${over.row.label} by`,
     error: null,
-    empty: isNothing ? 'no_base' : 'over_zero',
+    empty: emptyQuotient(over.brings!, under.brings!),
   };
 }
 

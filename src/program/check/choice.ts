@@ -90,6 +90,8 @@ export function checkCounted(report: Report, measure: MeasureDefinition, path: P
   const { count, times, perEach, thenWhere } = measure;
   const choice = choiceOf(measure);
   if (count === undefined || choice === undefined || (times ?? perEach ?? thenWhere) !== undefined) return;
+  // With all that are alike it counts more than are asked for.
+  if (choice.ties === 'all') return;
   report(
     'PROGRAM_NO_EFFECT',
     [...path, choice.end],

@@ -244,9 +244,12 @@ function checkOnCreate({ attributes, create, credits = [] }: ObjectMapping): Bro
       path: ['attributes', attribute, 'onCreate'],
       broken: spec.onCreate === undefined ? null : brokenOnCreate(spec, create),
     })),
-    ...credits.map(({ field, onCreate }, index) => ({
+    ...credits.map(({ field, role, onCreate }, index) => ({
       path: ['credits', index, 'onCreate'],
-      broken: onCreate === true ? (notCreated(create) ?? readThroughLookup(field)) : null,
+      broken:
+        onCreate === true
+          ? (notCreated(create) ?? readThroughLookup(field) ?? createdTwice(credits.slice(0, index), role))
+          : null,
     })),
   ];
   return places.flatMap(({ path, broken }) => (broken === null ? [] : [{ path, ...broken }]));
@@ -262,6 +265,19 @@ function notCreated(create: boolean): Why | null {
 function readThroughLookup(field: string): Why | null {
   if (!field.includes('.')) return null;
   return { message: `${field} is read through a lookup and cannot be written`, fix: 'Remove "onCreate".' };
+}
+
+/** The partner of a registration goes into one lookup. */
+function createdTwice(
+  before: readonly { role: string; onCreate?: boolean | undefined }[],
+  role: string,
+): Why | null {
+  const is = before.some((each) => each.onCreate === true && each.role === role);
+  if (!is) return null;
+  return {
+    message: `another lookup of the role ${role} is written with a creation already`,
+    fix: 'Leave "onCreate" at one lookup of each role.',
+  };
 }
 
 function brokenOnCreate({ onCreate, ...spec }: AttributeMapping, create: boolean): Why | null {

@@ -103,9 +103,9 @@ async function unmappedCredits(batch: Batch, old: readonly AppliedOutcome[]): Pr
  * Where no link was moved and none is created nothing is looked up.
  */
 async function withoutDoubles(batch: Batch, wanted: readonly RecordRow[]): Promise<RecordRow[]> {
-  const isToldTwice =
-    batch.job.takesOver.has('deal') || batch.plan.credits.some(({ onCreate }) => onCreate === true);
-  if (!isToldTwice || wanted.length === 0) return [...wanted];
+  const isMoved = batch.job.takesOver.has('deal');
+  const isCreated = batch.plan.credits.some(({ onCreate }) => onCreate === true);
+  if (!(isMoved || isCreated) || wanted.length === 0) return [...wanted];
   const keyOf = ({ deal, partner, role }: Record<string, unknown>) => JSON.stringify([deal, partner, role]);
   const rows = await batch.tx.query<{ deal: string; partner: string; role: string }>(
     `select deal, partner, role from tierlink.credit where deal = any($1::text[]) and id <> all($2::text[])
@@ -116,7 +116,8 @@ async function withoutDoubles(batch: Batch, wanted: readonly RecordRow[]): Promi
   return wanted.map((row) => {
     const key = keyOf(row.values);
     const isDouble = row.deletedAt === null && row.values.partner !== null && said.has(key);
-    said.add(key);
+    // Lookups of one deal may split it between shares of one partner.
+    if (isMoved) said.add(key);
     return isDouble ? { ...row, deletedAt: batch.now } : row;
   });
 }

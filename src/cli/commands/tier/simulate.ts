@@ -139,10 +139,10 @@ function shownSide(side: SimulatedSide): Shown['before'] {
 /** Whoever is evaluated for the first time joins, and keeps nothing yet; who holds nothing keeps nothing either. */
 function decisionText({ state, decision }: SimulatedSide): string | null {
   if (state === null) return null;
+  const isDecided = decision !== null && decision.movement !== 'keep';
+  if (!isDecided && state.tier === null && state.status === 'keeps') return text.nothingHeld;
   if (decision !== null) return movementLabel(decision.movement, decision.status, decision.toTier);
-  return state.tier === null && state.status === 'keeps'
-    ? text.nothingHeld
-    : stateLabel('decision', state.status);
+  return stateLabel('decision', state.status);
 }
 
 function showSimulation(simulation: Shown, asOf: string, screen: Screen): void {
