@@ -68,6 +68,11 @@ const resultSchema = z.strictObject({
           .string()
           .nullable()
           .describe('Last day up to which it is complete; null: files brought it in part only.'),
+        lacksRows: z
+          .boolean()
+          .describe(
+            'Whether rows of it were left out, by this file or one before, and nobody has said with --complete-to since that all are here.',
+          ),
       }),
     )
     .describe('Up to which day what files hold of this kind is complete now.'),
@@ -208,9 +213,9 @@ function added(title: string, count: number): (readonly [string, string])[] {
   return count > 0 ? [[title, formatCount(count)]] : [];
 }
 
-function completeText(completeTo: string | null, { invalid }: Result): string {
+function completeText({ completeTo, lacksRows }: Result['feeds'][number]): string {
   if (completeTo === null) return text.inPart;
-  return invalid > 0 ? text.asBefore(completeTo) : completeTo;
+  return lacksRows ? text.asBefore(completeTo) : completeTo;
 }
 
 function showRows(rows: Result['errors'], count: number, screen: Screen): void {
@@ -234,9 +239,7 @@ function show(result: Result, screen: Screen): void {
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),
     ...added(text.counts.customersChanged, result.customersChanged),
-    ...result.feeds.map(
-      ({ object, completeTo }) => [text.completeOf(object), completeText(completeTo, result)] as const,
-    ),
+    ...result.feeds.map((feed) => [text.completeOf(feed.object), completeText(feed)] as const),
   ]);
   showRows(result.errors, result.errorCount, screen);
   if (result.waitingCount > 0) {
@@ -250,7 +253,8 @@ function show(result: Result, screen: Screen): void {
     showRows(result.ignored, result.ignoredCount, screen);
   }
   if (result.errorsFile !== null) screen.line(text.errorsWritten(result.errorsFile));
-  if (result.invalid > 0 && result.removed === 0 && result.feeds.length > 0) screen.line(text.howToComplete);
+  if (result.removed === 0 && result.feeds.some(({ lacksRows }) => lacksRows))
+    screen.line(text.howToComplete);
   if (result.removed > 0 && result.feeds.length === 0) screen.line(text.dayStays);
   if (result.isDryRun) screen.line(text.dry);
 }

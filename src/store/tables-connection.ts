@@ -45,6 +45,8 @@ export interface FeedTable {
   missing: Generated<string[]>;
   /** Of facts from files: the kind, as names are compared. */
   fact_kind: Generated<string | null>;
+  /** Of files: whether rows were left out, and nobody has said since to which day all of them are here. */
+  lacks_rows: Generated<boolean>;
   fields_hash: string | null;
 }
 

@@ -110,7 +110,7 @@ describe('a file of which rows are left out', () => {
     expect([exit, out]).toEqual([
       68,
       expect.stringMatching(
-        /Complete: facts of kind usage +2026-01-31, as before: rows were left out[\s\S]*No day moved on/,
+        /Complete: facts of kind usage +2026-01-31, as before: rows were left out[\s\S]*The day does not move on/,
       ),
     ]);
   });
@@ -128,7 +128,7 @@ describe('a file of which rows are left out', () => {
     const corrected = readFileSync(errors, 'utf8').trim().replaceAll(',Nobody,', ',hh,').split('\n');
     const { out } = await bringIn('facts', corrected, '--complete-to', '2026-01-31');
     expect(out).toMatch(/Created +1\n[\s\S]*Complete: facts of kind storage +2026-01-31\n/);
-    expect(out).not.toContain('No day moved on');
+    expect(out).not.toContain('The day does not move on');
     expect((await bringIn('facts', corrected)).out).toMatch(/Unchanged +1\n[\s\S]* 2026-01-31\n/);
   });
 });

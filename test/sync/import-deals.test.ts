@@ -208,7 +208,7 @@ describe('rows of deals with errors', () => {
       '12 is_closed: is not true, but the deal was won',
       '13 id: line 14, of the same deal, has an error',
       '14 currency: "USD" here and "EUR" in line 13: rows of one deal say the same of it',
-      '15 amount: "many" is not an amount',
+      '15 amount: "many" is not an amount with a point, such as 1234.5',
       '16 id: line 15, of the same deal, has an error',
       '17 id: is blank',
       '17 : needs an id',

@@ -233,8 +233,8 @@ describe('up to which day a file is complete', () => {
       'Northwind,visits,2026-10-15,1',
     ]);
     expect(feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: '2026-10-31' },
-      { object: 'facts of kind visits', completeTo: '2026-10-15' },
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: false },
+      { object: 'facts of kind visits', completeTo: '2026-10-15', lacksRows: false },
     ]);
     await bringIn('2026-11-06', ['Northwind,usage,2026-09-30,90']);
     expect(await noted()).toEqual(['facts of kind usage 2026-10-31', 'facts of kind visits 2026-10-15']);
@@ -259,7 +259,7 @@ describe('up to which day a file is complete', () => {
       state: 'not_calculated',
       stateReason: 'what files hold of facts of kind usage has not been read completely yet',
     });
-    await bringIn('2026-11-06', [october]);
+    await bringIn('2026-11-06', [october], { completeTo: '2026-10-31' });
     await bringIn('2026-12-02', ['Northwind,usage,2026-11-30,1', 'Nobody,usage,2026-11-30,1'], {
       skipInvalid: true,
     });
@@ -271,9 +271,32 @@ describe('up to which day a file is complete', () => {
     const rows = ['Northwind,usage,2026-11-30,1', 'Nobody,usage,2026-11-30,1'];
     const how = { skipInvalid: true, completeTo: '2026-11-30' };
     expect((await bringIn('2026-12-02', rows, how)).feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: '2026-10-31' },
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true },
     ]);
     expect(await noted()).toEqual(['facts of kind usage 2026-10-31']);
+  });
+
+  it('is not moved on by a whole file after one that lacks rows, until somebody says that all are here', async () => {
+    const of = (month: string) => `Northwind,usage,2026-${month},1`;
+    await bringIn('2026-11-01', [october]);
+    await bringIn('2026-12-02', [of('11-30'), 'Nobody,usage,2026-11-29,1'], { skipInvalid: true });
+    const later = await bringIn('2027-01-02', [of('12-31')]);
+    expect(later.feeds).toEqual([
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true },
+    ]);
+    await bringIn('2027-01-02', ['Northwind,usage,2026-11-29,1'], { completeTo: '2026-12-31' });
+    expect(await noted()).toEqual(['facts of kind usage 2026-12-31']);
+    await bringIn('2027-02-02', ['Northwind,usage,2027-01-31,1']);
+    expect(await noted()).toEqual(['facts of kind usage 2027-01-31']);
+  });
+
+  it('is moved on for the kinds of a file of which no row was left out, unless one may be misspelt', async () => {
+    const rows = [october, 'Northwind,visits,2026-10-31,1', 'Nobody,usage,2026-10-31,1'];
+    await bringIn('2026-11-05', rows, { skipInvalid: true });
+    expect(await noted()).toEqual(['facts of kind usage null', 'facts of kind visits 2026-10-31']);
+    const more = ['Northwind,visits,2026-11-30,1', 'Nobody,vists,2026-11-30,1'];
+    await bringIn('2026-12-05', more, { skipInvalid: true });
+    expect(await noted()).toEqual(['facts of kind usage null', 'facts of kind visits 2026-10-31']);
   });
 
   it('of a file without a sound row says nothing of the kinds that are not in it', async () => {
@@ -287,8 +310,8 @@ describe('up to which day a file is complete', () => {
     const rows = ['Northwind,visits,2026-10-31,1', 'Nobody,Usage,2026-10-31,150'];
     const { feeds } = await bringIn('2026-11-05', rows, { skipInvalid: true, factKinds: ['USAGE'] });
     expect(feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: null },
-      { object: 'facts of kind visits', completeTo: null },
+      { object: 'facts of kind usage', completeTo: null, lacksRows: true },
+      { object: 'facts of kind visits', completeTo: '2026-10-31', lacksRows: false },
     ]);
     await recomputeKpis(store, { program: limited, now: at('2026-11-05') });
     const [value] = await readKpis(store, { program: limited, partners: ['A'], now: at('2026-11-05') });
@@ -300,8 +323,8 @@ describe('up to which day a file is complete', () => {
     const rows = ['Northwind,visits,2026-11-30,1', 'Nobody,Usage,2026-11-30,150'];
     const { feeds } = await bringIn('2026-12-02', rows, { skipInvalid: true });
     expect(feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: '2026-10-31' },
-      { object: 'facts of kind visits', completeTo: null },
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true },
+      { object: 'facts of kind visits', completeTo: '2026-11-30', lacksRows: false },
     ]);
   });
 
@@ -322,6 +345,6 @@ describe('up to which day a file is complete', () => {
     const { feeds } = await bringIn('2026-11-05', [october, 'Northwind,2026-10-31,150'], {
       skipInvalid: true,
     });
-    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo: null }]);
+    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo: null, lacksRows: true }]);
   });
 });

@@ -49,6 +49,7 @@ create table tierlink.feed (
   shown text[],
   missing text[] not null default '{}',
   fact_kind text,
+  lacks_rows boolean not null default false,
   primary key (connection, object, entity)
 );
 create table tierlink.cursor (

@@ -14,6 +14,8 @@ export interface FileFeed {
   object: string;
   /** Last day, in the program's time zone; null: files brought it in part only. */
   completeTo: string | null;
+  /** Whether rows of it were left out, and nobody has said since to which day all of them are here. */
+  lacksRows: boolean;
 }
 
 /** What a file delivers; its rows and records are staged. */
@@ -53,32 +55,37 @@ interface Part {
   kind: string | null;
   /** The day by default. */
   day: string;
+  /** Whether rows of it were left out. */
+  isPartial: boolean;
 }
 
 /**
  * Notes up to which day the records of files are complete: facts by kind, because each has files of its own, to the newest
- * day in the file that is not ahead; all else to the day of the import. A file of which rows were left out moves nothing on,
- * whatever day was given; it opens a feed for what it is the first of, so that nobody takes what is missing for zero. Of the
- * kinds of facts of which no row was sound, these are those that files have brought before or that the program names: another
- * one is misspelt, or nobody reads it. By default the day never goes back; one that was given holds as it is. Returns what is
+ * day in the file that is not ahead; all else to the day of the import. By default the day never goes back; one that was given
+ * holds as it is. A part of which rows were left out is not moved on, whatever day was given, and then not by later files either
+ * until somebody gives the day with one of them: nothing else says that what was missing has come. It opens a feed for what it
+ * is the first of, so that nobody takes what is missing for zero. Of the kinds of facts of which no row was sound, these are
+ * those that files have brought before or that the program names: another one is misspelt, or nobody reads it. Returns what is
  * noted of the parts of the file.
  */
 export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed[]> {
-  const { completeTo, isPartial, timeZone } = delivery;
-  const isGiven = completeTo !== undefined && !isPartial;
+  const { completeTo, timeZone } = delivery;
   const noted: FileFeed[] = [];
-  for (const { object, entity, kind, day } of await partsOf(tx, delivery)) {
+  for (const { object, entity, kind, day, isPartial } of await partsOf(tx, delivery)) {
     const end = isPartial ? null : (completeTo ?? day);
-    const [row] = await tx.query<{ to: string | null }>(
-      `insert into tierlink.feed (connection, object, entity, fact_kind, complete_to)
-       values ($1, $2, $3, $4, $5::timestamptz)
-       on conflict (connection, object, entity) do update set complete_to =
-         case when $6 then excluded.complete_to else greatest(feed.complete_to, excluded.complete_to) end
-       returning complete_to as to`,
-      [filesAlias, object, entity, kind, end && instantOf(endOfDay(end, timeZone)), isGiven],
+    const isGiven = completeTo !== undefined && !isPartial;
+    const [row] = await tx.query<{ to: string | null; lacksRows: boolean }>(
+      `insert into tierlink.feed (connection, object, entity, fact_kind, complete_to, lacks_rows)
+       values ($1, $2, $3, $4, $5::timestamptz, $7)
+       on conflict (connection, object, entity) do update set
+         complete_to = case when $6 then excluded.complete_to when feed.lacks_rows then feed.complete_to
+           else greatest(feed.complete_to, excluded.complete_to) end,
+         lacks_rows = excluded.lacks_rows or (feed.lacks_rows and not $6)
+       returning complete_to as to, lacks_rows as "lacksRows"`,
+      [filesAlias, object, entity, kind, end && instantOf(endOfDay(end, timeZone)), isGiven, isPartial],
     );
-    const to = row!.to;
-    noted.push({ object, completeTo: to === null ? null : dayOf(Date.parse(to), timeZone) });
+    const { to, lacksRows } = row!;
+    noted.push({ object, completeTo: to === null ? null : dayOf(Date.parse(to), timeZone), lacksRows });
   }
   return noted;
 }
@@ -139,16 +146,18 @@ async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {
   const { definition, factKinds, now, timeZone, isPartial } = delivery;
   const { kind: object, entity } = definition;
   const today = dayOf(now, timeZone);
-  if (entity !== 'fact') return [{ object, entity, kind: null, day: today }];
+  if (entity !== 'fact') return [{ object, entity, kind: null, day: today, isPartial }];
   const days = new Map(delivery.newest);
+  const lacking = isPartial ? await kindsLeftOut(tx) : [];
   if (isPartial) {
     const expected = new Set([...(await knownKinds(tx)), ...factKinds.map(nameKey)]);
-    for (const kind of await kindsInFile(tx))
-      if (expected.has(kind) && !days.has(kind)) days.set(kind, undefined);
+    for (const kind of lacking) if (expected.has(kind) && !days.has(kind)) days.set(kind, undefined);
   }
   // A file without rows says of every kind that there was nothing, but only where its last day is given.
   if (days.size === 0 && !isPartial && delivery.completeTo !== undefined)
     for (const kind of await knownKinds(tx)) days.set(kind, undefined);
+  // A row of another kind may be misspelt, and then it is missing wherever it belongs.
+  const isAny = lacking.some((kind) => !days.has(kind));
   return [...days]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([kind, day]) => ({
@@ -156,6 +165,7 @@ async function partsOf(tx: Tx, delivery: Delivery): Promise<Part[]> {
       entity,
       kind,
       day: earlierDay(day ?? today, today),
+      isPartial: isAny || lacking.includes(kind),
     }));
 }
 
@@ -169,6 +179,15 @@ async function kindsInFile(tx: Tx): Promise<string[]> {
     `select distinct cells->>'kind' as kind from pg_temp.import_row`,
   );
   return rows.map(({ kind }) => nameKey(kind ?? '')).filter((kind) => kind !== '');
+}
+
+/** The kinds of facts of rows with errors, as names are compared; a blank one for rows that tell none. */
+async function kindsLeftOut(tx: Tx): Promise<string[]> {
+  const rows = await tx.query<{ kind: string | null }>(
+    `select distinct r.cells->>'kind' as kind from pg_temp.import_finding f
+     left join pg_temp.import_row r using (line) where f.kind = 'error'`,
+  );
+  return [...new Set(rows.map(({ kind }) => nameKey(kind ?? '')))];
 }
 
 async function knownKinds(tx: Tx): Promise<string[]> {

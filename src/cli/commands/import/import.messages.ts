@@ -27,7 +27,7 @@ Columns: ${columns}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
   howToComplete:
-    'No day moved on, because rows were left out. Correct them before the next file comes, which counts as whole without them: in a file of --errors, and import that, of facts with --complete-to and the last day of the whole file; where that has facts of other kinds as well, correct and import all of it.',
+    'The day does not move on while rows that were left out are missing, whatever files come after. Correct them, in a file of --errors, import that, and say with --complete-to up to which day all rows are here.',
   dayStays:
     'Where files hold more of it, that is complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
