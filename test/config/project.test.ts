@@ -43,6 +43,7 @@ describe('tierlink.yaml', () => {
     expect(project.connections.prod).toEqual({
       crm: 'x',
       mappings: 'm',
+      layouts: [],
       options: {},
       dailyCalls: 20_000,
       createsPerRun: 100,

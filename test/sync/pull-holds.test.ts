@@ -204,7 +204,7 @@ describe('records that the program cannot use', () => {
       {
         attribute: 'amount',
         code: 'RECORD_INVALID',
-        message: 'This cannot be used: "much" is not an amount.',
+        message: 'This cannot be used: "much" is not an amount with a point, such as 1234.5.',
       },
       { attribute: 'closeOn', code: 'RECORD_INVALID', payload: { field: 'CloseOn', value: '2026-02-30' } },
     ]);
