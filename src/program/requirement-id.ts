@@ -1,5 +1,5 @@
 import type { Report } from './check/check.ts';
-import { leavesAt } from './requirement-leaves.ts';
+import { leavesOfTiers } from './requirement-leaves.ts';
 import type { LadderDefinition, Requirement } from './schema/ladder.ts';
 import type { PathKey } from './source.ts';
 import { bounds } from './threshold.ts';
@@ -39,21 +39,18 @@ export function requirementIds(leaves: readonly Requirement[]): string[] {
 
 /** Warns of requirements of one tier that have the same name: which of them a waiver is about goes by their order then. */
 export function checkRequirementIds(report: Report, ladder: LadderDefinition, path: PathKey[]): void {
-  ladder.tiers.forEach((tier, index) => {
-    for (const key of ['requirements', 'keepRequirements'] as const) {
-      const taken = new Set<string>();
-      const all = leavesAt(tier[key], [...path, 'tiers', index, key]);
-      const names = all.map(({ item }) => requirementId(item));
-      all.forEach(({ item, at }, place) => {
-        const name = names[place]!;
-        if (names.indexOf(name) === place) return;
-        const own = freeId(item, new Set([...names, ...taken]));
-        taken.add(own);
-        const reason = `"${name}" names two requirements of this tier, and a waiver goes by the name; give one of them a name of its own, such as id: ${own}`;
-        report('PROGRAM_SAME_REQUIREMENT_NAME', item.id === undefined ? at : [...at, 'id'], reason);
-      });
-    }
-  });
+  for (const { leaves: all } of leavesOfTiers(ladder, path)) {
+    const taken = new Set<string>();
+    const names = all.map(({ item }) => requirementId(item));
+    all.forEach(({ item, at }, place) => {
+      const name = names[place]!;
+      if (names.indexOf(name) === place) return;
+      const own = freeId(item, new Set([...names, ...taken]));
+      taken.add(own);
+      const reason = `"${name}" names two requirements of this tier, and a waiver goes by the name; give one of them a name of its own, such as id: ${own}`;
+      report('PROGRAM_SAME_REQUIREMENT_NAME', item.id === undefined ? at : [...at, 'id'], reason);
+    });
+  }
 }
 
 /** A name that says the bound as well, and is not taken. */

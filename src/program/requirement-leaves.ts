@@ -1,5 +1,5 @@
 import { pathsOfFilter } from './filter-paths.ts';
-import type { BySegment, Requirement } from './schema/ladder.ts';
+import type { BySegment, LadderDefinition, Requirement } from './schema/ladder.ts';
 import type { PathKey } from './source.ts';
 import { bounds, isKpiName } from './threshold.ts';
 
@@ -33,6 +33,19 @@ export function leavesAt(
     ...leavesAt(not, [...path, 'not'], !isDenied),
   ];
   return inner.length === 0 ? [{ item: asked as Requirement, at: [...path], isDenied }] : inner;
+}
+
+/** The leaves of each tier of a ladder, those to reach it and those to keep it apart, with the place of each list. */
+export function leavesOfTiers(
+  { tiers }: Pick<LadderDefinition, 'tiers'>,
+  path: readonly PathKey[],
+): { place: PathKey[]; leaves: LeafAt[] }[] {
+  return tiers.flatMap((tier, index) =>
+    (['requirements', 'keepRequirements'] as const).map((key) => {
+      const place = [...path, 'tiers', index, key];
+      return { place, leaves: leavesAt(tier[key], place) };
+    }),
+  );
 }
 
 /** The KPIs that requirements compare. */

@@ -49,29 +49,19 @@ function shareLimit(definition: KpiDefinition): Fraction | null {
   return definition.unit === 'percent' && isShareOfRecords(definition) ? exact(100) : null;
 }
 
+/** What says which records a measure is about, but for its conditions. */
+const whichRecords = [
+  ...['count', 'window', 'credit', 'belongsTo'],
+  ...['newestOfEach', 'largest', 'smallest'],
+] as readonly (keyof MeasureDefinition)[];
+
 /**
  * Some of the records that are counted, each as one: those of one entity, in the same window and by the same credits. Leads
  * for each deal, or the deals of this year for those of the last one, may be more than all.
  */
 export function isShareOfRecords({ every, ratio }: Pick<KpiDefinition, 'every' | 'ratio'>): boolean {
   if (ratio === undefined) return every !== undefined;
-  const counted = ({
-    count,
-    window,
-    credit,
-    belongsTo,
-    newestOfEach,
-    largest,
-    smallest,
-  }: MeasureDefinition) => ({
-    count,
-    window,
-    credit,
-    belongsTo,
-    newestOfEach,
-    largest,
-    smallest,
-  });
+  const counted = (measure: MeasureDefinition) => whichRecords.map((key) => measure[key]);
   const { of, to, per } = ratio;
   const isPlain =
     per === undefined &&

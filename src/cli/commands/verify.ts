@@ -48,6 +48,14 @@ const feedSchema = z.strictObject({
     .describe('Since when the values of all months were compared; null: not all of them were.'),
 });
 
+/** A record as people find it. */
+const namedRecord = {
+  crmId: z.string(),
+  recordId: z.string().nullable().describe('Our id of it; null where it has none.'),
+  name: z.string().nullable().describe('What people call it; null where nothing here names it.'),
+  url: z.string().nullable().describe('Its address in the CRM; null where none can be made.'),
+};
+
 const causeSchema = z.strictObject({
   connection: z.string(),
   object: z.string(),
@@ -61,10 +69,7 @@ const causeSchema = z.strictObject({
   examples: z
     .array(
       z.strictObject({
-        crmId: z.string(),
-        recordId: z.string().nullable().describe('Our id of it; null where it has none.'),
-        name: z.string().nullable().describe('What people call it; null where nothing here names it.'),
-        url: z.string().nullable().describe('Its address in the CRM; null where none can be made.'),
+        ...namedRecord,
         month: z.string().describe('In which it was made; empty where it does not tell.'),
         attributes: z.array(z.string()).describe('Of which the values differ, as far as that is known.'),
         settled: z.boolean().describe('False while it may have been on its way.'),
@@ -74,20 +79,22 @@ const causeSchema = z.strictObject({
     .describe('Some of them.'),
 });
 
-const unsettledSchema = z.strictObject({
+/** A month of an object, and what the CRM counts in it. */
+const countedMonth = {
   object: z.string(),
   entity,
   month: z.string().nullable().describe('YYYY-MM in UTC; null for records that do not tell.'),
   counted: z.int().describe('Records in scope, by the CRM.'),
+};
+
+const unsettledSchema = z.strictObject({
+  ...countedMonth,
   here: z.int().describe('Records that are live here or were read and are held or invalid.'),
   changed: z.int().describe('How many of them changed here since the counting began.'),
   moved: z
     .array(
       z.strictObject({
-        crmId: z.string(),
-        recordId: z.string().nullable().describe('Our id of it; null where it has none.'),
-        name: z.string().nullable().describe('What people call it; null where nothing here names it.'),
-        url: z.string().nullable().describe('Its address in the CRM; null where none can be made.'),
+        ...namedRecord,
       }),
     )
     .describe('Some of those that changed.'),
@@ -95,10 +102,7 @@ const unsettledSchema = z.strictObject({
 });
 
 const monthSchema = z.strictObject({
-  object: z.string(),
-  entity,
-  month: z.string().nullable().describe('YYYY-MM in UTC; null for records that do not tell.'),
-  counted: z.int().describe('Records in scope, by the CRM.'),
+  ...countedMonth,
   linked: z.int().describe('Records that are live here.'),
   aside: z.int().describe('Records that were read, and are held or invalid.'),
   comparedAt: z.string().nullable().describe('When their values were compared last; null: never.'),

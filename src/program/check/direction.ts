@@ -1,4 +1,4 @@
-import { leavesAt } from '../requirement-leaves.ts';
+import { leavesOfTiers } from '../requirement-leaves.ts';
 import type { LadderDefinition, Requirement } from '../schema/ladder.ts';
 import type { ProgramDefinition } from '../schema/schema.ts';
 import type { PathKey } from '../source.ts';
@@ -17,20 +17,15 @@ export function checkDirections(
   ladder: LadderDefinition,
   path: PathKey[],
 ): void {
-  ladder.tiers.forEach((tier, index) => {
-    for (const key of ['requirements', 'keepRequirements'] as const) {
-      const place = [...path, 'tiers', index, key];
-      const all = leavesAt(tier[key], place).filter(
-        ({ at }) => !at.slice(place.length).some((one) => alternatives.includes(one)),
+  for (const { place, leaves } of leavesOfTiers(ladder, path)) {
+    const all = leaves.filter(({ at }) => !at.slice(place.length).some((one) => alternatives.includes(one)));
+    for (const { item, at } of all) {
+      const isRange = all.some(
+        (other) => other.item.kpi === item.kpi && asksForLess(other.item) !== asksForLess(item),
       );
-      for (const { item, at } of all) {
-        const isRange = all.some(
-          (other) => other.item.kpi === item.kpi && asksForLess(other.item) !== asksForLess(item),
-        );
-        if (!isRange) checkDirection(report, program, item, at);
-      }
+      if (!isRange) checkDirection(report, program, item, at);
     }
-  });
+  }
 }
 
 function checkDirection(

@@ -4,7 +4,7 @@ import { hasOfFilter, pathsOfFilter } from '../filter-paths.ts';
 import { isOfTier } from '../is-of-tier.ts';
 import { keyMeant, type Named, namedKpis } from '../names.ts';
 import { checkRequirementIds } from '../requirement-id.ts';
-import { boundKpi, leavesAt } from '../requirement-leaves.ts';
+import { boundKpi, leavesOfTiers } from '../requirement-leaves.ts';
 import type { Filter } from '../schema/kpi.ts';
 import type {
   BySegment,
@@ -90,16 +90,12 @@ function checkRollUps(
   ladder: LadderDefinition,
   path: PathKey[],
 ): void {
-  ladder.tiers.forEach((tier, index) => {
-    for (const key of ['requirements', 'keepRequirements'] as const) {
-      for (const { item, at } of leavesAt(tier[key], [...path, 'tiers', index, key])) {
-        const compared = comparedKpis(program, item);
-        if (ladder.heldBy === 'company') {
-          for (const { kpi, place } of compared) checkCompanyFigure(report, program, kpi, [...at, ...place]);
-        } else if (compared.length === 2) checkSides(report, program, compared, at);
-      }
-    }
-  });
+  for (const { item, at } of leavesOfTiers(ladder, path).flatMap(({ leaves }) => leaves)) {
+    const compared = comparedKpis(program, item);
+    if (ladder.heldBy === 'company') {
+      for (const { kpi, place } of compared) checkCompanyFigure(report, program, kpi, [...at, ...place]);
+    } else if (compared.length === 2) checkSides(report, program, compared, at);
+  }
 }
 
 interface Compared {

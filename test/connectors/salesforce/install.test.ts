@@ -431,6 +431,21 @@ describe('rights that installing takes', () => {
     });
   });
 
+  it('are told of a layout that somebody has named and the user may not see, which is not missing', async () => {
+    await asUserWith(['ViewSetup'], ['Account']);
+    const needed = installParts({ ...request, layouts: ['Account-Account Layout'] }).filter(
+      ({ kind }) => kind === 'layout',
+    );
+    expect(await stepOf('Account-Account Layout', needed)).toMatchObject({
+      action: 'extend',
+      note: 'the user may not see what is on it',
+    });
+    expect((await world.installer.inspect(needed)).lacks).toEqual([
+      'Customize Application',
+      'Modify Metadata Through Metadata API Functions',
+    ]);
+  });
+
   it('are found out by trying where the org does not tell them, and what describing shows is seen', async () => {
     await asUserWith(['ViewSetup'], ['Account']);
     theirs('Own_text__c', 'Text', '<length>255</length>');
