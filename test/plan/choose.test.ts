@@ -135,7 +135,7 @@ describe('a table', () => {
     const rows = text.trim().split('\r\n');
     expect(rows).toHaveLength(1 + 1 + 1 + 3 + 2 * 2 + 1);
     expect(rows[0]).toBe(
-      '\ufeffconnection,kind,object,record,CRM id,name,partner,field,before,after,who changed it,when,tier movement,why,CHOICE,key',
+      'connection,kind,object,record,CRM id,name,partner,field,before,after,who changed it,when,tier movement,why,CHOICE,key',
     );
     expect(rows[1]).toBe(
       'prod,drift,Account,ptr_f,001Fabrikam0001AAA,Fabrikam,Fabrikam,Partner_Tier__c,Gold,Silver,Kim Lee,2026-09-28T10:15:00.000Z,,,skip,d1.tier',
