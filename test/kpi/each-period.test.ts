@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../services/test-store.ts';
 import { exactly, measuring, valueOn } from './measure-house.ts';
@@ -139,6 +140,15 @@ describe('a measure of each period', () => {
     const value = await valueOn(store, program, { asOf });
     expect(value.nextChangeAt?.slice(0, 10)).toBe('2027-04-01');
     expect(await exactly(store, program, { asOf: '2027-04-01' })).toBe('1');
+  });
+
+  it('has no customers in a row', () => {
+    const text = measuring(`unit: count\nmeasure: { count: deal, ${quarters('take: min')} }`).source;
+    const written = text.replace('{ period: quarter, by: closeOn }, take: min', 'customer, take: lastRun');
+    const { findings } = parseProgram(written, 'test.yaml');
+    expect(findings.map(({ reason }) => reason)).toContain(
+      'only periods come in a row; write of: { period: month, by: ... } for lastRun',
+    );
   });
 
   it('lets a run go on with the next quarter, without a record', async () => {
