@@ -61,7 +61,7 @@ const resultSchema = z.strictObject({
   ignored: z
     .array(rowSchema)
     .describe(
-      'Cells that changed nothing, because a CRM holds the customer and says something else of it; the first ones.',
+      'Cells that changed nothing, because a CRM holds the customer or the deal and says something else of it; the first ones.',
     ),
   ignoredCount: z.int().describe('How many cells changed nothing altogether.'),
   errorsFile: z

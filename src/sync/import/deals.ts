@@ -1,7 +1,8 @@
 import { filesAlias, newRecordId } from '../../model/record-id.ts';
 import { nameKey, sameValue } from '../../model/values.ts';
 import type { Tx } from '../../store/store.ts';
-import { type FileCredit, loadCredits, planCredits } from './credits.ts';
+import { saidCredits } from '../records/file-credits.ts';
+import { type FileCredit, planCredits } from './credits.ts';
 import { noteCustomers, type SaidOfCustomers, settleCustomers } from './customers.ts';
 import { importDefinitions } from './kinds.ts';
 import type { RowError } from './parse.ts';
@@ -72,7 +73,7 @@ async function dealsOf(
     if (rows === undefined) byKey.set(record.key, [record]);
     else rows.push(record);
   }
-  const stored = await loadCredits(
+  const stored = await saidCredits(
     tx,
     records.map(({ id }) => id),
   );
@@ -88,10 +89,27 @@ async function dealsOf(
       ...errorsOf(rows, failed.has(key) ? [] : planned.credits),
     ];
     const line = failed.get(key) ?? own[0]?.line;
-    if (line === undefined) deals.push(dealOf(rows, planned.changes()));
-    else errors.push(...own, ...elsewhere(rows, own, line));
+    if (line === undefined) {
+      deals.push(dealOf(rows, planned.changes()));
+      ignored.push(...overruled(rows, planned.credits));
+    } else errors.push(...own, ...elsewhere(rows, own, line));
   }
   return { deals, errors, ignored };
+}
+
+/** Rows about a role for which a CRM that has the deal names another partner. */
+function overruled(rows: readonly ImportRecord[], credits: readonly FileCredit[]): RowError[] {
+  return credits.flatMap(({ overruledBy }, index) =>
+    overruledBy === null
+      ? []
+      : [
+          errorIn(
+            rows[index]!,
+            'partner',
+            `the deal is in the CRM ${overruledBy}, where another partner has this role; change it there`,
+          ),
+        ],
+  );
 }
 
 function dealOf(rows: readonly ImportRecord[], credits: ImportRecord['credits']): ImportRecord {
