@@ -81,8 +81,8 @@ function rankValue(scope: ComputeScope, parts: RankParts): KpiValue {
     scope,
     { kpi, partnerId: own.partnerId, reason, completeTo: freshness.completeTo },
     {
-      numerator: value && value.numerator,
-      denominator: value && value.denominator,
+      numerator: value?.numerator ?? null,
+      denominator: value?.denominator ?? null,
       empty: error === null ? ranked.empty : null,
       counted: own.counted,
       excluded: own.excluded,
