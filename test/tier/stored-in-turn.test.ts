@@ -44,7 +44,7 @@ describe('pages that are stored in turn', () => {
     expect([begun(), told]).toEqual([2, []]);
     pages[0]!.store();
     await untilQuiet();
-    expect([begun(), told]).toEqual([3, [0]]);
+    expect([begun(), told]).toEqual([3, [0, 1]]);
     pages[2]!.store();
     await done;
     expect(told).toEqual([0, 1, 2]);
