@@ -53,6 +53,8 @@ export interface InstallPart {
   why: readonly PartReason[];
   /** Parts without which it cannot be made, as partId says. */
   needs: readonly string[];
+  /** The part that may bring it along when it is made, as partId says. (Default: none) */
+  comesWith?: string;
   /** The way to it in the CRM's own set-up, as a person clicks it. */
   setUp: string;
   /** What the connector itself wants to know again when it makes the part. */
@@ -78,6 +80,8 @@ export interface FoundShape {
   values: readonly string[];
   /** Why it cannot be used yet although it is there, such as an index that is being built; null where it can. */
   unfinished: string | null;
+  /** Why it cannot be told what it has; then a person looks. (Default: it can) */
+  unseen?: string;
   /** What is changed in its stead when it is completed, such as a list of values that others share. (Default: the part itself.) */
   through?: string;
 }
