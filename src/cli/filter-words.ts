@@ -1,9 +1,12 @@
 import { boundWords } from '../kpi/need-text.ts';
+import type { EntityName } from '../model/entities.ts';
+import { resolvePath } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check/condition.ts';
 import { operatorOf } from '../program/check/filter.ts';
 import type { Program } from '../program/load.ts';
-import type { AggregateCondition, Filter } from '../program/schema/kpi.ts';
+import type { AggregateCondition, Filter, ValueDefinition } from '../program/schema/kpi.ts';
 import { conditionText } from '../tier/partner-condition.ts';
+import { withSeparators } from './figure.ts';
 import { takenOf } from './record-words.ts';
 import { windowWords } from './window-sentences.ts';
 
@@ -50,7 +53,23 @@ export function aggregateWords(program: Program, condition: AggregateCondition, 
   const times = timesWords(program, condition.times).map((words) => `, ${words}`);
   const where = condition.where === undefined ? '' : ` where ${filterWords(program, condition.where)}`;
   const when = [condition.window ?? []].flat().map((window) => `, ${windowWords(window)}`);
-  return `${of} ${whose}${where}${when.join('')}${times.join('')} is ${boundWords[bound]} ${threshold}`;
+  const wanted = thresholdWords(program, { aggregate, value, times: condition.times, threshold });
+  return `${of} ${whose}${where}${when.join('')}${times.join('')} is ${boundWords[bound]} ${wanted}`;
+}
+
+type Compared = { aggregate: string; value: ValueDefinition; times?: Times; threshold: string };
+
+/** What records are compared with: an amount in the currency of the program, which what they are multiplied by could change. */
+export function thresholdWords(
+  { attributes, currency }: Program,
+  { aggregate, value, times, threshold }: Compared,
+): string {
+  const words = withSeparators(threshold);
+  if (aggregate === 'count' || aggregate === 'distinct' || typeof value !== 'string') return words;
+  const [entity, ...path] = value.split('.');
+  const found = resolvePath(entity as EntityName, path.join('.'), attributes);
+  const isAmount = typeof found !== 'string' && found.type === 'money' && times === undefined;
+  return isAmount && Number.isFinite(Number(threshold)) ? `${words} ${currency.code}` : words;
 }
 
 type Times = AggregateCondition['times'];
