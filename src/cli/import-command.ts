@@ -1,25 +1,28 @@
-import { closeSync, createReadStream, openSync, readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { factKindsNamed } from '../kpi/reads.ts';
 import { dayOf } from '../program/civil-date.ts';
-import type { CsvContents } from '../sync/import/csv-read.ts';
 import {
+  type DayOrder,
+  type DecimalMark,
+  dayOrders,
+  decimalMarks,
   type FoundRow,
   findingColumns,
+  givenFlags,
   type ImportKind,
   type ImportReport,
   importDefinitions,
   importFile,
   listedFindings,
 } from '../sync/import/import.ts';
-import { systemReason } from '../system-errors.ts';
 import { tierNames } from '../tier/evaluate.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/import/import.messages.ts';
-import { csvText } from './csv.ts';
-import { dayFlag, switchFlag, textFlag } from './flags.ts';
+import { csvMark, csvText } from './csv.ts';
+import { contentsOf } from './file-pieces.ts';
+import { choiceFlag, dayFlag, switchFlag, textFlag } from './flags.ts';
 import { formatCount, formatMany } from './format.ts';
 import { refuseExisting, type Write, writeWholeFile } from './out-file.ts';
 import type { Screen } from './screen.ts';
@@ -40,6 +43,11 @@ const resultSchema = z.strictObject({
   updated: z.int(),
   removed: z.int().describe('Rows whose records were taken out of the program, with --remove.'),
   unchanged: z.int(),
+  repeated: z
+    .int()
+    .describe(
+      'Of the unchanged, rows that say exactly what an earlier row of the file says; they count once.',
+    ),
   invalid: z.int(),
   peopleAdded: z.int(),
   customersAdded: z.int(),
@@ -53,7 +61,7 @@ const resultSchema = z.strictObject({
   ignored: z
     .array(rowSchema)
     .describe(
-      'Cells that changed nothing, because a CRM holds the customer and says something else of it; the first ones.',
+      'Cells that changed nothing, because a CRM holds the customer or the deal and says something else of it; the first ones.',
     ),
   ignoredCount: z.int().describe('How many cells changed nothing altogether.'),
   errorsFile: z
@@ -72,6 +80,12 @@ const resultSchema = z.strictObject({
           .boolean()
           .describe(
             'Whether rows of it were left out, by this file or one before, and nobody has said with --complete-to since that all are here.',
+          ),
+        isNamed: z
+          .boolean()
+          .nullable()
+          .describe(
+            'Of facts, whether a KPI of the program names this kind: otherwise it may be misspelt; null where no KPI names any.',
           ),
       }),
     )
@@ -96,6 +110,8 @@ export function importCommand(kind: ImportKind) {
       skipInvalid: switchFlag(text.skipInvalid),
       remove: switchFlag(text.remove),
       completeTo: dayFlag(text.completeTo),
+      decimals: choiceFlag('mark', text.decimals, decimalMarks),
+      days: choiceFlag('order', text.days, dayOrders),
       errors: textFlag('CSV', text.errors),
       force: switchFlag(text.force),
     },
@@ -133,7 +149,11 @@ export function importCommand(kind: ImportKind) {
             : (pages, columns) =>
                 writeWholeFile(errorsFile, out, (write) => writeFindings(columns, { pages, write })),
       });
-      const next = nextSteps(report, how, isConnected(opened) ? text.nextSync : text.nextConnect);
+      const next = nextSteps(
+        report,
+        { ...how, errorsFile },
+        isConnected(opened) ? text.nextSync : text.nextConnect,
+      );
       const result = { ...report, errorsFile: errorsFile ?? null };
       return { result, exit: report.invalid > 0 ? 68 : 0, next };
     },
@@ -141,36 +161,12 @@ export function importCommand(kind: ImportKind) {
   });
 }
 
-/** A pipe can be read once only, a file as often as need be. */
-function contentsOf(file: string): CsvContents {
-  try {
-    if (!statSync(file).isFile()) return readFileSync(file);
-    closeSync(openSync(file, 'r'));
-    return () => piecesOf(file);
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
-}
-
-async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
-}
-
-function unreadable(file: string, cause: unknown): TierlinkError {
-  const reason = systemReason(cause as NodeJS.ErrnoException);
-  return new TierlinkError('IMPORT_FILE', { file, reason, remedy: text.checkPath }, { cause });
-}
-
 /** Rows as a file that can be corrected and imported: before their own columns what is told of them. */
 async function writeFindings(
   columns: readonly string[],
   { pages, write }: { pages: AsyncGenerator<FoundRow[]>; write: Write },
 ): Promise<void> {
-  await write(csvText([[...findingColumns, ...columns]]));
+  await write(csvMark + csvText([[...findingColumns, ...columns]]));
   for await (const page of pages)
     await write(
       csvText(
@@ -199,26 +195,45 @@ function hasSettings(connection: AppConnection): boolean {
   }
 }
 
+interface Given {
+  skipInvalid: boolean;
+  remove: boolean;
+  completeTo: string | undefined;
+  decimals: DecimalMark | undefined;
+  days: DayOrder | undefined;
+  errorsFile: string | undefined;
+}
+
 /** What changed nothing leads nowhere. */
-function nextSteps(
-  report: ImportReport,
-  flags: { skipInvalid: boolean; remove: boolean },
-  onward: string,
-): string[] {
+function nextSteps(report: ImportReport, flags: Given, onward: string): string[] {
   const { kind, file, created, updated, removed, isDryRun } = report;
   const { peopleAdded, customersAdded, customersChanged } = report;
   const changes = created + updated + removed + peopleAdded + customersAdded + customersChanged;
-  if (changes === 0) return [];
-  return [isDryRun ? text.nextImport(kind, file, flags) : onward];
+  const complete = isDryRun ? [] : toComplete(report, flags);
+  if (changes === 0) return complete;
+  if (isDryRun) return [text.nextImport(kind, file, { ...flags, written: givenFlags(flags) })];
+  return [...complete, onward];
+}
+
+/** How what lacks rows comes to have them all. */
+function toComplete({ kind, file, invalid, removed, feeds }: ImportReport, flags: Given): string[] {
+  if (removed > 0 || !feeds.some(({ lacksRows }) => lacksRows)) return [];
+  const written = givenFlags(flags);
+  if (invalid === 0) return [text.nextSayComplete(kind, file, written)];
+  const { errorsFile } = flags;
+  return [
+    ...(errorsFile === undefined ? [text.nextErrors(kind, file, written)] : []),
+    text.nextComplete(kind, errorsFile ?? 'wrong.csv', written),
+  ];
 }
 
 function added(title: string, count: number): (readonly [string, string])[] {
   return count > 0 ? [[title, formatCount(count)]] : [];
 }
 
-function completeText({ completeTo, lacksRows }: Result['feeds'][number]): string {
-  if (completeTo === null) return text.inPart;
-  return lacksRows ? text.asBefore(completeTo) : completeTo;
+function completeText({ completeTo, lacksRows, isNamed }: Result['feeds'][number]): string {
+  const given = lacksRows && completeTo !== null ? text.asBefore(completeTo) : (completeTo ?? text.inPart);
+  return isNamed === false ? text.notNamed(given) : given;
 }
 
 function showRows(rows: Result['errors'], count: number, screen: Screen): void {
@@ -238,6 +253,7 @@ function show(result: Result, screen: Screen): void {
     [text.counts.updated, formatCount(result.updated)],
     ...added(text.counts.removed, result.removed),
     [text.counts.unchanged, formatCount(result.unchanged)],
+    ...added(text.counts.repeated, result.repeated),
     [text.counts.invalid, formatCount(result.invalid)],
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),
@@ -256,8 +272,7 @@ function show(result: Result, screen: Screen): void {
     showRows(result.ignored, result.ignoredCount, screen);
   }
   if (result.errorsFile !== null) screen.line(text.errorsWritten(result.errorsFile));
-  if (result.removed === 0 && result.feeds.some(({ lacksRows }) => lacksRows))
-    screen.line(text.howToComplete);
+  if (result.removed === 0 && result.feeds.some(({ lacksRows }) => lacksRows)) screen.line(text.lacking);
   if (result.removed > 0 && result.feeds.length === 0) screen.line(text.dayStays);
   if (result.isDryRun) screen.line(text.dry);
 }

@@ -15,6 +15,7 @@ export const text = {
   asks: (tier: string) => `What ${tier} asks for`,
   keeping: (tier: string) => `What keeping ${tier} asks for`,
   judgedOn: (track: string) => `It is judged as if on the ${track} track, the best one for it.`,
+  judgedIn: (region: string) => `It is judged by the figures of ${region}, the best region for it.`,
   top: (tier: string) => `${tier} is the highest tier.`,
   topMet: (tier: string) => `${tier} is the highest tier, and everything that it asks for is met.`,
   columns: ['Requirement', 'Asked for', 'Now', 'Result', 'To go', 'Records'],

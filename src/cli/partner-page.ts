@@ -48,7 +48,7 @@ function trackBlocks({ track, asOf }: TierExplanation): Block[] {
 }
 
 function requirementBlocks(explained: TierExplanation): Block[] {
-  const { forTier, outlook, asked, judgedOn, requirements, missing } = explained;
+  const { forTier, outlook, asked, judgedOn, judgedIn, requirements, missing } = explained;
   const tier = forTier ?? '';
   const isKeeping = outlook === 'keep' || asked === 'keep';
   const topText = missing === null ? text.topMet(tier) : text.top(tier);
@@ -58,6 +58,7 @@ function requirementBlocks(explained: TierExplanation): Block[] {
     { heading: isKeeping ? text.keeping(tier) : text.asks(tier), level: 2 },
     ...top,
     ...(judgedOn === null ? [] : [{ text: text.judgedOn(judgedOn) }]),
+    ...(judgedIn === null ? [] : [{ text: text.judgedIn(judgedIn) }]),
     { columns: text.columns, rows: requirements.map(requirementRow) },
   ];
 }

@@ -47,6 +47,9 @@ const tierSchema = z.strictObject({
   onBestTrack: z
     .boolean()
     .describe('Whether all of it has to hold on one track, whichever the partner is on.'),
+  onBestRegion: z
+    .boolean()
+    .describe('Whether all of it has to hold in one region, by the figures and the numbers of that.'),
   benefits: z.array(z.string()).describe('What it gives, a line each.'),
 });
 
@@ -371,6 +374,7 @@ function tierOutline(
     keepRequirements:
       tier.keepRequirements === undefined ? null : spelledLines(program, tier.keepRequirements),
     onBestTrack: tier.onBestTrack ?? false,
+    onBestRegion: tier.onBestRegion ?? false,
     benefits: tier.benefits ?? [],
   };
 }

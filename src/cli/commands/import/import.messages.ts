@@ -26,8 +26,15 @@ Columns: ${columns}`,
   completeOf: (object: string) => `Complete: ${object}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
-  howToComplete:
-    'The day does not move on while rows that were left out are missing, whatever files come after. Correct them, in a file of --errors, import that, and say with --complete-to up to which day all rows are here.',
+  notNamed: (line: string) => `${line}; no KPI of the program names this kind`,
+  lacking:
+    'Figures go by files up to the day under "Complete". It stays where it is, whatever files come after, until the rows that were left out are here and somebody says so with --complete-to.',
+  nextErrors: (kind: string, file: string, written: string) =>
+    `tierlink import ${kind} "${file}"${written} --dry-run --errors wrong.csv        (writes the rows that were left out, to be corrected)`,
+  nextComplete: (kind: string, file: string, written: string) =>
+    `tierlink import ${kind} "${file}"${written} --complete-to YYYY-MM-DD        (once they are corrected there; the last day that the whole file holds)`,
+  nextSayComplete: (kind: string, file: string, written: string) =>
+    `tierlink import ${kind} "${file}"${written} --complete-to YYYY-MM-DD        (if no row is missing any more up to that day)`,
   dayStays:
     'Where files hold more of it, that is complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
@@ -37,18 +44,34 @@ Columns: ${columns}`,
     updated: 'Updated',
     removed: 'Removed',
     unchanged: 'Unchanged',
+    repeated: 'Of these repeated',
     invalid: 'Invalid',
     people: 'People added',
     customers: 'Customers added',
     customersChanged: 'Customers changed',
   },
   waiting: (rows: string) => `${rows} for another record:`,
-  ignored: (cells: string) => `${cells} changed nothing; a CRM holds these customers:`,
+  ignored: (cells: string) => `${cells} changed nothing; a CRM holds what they are about:`,
   ownColumns: 'extra.<name> (an attribute of your own that the program declares)',
   errorColumns: ['LINE', 'COLUMN', 'VALUE', 'REASON'],
+  changedMeanwhile: 'it changed while it was read',
+  tryAgain: 'Run the command again once nobody writes to it.',
   checkPath: 'Check the path: it is the one file to import.',
-  nextImport: (kind: string, file: string, flags: { skipInvalid: boolean; remove: boolean }) =>
-    `tierlink import ${kind} "${file}"${flags.skipInvalid ? ' --skip-invalid' : ''}${flags.remove ? ' --remove' : ''}        (keeps it)`,
+  decimals:
+    'What decimals come after; thousands may then be set apart as well. (Default: a point, and nothing between thousands; a number such as 1.234 is an error where nothing in the file tells)',
+  days: 'How days are written beside YYYY-MM-DD: dmy (31.12.2026, 31/12/2026) or mdy (12/31/2026).',
+  nextImport: (
+    kind: string,
+    file: string,
+    flags: { written: string; skipInvalid: boolean; remove: boolean; completeTo: string | undefined },
+  ) =>
+    [
+      `tierlink import ${kind} "${file}"${flags.written}`,
+      ...(flags.skipInvalid ? ['--skip-invalid'] : []),
+      ...(flags.remove ? ['--remove'] : []),
+      ...(flags.completeTo === undefined ? [] : [`--complete-to ${flags.completeTo}`]),
+      '       (keeps it)',
+    ].join(' '),
   nextSync: 'tierlink sync        (measures and decides with it)',
   nextConnect:
     'tierlink connect        (no CRM is; where files are all there is, leave connections empty in tierlink.yaml: tierlink sync)',
