@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
 import { recordName } from '../kpi/record-count.ts';
+import { reasonOrNull } from '../kpi/state-reason.ts';
 import { emptyWord } from '../kpi/when-empty.ts';
 import {
   dimensionOf,
@@ -262,7 +263,7 @@ function answerByOther(
   if (threshold === null) return named(withoutFigure(other, kpis[other.kpi]!));
   const found = answer(input, { ...question, threshold });
   const isLate = found.reason === null && other.state !== 'current';
-  return isLate ? named({ ...found, reason: other.stateReason }) : found;
+  return isLate ? named({ ...found, reason: reasonOrNull(other.stateReason) }) : found;
 }
 
 /** How much of its threshold a requirement asks of this partner. */
@@ -312,7 +313,7 @@ function missingInput(kpi: string, unit: KpiInput['unit']): KpiInput {
     unit,
     currency: null,
     state: 'not_calculated',
-    stateReason: 'it has not been computed yet',
+    stateReason: { code: 'not_computed' },
     numerator: null,
     denominator: null,
     empty: null,
@@ -360,7 +361,7 @@ export function noFigureText(
   { empty, stateReason, score, counted }: KpiInput,
 ): string | null {
   if (empty === 'minimum_sample') return tooFewText(definition, counted);
-  return score?.reason ?? (empty === null ? stateReason : (emptyWords[empty] ?? empty));
+  return score?.reason ?? (empty === null ? reasonOrNull(stateReason) : (emptyWords[empty] ?? empty));
 }
 
 /** "1 more deal needed (2 of 3)". */
@@ -376,7 +377,8 @@ function answer(input: KpiInput, { program, bound, threshold, definition }: Ques
   if (input.numerator === null || input.denominator === null) return withoutFigure(input, definition);
   const value = exactRatio(input.numerator, input.denominator);
   const limit = exactRatio(threshold.numerator, threshold.denominator);
-  const reason = input.state === 'current' ? standInText(program, definition, input) : input.stateReason;
+  const reason =
+    input.state === 'current' ? standInText(program, definition, input) : reasonOrNull(input.stateReason);
   if (reaches(value, bound, limit)) return { state: 'met', reason, gap: null };
   return { state: 'not_met', reason, gap: partsOf(limit.sub(value).abs()) };
 }

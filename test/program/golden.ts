@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'csv-stringify/sync';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { reasonOrNull } from '../../src/kpi/state-reason.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
@@ -131,7 +132,7 @@ function figureOf(program: Program, label: string, values: readonly KpiValue[]):
   const [kpi] = Object.entries(program.kpis).find(([, one]) => one.label === label) ?? [];
   const value = values.find((one) => one.kpi === kpi);
   if (value === undefined) throw new Error(`${label} is neither an input nor a KPI of ${program.name}`);
-  if (value.state === 'error') throw new Error(`${label}: ${value.stateReason}`);
+  if (value.state === 'error') throw new Error(`${label}: ${reasonOrNull(value.stateReason)}`);
   return value.numerator === null ? 'none' : figureWords(value, value);
 }
 

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TierlinkError } from '../../errors.ts';
 import { type NamedError, namedErrors } from '../../kpi/error-records.ts';
-import { errorText } from '../../kpi/error-text.ts';
 import { rankText } from '../../kpi/rank/words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../../kpi/score/words.ts';
+import { reasonOrNull, saysHowFar, stateReasonText } from '../../kpi/state-reason.ts';
 import { readValueRows } from '../../kpi/value-rows.ts';
 import type { DecisionState } from '../../model/states.ts';
 import { segmentLabel } from '../../program/by-segment.ts';
@@ -214,7 +215,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     }),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
-    frozenReason: state.frozenReason,
+    frozenReason: reasonOrNull(state.frozenReason),
     override,
     beside: all.filter((one) => one !== own).map((one) => besideOf(program, startedOn, one)),
     history: await tierHistory(executor, { program, ladder, partnerId }),
@@ -398,11 +399,11 @@ function uncertainties(
   const byReason = new Map<string, string[]>();
   for (const { kpi, state, stateReason, inputsCompleteTo } of evidence.kpis) {
     if (state === 'current' || !kpis.includes(kpi)) continue;
+    const why = stateReason ?? { code: 'inputs_open' };
     const named = errors.get(kpi);
     // Figures of the company, or of another track, may have errors that are not those of the stored ones.
-    const isNamed = named !== undefined && errorText(named.error) === stateReason;
-    const reason = isNamed ? named.text : (stateReason ?? 'its inputs are not complete');
-    const isDated = inputsCompleteTo === null || reason.includes('complete');
+    const reason = isDeepStrictEqual(named?.error, why) ? named!.text : stateReasonText(why);
+    const isDated = inputsCompleteTo === null || saysHowFar(why);
     const dated = isDated ? reason : `${reason}; complete to ${inputsCompleteTo.slice(0, 10)}`;
     byReason.set(dated, [...(byReason.get(dated) ?? []), program.kpis[kpi]!.label]);
   }
