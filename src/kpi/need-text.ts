@@ -1,9 +1,10 @@
 import type { Fraction } from 'fraction.js';
-import { isMeasurable } from '../program/attribute-path.ts';
+import { isMeasurable, type MeasurableEntity, resolvePath } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check/condition.ts';
 import { aggregateOf } from '../program/check/kpi.ts';
 import { addDays, periodShift } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
+import type { CustomTypes } from '../program/custom-attributes.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import { choiceOf } from '../program/schema/choice.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema/each.ts';
@@ -12,6 +13,8 @@ import { periodWords } from '../program/schema/movement.ts';
 import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { reaches } from '../program/threshold.ts';
 import { type Quantity, quantityText } from '../tier/explain/wording.ts';
+import { pathWords } from './attribute-words.ts';
+import { entityOfMeasure } from './base-part.ts';
 import { recordName } from './record-count.ts';
 import type { EachSql } from './sql/each.ts';
 import type { Need } from './sql/has.ts';
@@ -87,30 +90,35 @@ export function eachWords(perEach: PerEachDefinition): string {
   return period === undefined ? eachPaths(perEach).map(pathWords).join(' and ') : periodWords[period];
 }
 
-/** "customer.extra.marketSegment" as "customer's market segment". */
-export function pathWords(path: string): string {
-  const names = path.split('.').filter((name) => name !== 'extra');
-  return names.map(nameWords).join("'s ");
-}
-
-/** The name of an attribute as people write it: "marketSegment" as "market segment". */
-export function nameWords(name: string): string {
-  return name.replace(/(?<=[a-z0-9])[A-Z]/g, ' $&').toLowerCase();
-}
-
-/** What a record is that was chosen among others, such as "one of the 3 largest by amount" or "the newest of its dimension". */
-export function chosenWords(measure: MeasureDefinition): string {
+/**
+ * What a record is that was chosen among others, such as "one of the 3 largest by amount", "one of the 2 newest by close date" or
+ * "the newest of its dimension".
+ */
+export function chosenWords(attributes: CustomTypes, measure: MeasureDefinition): string {
   const choice = choiceOf(measure);
   if (choice === undefined) {
     const { newestOfEach } = measure;
     return newestOfEach === undefined ? 'the newest' : `the newest of its ${pathWords(newestOfEach)}`;
   }
   const { end, by, records, ties } = choice;
-  const words = `${end} by ${pathWords(by)}`;
+  const chosen = isDated(attributes, { entity: entityOfMeasure(measure), by }) ? datedEnds[end] : end;
+  const words = `${chosen} by ${pathWords(by)}`;
   // Where one of several that are alike is taken, the others are as large.
   if (ties !== 'all')
     return records === 1 ? `the one taken as ${words}` : `one of the ${records} taken as ${words}`;
   return records === 1 ? `the ${words}` : `one of the ${records} ${words}`;
+}
+
+/** What the largest and the smallest of dates are. */
+export const datedEnds = { largest: 'newest', smallest: 'oldest' } as const;
+
+/** Whether records are chosen by a date. */
+export function isDated(
+  attributes: CustomTypes,
+  { entity, by }: { entity: MeasurableEntity; by: string },
+): boolean {
+  const path = resolvePath(entity, by, attributes);
+  return typeof path !== 'string' && (path.type === 'date' || path.type === 'instant');
 }
 
 /** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */
@@ -169,12 +177,12 @@ function haveText({ condition, of, days }: Need, value: Fraction | null): string
     group: '',
   }[of];
   if (aggregate !== 'distinct') {
-    const what = `${takenWords[aggregate]} ${attribute}${times}${whose}${when}`;
+    const what = `${takenWords[aggregate]} ${pathWords(attribute)}${times}${whose}${when}`;
     return value === null ? `no ${what}` : `the ${what} is ${number}`;
   }
   return isMeasurable(attribute)
     ? `${number} ${recordName(one, attribute)}${whose.replace(' of ', ' with ')}${when}`
-    : `${number} different ${attribute}${whose}${when}`;
+    : `${number} different ${pathWords(attribute)}${whose}${when}`;
 }
 
 const takenWords = {

@@ -26,8 +26,10 @@ export function recordChanges(before: KpiRecords, after: KpiRecords): RecordChan
 }
 
 /** What counts in one part of a ratio may fall short in the other; what the present leaves out may count in the past. */
-function byKey({ included, excluded, others }: KpiRecords): Map<string, KpiRecord> {
-  return new Map([...others, ...excluded, ...included].map((one) => [`${one.entity} ${one.id}`, one]));
+function byKey({ included, excluded, others, elsewhere }: KpiRecords): Map<string, KpiRecord> {
+  return new Map(
+    [...others, ...elsewhere, ...excluded, ...included].map((one) => [`${one.entity} ${one.id}`, one]),
+  );
 }
 
 function changeOf(before: KpiRecord | undefined, after: KpiRecord | undefined): RecordChange[] {

@@ -165,7 +165,7 @@ export type KpiError = {
     }
   | {
       code: 'entry_missing';
-      /** The table that has nothing for it, and what it was looked up by; null for what is empty. */
+      /** What the table that has nothing for it is called, and what it was looked up by; null for what is empty. */
       table: string;
       key: string | null;
     }

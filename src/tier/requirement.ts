@@ -12,6 +12,7 @@ import {
   segmentsNamed,
 } from '../program/by-segment.ts';
 import { measuresOf } from '../program/check/kpi.ts';
+import { sinceDate } from '../program/check/length.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { fractionOfShare, type Share, shareOf } from '../program/prorated.ts';
@@ -31,10 +32,11 @@ import {
   quantityText,
 } from './explain/wording.ts';
 import {
-  conditionText,
   conditionTurn,
+  ownText,
   ownValue,
   partnerMatches,
+  partnerText,
   wrongTypeReason,
 } from './partner-condition.ts';
 import type {
@@ -57,6 +59,7 @@ export interface RequirementInputs {
     | 'fiscalYearStart'
     | 'kpis'
     | 'ladders'
+    | 'partnerTypes'
     | 'regions'
     | 'timeZone'
     | 'calendars'
@@ -218,7 +221,10 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     gapText:
       found.gap === null
         ? null
-        : gapText(exactRatio(found.gap.numerator, found.gap.denominator), bound, quantity),
+        : gapText(exactRatio(found.gap.numerator, found.gap.denominator), bound, {
+            ...quantity,
+            isTimePassed: sinceDate(definition) !== undefined,
+          }),
     state: found.state,
     reason: found.reason,
     counted: input.counted,
@@ -401,10 +407,9 @@ function partnerEvidence(
   const holds = partnerMatches(program, facts, filter, asOf);
   const changesOn = asOf === undefined ? null : conditionTurn(program, facts, filter, asOf);
   const isAwaited = filter.elapsed !== undefined && changesOn !== null;
-  const value = filter.attribute === undefined ? null : (facts[filter.attribute] ?? null);
   return {
     id,
-    label: requirement.label ?? conditionText(filter),
+    label: requirement.label ?? partnerText(program, filter),
     kpi: null,
     unit: null,
     currency: null,
@@ -412,8 +417,8 @@ function partnerEvidence(
     bound: null,
     threshold: null,
     gap: null,
-    needs: conditionText(filter),
-    has: value === null ? '-' : [value].flat().join(', '),
+    needs: partnerText(program, filter),
+    has: ownText(program, facts, filter),
     gapText: isAwaited ? `from ${changesOn}` : null,
     state: holds ? 'met' : 'not_met',
     reason: wrongTypeReason(program, facts, filter),

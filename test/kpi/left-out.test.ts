@@ -58,7 +58,7 @@ it('lists what growth is measured from: what counts before, also where it is lef
     [included, excluded, others].map((list) =>
       list.map(({ id, part, value }) => `${id} ${part} ${value}`).sort(),
     );
-  expect(shown(found)).toEqual([['both before 10', 'new now 10'], ['ended now null'], ['ended before 10']]);
+  expect(shown(found)).toEqual([['both before 10', 'new now 10'], [], ['ended before 10']]);
   const later = { program: rules, kpi: 'growth', partnerId: 'A', now, asOf: '2026-06-30' };
   expect(recordChanges(await kpiRecords(store, later), found)).toMatchObject([
     { id: 'ended', change: 'ended' },
@@ -79,7 +79,7 @@ it('says of what is in the whole of a ratio alone why, and of an end the day of 
   const today = await kpiRecords(store, asked);
   expect(today.included.map(({ id, part, comesTo }) => `${id} ${part} ${comesTo}`).sort()).toEqual([
     'k1 of null',
-    'k2 to ended 2026-11-22',
+    'k2 to not in the part: ended 2026-11-22',
   ]);
   expect(recordChanges(await kpiRecords(store, { ...asked, asOf: '2026-11-22' }), today)).toMatchObject([
     { id: 'k2', change: 'changed', why: 'ended 2026-11-22' },
@@ -222,7 +222,7 @@ describe('deals', () => {
       leftOut: [
         'lost: lost',
         'near: dated 2024-11-23, before the window, which begins on 2025-11-23',
-        'void: its value is empty',
+        'void: its amount is empty',
       ],
     });
     expect(await evidence('sourcedRevenue')).toBe('1 deal (1 without a value, 1 lost, 1 before the window)');

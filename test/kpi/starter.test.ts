@@ -352,7 +352,7 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       expect(Object.fromEntries(excluded.map(({ id, why }) => [id, why]))).toEqual({
         old: 'dated 2025-09-29, before the window, which begins on 2025-11-23',
         now: 'dated 2026-11-23, today; it counts from 2026-11-24',
-        void: 'its value is empty',
+        void: 'its amount is empty',
       });
     });
 

@@ -324,8 +324,13 @@ function recordsOf(
   const rank = figures.get(kpi)?.rank;
   if (rank !== undefined) return rankText(program, rank);
   if (isMeasured(program, kpi)) return texts.get(kpi) ?? '';
-  const parts = measuredBehind(program, kpi);
+  const parts = measuredBehind(program, kpi).filter((part) => hasRecords(figures.get(part)));
+  if (parts.length === 0) return 'no records';
   return parts.map((part) => `${program.kpis[part]!.label}: ${texts.get(part) ?? ''}`).join('; ');
+}
+
+function hasRecords(figure: KpiInput | undefined): boolean {
+  return figure === undefined || figure.counted + figure.excluded > 0;
 }
 
 /** "certified people: 1 more; one of (customer satisfaction: 13.3 percentage points more, open pipeline: 90 USD more)". */

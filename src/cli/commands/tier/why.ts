@@ -150,9 +150,10 @@ function showEnough({ enoughAlone, missing, outlook, forTier }: Explanation, scr
   }
 }
 
-function topText({ requirements, missing }: Explanation, tier: string): string {
-  if (requirements.every(({ state }) => state === 'met' || state === 'waived')) return text.why.topMet(tier);
-  return missing === null ? text.why.topMetSo(tier) : text.why.top(tier);
+function topText({ requirements, missing, isSpecialisation }: Explanation, tier: string): string {
+  const top = isSpecialisation ? text.why.isHeld(tier) : text.why.highest(tier);
+  if (requirements.every(({ state }) => state === 'met' || state === 'waived')) return text.why.topMet(top);
+  return missing === null ? text.why.topMetSo(top) : text.why.top(top);
 }
 
 function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Screen): void {
