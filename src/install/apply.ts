@@ -11,7 +11,15 @@ import { loadConnection } from '../sync/records/connections.ts';
 import { isAbort, type RunResult, recordRun } from '../sync/records/runs.ts';
 import { type Claim, keepClaim, readClaim } from './claim.ts';
 import { type InstallPlan, movedSince, needsHash } from './file.ts';
-import { gainedBy, type InstallStep, installSteps, isWrite, reasonText, shapeRecord } from './steps.ts';
+import {
+  gainedBy,
+  type InstallStep,
+  installSteps,
+  isToCome,
+  isWrite,
+  reasonText,
+  shapeRecord,
+} from './steps.ts';
 
 export interface InstallRequest {
   engine: Pick<Engine, 'store' | 'clock' | 'logger' | 'holder' | 'actor' | 'signal'>;
@@ -112,10 +120,13 @@ async function install(request: InstallRequest, runId: string): Promise<Installe
   const done: InstallStep[] = [];
   const writes = steps.filter(isWrite);
   const unpublished = new Set<string>();
-  for (const [index, step] of writes.entries()) {
+  for (const [index, planned] of writes.entries()) {
     request.onStep?.(index, writes.length);
+    let step = planned;
     try {
       engine.signal?.throwIfAborted();
+      if (isToCome(step)) step = await asItCame(request, step);
+      if (!isWrite(step)) continue;
       if (step.part.object !== null) unpublished.add(step.part.object);
       await make(request, { step, runId, unpublished: [...unpublished] });
     } catch (error) {
@@ -131,6 +142,13 @@ async function install(request: InstallRequest, runId: string): Promise<Installe
   // What was made is believed when it is seen.
   const after = done.length === 0 ? steps : installSteps(parts, (await installer.inspect(parts)).found);
   return { done, steps: after, resumed: claim?.runId ?? null, stoppedAt: null };
+}
+
+/** The step that is left once what brings the part along was made; nobody sees that before it is published. */
+async function asItCame({ installer, engine }: InstallRequest, { part }: InstallStep): Promise<InstallStep> {
+  if (part.object !== null) await installer.publish([part.object], engine.signal);
+  const { found } = await installer.inspect([part]);
+  return installSteps([part], found)[0]!;
 }
 
 function requireSound(

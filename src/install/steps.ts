@@ -35,10 +35,24 @@ export function isWrite({ action }: Pick<InstallStep, 'action'>): boolean {
 export function installSteps(parts: readonly InstallPart[], found: Inspection['found']): InstallStep[] {
   const steps = new Map<string, InstallStep>();
   for (const [index, part] of parts.entries()) {
-    const step = stepOf(part, found[index] ?? null);
+    const step = unlessItComes(stepOf(part, found[index] ?? null), steps);
     steps.set(partId(part), isWrite(step) ? unlessItLacks(step, steps) : step);
   }
   return [...steps.values()];
+}
+
+/** What is not there and may come with something that is made is completed then. */
+function unlessItComes(step: InstallStep, steps: ReadonlyMap<string, InstallStep>): InstallStep {
+  const { comesWith, want } = step.part;
+  if (step.action !== 'missing' || comesWith === undefined || steps.get(comesWith)?.action !== 'create')
+    return step;
+  const note = `it is completed if it comes with the ${comesWith}`;
+  return { ...step, action: 'extend', adds: Object.keys(want.includes), note };
+}
+
+/** Whether what a step completes was not there when it was looked at. */
+export function isToCome({ action, found }: Pick<InstallStep, 'action' | 'found'>): boolean {
+  return action === 'extend' && found === null;
 }
 
 function stepOf(part: InstallPart, found: FoundShape | null): InstallStep {

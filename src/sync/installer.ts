@@ -53,6 +53,8 @@ export interface InstallPart {
   why: readonly PartReason[];
   /** Parts without which it cannot be made, as partId says. */
   needs: readonly string[];
+  /** The part that may bring it along when it is made, as partId says. (Default: none) */
+  comesWith?: string;
   /** The way to it in the CRM's own set-up, as a person clicks it. */
   setUp: string;
   /** What the connector itself wants to know again when it makes the part. */

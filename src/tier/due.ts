@@ -60,6 +60,7 @@ export async function ladderInputs(executor: Executor, program: Program, now: nu
 function attributesOfLadders({ ladders }: Pick<Program, 'ladders'>): Set<string> {
   return new Set(
     ladders.flatMap(({ partnerTypes, where, movement, tiers }) => [
+      'partner.status',
       ...(partnerTypes === undefined ? [] : ['partner.types']),
       ...(movement.rampDays > 0 || asksForStart({ tiers }) ? ['partner.startedOn'] : []),
       ...(anniversaryAttribute(movement) === null ? [] : [`partner.${anniversaryAttribute(movement)}`]),

@@ -4,6 +4,7 @@ import { noTier, withoutTier } from '../model/states.ts';
 import { currencyFactors } from '../program/currency.ts';
 import { groupsOfNeed } from '../program/ladder-order.ts';
 import type { Program } from '../program/load.ts';
+import { inProgramByStatus, outsideReason } from '../program/outside.ts';
 import type { LadderDefinition } from '../program/schema/ladder.ts';
 import { partnerMatches } from './partner-condition.ts';
 import type { PartnerFacts } from './types.ts';
@@ -56,6 +57,8 @@ export const onNoLadder = 'on no ladder';
 /** Why a partner is on no ladder, or on none that gives its tier, in words: who the others are open to, those beside a tier too. */
 export function noLadderReason(program: Ladders, partner: PartnerFacts): string {
   if (!hasTiers(program)) return 'it measures partners and has no tiers';
+  const outside = outsideReason(partner);
+  if (outside !== null) return `${outside}, so it takes no part in the program`;
   const types = typesOf(partner);
   const closed = program.ladders.filter((ladder) => !fits(program, ladder, partner));
   if (types.length === 0 && closed.every(({ partnerTypes }) => partnerTypes !== undefined))
@@ -112,6 +115,7 @@ function typesOf({ types }: PartnerFacts): readonly string[] {
 }
 
 function fits(program: Ladders, { partnerTypes, where }: LadderDefinition, partner: PartnerFacts): boolean {
+  if (outsideReason(partner) !== null) return false;
   const types = typesOf(partner);
   if (partnerTypes !== undefined && !partnerTypes.some((type) => types.includes(type))) return false;
   return where === undefined || partnerMatches(program, partner, where);
@@ -141,5 +145,7 @@ export function anyLadderSql(program: Program, parameters: Parameters): string {
         : `coalesce(r.types && ${parameters.add(partnerTypes, 'text[]')}, false)`;
     return `(${types} and ${where === undefined ? 'true' : filterSql(context, where)})`;
   });
-  return conditions.length === 0 ? 'false' : `(${conditions.join(' or ')})`;
+  return conditions.length === 0
+    ? 'false'
+    : `(${filterSql(context, inProgramByStatus)} and (${conditions.join(' or ')}))`;
 }

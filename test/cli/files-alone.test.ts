@@ -183,3 +183,23 @@ describe('status', () => {
     expect((await world.tierlink('status')).out).not.toContain('takes back');
   });
 });
+
+it('prospects are listed, counted apart, and on no ladder', async () => {
+  await bringIn('partners', [
+    'id,name,number,types,status',
+    'hp,Hinterland Prospect,HP-1,reseller,prospect',
+    'ht,Hinterland Terminated,HT-1,reseller,terminated',
+  ]);
+  await world.tierlink('sync');
+  const { out } = await world.tierlink('partners');
+  expect(out).toMatch(/Hinterland Prospect +- +prospect/);
+  expect(out).toMatch(/Hinterland Terminated +- +terminated/);
+  expect(out).toContain('4 partners; 2 of them are not in the program: prospects, applicants, and who is');
+  const { ladders } = await world.json<{ ladders: { tiers: { partners: number }[] }[] }>('tier', 'list');
+  expect(ladders[0]!.tiers.reduce((sum, tier) => sum + tier.partners, 0)).toBe(2);
+  const why = await world.tierlink('tier', 'why', 'Hinterland Prospect');
+  expect([why.exit, why.err]).toEqual([
+    1,
+    expect.stringContaining('its status is prospect, so it takes no part in the program'),
+  ]);
+});

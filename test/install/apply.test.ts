@@ -73,6 +73,29 @@ const audited = async () =>
   );
 
 describe('an installation', () => {
+  it.each([true, false])(
+    'completes what came with an object, and nothing where it did not come: %s',
+    async (comes) => {
+      const layout = part('layout', 'review-Main', {
+        ...{ object: 'review', may: 'extend', comesWith: 'object review' },
+        want: { types: ['Layout'], exactly: {}, atLeast: {}, includes: { tier: 'Tier' } },
+      });
+      const needed = [parts[0]!, layout];
+      const reviewed = await plan(needed);
+      org.after = (id) => {
+        if (comes && id === 'object review') org.there.set('layout review-Main', found('Layout'));
+      };
+      const { state, value } = await apply(reviewed, { parts: needed });
+      expect(state).toBe('succeeded');
+      expect(org.applied).toEqual(['object review', ...(comes ? ['layout review-Main'] : [])]);
+      expect(value!.steps.map(({ action }) => action)).toEqual(['exists', comes ? 'reuse' : 'missing']);
+      // Nobody sees what came along before the object is published.
+      expect(org.published).toEqual([['review'], ['review']]);
+      const entries = await audited();
+      expect(entries.map(({ before }) => before)).toEqual([null, ...(comes ? [{ type: 'Layout' }] : [])]);
+    },
+  );
+
   it('makes each part in order, shows it to people, and tells the audit', async () => {
     const reviewed = await plan();
     const { state, value, id } = await apply(reviewed);

@@ -79,6 +79,22 @@ describe('what is to be done about a part', () => {
     });
   });
 
+  it('that may come with something that is made is completed then, and only then', () => {
+    const object = part('object', 'review');
+    const layout = part('layout', 'review-Main', {
+      ...{ may: 'extend', comesWith: 'object review', needs: ['object review'] },
+      want: values,
+    });
+    const layoutOf = (there: FoundShape | null) => installSteps([object, layout], [there, null])[1]!;
+    expect(layoutOf(null)).toMatchObject({
+      ...{ action: 'extend', adds: ['1', '2'], found: null },
+      note: 'it is completed if it comes with the object review',
+    });
+    expect(layoutOf(found('Text')).action).toBe('missing');
+    const others = { ...object, may: 'never' as const };
+    expect(installSteps([others, layout], [null, null])[1]!.action).toBe('missing');
+  });
+
   it('is nothing while what it builds on is missing', () => {
     const parts = [
       part('object', 'review', { may: 'never' }),

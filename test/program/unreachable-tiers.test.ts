@@ -393,6 +393,16 @@ describe('a ladder that nobody can be on', () => {
     expect(where('{ attribute: types, is: reseller }')).toEqual([]);
   });
 
+  it('is for who is not in the program', () => {
+    const where = (filter: string) =>
+      told(good.replace('    label: Main', `    label: Main\n    where: ${filter}`));
+    expect(where('{ attribute: status, in: [prospect, applicant] }')).toEqual([
+      'error ladders.0.where: nobody can be on it: prospects, applicants and who is terminated are on no ladder; ask for another status, or leave the condition out',
+    ]);
+    expect(where('{ not: { attribute: status, is: prospect } }')).toEqual([]);
+    expect(where('{ attribute: status, in: [prospect, active] }')).toEqual([]);
+  });
+
   const other = (who: string) => `  - key: other
     label: Other
 ${who}    tiers: [{ key: some, label: Some }]

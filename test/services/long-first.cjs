@@ -1,26 +1,25 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /**
- * Test files that take a minute and more, the longest first. Begun last, one of them would keep a single core busy long
+ * Test files that take half a minute and more, the longest first. Begun last, one of them would keep a single core busy long
  * after the others are done; where nothing is remembered of an earlier run, the runner begins with the largest files.
  */
 const long = [
   'test/scenario/kill-embedded.test.ts',
-  'test/scenario/kill-postgres.test.ts',
-  'test/property/convergence.test.ts',
-  'test/scenario/kill-dynamics-embedded.test.ts',
-  'test/scenario/kill-dynamics-postgres.test.ts',
+  'test/scenario/kill-plans.test.ts',
   'test/scenario/kill-both-postgres.test.ts',
   'test/scenario/faults.test.ts',
-  'test/plan/plan-kill.test.ts',
-  'test/plan/plan-properties.test.ts',
-  'test/cli/journey.test.ts',
-  'test/sync/pass-people.test.ts',
+  'test/store/guest-faults.test.ts',
+  'test/scenario/kill-dynamics-embedded.test.ts',
+  'test/plan/simulator-properties.test.ts',
+  'test/scenario/kill-postgres.test.ts',
   'test/jobs/jobs.test.ts',
   'test/scenario/embedded-processes.test.ts',
   'test/cli/demo.test.ts',
-  'test/store/guest-faults.test.ts',
-  'test/sync/pass-edited.test.ts',
+  'test/plan/decide.test.ts',
+  'test/plan/plan-properties.test.ts',
+  'test/scenario/registered-deals.test.ts',
+  'test/scenario/kill-dynamics-postgres.test.ts',
 ];
 
 /** @param {import('@jest/test-result').Test} test */

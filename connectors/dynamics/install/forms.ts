@@ -45,30 +45,43 @@ export function shows({ xml }: Form, column: string): boolean {
  * of the forms changed.
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveunpublished
  */
-export async function showOnForms(
+export async function showOnForms(context: Context, detail: FormDetail, lacking: LackingPart): Promise<void> {
+  let isMoved = true;
+  while (isMoved) {
+    isMoved = false;
+    for (const change of await changesOf(context, detail, lacking)) {
+      // What was saved and not published has no version that a write could name.
+      isMoved = (await savedXml(context, change.id)) !== change.was;
+      if (isMoved) break;
+      await context.client.send({
+        ...{ method: 'PATCH', path: `systemforms(${change.id})`, body: { formxml: change.xml }, kind },
+        ...{ table: 'systemform', repeatable: true },
+        headers: { 'MSCRM.SolutionUniqueName': solutionName, 'If-Match': '*' },
+      });
+    }
+  }
+}
+
+/** The forms that lack columns, as they are saved and as they are to be. Throws INSTALL_REFUSED. */
+async function changesOf(
   context: Context,
   detail: FormDetail,
   { part, adds }: LackingPart,
-): Promise<void> {
-  const { client, host } = context;
-  const changed: Form[] = [];
+): Promise<(Form & { was: string })[]> {
+  const changes: (Form & { was: string })[] = [];
   for (const { id } of await mainForms(context, detail)) {
     const form = { id, xml: await savedXml(context, id) };
     const lacking = detail.columns.filter(({ name }) => adds.includes(name) && !shows(form, name));
     if (lacking.length === 0) continue;
     const xml = formWith(form, lacking, detail.readOnly);
     if (xml === null) {
+      const { connection } = context.host;
       const reason = `the form ${id} has no tabs as other main forms have them`;
-      throw new TierlinkError('INSTALL_REFUSED', { connection: host.connection, part: partId(part), reason });
+      throw new TierlinkError('INSTALL_REFUSED', { connection, part: partId(part), reason });
     }
-    changed.push({ id, xml });
+    changes.push({ id, xml, was: form.xml });
   }
-  for (const { id, xml } of changed)
-    await client.send({
-      ...{ method: 'PATCH', path: `systemforms(${id})`, body: { formxml: xml }, kind },
-      ...{ table: 'systemform', repeatable: true },
-      headers: { 'MSCRM.SolutionUniqueName': solutionName, 'If-Match': '*' },
-    });
+  return changes;
 }
 
 async function savedXml({ client }: Context, id: string): Promise<string> {

@@ -280,7 +280,7 @@ function formParts(
   );
   const part = (
     table: string,
-    more: Pick<Part, 'name' | 'may' | 'needs' | 'setUp'> & Pick<FormDetail, 'form'>,
+    more: Pick<Part, 'name' | 'may' | 'needs' | 'comesWith' | 'setUp'> & Pick<FormDetail, 'form'>,
   ): Part => {
     const { form, ...words } = more;
     const own = shown.filter((column) => column.table === table);
@@ -308,10 +308,8 @@ function formParts(
       const needs = own.map((column) => partId({ kind: 'field', name: `${table}.${column.name}` }));
       const form = name.slice(table.length + 1);
       return part(table, {
-        name,
-        may: 'extend',
-        form,
-        needs,
+        ...{ name, may: 'extend', form, needs },
+        ...(isTheirs(table) ? {} : { comesWith: tableId(table) }),
         setUp: `${setUpOf(table)} > Forms > the name that tierlink.yaml has under layouts`,
       });
     }),

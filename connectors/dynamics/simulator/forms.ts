@@ -1,3 +1,6 @@
+import { writeXml } from '../../simulation/xml-write.ts';
+import { guidOf } from './ids.ts';
+import type { Org } from './org.ts';
 import type { State } from './state.ts';
 import type { Row, Table } from './types.ts';
 
@@ -19,6 +22,23 @@ export function draftsOf(state: State): Map<string, string> {
 export function unpublished(state: State, form: Row): Row {
   const saved = draftsOf(state).get(String(form.formid));
   return saved === undefined ? form : { ...form, formxml: saved };
+}
+
+/**
+ * Gives a new table the main form that each has from the beginning, with the column that names its rows and with their owner. No
+ * page of the documentation says what it is called; makers find it as Information.
+ */
+export function addMainForm(org: Org, { logicalName, primaryName, columns }: Table): void {
+  const idOf = (part: string) => `{${guidOf(`form ${logicalName} ${part}`)}}`;
+  const shown = [primaryName ?? '', 'ownerid'].filter((name) => columns.has(name));
+  const row = shown.map((name) => ({
+    cell: { $: { id: idOf(name) }, control: { $: { id: name, datafieldname: name } } },
+  }));
+  const section = { $: { name: 'general_section', id: idOf('section') }, rows: { row } };
+  const column = { $: { width: '100%' }, sections: { section } };
+  const tab = { $: { name: 'general', id: idOf('tab') }, columns: { column } };
+  const formxml = writeXml('form', { tabs: { tab } });
+  org.load('systemform', [{ name: 'Information', objecttypecode: logicalName, type: 2, formxml }]);
 }
 
 /** Shows the forms of a table as they were saved last. */

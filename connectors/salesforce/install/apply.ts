@@ -33,8 +33,8 @@ export async function applyPart(context: Context, lacking: LackingPart, signal?:
     if (still === null) return;
     const component = await componentFor(context, still);
     // What is made replaces nothing. What is completed may have been changed by a deployment that began since it was read.
-    if (still.found === null || (await newestDeployment(context)) === newest)
-      return await deploy(context, { part: still.part, component, signal });
+    const isRead = component.was === undefined || (await newestDeployment(context)) === newest;
+    if (isRead && (await deploy(context, { part: still.part, component, signal }))) return;
     still = await lookAgain(context, lacking);
   }
 }
@@ -59,7 +59,7 @@ async function componentFor(context: Context, lacking: LackingPart): Promise<Com
       const there = (await readMetadata(context, 'PermissionSet', [PERMISSION_SET])).get(PERMISSION_SET);
       if (there === undefined) return permissionSetFile(detail.text);
       const rights = detail.rights.filter((right) => adds.includes(rightKey(right)));
-      return permissionSetFile(fileOf('PermissionSet', withRights(there, rights)));
+      return { ...permissionSetFile(fileOf('PermissionSet', withRights(there, rights))), was: there };
     }
     case 'layout': {
       const layout = (await readLayouts(context, [objectOfLayout(detail.name)])).get(detail.name);
@@ -111,8 +111,10 @@ async function withValues(
   if (shared !== undefined) return await withSharedValues(context, shared, { part, adds });
   const [definition] = valueSet === undefined ? [] : childrenNamed(valueSet, 'valueSetDefinition');
   if (there === undefined || definition === undefined) throw refused(context, part, untold);
+  const was = structuredClone(there);
   addValues(definition, 'value', adds);
-  return fieldFile(field, [elementText('fullName', field.name), ...childrenText({ ...there, fullName: [] })]);
+  const content = childrenText({ ...there, fullName: [] });
+  return { ...fieldFile(field, [elementText('fullName', field.name), ...content]), was };
 }
 
 const untold = 'the org does not tell which values it has';
@@ -124,9 +126,10 @@ async function withSharedValues(
 ): Promise<Component> {
   const there = (await readMetadata(context, 'GlobalValueSet', [name])).get(name);
   if (there === undefined) throw refused(context, part, untold);
+  const was = structuredClone(there);
   addValues(there, 'customValue', adds);
   const path = `globalValueSets/${name}.globalValueSet`;
-  return { type: 'GlobalValueSet', fullName: name, path, text: fileOf('GlobalValueSet', there) };
+  return { type: 'GlobalValueSet', fullName: name, path, text: fileOf('GlobalValueSet', there), was };
 }
 
 /** Changes the set in place. A value that somebody has switched off is switched on again. */

@@ -4,8 +4,10 @@ import { isTierlinkError, TierlinkError } from '../../../src/errors.ts';
 import { type InstallPart, partId } from '../../../src/sync/installer.ts';
 import { queryPath } from '../client.ts';
 import type { Context } from '../context.ts';
+import type { MetadataElement } from '../metadata-xml.ts';
 import { element, xmlFile } from '../provision/xml.ts';
 import { quote } from '../soql.ts';
+import { readMetadata } from './metadata.ts';
 import { permissionWords } from './rights.ts';
 
 /**
@@ -21,6 +23,8 @@ export interface Component {
   /** Of its file in the zip. */
   path: string;
   text: string;
+  /** What the org had of it when the text was made of that; absent for what is new. */
+  was?: MetadataElement;
 }
 
 const kind = 'install';
@@ -40,16 +44,25 @@ interface DeployResult {
 }
 
 /**
- * Deploys one component and waits for it: all of it or nothing. Throws INSTALL_REFUSED with what the platform has against it,
- * INSTALL_WAITING where it takes too long, CRM_LOCKED where others were changing the org, and what the calls throw. The signal ends the waiting; the org goes on.
+ * Deploys one component and waits for it: all of it or nothing. What replaces something is taken back while it waits its turn, when
+ * others are deploying before it, or when the org no longer has what it was made of. Answers whether it was deployed. Throws
+ * INSTALL_REFUSED with what the platform has against it, INSTALL_WAITING where it takes too long, CRM_LOCKED where others were
+ * changing the org, and what the calls throw. The signal ends the waiting; the org goes on.
  */
 export async function deploy(
   context: Context,
   { part, component, signal }: { part: InstallPart; component: Component; signal: AbortSignal | undefined },
-): Promise<void> {
+): Promise<boolean> {
   const id = await start(context, component);
-  const result = await ended(context, id, signal);
-  if (result.success) return;
+  let isOvertaken = component.was !== undefined && (await isBehindOthers(context, id));
+  if (isOvertaken) await cancel(context, id);
+  const result = await ended(context, { id, signal }, async ({ status }) => {
+    if (isOvertaken || status !== 'Pending' || (await isAsItWas(context, component))) return;
+    isOvertaken = true;
+    await cancel(context, id);
+  });
+  if (result.success) return true;
+  if (isOvertaken && result.status === 'Canceled') return false;
   const reason = reasonOf(result, id);
   if (/UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i.test(reason))
     throw new TierlinkError('CRM_LOCKED', { connection: context.host.connection, reason });
@@ -108,14 +121,46 @@ function form(zip: Uint8Array): { contentType: string; body: Buffer } {
   return { contentType: `multipart/form-data; boundary=${boundary}`, body };
 }
 
-/** Waits for a deployment. Throws INSTALL_WAITING where it takes too long. */
-async function ended(context: Context, id: string, signal: AbortSignal | undefined): Promise<DeployResult> {
+/** Whether others are deploying: what they change is not in what was read. */
+async function isBehindOthers(context: Context, id: string): Promise<boolean> {
+  return (await deploymentsAtWork(context)).some((each) => each !== id);
+}
+
+/** People change things in Set-up while a deployment waits its turn. */
+async function isAsItWas(context: Context, { type, fullName, was }: Component): Promise<boolean> {
+  if (was === undefined) return true;
+  const now = (await readMetadata(context, type, [fullName])).get(fullName);
+  return JSON.stringify(now) === JSON.stringify(was);
+}
+
+/**
+ * Takes a deployment back. One that was at its end already is refused that, and then it is what it is.
+ * https://developer.salesforce.com/docs/platform/api-metadata/guide/meta-rest-deploy-cancel.html
+ */
+async function cancel({ client }: Context, id: string): Promise<void> {
+  const path = `/metadata/deployRequest/${id}`;
+  const body = { deployResult: { status: 'Canceling' } };
+  try {
+    await client.json({ method: 'PATCH', path, body, kind, repeatable: true });
+  } catch (error) {
+    if (!isTierlinkError(error) || error.retry !== 'never') throw error;
+  }
+}
+
+/** Waits for a deployment; onLook is told of it each time that it was not done. Throws INSTALL_WAITING where it takes too long. */
+async function ended(
+  context: Context,
+  { id, signal }: { id: string; signal: AbortSignal | undefined },
+  onLook: (result: DeployResult) => Promise<void>,
+): Promise<DeployResult> {
   const path = `/metadata/deployRequest/${id}?includeDetails=true`;
   return await waitedFor(context, signal, async () => {
     const { deployResult } = await context.client.json<{ deployResult: DeployResult }>({
       ...{ method: 'GET', path, kind, signal },
     });
-    return deployResult.done ? { isDone: true, result: deployResult } : { isDone: false, atWork: [id] };
+    if (deployResult.done) return { isDone: true, result: deployResult };
+    await onLook(deployResult);
+    return { isDone: false, atWork: [id] };
   });
 }
 
@@ -152,13 +197,16 @@ const endStatuses = ['Succeeded', 'SucceededPartial', 'Failed', 'FinalizingDeplo
  * INSTALL_WAITING where it takes too long, and INSTALL_RIGHTS for a user who may not see them.
  */
 export async function waitForDeployments(context: Context, signal?: AbortSignal): Promise<boolean> {
-  const statuses = endStatuses.map(quote).join(', ');
   let looks = 0;
   return await waitedFor(context, signal, async () => {
-    const atWork = await deploymentIds(context, `Status NOT IN (${statuses})`);
+    const atWork = await deploymentsAtWork(context);
     looks += 1;
     return atWork.length === 0 ? { isDone: true, result: looks > 1 } : { isDone: false, atWork };
   });
+}
+
+async function deploymentsAtWork(context: Context): Promise<string[]> {
+  return await deploymentIds(context, `Status NOT IN (${endStatuses.map(quote).join(', ')})`);
 }
 
 /** The deployment that was begun last, whoever began it; null for none. Throws INSTALL_RIGHTS. */

@@ -62,6 +62,7 @@ export function layoutWith(
   return {
     ...{ type: 'Layout', fullName: name, path: `layouts/${name}.layout` },
     text: xmlFile('Layout', childrenText({ ...content, layoutSections })),
+    was: layout,
   };
 }
 

@@ -179,7 +179,8 @@ function permissionParts(request: SourceRequest, fields: readonly InstalledField
 function layoutParts(request: SourceRequest, fields: readonly InstalledField[]): Part[] {
   const shown = fields.filter(({ name, traits }) => isOurs(name) && traits.externalId !== true);
   const named = [...new Set(request.layouts)];
-  const settled = new Set([...ownObjects(request), ...named.map(objectOfLayout)]);
+  const own = ownObjects(request);
+  const settled = new Set([...own, ...named.map(objectOfLayout)]);
   const others = [...new Set(shown.map(({ object }) => object))].filter((object) => !settled.has(object));
   const of = (object: string) => shown.filter((field) => field.object === object);
   return [
@@ -199,6 +200,7 @@ function layoutParts(request: SourceRequest, fields: readonly InstalledField[]):
         ...{ kind: 'layout', name, label: 'Page layout', object, may: 'extend' },
         ...showing('Page layout', mine),
         needs: mine.map((field) => fieldId(`${object}.${field.name}`)),
+        ...(own.includes(object) ? { comesWith: objectId(object) } : {}),
         setUp: `${objectManager(object)} > Page Layouts > the name that tierlink.yaml has under layouts`,
         detail: { is: 'layout', name, readOnly: onlyWritten(request.mappings, object) },
       };

@@ -1,5 +1,6 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactRatio, partsOf, roundTo } from '../../program/exact.ts';
+import { outsideReason } from '../../program/outside.ts';
 import type { RankDefinition } from '../../program/schema/rank.ts';
 import type { ProgramDefinition } from '../../program/schema/schema.ts';
 import { groupedBy, isOfSum } from '../../program/score-parts.ts';
@@ -32,6 +33,7 @@ export function groupOf(
   rank: RankDefinition,
   facts: PartnerFacts,
 ): string | null {
+  if (outsideReason(facts) !== null) return null;
   if (![rank.among ?? []].flat().every((filter) => partnerMatches(program, facts, filter))) return null;
   const values = groupedBy(rank).map((attribute) => {
     const value = ownValue(program, facts, attribute);

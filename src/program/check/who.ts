@@ -1,4 +1,5 @@
 import { everySegment } from '../by-segment.ts';
+import { inProgramByStatus } from '../outside.ts';
 import type { Filter } from '../schema/kpi.ts';
 import type { LadderDefinition } from '../schema/ladder.ts';
 import type { ProgramDefinition } from '../schema/schema.ts';
@@ -10,20 +11,34 @@ import { conditionClash, impliesCondition } from './filter-clash.ts';
 
 type Who = Pick<LadderDefinition, 'partnerTypes' | 'where'>;
 
-/** The condition that the types and the further condition of a ladder come to. */
-export function whoFilters({ partnerTypes, where }: Who): Filter[] {
+/**
+ * The condition that the types and the further condition of a ladder come to; who is not in the program by its status is on
+ * none.
+ */
+export function whoFilters(who: Who): Filter[] {
+  return [inProgramByStatus, ...saidFilters(who)];
+}
+
+function saidFilters({ partnerTypes, where }: Who): Filter[] {
   const types = partnerTypes === undefined ? [] : [{ attribute: 'types', in: partnerTypes }];
   return [...types, ...(where === undefined ? [] : [where])];
 }
 
 /** Reports a ladder or specialisation that nobody can be on. Returns whether somebody may. */
 export function checkWho(report: Report, program: ProgramDefinition, who: Who, path: PathKey[]): boolean {
-  const reason = conditionClash(program, whoFilters(who));
-  if (reason === undefined) return true;
   const at = [...path, who.where === undefined ? 'partnerTypes' : 'where'];
-  report('PROGRAM_UNREACHABLE_LADDER', at, `nobody can be on it: ${reason}; change one of the two`);
+  const clash = conditionClash(program, saidFilters(who));
+  const reason =
+    clash !== undefined
+      ? `${clash}; change one of the two`
+      : conditionClash(program, whoFilters(who)) && onlyOutsiders;
+  if (reason === undefined) return true;
+  report('PROGRAM_UNREACHABLE_LADDER', at, `nobody can be on it: ${reason}`);
   return false;
 }
+
+const onlyOutsiders =
+  'prospects, applicants and who is terminated are on no ladder; ask for another status, or leave the condition out';
 
 /**
  * Warns of ladders behind others that take all of their partners: a partner is on the first that fits it. It may be meant so

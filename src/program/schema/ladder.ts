@@ -181,7 +181,11 @@ const whoKeys = {
     .min(1)
     .optional()
     .describe('Partner types on this ladder. (Default: every partner)'),
-  where: filterSchema.optional().describe("A further condition on the partner's own attributes."),
+  where: filterSchema
+    .optional()
+    .describe(
+      "A further condition on the partner's own attributes. Prospects, applicants and who is terminated are on no ladder.",
+    ),
   heldBy: z
     .enum(['partner', 'company'])
     .default('partner')

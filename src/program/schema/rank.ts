@@ -13,7 +13,7 @@ export const rankSchema = z
       .union([filterSchema, z.array(filterSchema).min(1)])
       .optional()
       .describe(
-        'Only partners of whose own attributes this holds; the others have no rank. (Default: everybody in the program)',
+        'Only partners of whose own attributes this holds; the others have no rank. (Default: everybody in the program; prospects, applicants and who is terminated never have one)',
       ),
     within: z
       .union([nameSchema, z.array(nameSchema).min(1)])

@@ -77,7 +77,11 @@ const partners: ImportDefinition = {
     ),
     column(
       'status',
-      ['status', 'prospect, applicant, onboarding, active, suspended or terminated.', 'active'],
+      [
+        'status',
+        'prospect, applicant, onboarding, active, suspended or terminated; a prospect, an applicant and who is terminated hold no tier.',
+        'active',
+      ],
       {
         transform: choice('prospect', 'applicant', 'onboarding', 'active', 'suspended', 'terminated'),
       },

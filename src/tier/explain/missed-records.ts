@@ -4,6 +4,7 @@ import type { ExclusionReason } from '../../kpi/types.ts';
 import { canonicalDecimal } from '../../model/values.ts';
 import { exact, exactText } from '../../program/exact.ts';
 import type { Program } from '../../program/load.ts';
+import { outsideReason } from '../../program/outside.ts';
 import { isMeasured } from '../../program/score-parts.ts';
 import { thresholdValue } from '../../program/threshold.ts';
 import { alive } from '../../store/alive.ts';
@@ -57,14 +58,17 @@ export async function missedRecords(
   request: { program: Program; now: number },
 ): Promise<Missed[]> {
   const { program } = request;
-  const rows = await executor.query<Partner & { kpi: string }>(
-    `select v.partner_id as id, v.kpi, p.name, p.owner from tierlink.kpi_value v
+  const rows = await executor.query<Partner & { kpi: string; status: string | null }>(
+    `select v.partner_id as id, v.kpi, p.name, p.owner, p.status from tierlink.kpi_value v
      join tierlink.partner p on p.id = v.partner_id and ${alive('p')}
      where v.program = $1 and v.detail->'excludedBy' ?| $2::text[]
      order by v.kpi collate "C", v.partner_id collate "C"`,
     [program.name, [...mendable]],
   );
-  const asked = rows.filter(({ kpi }) => program.kpis[kpi] !== undefined && isMeasured(program, kpi));
+  const asked = rows.filter(
+    ({ kpi, status }) =>
+      program.kpis[kpi] !== undefined && isMeasured(program, kpi) && outsideReason({ status }) === null,
+  );
   const partners = new Map(asked.map((row) => [row.id, row]));
   const above = await ancestorsOf(executor, [...partners.keys()]);
   const misses = grouped(await missesOf(executor, request, asked), ({ record }) => record.id);

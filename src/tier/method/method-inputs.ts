@@ -1,5 +1,6 @@
 import { nameKey } from '../../model/values.ts';
 import type { Program } from '../../program/load.ts';
+import { outsideReason } from '../../program/outside.ts';
 import { methodFactKinds } from '../../program/schema/method.ts';
 import type { Executor } from '../../store/store.ts';
 import type { FactInputs } from '../explain/fact-evidence.ts';
@@ -71,8 +72,10 @@ export function heldTiers(
 }
 
 /** Why a partner does not take part in the program on a day; null where it does. */
-export function apartReason({ status, startedOn, endedOn }: PartnerFacts, asOf: string): string | null {
-  if (['prospect', 'applicant', 'terminated'].includes(String(status))) return `its status is ${status}`;
+export function apartReason(partner: PartnerFacts, asOf: string): string | null {
+  const { startedOn, endedOn } = partner;
+  const outside = outsideReason(partner);
+  if (outside !== null) return outside;
   if (typeof startedOn === 'string' && startedOn > asOf) return `its first day is ${startedOn}`;
   return typeof endedOn === 'string' && endedOn < asOf ? `its last day was ${endedOn}` : null;
 }

@@ -119,6 +119,41 @@ it('finds its section where people have moved and emptied it, and makes another 
   expect(after!.split('tierlink_partner_program"')).toHaveLength(2);
 });
 
+it('that comes with a table of ours is completed in the run that makes it', async () => {
+  const decision = loadMappings(fromPackageRoot('mappings', 'dynamics')).find(
+    (each) => each.name === 'decision',
+  )!;
+  const name = `${decision.object}-Information`;
+  const needed = request([name], [decision]);
+  const steps = await world.install(needed);
+  expect(steps.at(-1)).toMatchObject({ action: 'extend', found: null, part: { name } });
+  expect(xmlOf('Information')[0]).toMatch(/tierlink_partner_program.*tierlink_summary/);
+  const after = (await world.look(installParts(needed))).find(({ part }) => part.name === name);
+  expect(after).toMatchObject({ action: 'reuse' });
+});
+
+it('keeps what somebody saves between the look and the write', async () => {
+  putForm("Partner's form", ['name']);
+  await world.install(request());
+  const step = (await stepOf(named[0]!, named))!;
+  const { spend } = world.host;
+  let calls = 0;
+  world.host.spend = async (...call) => {
+    calls += 1;
+    // The third call reads the form again, right before it is written.
+    if (calls === 3) {
+      const [form] = formsNamed("Partner's form");
+      const saved = String(form!.formxml).replace('description="A &amp; B"', 'description="C"');
+      draftsOf(world.org.state).set(String(form!.formid), saved);
+    }
+    await spend(...call);
+  };
+  await world.installer.apply(step);
+  await world.installer.publish(['account']);
+  expect(xmlOf("Partner's form")[0]).toMatch(/description="C".*tierlink_told/);
+  expect(calls).toBeGreaterThan(5);
+});
+
 it('is each main form of the name, and missing where none has it', async () => {
   putForm('Twice', ['name', 'tierlink_told'].slice(0, 1));
   putForm('Twice', ['name']);

@@ -110,6 +110,38 @@ it('is as if it had been deployed once when the answer was lost, or somebody had
   expect(layoutNamed(world.org, named[0]!)).toEqual(once);
 });
 
+it('that comes with an object of ours is completed in the run that makes it', async () => {
+  const name = 'Tierlink_Decision__c-Tierlink Decision Layout';
+  const decision = loadMappings(fromPackageRoot('mappings', 'salesforce')).find(
+    (each) => each.name === 'decision',
+  )!;
+  const needed = { ...request([name]), mappings: [decision] };
+  const steps = await world.install(needed);
+  expect(steps.at(-1)).toMatchObject({ action: 'extend', found: null, part: { name } });
+  expect(JSON.stringify(layoutNamed(world.org, name))).toMatch(/Partner program.*Summary__c/);
+  const after = (await world.look(installParts(needed))).find(({ part }) => part.name === name);
+  expect(after).toMatchObject({ action: 'reuse' });
+});
+
+it('keeps what somebody changes in Set-up while the deployment waits its turn', async () => {
+  const named = ['Account-Partner Layout'];
+  await world.install(request());
+  put(world.org, 'layout', named[0]!, arranged(''));
+  const step = (await stepOf(named[0]!, named))!;
+  const release = world.simulator.deployments.hold();
+  let sleeps = 0;
+  world.host.sleep = async () => {
+    sleeps += 1;
+    if (sleeps === 1) put(world.org, 'layout', named[0]!, arranged(item('Phone', 'Edit')));
+    if (sleeps === 3) release();
+  };
+  await world.installer.apply(step);
+  const after = JSON.stringify(layoutNamed(world.org, named[0]!));
+  expect(after).toMatch(/"Phone".*Partner program.*Told__c/);
+  const statuses = world.simulator.deployments.all().map(({ status }) => status);
+  expect(statuses.slice(-2)).toEqual(['Canceled', 'Succeeded']);
+});
+
 it('is missing where nothing has the name, be it of an object or of a layout', async () => {
   const named = ['Account-Partnr Layout', 'Acount-Account Layout', 'Account'];
   for (const name of named) expect(await stepOf(name, named)).toMatchObject({ action: 'missing' });

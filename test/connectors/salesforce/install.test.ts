@@ -169,6 +169,28 @@ describe('what is installed over the wire', () => {
     expect(valuesOf('Own_picklist__c')).toEqual(['Basic', 'Moon', 'Registered', 'Gold']);
   });
 
+  it('takes back what came to stand behind the deployment of somebody else, and reads what that brought', async () => {
+    theirs('Own_picklist__c', 'Picklist', valueSet(['Basic']));
+    const step = await stepOf('Account.Own_picklist__c');
+    const { spend } = world.host;
+    let calls = 0;
+    let release = () => {};
+    world.host.spend = async (...call) => {
+      calls += 1;
+      // The fifth call is the deployment itself.
+      if (calls === 5) {
+        release = deployments().hold();
+        deployValues(['Basic', 'Moon']);
+      }
+      await spend(...call);
+    };
+    world.host.sleep = async () => release();
+    await world.installer.apply(step);
+    expect(valuesOf('Own_picklist__c')).toEqual(['Basic', 'Moon', 'Registered', 'Gold']);
+    const statuses = deployments().all();
+    expect(statuses.map(({ status }) => status)).toEqual(['Succeeded', 'Canceled', 'Succeeded']);
+  });
+
   it('begins nothing behind a deployment that takes too long, and says which', async () => {
     const release = deployments().hold();
     deployValues(['Basic']);

@@ -1,6 +1,6 @@
 import { type ApiAnswer, type ApiRequest, contextOf, noContent, ok, type Route } from '../api.ts';
 import { refusals } from '../errors.ts';
-import { publishForms } from '../forms.ts';
+import { addMainForm, publishForms } from '../forms.ts';
 import { publishBody, reactivateBody, readMetadata, tablesBody } from '../metadata-body.ts';
 import { publishChoice, publishTable } from '../metadata-choices.ts';
 import {
@@ -44,6 +44,7 @@ const createTable: Route = {
       make: () => makeTable(request.org.schema, request.body),
       idOf: ({ metadataId }) => metadataId,
     });
+    addMainForm(request.org, table);
     return made(request, `EntityDefinitions(${table.metadataId})`);
   },
 };
@@ -63,6 +64,7 @@ const createTables: Route = {
       for (const table of made) schema.removeTable(table);
       throw error;
     }
+    for (const table of made) addMainForm(request.org, table);
     return noContent();
   },
 };

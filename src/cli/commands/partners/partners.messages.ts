@@ -30,6 +30,8 @@ export const text = {
       ? '--tier: this program has no tiers.'
       : `--tier: the program has no tier "${word}". Use one of: ${known}.`,
   count: (count: string) => `${count}.`,
+  countOutside: (count: string, outside: number) =>
+    `${count}; ${outside} of them ${outside === 1 ? 'is' : 'are'} not in the program: prospects, applicants, and who is terminated.`,
   nextWhy: (partner: string) => `tierlink tier why "${partner}"`,
   noProfile:
     '--by fit: the program has no ideal profile (idealProfile in its file); the order is that of the names.',

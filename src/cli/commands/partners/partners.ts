@@ -5,6 +5,7 @@ import { headlineKpi, readStandings, type Standing } from '../../../app/standing
 import type { App } from '../../../app.ts';
 import { decisionStates } from '../../../model/states.ts';
 import { dayOf } from '../../../program/civil-date.ts';
+import { outsideReason } from '../../../program/outside.ts';
 import { hasTiers } from '../../../tier/ladder-of.ts';
 import { profileFit } from '../../../tier/method/profile.ts';
 import { defineCommand } from '../../command.ts';
@@ -151,7 +152,9 @@ export const partners = defineCommand({
       listed.map((partner) => columns.map(({ cell }) => cell(partner))),
     );
     screen.line();
-    screen.line(text.count(formatMany(listed.length, 'partner')));
+    const outside = listed.filter((partner) => isOutside(partner)).length;
+    const count = formatMany(listed.length, 'partner');
+    screen.line(outside === 0 ? text.count(count) : text.countOutside(count, outside));
   },
 });
 
@@ -201,7 +204,8 @@ function columnsOf(
     align: 'right',
     cell,
   });
-  const status = ({ status: code }: Partner) => (code === null ? '-' : stateWord(screen, 'decision', code));
+  const status = (partner: Partner) =>
+    partner.status === null ? stageWord(partner) : stateWord(screen, 'decision', partner.status);
   return [
     left(titles.partner, ({ name }) => name),
     ...(hasTiers ? [left(titles.tier, ({ tier }) => tier ?? '-'), left(titles.status, status)] : []),
@@ -214,6 +218,15 @@ function columnsOf(
     ...(hasBeside ? [left(titles.beside, ({ beside }) => beside.join(', '))] : []),
     left(titles.asOf, ({ asOf }) => asOf),
   ];
+}
+
+function isOutside({ stage }: Partner): boolean {
+  return outsideReason({ status: stage }) !== null;
+}
+
+/** What stands for the status of a tier of who has none: why, where the life cycle says it. */
+function stageWord(partner: Partner): string {
+  return isOutside(partner) ? partner.stage! : '-';
 }
 
 /** The tier that the requirements are those of. Of one that is at risk it is its own. */
