@@ -95,10 +95,13 @@ export function joined(definition: KpiDefinition, parts: readonly KpiRecord[][])
   };
 }
 
+/** How the reason begins for which a record of the whole is not in the part of a ratio. */
+export const notInPart = 'not in the part: ';
+
 /** What the other part says of a record; of the part of a ratio why it is not in it, such as a contract that has ended. */
 function inOtherPart({ ratio, every }: KpiDefinition, { reason, why, comesTo }: KpiRecord): string | null {
   if (reason === null) return comesTo;
-  if (ratio !== undefined) return `not in the part: ${why}`;
+  if (ratio !== undefined) return `${notInPart}${why}`;
   return every !== undefined || reason === 'falls_short' ? why : comesTo;
 }
 

@@ -11,6 +11,7 @@ import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema
 import type { AggregateCondition, MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
 import type { ProgramDefinition } from '../program/schema/schema.ts';
+import { tableLabel } from '../program/table-label.ts';
 import { reaches } from '../program/threshold.ts';
 import { type Quantity, quantityText } from '../tier/explain/wording.ts';
 import { pathWords } from './attribute-words.ts';
@@ -21,9 +22,13 @@ import type { Need } from './sql/has.ts';
 import type { DayRange } from './windows.ts';
 
 /** What a record comes to, of all that is asked of it; null when nothing is. */
-export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {
+export function comesToText(
+  program: Rules,
+  { needs, numbers }: { needs: readonly Need[]; numbers: readonly (string | null)[] },
+): string | null {
   if (needs.length === 0) return null;
-  return needs.map((need, index) => haveText(need, numberOf(need, numbers[index] ?? null))).join(', ');
+  const words = needs.map((need, index) => haveText(program, need, numberOf(need, numbers[index] ?? null)));
+  return words.join(', ');
 }
 
 /**
@@ -31,22 +36,26 @@ export function comesToText(needs: readonly Need[], numbers: readonly (string | 
  * needed), 1 deal (2 needed)". `value`: the value that it is one of, where different ones are counted; null for none.
  */
 export function shortText(
-  needs: readonly Need[],
-  numbers: readonly (string | null)[],
-  value: string | null,
+  program: Rules,
+  {
+    needs,
+    numbers,
+    value,
+  }: { needs: readonly Need[]; numbers: readonly (string | null)[]; value: string | null },
 ): string {
   const short = needs.flatMap((need, index) => {
     const number = numberOf(need, numbers[index] ?? null);
     const { bound, threshold } = partsOfCondition(need.condition);
     if (number !== null && reaches(number, bound, exact(threshold))) return [];
-    return [`${haveText(need, number)} (${neededText(bound, threshold)})`];
+    return [`${haveText(program, need, number)} (${neededText(bound, exact(threshold))})`];
   });
   return `${value === null ? '' : `${value}: `}${short.join(', ')}`;
 }
 
-function neededText(bound: keyof typeof boundWords, threshold: string): string {
-  if (bound === 'atLeast') return `${threshold} needed`;
-  return `${boundWords[bound]} ${threshold}${bound === 'moreThan' ? ' needed' : ''}`;
+function neededText(bound: keyof typeof boundWords, threshold: Fraction): string {
+  const number = numberText(threshold);
+  if (bound === 'atLeast') return `${number} needed`;
+  return `${boundWords[bound]} ${number}${bound === 'moreThan' ? ' needed' : ''}`;
 }
 
 /** How much a record weighs in an average. */
@@ -148,6 +157,14 @@ export function sinceText(measure: MeasureDefinition, [date, length]: readonly [
   return `${length} ${length === '1' ? unit : `${unit}s`} since ${date}`;
 }
 
+type Rules = Pick<ProgramDefinition, 'tables'>;
+
+/** Exactly, with separators: "1,500", "1,500.25"; a fraction as one. */
+function numberText(value: Fraction): string {
+  const [whole = '', ...rest] = exactText(value).split('.');
+  return [whole.replace(/\B(?=(\d{3})+(?!\d))/g, ','), ...rest].join('.');
+}
+
 /** How sentences name a bound. */
 export const boundWords = {
   atLeast: 'at least',
@@ -162,12 +179,12 @@ function numberOf({ denominator }: Need, number: string | null): Fraction | null
   return exactRatio(over!, under).div(denominator);
 }
 
-function haveText({ condition, of, days }: Need, value: Fraction | null): string {
+function haveText(program: Rules, { condition, of, days }: Need, value: Fraction | null): string {
   const { aggregate, value: path, entity } = partsOfCondition(condition);
   const attribute = path.slice(path.indexOf('.') + 1);
-  const number = value === null ? 'none' : exactText(value);
+  const number = value === null ? 'none' : numberText(value);
   const when = daysText(days);
-  const times = timesText(condition);
+  const times = timesText(program, condition);
   const one = value?.equals(1) === true ? 1 : 2;
   if (aggregate === 'count')
     return `${number} ${of === 'partner' ? 'matching ' : ''}${recordName(one, entity)}${times}${when}`;
@@ -202,7 +219,7 @@ function rangeText({ from, to }: DayRange): string {
   return from === null ? ` up to ${last}` : ` from ${from} to ${last}`;
 }
 
-function timesText({ times }: AggregateCondition): string {
-  const tables = [times ?? []].flat().map(({ table }) => table);
+function timesText(program: Rules, { times }: AggregateCondition): string {
+  const tables = [times ?? []].flat().map(({ table }) => tableLabel(program, table));
   return tables.length === 0 ? '' : ` times ${tables.join(' times ')}`;
 }

@@ -1,3 +1,4 @@
+import { notInPart } from './joined-records.ts';
 import type { KpiRecord, KpiRecords } from './records.ts';
 
 /** A record that counts in another way than it did before. */
@@ -54,7 +55,9 @@ function changeOf(before: KpiRecord | undefined, after: KpiRecord | undefined): 
 
 /** Why a record that counts as before in the whole of a ratio is no longer in its part, in words. */
 function leftPartWhy(before: KpiRecord | undefined, after: KpiRecord): string | null {
-  return before?.part === 'of' && before.reason === null && after.part === 'to' ? after.comesTo : null;
+  return before?.part === 'of' && before.reason === null && after.part === 'to'
+    ? (after.comesTo?.replace(notInPart, '') ?? null)
+    : null;
 }
 
 function kindOf(found: {

@@ -283,7 +283,7 @@ function allText(row: RecordRow, { program, measure, compiled }: RecordContext):
   const isMoney = row.amount !== null && measure.times === undefined;
   const ofAll = [
     row.why !== null || row.since === null ? null : sinceText(measure, row.since),
-    comesToText(needs, row.needs),
+    comesToText(program, { needs, numbers: row.needs }),
     row.weight === null ? null : weightText(row.weight, weightDenominator),
     row.why !== null || each === null
       ? null
@@ -318,7 +318,11 @@ function reasonText(
   const chosen = chosenWords(context.program.attributes, measure);
   const { date, currency } = row;
   if (reason === 'falls_short')
-    return shortText(context.compiled.needs, row.needs, row.written?.trim() ?? null);
+    return shortText(context.program, {
+      needs: context.compiled.needs,
+      numbers: row.needs,
+      value: row.written?.trim() ?? null,
+    });
   if (reason === 'no_entry' || reason === 'entry_missing') return missingText(context.program, row.missing!);
   if (reason === 'wrong_type') return wrongTypeText(context.compiled, ...row.mistyped!);
   if (isExcept(reason)) return reason.slice('except '.length);

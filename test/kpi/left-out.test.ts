@@ -100,6 +100,41 @@ it('counts in the evidence of a difference what it is compared with, and does no
   expect(found.notCounted).toEqual([]);
 });
 
+it('says of a ratio of two times what counts in the part alone, and of both why it counts in neither', async () => {
+  const deals = (window: string) => `{ sum: deal.amount, window: ${window} }`;
+  const rules = programOf({
+    kpis: `  pace: { label: P, help: P, unit: percent, ratio: { of: ${deals('{ last: 12 months, by: closeOn }')}, to: ${deals('{ last: 12 months, by: closeOn, ago: 12 months }')} } }`,
+  });
+  await insertDeals(
+    store,
+    `deal | partner | amount  | won | closed     | role    | weight
+     d1   | A       | 300 USD | yes | 2026-05-01 | sourced | 100
+     d2   | A       | 40 USD  | yes | 2026-06-01 | sourced | 100
+     d3   | A       | -       | yes | 2026-07-01 | sourced | 100
+     d4   | A       | 50 USD  | yes | 2025-05-01 | sourced | 100
+     d5   | A       | 9 USD   | yes | 2024-10-01 | sourced | 100`,
+  );
+  const { included, excluded, others } = await kpiRecords(store, {
+    ...{ program: rules, kpi: 'pace', partnerId: 'A', now },
+  });
+  expect(included.map(({ id, part, comesTo }) => `${id} ${part} ${comesTo}`)).toEqual([
+    'd4 to not in the part: dated 2025-05-01, before the window, which begins on 2025-11-23',
+  ]);
+  expect(others.map(({ id }) => id)).toEqual(['d2', 'd1']);
+  expect(excluded.map(({ id, why }) => `${id} ${why}`)).toEqual([
+    'd3 its amount is empty',
+    'd5 dated 2024-10-01, before the window, which begins on 2024-11-23',
+  ]);
+  const behind = await behindFigures(store, {
+    program: rules,
+    partnerId: 'A',
+    now,
+    kpis: ['pace'],
+    limit: 5,
+  });
+  expect(behind.texts.get('pace')).toBe('2 deals, by 1 deal (1 without a value, 1 before the window)');
+});
+
 it('says of a ratio of two kinds of records what is divided by what, in words', async () => {
   const rules = programOf({
     kpis: `  share: { label: S, help: S, unit: percent, ratio: { of: { distinct: certification.person }, to: { sum: partner.employees } } }

@@ -311,7 +311,7 @@ describe('groups by what a rate card makes of them', () => {
         'f3: the sum of quantity times rates is 5000',
       ],
       leftOut: [
-        'f2: Power Apps@t2: the sum of quantity times rates is 4800 (5000 needed)',
+        'f2: Power Apps@t2: the sum of quantity times rates is 4,800 (5,000 needed)',
         'f4: the table "rates" has no value for "Paper"',
       ],
     });

@@ -28,6 +28,7 @@ import { segmentsOf } from '../segments.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierEvidence, TierState } from '../types.ts';
 import { approvalWords } from './approval-words.ts';
 import { type Enough, enoughFor } from './enough.ts';
+import { onFile } from './fact-evidence.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { choicesOf, missingList, reasonForPartner } from './missing-words.ts';
 import { type Present, presentEvidence } from './present.ts';
@@ -157,16 +158,21 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const rows = rowsOf(outlook, shown);
   const kpis = kpisOf(rows.map(({ one }) => one));
   const limit = request.notCountedLimit ?? 5;
-  const behind = await behindFigures(executor, { program, partnerId, now, kpis, limit });
+  const track = shown?.onTrack?.key ?? evidence.track ?? null;
+  const behind = await behindFigures(executor, { program, partnerId, now, kpis, track, limit });
   const figures = new Map(
     [...evidence.kpis, ...(shown?.onTrack?.figures ?? [])].map((one) => [one.kpi, one]),
   );
+  const told = new Map<string, string>();
   const requirements = rows.map(({ one, ...place }) => ({
     ...one,
     ...place,
     help: one.kpi === null ? null : program.kpis[one.kpi]!.help,
     excludedBy: figures.get(one.kpi ?? '')?.excludedBy ?? {},
-    recordsText: one.kpi === null ? '' : recordsOf(program, one.kpi, { figures, texts: behind.texts }),
+    recordsText:
+      one.kpi === null
+        ? ''
+        : toldOnce(told, one, recordsOf(program, one.kpi, { figures, texts: behind.texts, track })),
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
@@ -319,14 +325,26 @@ function standingToday(parts: {
 function recordsOf(
   program: Program,
   kpi: string,
-  { figures, texts }: { figures: ReadonlyMap<string, KpiInput>; texts: ReadonlyMap<string, string> },
+  {
+    figures,
+    texts,
+    track,
+  }: { figures: ReadonlyMap<string, KpiInput>; texts: ReadonlyMap<string, string>; track: string | null },
 ): string {
   const rank = figures.get(kpi)?.rank;
   if (rank !== undefined) return rankText(program, rank);
   if (isMeasured(program, kpi)) return texts.get(kpi) ?? '';
-  const parts = measuredBehind(program, kpi).filter((part) => hasRecords(figures.get(part)));
+  const parts = measuredBehind(program, kpi, track).filter((part) => hasRecords(figures.get(part)));
   if (parts.length === 0) return 'no records';
   return parts.map((part) => `${program.kpis[part]!.label}: ${texts.get(part) ?? ''}`).join('; ');
+}
+
+/** The records behind several figures are told with the first requirement that rests on them. */
+function toldOnce(told: Map<string, string>, { label }: RequirementEvidence, words: string): string {
+  const first = told.get(words);
+  if (first !== undefined && words.includes('; ')) return `as for ${first}`;
+  told.set(words, label);
+  return words;
 }
 
 function hasRecords(figure: KpiInput | undefined): boolean {
@@ -341,9 +359,15 @@ function missingText(
 ): string | null {
   const list = missingList(tiers, (requirement) => {
     const name = shortName(program, requirement);
-    return `${name}: ${requirement.gapText ?? reasonOf(requirement) ?? 'not met'}`;
+    return `${name}: ${requirement.gapText ?? reasonOf(requirement) ?? notMetText(requirement)}`;
   });
   return list.length === 0 ? null : list.join('; ');
+}
+
+/** Of what is to be on file whether it never was, or when it ended. */
+function notMetText({ needs, has }: RequirementEvidence): string {
+  if (needs !== onFile) return 'not met';
+  return has === '-' ? 'not on file' : has;
 }
 
 /** "Capability score, 10 points more: Certified people could bring 8 (2 of 5, 4 of 20 points), ...". */

@@ -33,12 +33,20 @@ export interface BehindFigures {
 /** Looks up the records behind some figures; the number of those left out is always that of the list. */
 export async function behindFigures(
   executor: Executor,
-  request: { program: Program; partnerId: string; now: number; kpis: readonly string[]; limit: number },
+  request: {
+    program: Program;
+    partnerId: string;
+    now: number;
+    kpis: readonly string[];
+    /** The track on which they are looked at; null for all. (Default: all) */
+    track?: string | null;
+    limit: number;
+  },
 ): Promise<BehindFigures> {
   const { program, partnerId, now, limit } = request;
   const texts = new Map<string, string>();
   const left: NotCounted[][] = [];
-  const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi)));
+  const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi, request.track)));
   for (const kpi of measured) {
     const records = await kpiRecords(executor, { program, kpi, partnerId, now });
     texts.set(kpi, countText(program, kpi, records));

@@ -163,7 +163,7 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
     text.why.notCountedColumns.map((title, index) => ({ title, wrap: index === 1 || index === 3 })),
     [...grouped(notCounted, lineOf)].map(([, records]) => [
       records.map(knownId).join(', '),
-      [...new Set(records.map(({ name }) => name ?? ''))].join(', '),
+      [...new Set(records.map(({ name }) => name ?? ''))].join('; '),
       records[0]!.kpiLabel,
       records[0]!.why ?? '',
     ]),
