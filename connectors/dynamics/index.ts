@@ -21,7 +21,7 @@ export const manifest: ConnectorManifest = {
     rowsPerWrite: 1_000,
     upsert: true,
     reportsDeletes: true,
-    reads: { rowsPerCall: 5_000, bulk: null },
+    reads: { rowsPerCall: 5_000, idsPerCall: 5_000, bulk: null },
   },
   options: connectorOptions,
   signIns,

@@ -64,7 +64,7 @@ interface RawOption {
 interface RawChoice {
   LogicalName: string;
   OptionSet: { Options?: RawOption[]; TrueOption?: RawOption; FalseOption?: RawOption } | null;
-  GlobalOptionSet?: { Options?: RawOption[] } | null;
+  GlobalOptionSet?: { Name: string; Options?: RawOption[] } | null;
 }
 
 const tableSelect = [
@@ -156,10 +156,10 @@ function tableOf([first, second, ...choices]: readonly unknown[]): Table | undef
   const raw = answerOf<RawTable>(first);
   if (raw === undefined) return undefined;
   const columns = answerOf<{ value: RawColumn[] }>(second)?.value ?? [];
-  const options = new Map<string, Option[]>();
+  const options = new Map<string, Choice>();
   for (const choice of choices) {
     const rows = answerOf<{ value: RawChoice[] }>(choice)?.value ?? [];
-    for (const each of rows) options.set(each.LogicalName, optionsOf(each));
+    for (const each of rows) options.set(each.LogicalName, choiceOf(each));
   }
   return {
     name: raw.LogicalName,
@@ -201,6 +201,16 @@ function answerOf<T>(answer: unknown): T | undefined {
 
 function textOf(label: Label | null | undefined): string | undefined {
   return label?.UserLocalizedLabel?.Label ?? label?.LocalizedLabels?.[0]?.Label;
+}
+
+interface Choice {
+  options: Option[];
+  /** The name of the choice that several columns share; null where the column has its own. */
+  shared: string | null;
+}
+
+function choiceOf(raw: RawChoice): Choice {
+  return { options: optionsOf(raw), shared: raw.GlobalOptionSet?.Name ?? null };
 }
 
 function optionsOf({ OptionSet, GlobalOptionSet }: RawChoice): Option[] {
@@ -246,8 +256,9 @@ function typeOf(raw: RawColumn): FieldType {
   return types[raw.AttributeType] ?? 'other';
 }
 
-function columnOf(raw: RawColumn, options: ReadonlyMap<string, Option[]>): Column {
+function columnOf(raw: RawColumn, choices: ReadonlyMap<string, Choice>): Column {
   const type = typeOf(raw);
+  const choice = choices.get(raw.LogicalName);
   // Names that belong to lookups and choices are listed as columns, but the Web API gives them as annotations only.
   const isShadow = raw.AttributeOf !== null && raw.AttributeType !== 'Money';
   const ownValue = ['Owner', 'State', 'Status', 'Boolean', 'Uniqueidentifier'].includes(raw.AttributeType);
@@ -270,7 +281,8 @@ function columnOf(raw: RawColumn, options: ReadonlyMap<string, Option[]>): Colum
     maxLength: raw.MaxLength ?? null,
     scale: raw.Precision ?? null,
     targets: raw.Targets ?? [],
-    options: options.get(raw.LogicalName) ?? null,
+    options: choice?.options ?? null,
+    sharedChoice: choice?.shared ?? null,
     isLocalDay: type === 'date' && raw.DateTimeBehavior?.Value === 'UserLocal',
     isDayOfInstant: type === 'date' && raw.DateTimeBehavior?.Value === 'TimeZoneIndependent',
   };

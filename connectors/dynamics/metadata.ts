@@ -49,6 +49,8 @@ export interface Column {
   scale: number | null;
   targets: readonly string[];
   options: readonly Option[] | null;
+  /** The choice that it shares with other columns; null where it has its own, or none. */
+  sharedChoice: string | null;
   /** A day that is kept as an instant: midnight in the zone of whoever set it. */
   isLocalDay: boolean;
   /** A day that is kept as an instant of no zone: midnight, as it is written. */

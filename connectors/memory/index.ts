@@ -38,7 +38,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
       rowsPerWrite: options.rowsPerWrite ?? 200,
       upsert: true,
       reportsDeletes: true,
-      reads: { rowsPerCall: 1_000, bulk: null },
+      reads: { rowsPerCall: 1_000, idsPerCall: 1_000, bulk: null },
     },
     options: [],
     signIns: [],

@@ -21,8 +21,8 @@ tierlink export --all --csv tierlink-export
 
 - One table becomes the file that is named. Several tables, or \`--all\`, become files of a folder, each called after its table.
 - Each file shows its table as it is at one moment. It is written whole or not at all, and none is replaced without \`--force\`.
-- CSV is UTF-8 with a line of column names and CR LF at the ends of lines. Texts that a spreadsheet would take for a formula
-  begin with an apostrophe. Lists are joined with \`; \`. With \`--jsonl\` there is one JSON object per line.
+- CSV is UTF-8 with a byte order mark, a line of column names and CR LF at the ends of lines. Texts that a spreadsheet would
+  take for a formula begin with an apostrophe. Lists are joined with \`; \`. With \`--jsonl\` there is one JSON object per line.
 - Numbers are exact decimals; amounts of money have their currency in a column of its own. In JSON, decimals are texts, so that
   no reader rounds them.
 - Days are \`2026-09-30\`. Instants have the offset of the zone of the output, \`2026-09-30T12:02:09.120+02:00\`; \`--time-zone\`

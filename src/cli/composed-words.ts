@@ -58,6 +58,10 @@ const forms: { [Key in ScoreForm]: (of: Composed, form: Form<Key>) => SaidPart }
         ? []
         : [`For each ${thresholdText(of.program, to, per)} of ${labelOf(of, to)}.`],
   }),
+  product: (of, { of: kpi, by }) => ({
+    says: `${labelOf(of, kpi)} times ${operandText(of, by, '')}`,
+    lines: [],
+  }),
   weighted: (of, { of: parts, to }) => {
     const total = exactSum(parts.map(({ weight }) => weight));
     return {
@@ -156,7 +160,7 @@ export function rankWords(
 
 const tieWords = { best: 'first', middle: 'middle', worst: 'last' } as const;
 
-/** A KPI by its label, or a number in the unit of `kpi`. */
+/** A KPI by its label, or a number in the unit of `kpi`; of no KPI a plain number. */
 function operandText(of: Composed, operand: Operand, kpi: string): string {
   return isKpiName(operand) ? labelOf(of, operand) : thresholdText(of.program, kpi, operand);
 }

@@ -74,6 +74,12 @@ export const explanationSchema = z.strictObject({
     .describe(
       'Label of the track on which the tier is judged, where that is the best one; null where it is the own one.',
     ),
+  judgedIn: z
+    .string()
+    .nullable()
+    .describe(
+      'Label of the region by whose figures the tier is judged, where that is the best one; null where it is the whole.',
+    ),
   requirements: z.array(
     z.strictObject({
       id: z.string(),
@@ -242,6 +248,7 @@ export function shownExplanation(
     forTier: explained.forTier,
     asked: explained.asked,
     judgedOn: explained.judgedOn,
+    judgedIn: explained.judgedIn,
     requirements: explained.requirements.map((requirement) => ({
       id: requirement.id,
       label: requirement.label,

@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
@@ -6,8 +7,13 @@ import { factKindsNamed } from '../kpi/reads.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { CsvContents } from '../sync/import/csv-read.ts';
 import {
+  type DayOrder,
+  type DecimalMark,
+  dayOrders,
+  decimalMarks,
   type FoundRow,
   findingColumns,
+  givenFlags,
   type ImportKind,
   type ImportReport,
   importDefinitions,
@@ -18,8 +24,8 @@ import { systemReason } from '../system-errors.ts';
 import { tierNames } from '../tier/evaluate.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/import/import.messages.ts';
-import { csvText } from './csv.ts';
-import { dayFlag, switchFlag, textFlag } from './flags.ts';
+import { csvMark, csvText } from './csv.ts';
+import { choiceFlag, dayFlag, switchFlag, textFlag } from './flags.ts';
 import { formatCount, formatMany } from './format.ts';
 import { refuseExisting, type Write, writeWholeFile } from './out-file.ts';
 import type { Screen } from './screen.ts';
@@ -40,6 +46,11 @@ const resultSchema = z.strictObject({
   updated: z.int(),
   removed: z.int().describe('Rows whose records were taken out of the program, with --remove.'),
   unchanged: z.int(),
+  repeated: z
+    .int()
+    .describe(
+      'Of the unchanged, rows that say exactly what an earlier row of the file says; they count once.',
+    ),
   invalid: z.int(),
   peopleAdded: z.int(),
   customersAdded: z.int(),
@@ -53,7 +64,7 @@ const resultSchema = z.strictObject({
   ignored: z
     .array(rowSchema)
     .describe(
-      'Cells that changed nothing, because a CRM holds the customer and says something else of it; the first ones.',
+      'Cells that changed nothing, because a CRM holds the customer or the deal and says something else of it; the first ones.',
     ),
   ignoredCount: z.int().describe('How many cells changed nothing altogether.'),
   errorsFile: z
@@ -96,6 +107,8 @@ export function importCommand(kind: ImportKind) {
       skipInvalid: switchFlag(text.skipInvalid),
       remove: switchFlag(text.remove),
       completeTo: dayFlag(text.completeTo),
+      decimals: choiceFlag('mark', text.decimals, decimalMarks),
+      days: choiceFlag('order', text.days, dayOrders),
       errors: textFlag('CSV', text.errors),
       force: switchFlag(text.force),
     },
@@ -149,11 +162,21 @@ function contentsOf(file: string): CsvContents {
   }
 }
 
+/** What is written to meanwhile would be taken in part as it was and in part as it is. */
 async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
-  } catch (cause) {
+  const handle = await open(file, 'r').catch((cause: unknown) => {
     throw unreadable(file, cause);
+  });
+  try {
+    const before = await handle.stat();
+    yield* handle.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>;
+    const after = await handle.stat();
+    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs)
+      throw new TierlinkError('IMPORT_FILE', { file, reason: text.changedMeanwhile, remedy: text.tryAgain });
+  } catch (cause) {
+    throw isTierlinkError(cause) ? cause : unreadable(file, cause);
+  } finally {
+    await handle.close();
   }
 }
 
@@ -167,7 +190,7 @@ async function writeFindings(
   columns: readonly string[],
   { pages, write }: { pages: AsyncGenerator<FoundRow[]>; write: Write },
 ): Promise<void> {
-  await write(csvText([[...findingColumns, ...columns]]));
+  await write(csvMark + csvText([[...findingColumns, ...columns]]));
   for await (const page of pages)
     await write(
       csvText(
@@ -196,17 +219,21 @@ function hasSettings(connection: AppConnection): boolean {
   }
 }
 
+interface Given {
+  skipInvalid: boolean;
+  remove: boolean;
+  completeTo: string | undefined;
+  decimals: DecimalMark | undefined;
+  days: DayOrder | undefined;
+}
+
 /** What changed nothing leads nowhere. */
-function nextSteps(
-  report: ImportReport,
-  flags: { skipInvalid: boolean; remove: boolean },
-  onward: string,
-): string[] {
+function nextSteps(report: ImportReport, flags: Given, onward: string): string[] {
   const { kind, file, created, updated, removed, isDryRun } = report;
   const { peopleAdded, customersAdded, customersChanged } = report;
   const changes = created + updated + removed + peopleAdded + customersAdded + customersChanged;
   if (changes === 0) return [];
-  return [isDryRun ? text.nextImport(kind, file, flags) : onward];
+  return [isDryRun ? text.nextImport(kind, file, { ...flags, written: givenFlags(flags) }) : onward];
 }
 
 function added(title: string, count: number): (readonly [string, string])[] {
@@ -235,6 +262,7 @@ function show(result: Result, screen: Screen): void {
     [text.counts.updated, formatCount(result.updated)],
     ...added(text.counts.removed, result.removed),
     [text.counts.unchanged, formatCount(result.unchanged)],
+    ...added(text.counts.repeated, result.repeated),
     [text.counts.invalid, formatCount(result.invalid)],
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),

@@ -138,6 +138,8 @@ const takenOfEach = {
   min: 'of these the smallest is taken',
   max: 'of these the largest is taken',
   count: 'what counts is how many of these there are',
+  longestRun: 'what counts is how many of these come in a row at most',
+  lastRun: 'what counts is how many of these come in a row up to the last one',
 } as const;
 
 function eachLines(perEach: MeasureDefinition['perEach']): string[] {

@@ -15,6 +15,7 @@ export const text = {
   asks: (tier: string) => `What ${tier} asks for`,
   keeping: (tier: string) => `What keeping ${tier} asks for`,
   judgedOn: (track: string) => `It is judged as if on the ${track} track, the best one for it.`,
+  judgedIn: (region: string) => `It is judged by the figures of ${region}, the best region for it.`,
   highest: (tier: string) => `${tier} is the highest tier`,
   isHeld: (specialisation: string) => `${specialisation} is held`,
   top: (top: string) => `${top}.`,

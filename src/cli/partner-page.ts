@@ -48,7 +48,7 @@ function trackBlocks({ track, asOf }: TierExplanation): Block[] {
 }
 
 function requirementBlocks(explained: TierExplanation): Block[] {
-  const { forTier, outlook, asked, judgedOn, requirements, missing } = explained;
+  const { forTier, outlook, asked, judgedOn, judgedIn, requirements, missing } = explained;
   const tier = forTier ?? '';
   const isKeeping = outlook === 'keep' || asked === 'keep';
   const held = explained.ladder.isSpecialisation ? text.isHeld(tier) : text.highest(tier);
@@ -59,6 +59,7 @@ function requirementBlocks(explained: TierExplanation): Block[] {
     { heading: isKeeping ? text.keeping(tier) : text.asks(tier), level: 2 },
     ...top,
     ...(judgedOn === null ? [] : [{ text: text.judgedOn(judgedOn) }]),
+    ...(judgedIn === null ? [] : [{ text: text.judgedIn(judgedIn) }]),
     { columns: text.columns, rows: requirements.map(requirementRow) },
   ];
 }

@@ -15,13 +15,13 @@ import {
   type Plan,
   type PlanItem,
 } from '../plan/item.ts';
-import { harmlessCell } from '../sync/import/csv-cell.ts';
 import { type CsvRecord, parseCsv } from '../sync/import/csv-read.ts';
 import { errorLine, type RowError } from '../sync/import/import.ts';
 import { text } from './commands/plan/plan.messages.ts';
 import { csvText } from './csv.ts';
 import { formatMany, formatValue } from './format.ts';
 import { afterWords, movementOf } from './plan-value.ts';
+import { isSameCell } from './same-cell.ts';
 
 /** A plan as a table for a spreadsheet, and the choices that come back in it. */
 
@@ -224,35 +224,6 @@ function readRow(
   const choice = choices.find((each) => each === word);
   if (row.of !== null && choice === undefined) return fail('CHOICE', word, text.csv.badWord(word));
   return { of: row.of, choice: choice ?? 'skip' };
-}
-
-/** Whether a cell is what the plan says, in one of the ways in which spreadsheets write numbers, days and words anew. */
-function isSameCell(own: string, cell: string): boolean {
-  const whole = own.replaceAll(/\r\n?/g, '\n');
-  const plain = whole.trim();
-  if (cell === plain || cell === harmlessCell(whole).trim()) return true;
-  if (/^(true|false)$/.test(plain)) return cell.toLowerCase() === plain;
-  if (/^\d{4}-\d{2}-\d{2}$/.test(plain)) return sameDay(plain, cell);
-  return isDecimal(plain) && sameDecimal(plain, cell.replace(',', '.'));
-}
-
-/** A spreadsheet writes a day in the order of its country, the year with two digits or four. */
-function sameDay(day: string, cell: string): boolean {
-  const parts = (text: string) =>
-    (text.match(/\d+/g) ?? []).map((part) => Number(part) % 100).sort((a, b) => a - b);
-  return /^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?$/.test(cell) && parts(day).join() === parts(cell).join();
-}
-
-function isDecimal(text: string): boolean {
-  return /^-?\d+(\.\d+)?$/.test(text);
-}
-
-function sameDecimal(one: string, other: string): boolean {
-  const bare = (text: string) => {
-    const cut = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-    return cut.replace(/^(-?)0+(?=\d)/, '$1');
-  };
-  return isDecimal(other) && bare(one) === bare(other);
 }
 
 function isSameText(one: string, other: string): boolean {

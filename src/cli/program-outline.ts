@@ -46,6 +46,9 @@ const tierSchema = z.strictObject({
   onBestTrack: z
     .boolean()
     .describe('Whether all of it has to hold on one track, whichever the partner is on.'),
+  onBestRegion: z
+    .boolean()
+    .describe('Whether all of it has to hold in one region, by the figures and the numbers of that.'),
   benefits: z.array(z.string()).describe('What it gives, a line each.'),
 });
 
@@ -370,6 +373,7 @@ function tierOutline(
     keepRequirements:
       tier.keepRequirements === undefined ? null : spelledLines(program, tier.keepRequirements),
     onBestTrack: tier.onBestTrack ?? false,
+    onBestRegion: tier.onBestRegion ?? false,
     benefits: tier.benefits ?? [],
   };
 }

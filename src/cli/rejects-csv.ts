@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import { TierlinkError } from '../errors.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Fix } from '../plan/fixes.ts';
-import { harmlessCell, unguardedCell } from '../sync/import/csv-cell.ts';
+import { unguardedCell } from '../sync/import/csv-cell.ts';
 import { type CsvRecord, parseCsv } from '../sync/import/csv-read.ts';
 import { errorLine, type RowError } from '../sync/import/import.ts';
 import { adviceOf, type RejectRow } from '../sync/push/rejects.ts';
@@ -11,6 +11,7 @@ import { recordNames } from '../sync/records/record-names.ts';
 import { text } from './commands/rejects/rejects.messages.ts';
 import { csvText } from './csv.ts';
 import { formatMany } from './format.ts';
+import { isSameCell } from './same-cell.ts';
 
 /** Rejected records as a table for a spreadsheet, and the values that come back in it. */
 
@@ -168,11 +169,6 @@ function readRow(
       reason: column === 'VALUE' ? text.fix.staleValue(own.VALUE) : text.fix.edited(own[column]),
     })),
   };
-}
-
-function isSameCell(own: string, cell: string): boolean {
-  const whole = own.replaceAll(/\r\n?/g, '\n');
-  return cell === whole.trim() || cell === harmlessCell(whole).trim();
 }
 
 /** How many errors the message tells; the data has them all. */

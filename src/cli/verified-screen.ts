@@ -78,9 +78,11 @@ function showCause(cause: Cause, screen: Screen): void {
 function showUnsettled(unsettled: Connection['unsettled'], screen: Screen): void {
   screen.line();
   screen.line(screen.tone('strong', text.notSettled));
-  for (const { object, month, counted, here, changed, moved } of unsettled) {
+  for (const { object, month, counted, here, recounted, changed, moved } of unsettled) {
     screen.line(`  ${text.unsettledMonth(object, month, counted, here)}`, 4);
-    screen.line(`    ${changed === 0 ? text.nothingMoved : text.movedMeanwhile(changed)}`, 4);
+    if (!recounted) screen.line(`    ${text.notRecounted}`, 4);
+    if (changed > 0) screen.line(`    ${text.movedMeanwhile(changed)}`, 4);
+    else if (recounted) screen.line(`    ${text.nothingMoved}`, 4);
     for (const { name, crmId, url } of moved) screen.line(`      ${name ?? crmId}  ${url ?? crmId}`, 8);
     if (changed > moved.length) screen.line(`      ${text.more(changed - moved.length)}`);
     screen.line(`    ${text.looksAgain}`, 4);

@@ -109,7 +109,7 @@ export const crmErrors = {
   CRM_PICKLIST: {
     message: "A value is not in the field's list: {reason}",
     actions: [
-      "Add the value in the CRM or change the mapping's values, then retry: tierlink rejects retry --code CRM_PICKLIST",
+      "Add the value in the CRM, also where kinds of records have lists of their own, or change the mapping's values, then retry: tierlink rejects retry --code CRM_PICKLIST",
     ],
     retry: 'never',
   },

@@ -18,8 +18,8 @@ export const importErrors = {
     message: '{file}: errors in {rows}. Nothing was imported.\n{told}',
     actions: [
       'Correct them and run the command again.',
-      'Write them to a file that can be corrected and imported: tierlink import {kind} "{file}" --dry-run --errors errors.csv',
-      'Import the good rows only: tierlink import {kind} "{file}" --skip-invalid',
+      'Write them to a file that can be corrected and imported: tierlink import {kind} "{file}"{flags} --dry-run --errors errors.csv',
+      'Import the good rows only: tierlink import {kind} "{file}"{flags} --skip-invalid',
     ],
     retry: 'never',
     exit: 2,

@@ -63,6 +63,13 @@ function stepOf(part: InstallPart, found: FoundShape | null): InstallStep {
     if (part.may !== 'byHand') return { ...step, action: 'missing', adds: [], note: null };
     return { ...step, action: 'byHand', adds: [], note: all.length === 0 ? null : lackOf(part.want, all) };
   }
+  if (found.unseen !== undefined)
+    return {
+      ...step,
+      action: 'byHand',
+      adds: [],
+      note: `${found.unseen}; it has to have ${wordsOf(part.want, all)}`,
+    };
   const clash = clashOf(part.want, found);
   if (clash !== null) return { ...step, action: 'conflict', adds: [], note: clash };
   const adds = all.filter((value) => !found.values.includes(value));

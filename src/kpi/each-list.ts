@@ -1,33 +1,51 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactRatio } from '../program/exact.ts';
-import type { PerEachDefinition } from '../program/schema/each.ts';
+import { type PerEachDefinition, type PeriodTake, periodTake } from '../program/schema/each.ts';
 import type { AddedUp } from './sql/aggregate.ts';
 import type { MeasureSql } from './sql/measure.ts';
 
-/** What one comes to, and what that is divided by; nulls for a period that falls short of what is asked of each. */
-type Pair = [number: string, divisor: string] | [null, null];
+/** What one comes to, what that is divided by, and which period it is, if any; no figure for one that falls short of what is asked of each. */
+type Told = Known | [null, null, period: string];
+type Known = [number: string, divisor: string, period: string | null];
 
 /**
  * What all customers, periods or the like come to, of which the database gives a number and its divisor each: averages are fractions, for
- * which it has no exact numbers, and periods may be without records. Null where none has a figure. `pairs`: their list as JSON.
+ * which it has no exact numbers, and periods may be without records. Null where none has a figure. `list`: all of them as JSON.
  */
-export function valueOfEach({ each, cap, denominator }: MeasureSql, pairs: string): Fraction | null {
-  const { definition, periods, inner } = each!;
-  const { take } = definition;
-  const told: Pair[] = JSON.parse(pairs);
-  const there = told.filter((pair): pair is [string, string] => pair[0] !== null);
-  const empty = Math.max(0, (periods ?? 0) - told.length);
-  if (take === 'count') return capped(exact(there.length + empty), cap, denominator);
-  const found = there.flatMap((pair) => figureOf(pair, { definition, denominator }));
+export function valueOfEach({ each, cap, denominator }: MeasureSql, list: string): Fraction | null {
+  const { definition, isWithout, inner } = each!;
+  const periods = each!.periods ?? 0;
+  const told: Told[] = JSON.parse(list);
+  const there = told.filter((one): one is Known => one[0] !== null);
+  const take = periodTake(definition);
+  if (take !== undefined) {
+    const numbers = (all: readonly Told[]) => new Set(all.map((one) => Number(one[2])));
+    const [known, holding] = [numbers(told), numbers(there)];
+    const holds = Array.from(
+      { length: periods },
+      (_none, index) => holding.has(index + 1) || (isWithout && !known.has(index + 1)),
+    );
+    return capped(exact(periodsTaken(take, holds)), cap, denominator);
+  }
+  const found = there.flatMap((one) => figureOf(one, { definition, denominator }));
   // What all weigh nothing has no average that could be added up.
   if (found.length === 0 && there.length > 0) return null;
-  const without = Array.from({ length: addsUp.has(inner) ? empty : 0 }, () => exact(0));
-  const value = taken(take, [...found, ...without]);
+  const empty = isWithout && addsUp.has(inner) ? Math.max(0, periods - told.length) : 0;
+  const without = Array.from({ length: empty }, () => exact(0));
+  const value = taken(definition.take as Put, [...found, ...without]);
   return value === null ? null : capped(value, cap, denominator);
 }
 
+/** In how many periods something holds, of which is told for each in their order: of all, or in a row. */
+function periodsTaken(take: PeriodTake, holds: readonly boolean[]): number {
+  if (take === 'count') return holds.filter(Boolean).length;
+  const runs: number[] = [];
+  for (const one of holds) runs.push(one ? (runs.at(-1) ?? 0) + 1 : 0);
+  return take === 'lastRun' ? (runs.at(-1) ?? 0) : Math.max(0, ...runs);
+}
+
 function figureOf(
-  [number, divisor]: [string, string],
+  [number, divisor]: Known,
   { definition: { atMost }, denominator }: { definition: PerEachDefinition; denominator: bigint },
 ): Fraction[] {
   if (exact(divisor).equals(0)) return [];
@@ -44,7 +62,7 @@ function capped(value: Fraction, cap: bigint | null, denominator: bigint): Fract
 /** Of nothing these are 0. */
 const addsUp: ReadonlySet<AddedUp> = new Set(['count', 'sum', 'distinct']);
 
-type Put = Exclude<PerEachDefinition['take'], 'count'>;
+type Put = Exclude<PerEachDefinition['take'], PeriodTake>;
 
 function taken(take: Put, values: readonly Fraction[]): Fraction | null {
   if (take === 'sum') return sumOf(values);

@@ -150,7 +150,8 @@ async function send(writing: FixWriting, page: FixPage, fixed: Fixed): Promise<P
     const record: CrmRecord | undefined = seen.get(item.crmId!);
     if (result?.outcome === 'rejected' && result.retry === 'never') {
       const { code, message } = result;
-      fixed.refused.push({ crmId: item.crmId!, name: item.name, code, message });
+      const { object, crmId, recordId, name } = item;
+      fixed.refused.push({ object, crmId, recordId, name, code, message });
       fixed.waiting -= 1;
       return false;
     }

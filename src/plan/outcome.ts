@@ -16,8 +16,11 @@ export interface Unwritten {
 
 /** A value of a plan that is not written, with why. */
 export interface Refused {
-  /** Ours, where the record is to be created. */
-  crmId: string;
+  object: string;
+  /** null where the record is to be created. */
+  crmId: string | null;
+  /** Ours. */
+  recordId: string;
   name: string | null;
   code: string;
   message: string;
@@ -54,9 +57,9 @@ export async function unwrittenOf(
     for (const write of own) {
       const state = states.get(refOf(write));
       const unsent = unsentOf(write, state);
-      const { crmId, recordId } = write;
+      const { object, crmId, recordId } = write;
       const name = names.get(recordId) ?? null;
-      for (const { code, message } of unsent) refused.push({ crmId: crmId ?? recordId, name, code, message });
+      for (const { code, message } of unsent) refused.push({ object, crmId, recordId, name, code, message });
       const sendable = withoutUnsent(write, unsent);
       if (state?.pending === 'due' || state?.pending === 'in_flight') waiting.push(write);
       else if (state?.pending !== 'rejected' && !isWritten(sendable, state, restores)) unmet.push(write);

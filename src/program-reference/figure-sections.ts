@@ -201,6 +201,17 @@ kpis:
     help: What each customer bought in its best quarter of the last four.
     unit: money
     measure: { sum: deal.amount, window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: customer, best: { period: quarter, by: closeOn } } }
+  monthsWithoutDeal:
+    label: Months without a deal
+    help: The most months of the last twelve, one after the other, without a deal.
+    unit: count
+    better: lower
+    measure: { count: deal, having: { count: deal, atMost: 0 }, window: { lastFull: 12 months, by: closeOn }, perEach: { of: { period: month, by: closeOn }, take: longestRun } }
+  goodQuarters:
+    label: Good quarters
+    help: For how many quarters up to the last one there were two deals or more.
+    unit: count
+    measure: { count: deal, having: { count: deal, atLeast: 2 }, window: { lastFull: 8 quarters, by: closeOn }, perEach: { of: { period: quarter, by: closeOn }, take: lastRun } }
 `,
   },
   value: {

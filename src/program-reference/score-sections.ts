@@ -109,6 +109,32 @@ export const scoreSections: ReferenceSections = {
       ratio: { of: revenue, to: 1000000 }
 `,
   },
+  'score.product': {
+    title: 'Products',
+    chapter: 'composed-kpis.md#one-kpi-times-another',
+    example: `kpis:
+  peopleFactor:
+    label: Factor of people
+    help: From 10 certified people on points count for more.
+    unit: number
+    score:
+      choose:
+        - { when: { kpi: certifiedPeople, atLeast: 10 }, use: 1.2 }
+        - { otherwise: 1 }
+  index:
+    label: Partner index
+    help: All points, times the factor.
+    unit: points
+    score:
+      product: { of: certificatePoints, by: peopleFactor }
+  funds:
+    label: Funds
+    help: 3 % of the revenue.
+    unit: money
+    score:
+      product: { of: revenue, by: 0.03 }
+`,
+  },
   'score.weighted': {
     title: 'Weighted means',
     chapter: 'composed-kpis.md#what-fits-together',

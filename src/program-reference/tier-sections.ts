@@ -39,6 +39,7 @@ export const tierSections: ReferenceSections = {
         requirements: [{ kpi: revenue, atLeast: 500000 }, { kpi: certifiedPeople, atLeast: 4 }]
         keepRequirements: { kpi: revenue, atLeast: 400000 }
       - { key: platinum, label: Platinum, onBestTrack: true, minimumTenure: { inProgram: 24 months, inTierBelow: 12 months }, requirements: { kpi: certifiedPeople, atLeast: { enterprise: 20, smb: 5 } } }
+      - { key: diamond, label: Diamond, onBestRegion: true, requirements: { kpi: certifiedPeople, atLeast: { nordics: 40, growth: 10 } } }
 `,
   },
   otherKpi: {
@@ -164,6 +165,7 @@ specialisations:
     movement: { review: year }
   - { key: council, label: Partner council, counted: false, requirements: { fact: council seat } }
   - { key: cloud, label: Cloud, onBestTrack: true, requirements: { kpi: cloudRevenue, atLeast: { enterprise: 900000, smb: 100000 } } }
+  - { key: data, label: Data, onBestRegion: true, requirements: { kpi: certifiedPeople, atLeast: { nordics: 8, growth: 2 } } }
 `,
   },
   approval: {

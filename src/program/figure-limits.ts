@@ -3,6 +3,7 @@ import type { Fraction } from 'fraction.js';
 import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { exact, roundTo } from './exact.ts';
 import { isChosenAmong } from './schema/choice.ts';
+import { periodTake } from './schema/each.ts';
 import type { Filter, KpiUnit, MeasureDefinition } from './schema/kpi.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema/schema.ts';
 import { capLimit, isShareOfRecords, leastOf, mostOf } from './score-limits.ts';
@@ -69,12 +70,15 @@ function isNumberOfRecords({ count, distinct, times, perEach }: MeasureDefinitio
 
 /** Of numbers of each customer or the like, what is no mean of them is one of them or their sum. */
 function isWholeOf(perEach: MeasureDefinition['perEach']): boolean {
-  return perEach === undefined || !['average', 'median', 'count'].includes(perEach.take);
+  return (
+    perEach === undefined ||
+    (!['average', 'median'].includes(perEach.take) && periodTake(perEach) === undefined)
+  );
 }
 
 function limitsOfMeasure(measure: MeasureDefinition): FigureLimits {
   const { perEach, ...inner } = measure;
-  const isOfPeriods = perEach?.take === 'count';
+  const isOfPeriods = periodTake(perEach) !== undefined;
   return {
     least: isOfPeriods || isNumberOfRecords(inner) ? exact(0) : null,
     most: capLimit({ measure }),

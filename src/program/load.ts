@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { TierlinkError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
+import { withRegionsWritten } from './best-region.ts';
 import { checkProgram } from './check/check.ts';
 import { soundParts } from './check/sound-parts.ts';
 import { programJsonSchema } from './json-schema.ts';
@@ -68,8 +69,7 @@ export function readKeptProgram(text: string, file: string): Program | undefined
 
 function programOf(definition: ProgramDefinition, { text, file }: { text: string; file: string }): Program {
   return {
-    ...withRegionalKpis(definition),
-    ladders: laddersOfFile(definition),
+    ...withRegionsWritten({ ...withRegionalKpis(definition), ladders: laddersOfFile(definition) }),
     file,
     source: text,
     hash: createHash('sha256').update(text).digest('hex'),

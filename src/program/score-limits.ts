@@ -4,6 +4,7 @@ import { figureFor, type SegmentKeys } from './by-segment.ts';
 import { periodsLookedAt } from './each-periods.ts';
 import { exact } from './exact.ts';
 import { choiceOf } from './schema/choice.ts';
+import { periodTake } from './schema/each.ts';
 import type { KpiUnit, MeasureDefinition } from './schema/kpi.ts';
 import type { BySegment } from './schema/ladder.ts';
 import type { KpiDefinition, ProgramDefinition } from './schema/schema.ts';
@@ -24,7 +25,7 @@ export function mostOf(program: Rules, kpi: string, keys: SegmentKeys): Fraction
 
 /** What the file says that a measured figure is at most; of periods that are counted, all of them. */
 export function capLimit({ measure }: Pick<KpiDefinition, 'measure'>): Fraction | null {
-  const periods = measure?.perEach?.take === 'count' ? periodsLookedAt(measure) : undefined;
+  const periods = periodTake(measure?.perEach) === undefined ? undefined : periodsLookedAt(measure!);
   const all = [measure?.cap, periods, chosenLimit(measure)].flatMap((one) =>
     one === undefined ? [] : [exact(one)],
   );
@@ -75,7 +76,7 @@ function mostOfScore(
   { unit, score }: Pick<KpiDefinition, 'unit'> & { score: ScoreDefinition },
   keys: SegmentKeys,
 ): Fraction | null {
-  const { linear, each, bands, sum, difference, ratio, weighted, best } = score;
+  const { linear, each, bands, sum, difference, ratio, product, weighted, best } = score;
   const { worst, steps, choose, byTrack, bestTrack, overRegions } = score;
   const number = (figure: BySegment | undefined) =>
     figure === undefined ? null : (figureFor(program, figure, keys) ?? null);
@@ -93,6 +94,7 @@ function mostOfScore(
     return total([part(difference.of), ...taken]);
   }
   if (ratio !== undefined) return mostOfRatio(ratio, { unit, part, number });
+  if (product !== undefined) return timesNumber(product, { part, number });
   if (best !== undefined) return highest(best.map(part));
   if (worst !== undefined) return lowest(worst.map(part));
   if (choose !== undefined) return highest(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));
@@ -124,6 +126,18 @@ function mostOfRatio(
       ?.div(divisor)
       .mul(unit === 'percent' ? 100 : 1) ?? null
   );
+}
+
+/** By a number, a limit of what is multiplied is one of the product; another KPI may be below 0. */
+function timesNumber(
+  { of, by }: NonNullable<ScoreDefinition['product']>,
+  {
+    part,
+    number,
+  }: { part: (kpi: string) => Fraction | null; number: (figure: BySegment) => Fraction | null },
+): Fraction | null {
+  const factor = isKpiName(by) ? null : number(by);
+  return factor === null ? null : (part(of)?.mul(factor) ?? null);
 }
 
 /** The KPI of the track; where that is not known, those of all tracks. */
@@ -158,7 +172,7 @@ export function leastOf(program: Rules, kpi: string, keys: SegmentKeys): Fractio
 
 /** The most points that a score can take away, as a number that is not above 0; null where there is no limit. */
 function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): Fraction | null {
-  const { bands, sum, difference, ratio, best, worst, steps, choose } = score;
+  const { bands, sum, difference, ratio, product, best, worst, steps, choose } = score;
   const { byTrack, bestTrack, overRegions } = score;
   const number = (figure: BySegment) => figureFor(program, figure, keys) ?? exact(0);
   const part = (of: string | number, on = keys): Fraction | null =>
@@ -176,6 +190,7 @@ function takenAway(program: Rules, score: ScoreDefinition, keys: SegmentKeys): F
   }
   // What it is divided by may be below 0.
   if (ratio !== undefined) return null;
+  if (product !== undefined) return timesNumber(product, { part, number });
   if (best !== undefined) return leastOfBest(best.map((kpi) => part(kpi)));
   if (worst !== undefined) return least(worst.map((kpi) => part(kpi)));
   if (choose !== undefined) return least(choose.map(({ use, otherwise }) => part((use ?? otherwise)!)));

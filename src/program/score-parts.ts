@@ -19,6 +19,7 @@ export const scoreForms = [
   'sum',
   'difference',
   'ratio',
+  'product',
   'weighted',
   'best',
   'worst',
@@ -44,13 +45,14 @@ export function formOf(score: ScoreDefinition): ScoreForm | undefined {
 
 /** The KPIs that a score is composed of, without those that only its conditions ask for. */
 export function partsOf(score: ScoreDefinition): Placed<string>[] {
-  const { linear, each, bands, difference, ratio, weighted, steps, choose } = score;
+  const { linear, each, bands, difference, ratio, product, weighted, steps, choose } = score;
   const { byTrack, bestTrack, overRegions } = score;
   const listed = (['sum', 'best', 'worst'] as const).flatMap((form) =>
     (score[form] ?? []).map((item, index) => ({ item, at: [form, index] })),
   );
-  const scored = Object.entries({ linear, each, bands, difference, ratio, bestTrack, overRegions }).flatMap(
-    ([form, one]) => (one === undefined ? [] : [{ item: one.of, at: [form, 'of'] }]),
+  const ofOne = { linear, each, bands, difference, ratio, product, bestTrack, overRegions };
+  const scored = Object.entries(ofOne).flatMap(([form, one]) =>
+    one === undefined ? [] : [{ item: one.of, at: [form, 'of'] }],
   );
   return [
     ...listed,
@@ -60,6 +62,7 @@ export function partsOf(score: ScoreDefinition): Placed<string>[] {
       return isKpiName(item) ? [{ item, at }] : [];
     }),
     ...(isKpiName(ratio?.to) ? [{ item: ratio.to, at: ['ratio', 'to'] }] : []),
+    ...(isKpiName(product?.by) ? [{ item: product.by, at: ['product', 'by'] }] : []),
     ...(weighted?.of ?? []).map(({ kpi }, index) => ({ item: kpi, at: ['weighted', 'of', index, 'kpi'] })),
     ...(steps ?? []).flatMap(({ points }, index) =>
       typeof points === 'string' ? [{ item: points, at: ['steps', index, 'points'] }] : [],
@@ -93,8 +96,8 @@ export function conditionsOf({ steps, choose }: ScoreDefinition): Placed<Require
 
 /** A number of a score that may differ by track or region. */
 export interface ScoreNumber extends Placed<BySegment> {
-  /** points: a number of them. figure: in the unit of the KPI that is scored, named here. */
-  in: 'points' | { kpi: string };
+  /** points: a number of them. factor: how many times something counts. Else in the unit of the KPI that is scored, named here. */
+  in: 'points' | 'factor' | { kpi: string };
   isPositive: boolean;
   /** It is compared in each region that is looked at, not in the partner's. */
   isOfEachRegion?: true;
@@ -102,7 +105,7 @@ export interface ScoreNumber extends Placed<BySegment> {
 
 /** Every number of a score that may differ by track or region. */
 export function numbersOf(score: ScoreDefinition): ScoreNumber[] {
-  const { linear, each, bands, difference, ratio, weighted, steps, overRegions } = score;
+  const { linear, each, bands, difference, ratio, product, weighted, steps, overRegions } = score;
   const found: (Omit<ScoreNumber, 'item'> & { item: BySegment | undefined })[] = [
     { item: linear?.full, at: ['linear', 'full'], in: { kpi: linear?.of ?? '' }, isPositive: true },
     { item: linear?.points, at: ['linear', 'points'], in: 'points', isPositive: true },
@@ -131,6 +134,7 @@ export function numbersOf(score: ScoreDefinition): ScoreNumber[] {
       in: { kpi: isKpiName(ratio?.to) ? ratio.to : '' },
       isPositive: true,
     },
+    { item: numberIn(product?.by), at: ['product', 'by'], in: 'factor', isPositive: true },
     ...(weighted?.of ?? []).map(({ kpi, full }, index) => ({
       item: full,
       at: ['weighted', 'of', index, 'full'],

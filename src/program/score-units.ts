@@ -59,6 +59,31 @@ function unitsOfRatio(
   return [{ at: ['unit'], reason }];
 }
 
+/** What a figure can be multiplied by: how often it counts, or a share of it. */
+const factors: readonly KpiUnit[] = [...plain, 'points', 'percent', 'ratio'];
+
+/** As many times as something else, a figure stays what it is; people at so many points each are points. */
+function unitsOfProduct(
+  program: Pick<ProgramDefinition, 'kpis'>,
+  { unit, product }: { unit: KpiUnit; product: NonNullable<ScoreDefinition['product']> },
+): WrongUnit[] {
+  const of = program.kpis[product.of]!.unit;
+  const by = isKpiName(product.by) ? program.kpis[product.by]!.unit : 'number';
+  if (!factors.includes(by)) {
+    const remedy = factors.includes(of) ? `; write { of: ${product.by}, by: ${product.of} }` : '';
+    const reason = `nothing is multiplied by ${by}, only by numbers, points and shares${remedy}`;
+    return [{ at: ['score', 'product', 'by'], reason, part: String(product.by) }];
+  }
+  const own: readonly KpiUnit[] = plain.includes(of) ? plain : of === 'points' ? ['points', 'number'] : [of];
+  const allowed = plain.includes(of) && by === 'points' ? [...own, by] : own;
+  if (allowed.includes(unit)) return [];
+  if (unit === 'points' && !isKpiName(product.by) && typeof product.by !== 'object') {
+    const each = `{ of: ${product.of}, points: ${product.by} }`;
+    return [{ at: ['unit'], reason: `points for so much of a figure are "each": ${each}` }];
+  }
+  return [{ at: ['unit'], reason: `this figure is ${allowed.join(' or ')}, not ${unit}` }];
+}
+
 /** What is wrong with the units of a composed KPI that has one form and whose parts are all there. */
 export function wrongUnits(
   program: Pick<ProgramDefinition, 'kpis'>,
@@ -72,6 +97,7 @@ export function wrongUnits(
   if (form === 'linear' || form === 'each' || form === 'bands') return own(['points']);
   if (form === 'weighted') return own(['points', 'percent', 'number']);
   if (score!.ratio !== undefined) return unitsOfRatio(program, { unit, ratio: score!.ratio });
+  if (score!.product !== undefined) return unitsOfProduct(program, { unit, product: score!.product });
   const ofSteps = form === 'steps' ? own(['points']) : [];
   const ofRegions = score!.overRegions === undefined ? null : unitsOverRegions(score!.overRegions);
   if (ofRegions !== null) return own(ofRegions);

@@ -54,9 +54,13 @@ export interface Capabilities {
   reads: Reads;
 }
 
-/** Calls of read(): as many as pages, or with a bulk job above a number of records those of the job and its pages. */
+/**
+ * Calls of read(): as many as pages, or with a bulk job above a number of records those of the job and its pages. Records in
+ * scope that are named by their ids: as many as ids fit into one.
+ */
 export interface Reads {
   rowsPerCall: number;
+  idsPerCall: number;
   /** from: records up to which no job is made. calls: asking how many there are, making the job, waiting for it. */
   bulk: { from: number; calls: number; rowsPerCall: number } | null;
 }

@@ -80,6 +80,8 @@ export interface FoundShape {
   values: readonly string[];
   /** Why it cannot be used yet although it is there, such as an index that is being built; null where it can. */
   unfinished: string | null;
+  /** Why it cannot be told what it has; then a person looks. (Default: it can) */
+  unseen?: string;
   /** What is changed in its stead when it is completed, such as a list of values that others share. (Default: the part itself.) */
   through?: string;
 }

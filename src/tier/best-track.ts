@@ -21,6 +21,11 @@ export function tierOnBestTrack(inputs: Inputs, tier: TierDefinition, isHeld = f
   const found = [...own, ...tracks.filter((one) => !own.includes(one))].map((track) =>
     tierOnTrack(inputs, tier, { ...track, isHeld }),
   );
+  return bestOf(found);
+}
+
+/** Of what was found of one tier that which holds, else that which may yet, else that of which the fewest are missing; the first of these. */
+export function bestOf(found: readonly TierEvidence[]): TierEvidence {
   return found.reduce((best, one) => (isBetter(one, best) ? one : best));
 }
 

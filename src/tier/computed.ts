@@ -7,6 +7,7 @@ import { type LadderDefinition, requirementsOf } from '../program/schema/ladder.
 import { anniversaryAttribute } from '../program/schema/movement.ts';
 import { attributesBehind, segmentsOfScore, withPartsOf } from '../program/score-parts.ts';
 import { segmentsRead } from '../program/segments-read.ts';
+import { tierInBestRegion } from './best-region.ts';
 import { tierOnBestTrack } from './best-track.ts';
 import type { FactInputs } from './explain/fact-evidence.ts';
 import { keptTrack } from './kept-track.ts';
@@ -47,9 +48,11 @@ export function computeTier(input: {
   const segments = segmentsOf({ program, kpis: used, partner });
   const rank = ladder.tiers.findIndex(({ key }) => key === input.held);
   const inputs = { program, kpis: used, partner, segments, facts, waivers, holdings, spells, asOf };
-  const tiers = ladder.tiers.map((tier, index) =>
-    (tier.onBestTrack ? tierOnBestTrack : tierEvidence)(inputs, tier, index <= rank),
-  );
+  const tiers = ladder.tiers.map((tier, index) => {
+    const judge =
+      tier.inRegions === undefined ? (tier.onBestTrack ? tierOnBestTrack : tierEvidence) : tierInBestRegion;
+    return judge(inputs, tier, index <= rank);
+  });
   const read = readBy(program, ladder);
   const kpis = input.kpis.filter(({ kpi }) => read.kpis.has(kpi));
   return {

@@ -140,6 +140,8 @@ export interface TierEvidence {
   couldHold: boolean;
   /** The track on which its requirements are judged, where that is the best one; absent where it is the partner's own. */
   onTrack?: TrackJudged;
+  /** The region by whose figures its requirements are judged, where that is the best one; absent where they are the whole ones. */
+  inRegion?: { key: string; label: string };
 }
 
 /** A track on which a partner is judged, whichever it is on. */

@@ -11,9 +11,7 @@ import { addRecord, type Checksum, emptyChecksum } from './checksum.ts';
 import type { RecordFacts } from './classify.ts';
 import type { Month } from './months.ts';
 import type { MonthRange } from './ranges.ts';
-
-/** Why a record is looked at more closely: it was read and is not here like that, or it is here and was not read. */
-export type Suspicion = 'present' | 'absent';
+import { rangeRequest, type Suspicion } from './read-again.ts';
 
 export interface Compared {
   /** By month: the values as the CRM has them, and as they were read here. */
@@ -56,14 +54,7 @@ export async function compareRange(
   const months = new Set(range.months);
   // Looked up before anything is read, so that what comes meanwhile is no suspect.
   const absent = await hereIn(job, plan, { range, aside });
-  const pages = job.connector.read({
-    object: plan.object,
-    fields: plan.fields,
-    scope: { ...plan.scope, created: range.created },
-    noCursor: true,
-    ...(job.signal === undefined ? {} : { signal: job.signal }),
-  });
-  for await (const page of pages) {
+  for await (const page of job.connector.read(rangeRequest(job, plan, range))) {
     for (const { id } of page.records) absent.delete(id);
     const own = page.records.filter((record) => months.has(monthOf(createdOn(record))));
     const { records } = await prepareInTurns(plan, own, { context: job.context });

@@ -51,12 +51,10 @@ export async function estimateVerify(
         options,
       });
       const ranges = rangesOf(counts, wanted, reads);
-      const size = new Map(counts.map(({ month, counted }) => [month, counted]));
-      const recordsIn = (months: readonly string[]) =>
-        months.reduce((sum, month) => sum + (size.get(month) ?? 0), 0);
-      for (const { months } of ranges) calls += callsToRead(recordsIn(months), reads);
-      const read = ranges.flatMap(({ months }) => months);
-      feeds.push({ object, entity, months: read.length, records: recordsIn(read) });
+      for (const range of ranges) calls += callsToRead(range.records, reads);
+      const months = ranges.reduce((sum, range) => sum + range.months.length, 0);
+      const records = ranges.reduce((sum, range) => sum + range.records, 0);
+      feeds.push({ object, entity, months, records });
     }
   }
   const sum = (of: 'months' | 'records') => feeds.reduce((total, each) => total + each[of], 0);

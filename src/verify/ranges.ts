@@ -4,6 +4,8 @@ import type { Month, MonthCount } from './months.ts';
 /** Months that are read together, with those between them. */
 export interface MonthRange {
   months: Month[];
+  /** How many it has, about. */
+  records: number;
   /** Undefined for records that do not tell when they were made: everything is read then. */
   created: { from: string; before: string } | undefined;
 }
@@ -36,15 +38,19 @@ export function rangesOf(
 ): MonthRange[] {
   const blank = counts.find(({ month }) => month === '');
   if (blank !== undefined && blank.counted > 0 && wanted.has('')) {
-    return [{ months: counts.map(({ month }) => month), created: undefined }];
+    const all = { first: 0, last: counts.length - 1 };
+    return [
+      { months: counts.map(({ month }) => month), records: recordsIn(counts, all), created: undefined },
+    ];
   }
   const dated = counts.filter(({ month }) => month !== '');
-  const ranges = stretchesOf(dated, wanted, reads).map(({ first, last }) => {
-    const months = dated.slice(first, last + 1).map(({ month }) => month);
-    return { months, created: spanOf(months) };
+  const ranges = stretchesOf(dated, wanted, reads).map((stretch) => {
+    const months = dated.slice(stretch.first, stretch.last + 1).map(({ month }) => month);
+    return { months, records: recordsIn(dated, stretch), created: spanOf(months) };
   });
   // What we made and have not read back: nothing of it is asked by month.
-  return blank !== undefined && wanted.has('') ? [{ months: [''], created: undefined }, ...ranges] : ranges;
+  if (blank === undefined || !wanted.has('')) return ranges;
+  return [{ months: [''], records: blank.linked, created: undefined }, ...ranges];
 }
 
 function stretchesOf(

@@ -11,7 +11,7 @@ export interface FeedVerification {
   object: string;
   entity: EntityName;
   state: VerificationState;
-  /** Why it is unknown. */
+  /** Why it is unknown, or was not counted a second time. */
   reason: Obstacle | null;
   /** ISO instant of the CRM up to which everything was known to be here when it was verified last; null: never. */
   verifiedTo: string | null;
@@ -137,7 +137,7 @@ export async function readMonths(executor: Executor, connection: string): Promis
   );
 }
 
-/** A month whose counts differed twice, though everything that was read of it is here. */
+/** A month whose counts differ, though everything that was read of it is here. */
 export interface UnsettledMonth {
   object: string;
   entity: EntityName;
@@ -146,6 +146,8 @@ export interface UnsettledMonth {
   counted: number;
   /** Live here, or kept aside. */
   here: number;
+  /** Whether it was counted once more; false where that was refused. */
+  recounted: boolean;
   /** How many of its records changed here since the counting began. */
   changed: number;
   /** Some of them. */
@@ -161,7 +163,7 @@ export async function readUnsettled(
 ): Promise<UnsettledMonth[]> {
   const rows = await executor.query<Omit<UnsettledMonth, 'next'> & Record<string, unknown>>(
     `select m.object, m.entity, nullif(m.month, '') as month, m.counted, m.linked + m.aside as here,
-       coalesce(l.changed, 0) as changed, coalesce(l.moved, '[]') as moved
+       v.reason is null as recounted, coalesce(l.changed, 0) as changed, coalesce(l.moved, '[]') as moved
      from tierlink.verification_month m join tierlink.verification v using (connection, object, entity)
      left join lateral (
        select count(*)::integer as changed, jsonb_agg(jsonb_build_object('crmId', crm_id, 'recordId', record_id)

@@ -50,8 +50,10 @@ export interface Verified {
   /** ISO instant of the CRM up to which it holds. */
   to: string;
   counts: readonly MonthCount[];
-  /** Months whose counts differed twice, though everything that was read of them is here. */
+  /** Months whose counts differ, though everything that was read of them is here. */
   unsettled: ReadonlySet<Month>;
+  /** Why these were not counted a second time; null: they were, or there are none. */
+  refused: Obstacle | null;
   /** Months of which the values were compared, with their checksums. */
   compared: ReadonlyMap<Month, { theirs: Checksum; ours: Checksum } | undefined>;
   /** The meaning of the mapping with which they were. */
@@ -61,15 +63,15 @@ export interface Verified {
 
 /** Keeps the result for a mapping, in one transaction: what was found before is replaced. */
 export async function saveVerified(store: Store, verified: Verified): Promise<void> {
-  const { place, runId, now, state, to } = verified;
+  const { place, runId, now, state, to, refused } = verified;
   await store.transaction(async (tx) => {
     await tx.query(
       `insert into tierlink.verification as v (connection, object, entity, state, reason, verified_to, checked_at, run_id)
-       values ($1, $2, $3, $4, null, case when $4 = 'verified' then $5::timestamptz end, $6::timestamptz, $7)
-       on conflict (connection, object, entity) do update set state = excluded.state, reason = null,
+       values ($1, $2, $3, $4, $8::jsonb, case when $4 = 'verified' then $5::timestamptz end, $6::timestamptz, $7)
+       on conflict (connection, object, entity) do update set state = excluded.state, reason = excluded.reason,
          verified_to = coalesce(excluded.verified_to, v.verified_to), checked_at = excluded.checked_at,
          run_id = excluded.run_id`,
-      [...partsOf(place), state, to, now, runId],
+      [...partsOf(place), state, to, now, runId, refused === null ? null : JSON.stringify(refused)],
     );
     await saveMonths(tx, verified);
     await saveMismatches(tx, verified);

@@ -1,4 +1,5 @@
 import type { MismatchCause } from '../model/mismatch-causes.ts';
+import type { Reads } from '../sync/connector-manifest.ts';
 import type { MappingPlan } from '../sync/mapping/plan.ts';
 import type { Foreseen } from '../sync/pull/batch.ts';
 import type { PullJob } from '../sync/pull/job.ts';
@@ -8,8 +9,9 @@ import { findLinks } from '../sync/records/links.ts';
 import { createdOn } from '../sync/records/months.ts';
 import { loadRecords } from '../sync/records/record-rows.ts';
 import { causeOf, type RecordFacts } from './classify.ts';
-import { type Aside, differing, foresee, mergesAs, monthOf, type Suspicion } from './compare.ts';
+import { type Aside, differing, foresee, mergesAs, monthOf } from './compare.ts';
 import type { Month } from './months.ts';
+import { readAgain, type SeenAgain, type SuspectGroup } from './read-again.ts';
 
 /** A record that is not here as the CRM has it. */
 export interface Mismatch {
@@ -26,7 +28,7 @@ export interface Mismatch {
 }
 
 export interface Suspects {
-  suspects: ReadonlyMap<string, Suspicion>;
+  groups: readonly SuspectGroup[];
   /** When they were met, ISO instant of the CRM. */
   metAt: string;
   /** Up to which instant of the CRM everything is known here by now. */
@@ -36,27 +38,26 @@ export interface Suspects {
   aside: Aside;
   /** Whether anything of ours goes to the CRM by itself. */
   writesBack: boolean;
+  /** What reading takes in the CRM. */
+  reads: Reads;
 }
-
-/** Ids asked for in one direct read. */
-const idsPerRead = 1000;
 
 /**
  * Looks directly for what was suspected, after the changes since then were read, and names the cause of what is still not
  * here as the CRM has it.
  */
 export async function settle(job: PullJob, plan: MappingPlan, of: Suspects): Promise<Mismatch[]> {
-  const ids = [...of.suspects.keys()].sort();
   const found: Mismatch[] = [];
-  for (let start = 0; start < ids.length; start += idsPerRead)
-    found.push(...(await settleSome(job, plan, { ...of, ids: ids.slice(start, start + idsPerRead) })));
+  for (const group of of.groups)
+    for await (const seen of readAgain(job, plan, { group, reads: of.reads }))
+      found.push(...(await settleSome(job, plan, { ...of, group, seen })));
   return found;
 }
 
-type Some = Suspects & { ids: readonly string[] };
+type Some = Suspects & { group: SuspectGroup; seen: SeenAgain };
 
 async function settleSome(job: PullJob, plan: MappingPlan, some: Some): Promise<Mismatch[]> {
-  const looked = await lookAt(job, plan, some.ids);
+  const looked = await lookAt(job, plan, some.seen);
   await noteCreated(job, plan, looked);
   const facts = await gatherFacts(job, plan, { some, looked });
   return facts.flatMap(({ crmId, month, recordId, attributes, ...each }) => {
@@ -64,7 +65,7 @@ async function settleSome(job: PullJob, plan: MappingPlan, some: Some): Promise<
     if (cause === null) return [];
     const before = some.before.get(crmId);
     const since = before?.since ?? some.metAt;
-    const isSeenTwice = some.suspects.get(crmId) === 'absent' || before?.cause === cause;
+    const isSeenTwice = some.group.suspects.get(crmId) === 'absent' || before?.cause === cause;
     const settled = isSettled(cause, { ...each, plan, since, completeTo: some.completeTo, isSeenTwice });
     return [{ crmId, cause, settled, month, recordId, attributes, since }];
   });
@@ -73,37 +74,16 @@ async function settleSome(job: PullJob, plan: MappingPlan, some: Some): Promise<
 interface LookedAt {
   prepared: ReadonlyMap<string, PreparedRecord>;
   foreseen: Foreseen;
-  /** Those that are there and not in scope. */
-  outside: ReadonlySet<string>;
   links: ReadonlyMap<string, Link & { createdOn: string | null }>;
 }
 
-async function lookAt(job: PullJob, plan: MappingPlan, ids: readonly string[]): Promise<LookedAt> {
-  const records = await readById(job, plan, { ids, inScope: true });
+async function lookAt(job: PullJob, plan: MappingPlan, { ids, records }: SeenAgain): Promise<LookedAt> {
   const { records: prepared } = prepareRecords(plan, records, { context: job.context });
-  const seen = new Set(records.map(({ id }) => id));
-  const rest = ids.filter((id) => !seen.has(id));
-  const outside = rest.length === 0 ? [] : await readById(job, plan, { ids: rest, inScope: false });
   return {
     prepared: new Map(prepared.map((each) => [each.record.id, each])),
     foreseen: await foresee(job, plan, prepared),
-    outside: new Set(outside.map(({ id }) => id)),
     links: await datedLinks(job, plan, ids),
   };
-}
-
-async function readById(job: PullJob, plan: MappingPlan, how: { ids: readonly string[]; inScope: boolean }) {
-  const { object, scope } = plan;
-  const pages = job.connector.read({
-    object,
-    scope,
-    fields: how.inScope ? plan.fields : [],
-    ...how,
-    ...(job.signal === undefined ? {} : { signal: job.signal }),
-  });
-  const records = [];
-  for await (const page of pages) records.push(...page.records);
-  return records;
 }
 
 async function datedLinks(
@@ -148,13 +128,14 @@ async function gatherFacts(
   plan: MappingPlan,
   { some, looked }: { some: Some; looked: LookedAt },
 ): Promise<Gathered[]> {
-  const { prepared, foreseen, outside, links } = looked;
+  const { prepared, foreseen, links } = looked;
+  const { ids, outside } = some.seen;
   const recordIds = [...foreseen.outcomes.values()].map(({ item }) => item.recordId);
   const waiting = some.writesBack ? await waitingOf(job, plan, recordIds) : new Set<string>();
   const there =
     plan.mapping.of === undefined ? await loadRecords(job.store, plan.entity, recordIds) : new Map();
   const twice = await twiceOf(job, plan, recordIds);
-  return some.ids.map((crmId) => {
+  return ids.map((crmId) => {
     const each = prepared.get(crmId);
     const link = foreseen.links.get(crmId) ?? links.get(crmId);
     const outcome = foreseen.outcomes.get(crmId);

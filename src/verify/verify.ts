@@ -15,12 +15,21 @@ import { makeJob, type PullJob } from '../sync/pull/job.ts';
 import { descriptionsByName, objectsOf } from '../sync/pull/metadata.ts';
 import { loadFeeds } from '../sync/records/feed.ts';
 import type { RunResult } from '../sync/records/runs.ts';
-import { asideOf, type Compared, compareRange, hereIn, type Suspicion } from './compare.ts';
+import { asideOf, type Compared, compareRange, hereIn } from './compare.ts';
 import { lookedUpCauses, lookUpKnown } from './known-causes.ts';
-import { countOurs, countTheirs, isEqual, joinCounts, type Month, type MonthCount } from './months.ts';
+import { countOurs, countTheirs, isEqual, joinCounts, type MonthCount } from './months.ts';
 import { type Obstacle, obstacleOf, refusedCount } from './obstacle.ts';
 import { type MonthRange, rangesOf } from './ranges.ts';
-import { type FoundState, forgetUnmapped, type Known, loadKnown, saveUnknown, saveVerified } from './save.ts';
+import type { SuspectGroup } from './read-again.ts';
+import {
+  type FoundState,
+  forgetUnmapped,
+  type Known,
+  loadKnown,
+  saveUnknown,
+  saveVerified,
+  type Verified,
+} from './save.ts';
 import { type Mismatch, settle } from './settle.ts';
 import { monthsToCompare } from './slice.ts';
 
@@ -263,22 +272,29 @@ async function judge(
   work: Work,
   plan: MappingPlan,
   found: { counts: readonly MonthCount[]; mismatches: readonly Mismatch[]; unclaimed: Compared['unclaimed'] },
-): Promise<{ state: FoundState; counts: readonly MonthCount[]; unsettled: ReadonlySet<Month> }> {
+): Promise<Pick<Verified, 'state' | 'counts' | 'unsettled' | 'refused'>> {
   const { engine, connection } = work;
   const state = stateOf(found.mismatches);
   const isOpen = (count: MonthCount) => !isEqual(count, found.unclaimed.get(count.month));
   const open = found.counts.filter(isOpen).map(({ month }) => month);
-  if (state !== 'verified' || open.length === 0) return { state, counts: found.counts, unsettled: new Set() };
+  if (state !== 'verified' || open.length === 0)
+    return { state, counts: found.counts, unsettled: new Set(), refused: null };
   await readMeanwhile(work, plan);
   const counted = (await countTheirs(connection.connector(), [plan])).get(plan);
-  if (refusedCount(counted) !== null)
-    return { state: 'unsettled', counts: found.counts, unsettled: new Set(open) };
+  const refused = refusedCount(counted);
+  if (refused !== null)
+    return { state: 'unsettled', counts: found.counts, unsettled: new Set(open), refused };
   const ours = await countOurs(engine.store, connection.alias, plan);
   const counts = joinCounts(counted as Exclude<Counted, number | Error>, ours);
   const unsettled = counts
     .filter((count) => open.includes(count.month) && isOpen(count))
     .map(({ month }) => month);
-  return { state: unsettled.length > 0 ? 'unsettled' : state, counts, unsettled: new Set(unsettled) };
+  return {
+    state: unsettled.length > 0 ? 'unsettled' : state,
+    counts,
+    unsettled: new Set(unsettled),
+    refused: null,
+  };
 }
 
 /** Reads the months, then once more what changed meanwhile, and names the causes of what still differs. */
@@ -289,27 +305,29 @@ async function compareMonths(
 ): Promise<Omit<Compared, 'suspects'> & { mismatches: Mismatch[] }> {
   const sums: Compared['sums'] = new Map();
   const unclaimed: Compared['unclaimed'] = new Map();
-  const suspects = new Map<string, Suspicion>();
+  const groups: SuspectGroup[] = [];
   const aside = await asideOf(job, plan);
   for (const range of ranges) {
     if (range.created === undefined && !counts.some(({ month, counted }) => month === '' && counted > 0)) {
       // What we made and have not read back is looked for by its ids.
-      for (const crmId of await hereIn(job, plan, { range, aside })) suspects.set(crmId, 'present');
+      const here = await hereIn(job, plan, { range, aside });
+      groups.push({ range: undefined, suspects: new Map([...here].map((crmId) => [crmId, 'present'])) });
       continue;
     }
     requireGoing(work.engine);
     const compared = await compareRange(job, plan, { range, aside });
     for (const [month, sum] of compared.sums) sums.set(month, sum);
     for (const [month, records] of compared.unclaimed) unclaimed.set(month, records);
-    for (const [crmId, suspicion] of compared.suspects) suspects.set(crmId, suspicion);
+    groups.push({ range, suspects: compared.suspects });
   }
   const metAt = crmNow(work);
-  if (suspects.size === 0) return { sums, unclaimed, mismatches: [] };
+  if (groups.every(({ suspects }) => suspects.size === 0)) return { sums, unclaimed, mismatches: [] };
   const completeTo = await readMeanwhile(work, plan);
   const { write_back: writesBack } = work.prepared.record;
   const before = known.mismatches;
   // What was kept aside may have gone its way meanwhile.
-  const of = { suspects, metAt, completeTo, before, aside: await asideOf(job, plan), writesBack };
+  const { reads } = work.connection.manifest.capabilities;
+  const of = { groups, metAt, completeTo, before, aside: await asideOf(job, plan), writesBack, reads };
   const settled = await settle(jobOf(work, plan.object), plan, of);
   const mismatches = settled.filter(({ cause }) => !lookedUpCauses.includes(cause));
   const isGone = ({ cause }: Mismatch) => cause === 'missed_delete';

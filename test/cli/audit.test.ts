@@ -184,7 +184,7 @@ describe('tierlink audit', () => {
     const write = (...more: string[]) =>
       tierlink('audit', '--csv', file, '--time-zone', 'Europe/Stockholm', ...more);
     expect((await write()).out).toBe(`Wrote 11 entries to ${file}.\n`);
-    const rows = parse(readFileSync(file, 'utf8'), { columns: true }) as Record<string, string>[];
+    const rows = parse(readFileSync(file, 'utf8'), { columns: true, bom: true }) as Record<string, string>[];
     expect(rows).toHaveLength(11);
     expect(rows.at(-1)).toMatchObject({
       line: '1',

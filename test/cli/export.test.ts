@@ -25,7 +25,7 @@ const tierlink = async (...argv: string[]) =>
   await run(argv, { commands, environment: { TIERLINK_PROJECT: world.folder }, store });
 const newFolder = () => mkdtempSync(join(tmpdir(), 'tierlink-export-'));
 const csvOf = (file: string) =>
-  parse(readFileSync(file, 'utf8'), { columns: true }) as Record<string, string>[];
+  parse(readFileSync(file, 'utf8'), { columns: true, bom: true }) as Record<string, string>[];
 
 async function exported(table: string, ...more: string[]): Promise<Record<string, string>[]> {
   const file = join(newFolder(), 'table.csv');
@@ -49,7 +49,9 @@ describe('tierlink export', () => {
       const [count] = await store.query<{ rows: number }>(`select count(*)::integer as rows from ${from}`);
       expect({ table, rows }).toEqual({ table, rows: count!.rows });
       const text = readFileSync(file, 'utf8');
-      expect(text.split('\r\n')[0]!.startsWith(columns.map(({ name }) => name).join(','))).toBe(true);
+      expect(text.split('\r\n')[0]!.startsWith(`\ufeff${columns.map(({ name }) => name).join(',')}`)).toBe(
+        true,
+      );
       expect(csvOf(file)).toHaveLength(rows);
       // Runs and leases go on meanwhile; nothing else does.
       expect(readFileSync(join(other, `${table}.csv`), 'utf8')).toBe(text);

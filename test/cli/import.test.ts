@@ -87,9 +87,9 @@ it('--errors writes the rows with errors to a file that can be corrected and imp
   ]);
   const written = readFileSync(errors, 'utf8');
   expect(written.split('\r\n').slice(0, 3)).toEqual([
-    'import_line,import_result,import_reason,email,partner,name,phone',
+    '\ufeffimport_line,import_result,import_reason,email,partner,name,phone',
     `3,error,"partner: no partner is known as ""Nobody""",bea@new.example,Nobody,"Bea ""B"", Ek",'+46 8 2`,
-    '4,error,"the row has 1 cells, the header 4",,,,',
+    '4,error,"the row has 1 cells, the header 4; a cell that is blank has its separator too",,,,',
   ]);
   const again = await world.tierlink('import', 'people', file, '--skip-invalid', '--errors', errors);
   expect([again.exit, again.err]).toEqual([2, expect.stringContaining('--force')]);

@@ -49,7 +49,11 @@ it('plans, makes what the mappings need, and then has nothing to do', async () =
   expect((await world.tierlink('install', 'plan', '--exit-code')).exit).toBe(3);
 
   const applied = await world.json<{ made: Step[]; left: Step[]; run: string }>('install', 'apply', file);
-  expect(applied.made).toHaveLength(named(plan.steps, 'create').length);
+  const completed = named(plan.steps, 'extend');
+  expect(completed).toEqual(
+    ['Partner_Tier', 'Partner_Tier_Status'].map((field) => `values Account.${field}__c in record types`),
+  );
+  expect(applied.made).toHaveLength(named(plan.steps, 'create').length + completed.length);
   expect(applied.left.filter(({ action }) => action !== 'byHand')).toEqual([]);
   expect((await world.tierlink('audit', '--run', applied.run)).out).toContain('installed in the CRM');
   const again = await world.tierlink('install', 'apply', file);

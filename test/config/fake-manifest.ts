@@ -15,7 +15,7 @@ export const fakeManifest: ConnectorManifest = {
     rowsPerWrite: 1,
     upsert: true,
     reportsDeletes: true,
-    reads: { rowsPerCall: 1, bulk: null },
+    reads: { rowsPerCall: 1, idsPerCall: 1, bulk: null },
   },
   options: [
     {

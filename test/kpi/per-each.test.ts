@@ -3,7 +3,7 @@ import { attributesRead } from '../../src/kpi/reads.ts';
 import { parseProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../services/test-store.ts';
-import { exactly, explained, measuring, valueOn } from './measure-house.ts';
+import { exactly, explained, measuring } from './measure-house.ts';
 import { insertDeals, insertRows } from './sample.ts';
 
 /** What each customer or person comes to, before all of them do, as of 2026-11-23. */
@@ -340,91 +340,6 @@ describe('the best period of each', () => {
       (one) => `${one.path.split('.').at(-1)}: ${one.reason}`,
     );
     expect(found).toContainEqual(expect.stringContaining(reason));
-  });
-});
-
-describe('a measure of each period', () => {
-  const quarters = (rest: string) =>
-    `window: { lastFull: 4 quarters, by: closeOn }, perEach: { of: { period: quarter, by: closeOn }, ${rest} }`;
-
-  it.each([
-    ['the weakest quarter, in which nothing was sold', 'count', `count: deal, ${quarters('take: min')}`, '0'],
-    ['the best one', 'money', `sum: deal.amount, ${quarters('take: max')}`, '900'],
-    ['the mean of all four', 'money', `sum: deal.amount, ${quarters('take: average')}`, '855/2'],
-    ['the middle one', 'money', `sum: deal.amount, ${quarters('take: median')}`, '405'],
-    [
-      'how many had a sale',
-      'count',
-      `count: deal, having: { count: deal, atLeast: 1 }, ${quarters('take: count')}`,
-      '2',
-    ],
-    [
-      'how many had one sale at most, or none',
-      'count',
-      `count: deal, having: { count: deal, atMost: 1 }, ${quarters('take: count')}`,
-      '3',
-    ],
-    [
-      'how many had none, whatever is taken of each',
-      'count',
-      `max: deal.amount, having: { sum: deal.amount, lessThan: 1 }, ${quarters('take: count')}`,
-      '2',
-    ],
-    [
-      'none for what nothing comes to',
-      'count',
-      `count: deal, having: { max: deal.amount, atMost: 900 }, ${quarters('take: count')}`,
-      '2',
-    ],
-    [
-      'the mean of those that came to little, and of those without a sale',
-      'money',
-      `sum: deal.amount, having: { sum: deal.amount, atMost: 850 }, ${quarters('take: average')}`,
-      '270',
-    ],
-    [
-      'how many came to so much',
-      'count',
-      `count: deal, having: { sum: deal.amount, atLeast: 850 }, ${quarters('take: count')}`,
-      '1',
-    ],
-    [
-      'the smallest of those that came to so much',
-      'money',
-      `sum: deal.amount, having: { sum: deal.amount, atLeast: 850 }, ${quarters('take: min')}`,
-      '900',
-    ],
-    [
-      'no smallest deal of a quarter without one',
-      'money',
-      `min: deal.amount, ${quarters('take: min')}`,
-      '50',
-    ],
-    [
-      'nothing in each, where nothing was sold at all',
-      'count',
-      `count: deal, where: { attribute: stage, is: None }, ${quarters('take: min')}`,
-      '0',
-    ],
-    [
-      'each month of a year',
-      'count',
-      'count: deal, window: { previous: fiscalYear, by: closeOn }, perEach: { of: { period: month, by: closeOn }, take: max }',
-      '0',
-    ],
-  ])('says %s', async (_, unit, measure, expected) => {
-    expect(await exactly(store, measuring(`unit: ${unit}\nmeasure: { ${measure} }`), { asOf })).toBe(
-      expected,
-    );
-  });
-
-  it('goes on to the next quarters by itself', async () => {
-    const program = measuring(
-      `unit: count\nmeasure: { count: deal, having: { count: deal, atLeast: 1 }, ${quarters('take: count')} }`,
-    );
-    const value = await valueOn(store, program, { asOf });
-    expect(value.nextChangeAt?.slice(0, 10)).toBe('2027-04-01');
-    expect(await exactly(store, program, { asOf: '2027-04-01' })).toBe('1');
   });
 });
 

@@ -140,6 +140,41 @@ describe('one figure divided by another', () => {
   });
 });
 
+describe('one figure times another', () => {
+  it.each([
+    ['unit: number, score: { product: { of: x, by: 1.2 } }', { x: '10' }, '12'],
+    ['unit: number, score: { product: { of: x, by: { enterprise: 2, smb: 3 } } }', { x: '10' }, '30'],
+    ['unit: points, score: { product: { of: points, by: y } }', { points: '10', y: '1/3' }, '10/3'],
+    ['unit: points, score: { product: { of: x, by: points } }', { x: '-4', points: '2.5' }, '-10'],
+    [
+      'unit: money, score: { product: { of: money, by: passShare } }',
+      { money: '250', passShare: '12' },
+      '30',
+    ],
+    [
+      'unit: money, score: { product: { of: money, by: y } }',
+      { money: '250', y: '-' },
+      'Y: there is nothing to measure yet',
+    ],
+    [
+      'unit: number, score: { product: { of: fails, by: 2 } }',
+      { fails: '-' },
+      'FAILS: there is nothing to measure yet',
+    ],
+  ] as [string, Given, string][])('%s of %j is %s', (score, given, expected) => {
+    expect(text(score, given)).toBe(expected);
+  });
+
+  it('brings the product to those who read it, and the factor nothing of its own', () => {
+    const program = scored('unit: money, score: { product: { of: money, by: y } }');
+    const parts = scoreOfS(program, { money: '250', y: '2' }).score!.parts;
+    expect(parts.map(({ kpi, brings, note }) => [kpi, brings?.numerator ?? null, note])).toEqual([
+      ['money', '500', null],
+      ['y', null, 'it is multiplied by this'],
+    ]);
+  });
+});
+
 describe('a figure less a number', () => {
   it.each([
     ['unit: number, score: { difference: { of: x, less: 100 } }', { x: '130.5' }, '30.5'],

@@ -242,7 +242,7 @@ function perEachOf(entity: string): fc.Arbitrary<Json> {
       take: fc.constantFrom('sum', 'average', 'median', 'min', 'max', undefined),
       // Mostly none that fits: then it is of the attributes.
       period: fc.constantFrom('month', 'quarter', 'year', 'fiscalQuarter', 'fiscalYear'),
-      isCounted: fc.boolean(),
+      counted: fc.constantFrom('count', 'longestRun', 'lastRun', undefined),
       isBest: fc.boolean(),
     })
     .map(tidy);
@@ -279,12 +279,12 @@ function periodIn(window: unknown, period: string): { each: Json; isAlone: boole
 
 function fittingEach(measure: Json, { perEach, having, window }: Json): Json | undefined {
   if (perEach === undefined || measure.latest !== undefined) return undefined;
-  const { records, atMost, period, isCounted: takesCount, isBest, ...values } = perEach as Json;
+  const { records, atMost, period, counted, isBest, ...values } = perEach as Json;
   const whole = periodIn(window, String(period));
   const isMost = (measure.count ?? measure.sum ?? measure.distinct) !== undefined;
   const best = isBest === true && isMost && whole?.isAlone === false ? whole.each : undefined;
   const of = best === undefined ? whole?.each : undefined;
-  if (of !== undefined && takesCount === true && having !== undefined) return { of, take: 'count' };
+  if (of !== undefined && counted !== undefined && having !== undefined) return { of, take: counted };
   const each: Json = tidy(of === undefined ? { ...values, best } : { ...values, of });
   const isDifferent = measure.distinct !== undefined;
   const isCounted = measure.count !== undefined;
@@ -332,7 +332,8 @@ function fitting({ measure, kind, entity }: Measure, rest: Json): Measure {
   const tables = [parts.times ?? []].flat() as Json[];
   const isPoints = tables.some(({ table }) => table === 'points');
   const isMean = ['average', 'median'].includes(String(perEach?.take));
-  if (perEach?.take === 'count') return { measure: parts, kind: 'count', entity };
+  if (['count', 'longestRun', 'lastRun'].includes(String(perEach?.take)))
+    return { measure: parts, kind: 'count', entity };
   const isNumber = isPoints || ((tables.length > 0 || isMean) && kind === 'count');
   return { measure: parts, kind: isNumber ? 'number' : kind, entity };
 }

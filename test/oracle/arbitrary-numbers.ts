@@ -1,7 +1,7 @@
 import { fc } from '../services/fast-check.ts';
 import type { Json } from './arbitrary-conditions.ts';
 
-/** Numbers of random scores, and the scores that divide by a number or by each other. */
+/** Numbers of random scores, and the scores that divide or multiply by a number or by each other. */
 
 export interface Known {
   /** KPIs by unit; of points there are always some. */
@@ -44,4 +44,24 @@ export function ratioOf(known: Known): fc.Arbitrary<Json> {
     .tuple(counted, byTrack(above, known))
     .map(([to, per]) => ({ unit: 'money', score: { ratio: { of: 'm3', to, per } } }));
   return fc.oneof(byNumber, alike, byMoney, ofMoney);
+}
+
+/** One KPI times another one, or times a number. */
+export function productOf(known: Known): fc.Arbitrary<Json> {
+  const counted = fc.constantFrom(...known.points);
+  const share = fc.constantFrom(...known.percent);
+  const byNumber = counted.chain((of) =>
+    byTrack(above, known).map((by) => ({ unit: 'number', score: { product: { of, by } } })),
+  );
+  const alike = fc
+    .uniqueArray(counted, { minLength: 2, maxLength: 2 })
+    .map(([of, by]) => ({ unit: 'points', score: { product: { of, by } } }));
+  const byShare = fc
+    .tuple(counted, share)
+    .map(([of, by]) => ({ unit: 'points', score: { product: { of, by } } }));
+  const ofShare = fc
+    .tuple(share, counted)
+    .map(([of, by]) => ({ unit: 'percent', score: { product: { of, by } } }));
+  const ofMoney = counted.map((by) => ({ unit: 'money', score: { product: { of: 'm3', by } } }));
+  return fc.oneof(byNumber, alike, byShare, ofShare, ofMoney);
 }

@@ -1,7 +1,7 @@
 import { Fraction } from 'fraction.js';
 import { fc } from '../services/fast-check.ts';
 import { type Json, tidy } from './arbitrary-conditions.ts';
-import { above, any, boundOf, byTrack, type Known, ratioOf } from './arbitrary-numbers.ts';
+import { above, any, boundOf, byTrack, type Known, productOf, ratioOf } from './arbitrary-numbers.ts';
 import { frame, named } from './arbitrary-program.ts';
 import type { Held } from './requirements.ts';
 
@@ -165,6 +165,7 @@ function scoreOf(known: Known): fc.Arbitrary<Json> {
       .constantFrom(...known.points)
       .chain((of) => boundOf(of, known, above).map((less) => points({ difference: { of, less } }))),
     ratioOf(known),
+    productOf(known),
     fc
       .tuple(alike, fc.constantFrom('best', 'worst'))
       .map(([{ unit, of }, form]) => ({ unit, score: { [form]: of } })),

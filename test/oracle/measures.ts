@@ -405,8 +405,8 @@ function placeWithEntry(entries: readonly Entry[]): void {
   }
 }
 
-/** Records whose group does not come to what is asked do not count; gives the number of groups that there are. */
-function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Entry[]): number {
+/** Records whose group does not come to what is asked do not count; gives the groups that there are. */
+function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Entry[]): string[] {
   const conditions = [measure.having ?? []].flat();
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
@@ -417,7 +417,7 @@ function groupBy(scope: Scope, measure: MeasureDefinition, entries: readonly Ent
     const isEnough = conditions.every((having) => comesTo(scope, having, group));
     if (!isEnough) for (const entry of group) entry.reason = 'falls_short';
   }
-  return groups.size;
+  return [...groups.keys()];
 }
 
 function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry[]): boolean {
@@ -444,10 +444,10 @@ function comesTo(scope: Scope, having: AggregateCondition, group: readonly Entry
   return order(having.lessThan!) < 0;
 }
 
-/** The records that count, and in how many groups records were looked at for that. */
+/** The records that count, and the groups in which records were looked at for that. */
 interface Counting {
   counting: readonly Entry[];
-  judged: number;
+  judged: readonly string[];
 }
 
 function aggregated(scope: Scope, measure: MeasureDefinition, found: Counting): Fraction | null {
@@ -461,8 +461,14 @@ function uncapped(scope: Scope, measure: MeasureDefinition, { counting, judged }
   const { perEach } = measure;
   if (perEach === undefined) return addedUp(measure, counting);
   const there = byEach(counting);
-  const empty = Math.max(0, emptyPeriods(scope, measure) - judged);
-  if (perEach.take === 'count') return new Fraction(there.length + empty);
+  const { all: periods, isWithout } = periodsOf(scope, measure);
+  const empty = isWithout ? periods.filter((one) => !judged.includes(one)).length : 0;
+  if (['count', 'longestRun', 'lastRun'].includes(perEach.take)) {
+    const holds = periods.map((one) =>
+      judged.includes(one) ? there.some(([entry]) => entry!.each === one) : isWithout,
+    );
+    return new Fraction(inARow(holds, perEach.take));
+  }
   const groups = there.flatMap((group) => addedUp(measure, group) ?? []);
   if (there.length > 0 && groups.length === 0) return null;
   const isZero = (measure.count ?? measure.sum ?? measure.distinct) !== undefined;
@@ -474,10 +480,18 @@ function uncapped(scope: Scope, measure: MeasureDefinition, { counting, judged }
   return perEach.take === 'median' ? middle(all) : extreme(all, perEach.take === 'max');
 }
 
-/** Periods that there are whether or not there is a record in them, where nothing is enough for what is asked. */
-function emptyPeriods(scope: Scope, measure: MeasureDefinition): number {
+/** The periods of the window in their order, and whether one without records is enough for what is asked. */
+function periodsOf(scope: Scope, measure: MeasureDefinition): { all: string[]; isWithout: boolean } {
   const { of } = measure.perEach!;
-  const isEnough = [measure.having ?? []].flat().every((having) => comesTo(scope, having, []));
-  if (typeof of !== 'object' || !('by' in of) || !isEnough) return 0;
-  return periodsIn(scope, [measure.window!].flat().find(({ by }) => by === of.by)!, of.period);
+  if (typeof of !== 'object' || !('by' in of)) return { all: [], isWithout: false };
+  const window = [measure.window!].flat().find(({ by }) => by === of.by)!;
+  const isWithout = [measure.having ?? []].flat().every((having) => comesTo(scope, having, []));
+  return { all: periodsIn(scope, window, of.period).map((one) => JSON.stringify([one])), isWithout };
+}
+
+function inARow(holds: readonly boolean[], take: string): number {
+  if (take === 'count') return holds.filter((one) => one).length;
+  const text = holds.map((one) => (one ? 'x' : ' ')).join('');
+  const runs = take === 'lastRun' ? [/x*$/.exec(text)![0]] : text.split(' ');
+  return Math.max(...runs.map((run) => run.length));
 }

@@ -54,7 +54,7 @@ function scored(on: Where, kpi: string): Given {
 
 function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: KpiUnit }): Composed {
   const { linear, each, bands, sum, difference, ratio, weighted, best, worst, steps, choose } = score;
-  const { byTrack, bestTrack, overRegions } = score;
+  const { byTrack, bestTrack, overRegions, product } = score;
   if (linear !== undefined) {
     const [full, points] = [forTrack(on, linear.full), forTrack(on, linear.points)];
     if (full === null || points === null) return unknownTrack(on);
@@ -101,6 +101,7 @@ function composed(on: Where, { score, unit }: { score: ScoreDefinition; unit: Kp
       total,
     );
   if (ratio !== undefined) return quotient(on, { unit, ratio });
+  if (product !== undefined) return timesOther(on, product);
   if (best !== undefined)
     return known(
       best.map((kpi) => asItIs(on, kpi)),
@@ -220,6 +221,15 @@ function quotient(
     .mul(unit === 'percent' ? 100 : 1);
 }
 
+/** Neither has a fewest or a most that could stand for it. Of a percentage 100 is once. */
+function timesOther(on: Where, { of, by }: NonNullable<ScoreDefinition['product']>): Found {
+  const plainly = (kpi: string) => brought(on, kpi, { make: (value) => value, least: null, most: null });
+  const once = !isNumber(by) && on.program.kpis[String(by)]!.unit === 'percent' ? 100 : 1;
+  const factor = isNumber(by) ? (forTrack(on, by) ?? unknownTrack(on)) : plainly(String(by));
+  if (isNumber(by) && !(factor instanceof Fraction)) return factor;
+  return known([plainly(of), factor], ([one, times]) => one!.mul(times!).div(once));
+}
+
 function takenAway(on: Where, kpi: BySegment): Found {
   if (isNumber(kpi)) return forTrack(on, kpi)?.neg() ?? unknownTrack(on);
   return takenKpi(on, String(kpi));
@@ -288,7 +298,7 @@ export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit
     return every === undefined || unit !== 'percent' ? null : new Fraction(100);
   }
   const { linear, each, bands, sum, difference, ratio, weighted, best, worst, steps, choose } = score;
-  const { byTrack, bestTrack, overRegions } = score;
+  const { byTrack, bestTrack, overRegions, product } = score;
   const number = (one: Parameters<typeof forTrack>[1]) => forTrack(on, one) ?? (isMost ? null : zero);
   if (linear !== undefined) return isMost ? number(linear.points) : zero;
   if (each !== undefined) return isMost ? (each.cap === undefined ? null : number(each.cap)) : zero;
@@ -316,6 +326,10 @@ export function limitOf(on: Where, kpi: string, which: 'most' | 'fewest'): Limit
       : (limit(ratio.of)
           ?.div(by)
           .mul(unit === 'percent' ? 100 : 1) ?? null);
+  }
+  if (product !== undefined) {
+    const by = isNumber(product.by) ? number(product.by) : null;
+    return by === null ? null : (limit(product.of)?.mul(by) ?? null);
   }
   // Of the highest the fewest is that of any one of which it is known, and of the lowest the most.
   const oneOf = (all: readonly Limit[]) => extreme(all.filter((one) => one !== null) as Fraction[], !isMost);

@@ -69,12 +69,12 @@ export function endOf(window: WindowDefinition, asOf: string, fiscalYearStart: n
   return plusDays(rangeOf(window, asOf, fiscalYearStart).to, -1);
 }
 
-/** How many whole periods a window has. */
-export function periodsIn({ program, asOf }: Scope, window: WindowDefinition, period: string): number {
+/** The first days of the whole periods of a window. */
+export function periodsIn({ program, asOf }: Scope, window: WindowDefinition, period: string): string[] {
   const { from, to } = rangeOf(window, asOf, program.fiscalYearStart);
-  let count = 0;
-  for (let day = from; day < to; day = plusMonths(day, monthsOf(period))) count += 1;
-  return count;
+  const starts: string[] = [];
+  for (let day = from; day < to; day = plusMonths(day, monthsOf(period))) starts.push(day);
+  return starts;
 }
 
 interface Range {

@@ -195,6 +195,20 @@ describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))('o
     expect((await sides())[1]).toEqual(['q1', 'q1']);
   });
 
+  it('by the inbox: what the CRM would refuse is told with the decision', async () => {
+    await theirs(ids[0], 'w0');
+    await ours(ids[0], '8'.repeat(300));
+    await json('sync');
+    const { out, err } = await tierlink(
+      ...['differences', 'resolve', ids[0], '--take', 'ours', '--attribute', 'phone'],
+    );
+    expect(out).toContain('1 difference resolved.');
+    expect(out).toMatch(/will not be written[\s\S]*CRM_TOO_LONG, .*holds\s+\d+\s+characters/);
+    expect(err).toContain('tierlink rejects list');
+    await ours(ids[0], 'w0');
+    expect(await planned()).toEqual({});
+  });
+
   it.each([
     ['crm', (at: number) => `v${at}-crm`],
     ['program', (at: number) => `r${at}-program`],

@@ -90,7 +90,7 @@ const cases: [string, string, string, string][] = [
     'two forms at once',
     'score: { sum: [skills, sales] }',
     'score: { sum: [skills], best: [sales] }',
-    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, difference, ratio, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions',
+    '32:5 kpis.total.score: a score is exactly one of linear, each, bands, sum, difference, ratio, product, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions',
   ],
   [
     'a part that is no KPI',
@@ -277,6 +277,30 @@ const cases: [string, string, string, string][] = [
     'score: { sum: [skills, sales] }',
     'score: { ratio: { of: revenue, to: 1000 } }',
     '31:5 kpis.total.unit: points for so much of a figure are "each": { of: revenue, points: 1, per: 1000 }',
+  ],
+  [
+    'a product with an amount for its factor',
+    'score: { sum: [skills, sales] }',
+    'score: { product: { of: skills, by: 2 EUR } }',
+    '32:37 kpis.total.score.product.by: how many times it counts has no currency',
+  ],
+  [
+    'a product by money',
+    'score: { sum: [skills, sales] }',
+    'score: { product: { of: skills, by: revenue } }',
+    '32:37 kpis.total.score.product.by: nothing is multiplied by money, only by numbers, points and shares; write { of: revenue, by: skills }',
+  ],
+  [
+    'a product in a unit that it is not in',
+    'score: { sum: [skills, sales] }',
+    'score: { product: { of: revenue, by: skills } }',
+    '31:5 kpis.total.unit: this figure is money, not points',
+  ],
+  [
+    'points for each so much as a product',
+    'score: { sum: [skills, sales] }',
+    'score: { product: { of: revenue, by: 2 } }',
+    '31:5 kpis.total.unit: points for so much of a figure are "each": { of: revenue, points: 2 }',
   ],
   [
     'a ratio of a KPI to itself',

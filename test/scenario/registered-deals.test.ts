@@ -82,9 +82,9 @@ describe.each(crms)('on %s', (crm) => {
     return value!;
   }
 
-  async function register(...rows: readonly string[]): Promise<void> {
+  async function register(...rows: readonly string[]) {
     const head = 'id,partner,role,name,customer,amount,currency,stage,close_on,is_won';
-    await importFile('deals', [head, ...rows].join('\n'), {
+    return await importFile('deals', [head, ...rows].join('\n'), {
       store,
       clock: { now: () => clock },
       context: { timeZone: 'UTC', currency: 'USD' },
@@ -234,6 +234,37 @@ describe.each(crms)('on %s', (crm) => {
     await pass();
     expect(named('Loading dock')).toMatchObject([{ partner }]);
     expect([(await linked('D-4')).length, await creditsOf('D-4')]).toEqual([1, 1]);
+  });
+
+  it('one whose partner sales changes is the partner of the CRM, also when the file comes again', async () => {
+    const [other] = idsOf(
+      channel.add('partner', { name: 'Tern Consulting', type: 'reseller', startedOn: '2024-01-01' }),
+    );
+    const registration = row('D-9', 'Ice works').replace('Kestrel Foods', '');
+    await register(registration);
+    await pass();
+    await pass();
+    const [made] = named('Ice works');
+    const credited = async () => {
+      const rows = await store.query<{ name: string }>(
+        `select p.name from tierlink.credit c join tierlink.partner p on p.id = c.partner
+         where c.deal = $1 and c.deleted_at is null order by 1`,
+        [ours('D-9')],
+      );
+      return rows.map(({ name }) => name);
+    };
+    expect(await credited()).toEqual(['Harbour Systems']);
+    idsOf(channel.edit('deal', made!.id, { partner: other! }));
+    await pass();
+    expect(await credited()).toEqual(['Tern Consulting']);
+    const { ignored } = await register(registration);
+    expect(ignored).toMatchObject([{ column: 'partner', reason: expect.stringContaining(channelAlias) }]);
+    expect(await credited()).toEqual(['Tern Consulting']);
+    idsOf(channel.edit('deal', made!.id, { partner }));
+    await pass();
+    expect(await credited()).toEqual(['Harbour Systems']);
+    expect((await register(registration)).ignored).toEqual([]);
+    expect(await credited()).toEqual(['Harbour Systems']);
   });
 
   it('more than a sync may create wait for a plan, and what is won already is not created', async () => {

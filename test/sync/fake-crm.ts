@@ -24,7 +24,7 @@ export const fakeCapabilities: Capabilities = {
   rowsPerWrite: 10,
   upsert: true,
   reportsDeletes: true,
-  reads: { rowsPerCall: 1_000, bulk: null },
+  reads: { rowsPerCall: 1_000, idsPerCall: 1_000, bulk: null },
 };
 
 /** The smallest CRM that the push can be tested against: objects of records, faults on demand, a log of writes. */

@@ -211,7 +211,6 @@ describe('rows of deals with errors', () => {
       '15 amount: "many" is not an amount with a point, such as 1234.5',
       '16 id: line 15, of the same deal, has an error',
       '17 id: is blank',
-      '17 : needs an id',
     ]);
   });
 

@@ -153,8 +153,8 @@ describe('rows of partners with errors', () => {
     expect(await errorsOf(lines, { partnerTypes: ['reseller'] })).toEqual([
       '2 : needs an id, or one of number, vat',
       '3 name: is blank',
-      '4 types: "resell" is not among the mapped values (reseller); did you mean "reseller"?',
-      expect.stringContaining('5 status: "activ" is not among the mapped values'),
+      '4 types: "resell" is none of reseller; did you mean "reseller"?',
+      expect.stringContaining('5 status: "activ" is none of prospect, applicant'),
       '6 number: is the number of "Acme", which has another id',
       expect.stringContaining('7 vat: fits 2 partners'),
       '8 parent: no partner is known as "Nobody"',

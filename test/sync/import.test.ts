@@ -155,7 +155,7 @@ describe('rows with errors', () => {
     expect(reasons[5]).toBe('no partner is known as "Nobody Ltd"');
     expect(reasons[6]).toContain('fits 2 partners; use the id of one');
     expect(reasons[7]).toBe('the same record as in line 9, with other contents');
-    expect(reasons[8]).toBe('the row has 2 cells, the header 5');
+    expect(reasons[8]).toBe('the row has 2 cells, the header 5; a cell that is blank has its separator too');
   });
 
   it('are told in the message too, as many as a person reads', async () => {

@@ -49,7 +49,7 @@ function without(found: Readonly<Record<string, string>>, cause: string): Record
   return Object.fromEntries(Object.entries(found).filter(([, each]) => each !== cause));
 }
 
-/** Calls for what differs: what changed meanwhile, and the records by their ids. */
+/** Calls for what differs: what changed meanwhile, and what is looked for by its id. */
 const looks = 6;
 
 describe.each(crms)('verification of the small business in %s', (crm) => {
@@ -96,6 +96,16 @@ describe.each(crms)('verification of the small business in %s', (crm) => {
     return Object.fromEntries(rows.map(({ crmId, cause }) => [crmId, cause]));
   };
 
+  /** What reading all deals once takes. */
+  async function callsOfDownload(): Promise<number> {
+    const [deal] = house.connection.mappings().filter(({ entity }) => entity === 'deal');
+    const { object, fields, scope } = planMapping(deal!);
+    channel.calls.reset();
+    const pages = house.connection.connector().read({ object, fields, scope, noCursor: true });
+    for await (const page of pages) expect(page.records.length).toBeGreaterThan(0);
+    return channel.calls.made().length;
+  }
+
   it('proves it, and pays for the counts and for what has its turn', async () => {
     const first = await verify(true);
     expect(first.filter(({ state }) => state !== 'verified')).toEqual([]);
@@ -115,13 +125,7 @@ describe.each(crms)('verification of the small business in %s', (crm) => {
     channel.calls.reset();
     await verify(false);
     const daily = channel.calls.made().length;
-    const [deal] = house.connection.mappings().filter(({ entity }) => entity === 'deal');
-    const plan = planMapping(deal!);
-    channel.calls.reset();
-    const { object, fields, scope } = plan;
-    const pages = house.connection.connector().read({ object, fields, scope, noCursor: true });
-    for await (const page of pages) expect(page.records.length).toBeGreaterThan(0);
-    const download = channel.calls.made().length;
+    const download = await callsOfDownload();
     const lost = await store.query<{ crm_id: string; month: string }>(
       `with l as (select crm_id, to_char(created_on, 'YYYY-MM') as month,
           row_number() over (partition by to_char(created_on, 'YYYY-MM') order by crm_id) as place,
@@ -140,6 +144,35 @@ describe.each(crms)('verification of the small business in %s', (crm) => {
     expect(calls).toBeLessThanOrEqual(daily + download + looks);
     await house.pass({ full: true });
     expect(await verify(true).then((feeds) => feeds.every(({ state }) => state === 'verified'))).toBe(true);
+  });
+
+  it('reads everything once more, not record by record, where all of it differs', async () => {
+    const [customer] = channel.rows('customer');
+    for (let index = 0; index < 1_900; index += 1)
+      channel.add('deal', {
+        name: `Deal ${index}`,
+        customer: customer!.id,
+        amount: '100',
+        closeOn: '2026-06-30',
+        state: 'open',
+      });
+    clock.time += 3_600_000;
+    await house.pass();
+    await verify(true);
+    channel.calls.reset();
+    await verify(true);
+    const agreeing = channel.calls.made().length;
+    const download = await callsOfDownload();
+    await store.query(
+      `update tierlink.link set seen_hash = 'other' where connection = $1 and entity = 'deal' and state = 'live'`,
+      [channelAlias],
+    );
+    channel.calls.reset();
+    await verify(true);
+    const differing = channel.calls.made().length;
+    expect(Object.keys(await found()).length).toBeGreaterThanOrEqual(1_900);
+    expect(differing).toBeLessThanOrEqual(agreeing + download + looks);
+    await house.pass({ full: true });
   });
 
   it('names the cause of every difference, and a complete read mends them', async () => {

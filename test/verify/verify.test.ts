@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TierlinkError } from '../../src/errors.ts';
 import { type MismatchCause, mismatchCauses } from '../../src/model/mismatch-causes.ts';
 import type { Store } from '../../src/store/store.ts';
 import { breakLink } from '../../src/sync/links/changes.ts';
@@ -233,13 +234,36 @@ describe('a count that does not agree with what was read', () => {
     expect(run.state).toBe('partial');
     const [month, ...others] = await readUnsettled(store, 'north', 5);
     expect(others).toEqual([]);
-    expect(month).toMatchObject({ object: 'Deal', changed: 0, moved: [] });
+    expect(month).toMatchObject({ object: 'Deal', recounted: true, changed: 0, moved: [] });
     expect(month!.counted).toBe(month!.here + 1);
     expect(month!.next).toEqual(['tierlink verify --connection north --object Deal']);
     isMore = false;
     await verify(house);
     expect(await states(store)).toEqual({ Account: 'verified', Deal: 'verified' });
     expect(await readUnsettled(store, 'north', 5)).toEqual([]);
+  });
+
+  it('says that it was not counted once more where the CRM refused that', async () => {
+    const house = await settledHouse(store);
+    const connector = house.connection.connector();
+    countOneMore(house, () => true);
+    const { count } = connector;
+    let times = 0;
+    connector.count = async (requests) => {
+      if (requests.every(({ by }) => by !== 'month')) return await count(requests);
+      times += 1;
+      if (times === 1) return await count(requests);
+      return requests.map(
+        () => new TierlinkError('CRM_PERMISSION', { connection: 'north', reason: 'count Deal' }),
+      );
+    };
+    await verify(house);
+    expect(await states(store)).toEqual({ Account: 'verified', Deal: 'unsettled' });
+    const [feed] = await store.query<{ reason: { code: string } }>(
+      `select reason from tierlink.verification where object = 'Deal'`,
+    );
+    expect(feed!.reason.code).toBe('CRM_PERMISSION');
+    expect(await readUnsettled(store, 'north', 5)).toMatchObject([{ object: 'Deal', recounted: false }]);
   });
 
   it('names the records of the month that changed meanwhile', async () => {

@@ -104,8 +104,9 @@ async function solutionShape({ client }: Context, name: string): Promise<FoundSh
 
 function columnShape(column: Column | undefined, { want }: InstallPart): FoundShape | null {
   if (column === undefined) return null;
-  const { vendorType, type, maxLength, scale, targets, options } = column;
+  const { vendorType, type, maxLength, scale, targets, options, sharedChoice } = column;
   const to = String(want.exactly.to ?? '');
+  const isChoice = type === 'choice' || type === 'multiChoice';
   return {
     type: vendorType,
     traits: {
@@ -115,8 +116,12 @@ function columnShape(column: Column | undefined, { want }: InstallPart): FoundSh
       // A lookup to several tables serves as well.
       ...(targets.length === 0 ? {} : { to: targets.includes(to) ? to : targets.join(', ') }),
     },
-    values: (options ?? []).map(({ value }) => String(value)),
+    // What is no choice holds any value.
+    values: isChoice ? (options ?? []).map(({ value }) => String(value)) : Object.keys(want.includes),
     unfinished: null,
+    ...(sharedChoice === null
+      ? {}
+      : { through: `the choice ${sharedChoice}, which other columns may have too` }),
   };
 }
 

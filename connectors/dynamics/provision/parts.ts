@@ -130,7 +130,7 @@ function columnParts(
     return [
       {
         ...{ kind: 'field', name: `${table}.${name}`, label, object: table, why },
-        may: isOurs(name, request) ? 'create' : 'extend',
+        may: isOurs(name, request) ? 'create' : name in statusTypes ? 'never' : 'extend',
         want: wantedOf(column),
         // The table pointed to may be one that no mapping reads; then it is the platform's.
         needs: [tableId(table), ...target],
@@ -159,8 +159,15 @@ const typesOf: Readonly<Record<InstalledColumn['kind'], readonly string[]>> = {
   dateTime: ['DateTime'],
 };
 
+/**
+ * Columns that every table has for the state of its rows. A new reason belongs to a state, which no mapping says, so a person adds
+ * it; states themselves are the platform's.
+ */
+const statusTypes: Readonly<Record<string, string>> = { statecode: 'State', statuscode: 'Status' };
+
 function wantedOf(column: InstalledColumn): Partial<WantedShape> {
-  const types = typesOf[column.kind];
+  const status = statusTypes[column.name];
+  const types = status === undefined ? typesOf[column.kind] : [status];
   switch (column.kind) {
     case 'text':
     case 'memo':
@@ -183,35 +190,35 @@ function wantedOf(column: InstalledColumn): Partial<WantedShape> {
   }
 }
 
-/** Columns that somebody added to the environment, and that mappings name without saying what to make of them. */
+/**
+ * Columns that somebody added to the environment, and that mappings name without saying what to make of them, and choices to which
+ * they write values: what these lack a person adds.
+ */
 function namedColumnParts({ mappings }: SourceRequest, columns: readonly InstalledColumn[]): Part[] {
-  const parts = new Map<string, Part & { why: PartReason[] }>();
+  const named = new Map<string, { field: string; table: string; values: string[]; why: PartReason[] }>();
   const known = new Set(columns.map(({ table, name }) => `${table}.${name}`));
   for (const mapping of mappings) {
-    for (const { field, path } of namedFields(mapping)) {
+    for (const { field, path, values } of namedFields(mapping)) {
       const name = `${mapping.object}.${field}`;
-      if (known.has(name) || !isAdded(field)) continue;
-      const why = { file: mapping.file, path };
-      const part = parts.get(name);
-      if (part !== undefined) part.why.push(why);
-      else parts.set(name, { ...namedPart(mapping.object, field), why: [why] });
+      if (known.has(name) || (!isAdded(field) && values.length === 0)) continue;
+      const one = named.get(name) ?? { field, table: mapping.object, values: [], why: [] };
+      one.values.push(...values);
+      one.why.push({ file: mapping.file, path });
+      named.set(name, one);
     }
   }
-  return [...parts.values()];
+  return [...named].map(([name, { field, table, values, why }]) => ({
+    ...{ kind: 'field', name, label: field, object: table, may: 'never', why },
+    want: { includes: Object.fromEntries(values.map((value) => [value, value])) },
+    needs: [tableId(table)],
+    setUp: setUpOf(table, field),
+    detail: { is: 'named column', table, name: field },
+  }));
 }
 
 /** Names of what was added begin with a prefix; address1_city is the platform's own. */
 function isAdded(column: string): boolean {
   return /^(?!address\d_)[a-z][a-z0-9]{1,7}_/.test(column);
-}
-
-function namedPart(table: string, name: string): Omit<Part, 'why'> {
-  return {
-    ...{ kind: 'field', name: `${table}.${name}`, label: name, object: table, may: 'never' },
-    needs: [tableId(table)],
-    setUp: setUpOf(table, name),
-    detail: { is: 'named column', table, name },
-  };
 }
 
 /** Our own keys are made; that of somebody else's column has to be there. */

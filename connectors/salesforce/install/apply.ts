@@ -1,5 +1,5 @@
 import { installSteps, isWrite } from '../../../src/install/steps.ts';
-import { type LackingPart, partId } from '../../../src/sync/installer.ts';
+import { type InstallPart, type LackingPart, partId } from '../../../src/sync/installer.ts';
 import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
 import {
@@ -13,11 +13,13 @@ import type { InstalledField } from '../provision/fields.ts';
 import type { PartDetail } from '../provision/parts.ts';
 import { PERMISSION_SET } from '../provision/permissions.ts';
 import { rightKey, withRights } from '../provision/rights.ts';
+import { standardValueSetOf } from '../provision/value-sets.ts';
 import { fieldElements, xmlFile } from '../provision/xml.ts';
 import { type Component, deploy, newestDeployment, refused, waitForDeployments } from './deploy.ts';
 import { layoutWith, readLayouts } from './layouts.ts';
 import { inspect } from './look.ts';
 import { readMetadata } from './metadata.ts';
+import { readRecordTypes, recordTypesOf, recordTypesWith } from './record-types.ts';
 
 /**
  * Makes parts, one deployment each. A deployment replaces what it names, so what is there is read first and goes back with what
@@ -50,7 +52,11 @@ async function componentFor(context: Context, lacking: LackingPart): Promise<Com
   const detail = part.detail as PartDetail;
   switch (detail.is) {
     case 'object':
-      return objectFile(detail.object, { type: 'CustomObject', fullName: detail.object }, detail.own ?? []);
+      return objectFile(
+        detail.object,
+        { type: 'CustomObject', fullNames: [detail.object] },
+        detail.own ?? [],
+      );
     case 'field':
       return found === null
         ? fieldFile(detail.field, fieldElements(detail.field))
@@ -59,7 +65,12 @@ async function componentFor(context: Context, lacking: LackingPart): Promise<Com
       const there = (await readMetadata(context, 'PermissionSet', [PERMISSION_SET])).get(PERMISSION_SET);
       if (there === undefined) return permissionSetFile(detail.text);
       const rights = detail.rights.filter((right) => adds.includes(rightKey(right)));
-      return { ...permissionSetFile(fileOf('PermissionSet', withRights(there, rights))), was: there };
+      return { ...permissionSetFile(fileOf('PermissionSet', withRights(there, rights))), was: [there] };
+    }
+    case 'record types': {
+      const { object, field, names } = detail;
+      const all = recordTypesOf(await readRecordTypes(context, [object]), { object, names });
+      return recordTypesWith(all, { object, field, values: adds });
     }
     case 'layout': {
       const layout = (await readLayouts(context, [objectOfLayout(detail.name)])).get(detail.name);
@@ -74,20 +85,20 @@ async function componentFor(context: Context, lacking: LackingPart): Promise<Com
 /** Fields lie in the file of their object. */
 function objectFile(
   object: string,
-  named: Pick<Component, 'type' | 'fullName'>,
+  named: Pick<Component, 'type' | 'fullNames'>,
   elements: readonly string[],
 ): Component {
   return { ...named, path: `objects/${object}.object`, text: xmlFile('CustomObject', elements) };
 }
 
 function fieldFile({ object, name }: InstalledField, elements: readonly string[]): Component {
-  const named = { type: 'CustomField', fullName: `${object}.${name}` };
+  const named = { type: 'CustomField', fullNames: [`${object}.${name}`] };
   return objectFile(object, named, [`<fields>${elements.join('')}</fields>`]);
 }
 
 function permissionSetFile(text: string): Component {
   const path = `permissionsets/${PERMISSION_SET}.permissionset`;
-  return { type: 'PermissionSet', fullName: PERMISSION_SET, path, text };
+  return { type: 'PermissionSet', fullNames: [PERMISSION_SET], path, text };
 }
 
 /** A component as a file: its name is that of the file. */
@@ -96,22 +107,26 @@ function fileOf(type: string, { fullName: _name, ...content }: MetadataElement):
 }
 
 /**
- * The field, or the global value set that it takes its values from, with these values beside those that it has. Throws
+ * The field, or the value set that it takes its values from, with these values beside those that it has. Throws
  * INSTALL_REFUSED where the org does not tell them: what is not known would be lost.
  */
-async function withValues(
-  context: Context,
-  field: InstalledField,
-  { part, adds }: LackingPart,
-): Promise<Component> {
+async function withValues(context: Context, field: InstalledField, lacking: LackingPart): Promise<Component> {
+  const { part, found, adds } = lacking;
+  const standard = standardValueSetOf(field.object, field.name);
+  // Reading such a set may leave out values that the field has, and what is left out would be switched off.
+  if (standard !== null)
+    return await withSharedValues(context, part, {
+      ...{ ...standardSet, name: standard.name, values: [...(found?.values ?? []), ...adds] },
+    });
   const name = `${field.object}.${field.name}`;
   const there = (await readMetadata(context, 'CustomField', [name])).get(name);
   const [valueSet] = there === undefined ? [] : childrenNamed(there, 'valueSet');
   const shared = valueSet && childText(valueSet, 'valueSetName');
-  if (shared !== undefined) return await withSharedValues(context, shared, { part, adds });
+  if (shared !== undefined)
+    return await withSharedValues(context, part, { ...globalSet, name: shared, values: adds });
   const [definition] = valueSet === undefined ? [] : childrenNamed(valueSet, 'valueSetDefinition');
   if (there === undefined || definition === undefined) throw refused(context, part, untold);
-  const was = structuredClone(there);
+  const was = [structuredClone(there)];
   addValues(definition, 'value', adds);
   const content = childrenText({ ...there, fullName: [] });
   return { ...fieldFile(field, [elementText('fullName', field.name), ...content]), was };
@@ -119,23 +134,28 @@ async function withValues(
 
 const untold = 'the org does not tell which values it has';
 
+/** Kinds of value sets that fields share, as the interface calls them, their values and the suffix of their files. */
+const globalSet = { type: 'GlobalValueSet', tag: 'customValue', suffix: 'globalValueSet' } as const;
+const standardSet = { type: 'StandardValueSet', tag: 'standardValue', suffix: 'standardValueSet' } as const;
+
 async function withSharedValues(
   context: Context,
-  name: string,
-  { part, adds }: Pick<LackingPart, 'part' | 'adds'>,
+  part: InstallPart,
+  set: (typeof globalSet | typeof standardSet) & { name: string; values: readonly string[] },
 ): Promise<Component> {
-  const there = (await readMetadata(context, 'GlobalValueSet', [name])).get(name);
+  const { type, tag, suffix, name, values } = set;
+  const there = (await readMetadata(context, type, [name])).get(name);
   if (there === undefined) throw refused(context, part, untold);
-  const was = structuredClone(there);
-  addValues(there, 'customValue', adds);
-  const path = `globalValueSets/${name}.globalValueSet`;
-  return { type: 'GlobalValueSet', fullName: name, path, text: fileOf('GlobalValueSet', there), was };
+  const was = [structuredClone(there)];
+  addValues(there, tag, values);
+  const path = `${suffix}s/${name}.${suffix}`;
+  return { type, fullNames: [name], path, text: fileOf(type, there), was };
 }
 
 /** Changes the set in place. A value that somebody has switched off is switched on again. */
-function addValues(set: MetadataElement, tag: string, adds: readonly string[]): void {
+function addValues(set: MetadataElement, tag: string, values: readonly string[]): void {
   set[tag] ??= [];
-  for (const value of adds) {
+  for (const value of values) {
     const known = childrenNamed(set, tag).find((each) => childText(each, 'fullName') === value);
     if (known !== undefined) known.isActive = ['true'];
     else set[tag].push({ fullName: [value], default: ['false'], label: [value] });

@@ -15,16 +15,17 @@ import { permissionWords } from './rights.ts';
  * https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_rest_deploy.htm
  */
 
-/** A component as a deployment brings it. */
+/** A component, or several of one type and file, as a deployment brings it. */
 export interface Component {
   /** As package.xml calls it. */
   type: string;
-  fullName: string;
+  /** Of all that the file brings. */
+  fullNames: readonly string[];
   /** Of its file in the zip. */
   path: string;
   text: string;
-  /** What the org had of it when the text was made of that; absent for what is new. */
-  was?: MetadataElement;
+  /** What the org had of each of them when the text was made of that; absent for what is new. */
+  was?: readonly MetadataElement[];
 }
 
 const kind = 'install';
@@ -93,8 +94,9 @@ const deployOptions = {
 };
 
 async function start({ client, options }: Context, component: Component): Promise<string> {
-  const { type, fullName, path, text } = component;
-  const types = `<types>${element('members', fullName)}${element('name', type)}</types>`;
+  const { type, fullNames, path, text } = component;
+  const members = fullNames.map((name) => element('members', name)).join('');
+  const types = `<types>${members}${element('name', type)}</types>`;
   const manifest = xmlFile('Package', [types, element('version', options.apiVersion)]);
   const zip = zipSync({ 'package.xml': strToU8(manifest), [path]: strToU8(text) });
   const { contentType, body } = form(zip);
@@ -127,10 +129,10 @@ async function isBehindOthers(context: Context, id: string): Promise<boolean> {
 }
 
 /** People change things in Set-up while a deployment waits its turn. */
-async function isAsItWas(context: Context, { type, fullName, was }: Component): Promise<boolean> {
+async function isAsItWas(context: Context, { type, fullNames, was }: Component): Promise<boolean> {
   if (was === undefined) return true;
-  const now = (await readMetadata(context, type, [fullName])).get(fullName);
-  return JSON.stringify(now) === JSON.stringify(was);
+  const now = await readMetadata(context, type, fullNames);
+  return JSON.stringify(fullNames.map((name) => now.get(name))) === JSON.stringify(was);
 }
 
 /**

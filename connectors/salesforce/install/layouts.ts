@@ -60,9 +60,9 @@ export function layoutWith(
   const name = String(fullName?.[0]);
   const layoutSections = known === undefined ? beforeLinks(sections, ours) : sections;
   return {
-    ...{ type: 'Layout', fullName: name, path: `layouts/${name}.layout` },
+    ...{ type: 'Layout', fullNames: [name], path: `layouts/${name}.layout` },
     text: xmlFile('Layout', childrenText({ ...content, layoutSections })),
-    was: layout,
+    was: [layout],
   };
 }
 

@@ -5,14 +5,16 @@ import { objectOfLayout } from '../../shared/layouts.ts';
 import type { Context } from '../context.ts';
 import type { RawField, RawObject } from '../describe.ts';
 import type { MetadataElement } from '../metadata-xml.ts';
-import type { PartDetail } from '../provision/parts.ts';
+import type { PartDetail, RecordTypeList } from '../provision/parts.ts';
 import { PERMISSION_SET } from '../provision/permissions.ts';
 import { type Right, rightKey, rightsIn } from '../provision/rights.ts';
+import { standardValueSetOf } from '../provision/value-sets.ts';
 import { queryTogether } from '../query.ts';
 import { permissionSetQueries, proveReach, type Reach } from '../sees-all.ts';
 import { fieldShapeOf, metadataShapeOf, valueSetNameOf } from './field-shapes.ts';
 import { fieldsOn, type Layouts, readLayouts } from './layouts.ts';
 import { readMetadata } from './metadata.ts';
+import { offeredIn, type RecordTypes, readRecordTypes, recordTypesOf } from './record-types.ts';
 import { lacksOf, mayUseMetadata, userPermissions } from './rights.ts';
 
 /** What an org has of the parts. */
@@ -25,6 +27,8 @@ interface Seen {
   components: ReadonlyMap<string, MetadataElement>;
   /** Of the objects of which that is asked; null where the user may not read metadata. */
   layouts: Layouts | null;
+  /** Likewise. */
+  recordTypes: RecordTypes | null;
   permissions: ReadonlySet<string> | null;
   reach: Reach;
 }
@@ -36,12 +40,14 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   const laidOut = details.flatMap((detail) =>
     detail.is === 'layouts' || detail.is === 'layout' ? objectsOf(detail) : [],
   );
+  const typed = details.flatMap((detail) => (detail.is === 'record types' ? [detail.object] : []));
   const seen: Seen = {
     described,
     permissions,
     ...(await unlessRefused(permissions, async () => ({
       components: await components(context, details, described),
       layouts: await readLayouts(context, laidOut),
+      recordTypes: await readRecordTypes(context, typed),
     }))),
     reach: await reachOf(context, details),
   };
@@ -49,12 +55,14 @@ export async function inspect(context: Context, parts: readonly InstallPart[]): 
   return { found, lacks: lacksOf(installSteps(parts, found), permissions) };
 }
 
+type OfMetadata = Pick<Seen, 'components' | 'layouts' | 'recordTypes'>;
+
 /** What metadata tells; nothing to a user who may not read it, be it that only the attempt shows that. */
 async function unlessRefused(
   permissions: ReadonlySet<string> | null,
-  read: () => Promise<Pick<Seen, 'components' | 'layouts'>>,
-): Promise<Pick<Seen, 'components' | 'layouts'>> {
-  const nothing = { components: new Map(), layouts: null };
+  read: () => Promise<OfMetadata>,
+): Promise<OfMetadata> {
+  const nothing = { components: new Map(), layouts: null, recordTypes: null };
   if (!mayUseMetadata(permissions)) return nothing;
   try {
     return await read();
@@ -127,6 +135,7 @@ function customFieldOf(detail: PartDetail): string[] {
 
 function fieldNameOf(detail: PartDetail): [object: string, name: string] | null {
   if (detail.is === 'field') return [detail.field.object, detail.field.name];
+  if (detail.is === 'record types') return [detail.object, detail.field];
   return detail.is === 'named field' ? [detail.object, detail.name] : null;
 }
 
@@ -153,8 +162,12 @@ function shapeOf(seen: Seen, detail: PartDetail): FoundShape | null {
       return isThere ? shape(detail.object.endsWith('__c') ? 'Custom object' : 'Standard object') : null;
     }
     case 'field':
-    case 'named field':
       return fieldShape(seen, ...fieldNameOf(detail)!);
+    case 'named field': {
+      const found = fieldShape(seen, detail.object, detail.name);
+      // What is no picklist holds any value.
+      return found === null || /picklist/i.test(found.type) ? found : { ...found, values: detail.values };
+    }
     case 'permission set': {
       const set = seen.components.get(`PermissionSet ${PERMISSION_SET}`);
       return set === undefined ? null : { ...shape('Permission set'), values: rightsIn(set).map(rightKey) };
@@ -163,6 +176,8 @@ function shapeOf(seen: Seen, detail: PartDetail): FoundShape | null {
       const held = detail.rights.filter((right) => isHeld(seen, right));
       return { ...shape('Rights of the user'), values: held.map(rightKey) };
     }
+    case 'record types':
+      return recordTypesShape(seen, detail);
     case 'layouts': {
       const own = [...(seen.layouts ?? [])].filter(([name]) => objectOfLayout(name) === detail.object);
       const shown = own.flatMap(([, layout]) => fieldsOn(layout));
@@ -174,6 +189,18 @@ function shapeOf(seen: Seen, detail: PartDetail): FoundShape | null {
       return layout === undefined ? null : { ...shape('Page layout'), values: fieldsOn(layout) };
     }
   }
+}
+
+/** What every record type offers; without any, records can hold all values that the field has. */
+function recordTypesShape(seen: Seen, detail: RecordTypeList): FoundShape | null {
+  const { object, field, values } = detail;
+  const type = shape('Record types');
+  if (seen.recordTypes === null) return { ...type, unseen: 'the user may not see what they offer' };
+  const there = fieldShape(seen, object, field);
+  const all = recordTypesOf(seen.recordTypes, detail).map(([, each]) => offeredIn(each, field));
+  if (all.length === 0) return { ...type, values };
+  if (there === null) return null;
+  return { ...type, values: there.values.filter((value) => all.every((offered) => offered.includes(value))) };
 }
 
 /** What a plan says of a layout that somebody has named and the user may not see. */
@@ -188,7 +215,11 @@ function fieldShape(seen: Seen, object: string, name: string): FoundShape | null
   const own = there === undefined ? [] : valueSetNameOf(there);
   if (there !== undefined) return metadataShapeOf(there, seen.components.get(`GlobalValueSet ${own[0]}`));
   const field = describedField(seen, object, name);
-  return field === undefined ? null : fieldShapeOf(field);
+  if (field === undefined) return null;
+  const standard = standardValueSetOf(object, name);
+  if (standard === null) return fieldShapeOf(field);
+  const through = `the standard value set ${standard.name}, from which ${standard.fields.join(', ')} take their values`;
+  return { ...fieldShapeOf(field), through };
 }
 
 function describedField({ described }: Seen, object: string, name: string): RawField | undefined {

@@ -7,20 +7,33 @@ import { type InstalledField, isOurs, neededFields } from './fields.ts';
 import { objectElements, ownObjects } from './objects.ts';
 import { PERMISSION_SET, permissionSet } from './permissions.ts';
 import { type Right, rightKey, rightLabel, rightsIn } from './rights.ts';
+import { standardValueSetOf } from './value-sets.ts';
 
 /** What a part is to the installer, beside what the engine compares. */
 export type PartDetail =
   /** own: the elements of its file; null for one that is not ours to make. */
   | { is: 'object'; object: string; own: string[] | null }
   | { is: 'field'; field: InstalledField }
-  | { is: 'named field'; object: string; name: string }
+  /** values: that it has to have if it is a picklist. */
+  | { is: 'named field'; object: string; name: string; values: readonly string[] }
   /** text: the generated file. */
   | { is: 'permission set'; text: string; rights: Right[] }
   | { is: 'rights'; rights: Right[] }
   /** All layouts of an object. */
   | { is: 'layouts'; object: string }
+  /** What the record types of an object offer of a picklist. */
+  | ({ is: 'record types' } & RecordTypeList)
   /** One of them, and which of the fields on it people may only read. */
   | { is: 'layout'; name: string; readOnly: readonly string[] };
+
+export interface RecordTypeList {
+  object: string;
+  /** The picklist, and what its records have to be able to hold. */
+  field: string;
+  values: readonly string[];
+  /** Names of the record types that are meant; null for all of them. */
+  names: readonly string[] | null;
+}
 
 type Part = Omit<InstallPart, 'want' | 'detail'> & { want?: Partial<WantedShape>; detail: PartDetail };
 
@@ -31,6 +44,7 @@ export function installParts(request: SourceRequest): InstallPart[] {
     ...objectParts(request, fields),
     ...fields.map(fieldPart),
     ...namedFieldParts(request, fields),
+    ...recordTypeParts(request, fields),
     ...permissionParts(request, fields),
     ...layoutParts(request, fields),
   ].map(({ want, ...part }) => ({
@@ -70,14 +84,43 @@ function fieldPart(field: InstalledField): Part {
   const target = typeof traits.referenceTo === 'string' ? [objectId(traits.referenceTo)] : [];
   return {
     ...{ kind: 'field', name: `${object}.${name}`, label, object, why },
-    // Values of the platform's own fields drive stages and the like, and those of a package are its owner's.
-    may: isOurs(name) ? 'create' : 'never',
+    may: isOurs(name) ? 'create' : mayGrow(field) ? 'extend' : 'never',
     want: wantedOf(field),
     // The object pointed to may be one that no mapping reads; then it is the platform's.
     needs: [objectId(object), ...target],
     setUp: fieldSetUp(object, name),
     detail: { is: 'field', field },
   };
+}
+
+/** Values of stages and the like mean more than their name says, and those of a package are its owner's. */
+function mayGrow({ object, name, values }: InstalledField): boolean {
+  return isOurs(name) || (values !== undefined && standardValueSetOf(object, name) !== null);
+}
+
+/** Record types of objects that are not ours offer a value only after somebody has put it into their list. */
+function recordTypeParts(request: SourceRequest, fields: readonly InstalledField[]): Part[] {
+  const own = ownObjects(request);
+  const listed = fields.filter((field) => mayGrow(field) && !own.includes(field.object));
+  return listed.flatMap((field): Part[] => {
+    const { object, name, label, values = [], why } = field;
+    if (values.length === 0) return [];
+    const scopes = request.mappings.filter((mapping) => mapping.object === object).map(({ scope }) => scope);
+    const isAll = scopes.some(({ recordTypes }) => recordTypes === undefined);
+    const names = isAll ? null : [...new Set(scopes.flatMap(({ recordTypes }) => recordTypes ?? []))];
+    return [
+      {
+        ...{ kind: 'values', name: `${object}.${name} in record types`, label, object, may: 'extend', why },
+        want: {
+          types: ['Record types'],
+          includes: Object.fromEntries(values.map((value) => [value, value])),
+        },
+        ...{ needs: [fieldId(`${object}.${name}`)], comesWith: fieldId(`${object}.${name}`) },
+        setUp: `${objectManager(object)} > Record Types > each of them > Picklists Available for Editing > ${label} > Edit`,
+        detail: { is: 'record types', object, field: name, values, names },
+      },
+    ];
+  });
 }
 
 /** Types that serve, beside the one that is made: they hold the same and are read and written alike. */
@@ -105,32 +148,32 @@ function wantedOf({ type, traits, values }: InstalledField): Partial<WantedShape
   };
 }
 
-/** Custom fields that mappings name without saying what to make of them. */
+/**
+ * Custom fields that mappings name without saying what to make of them, and picklists to which they write values: what these lack a
+ * person adds.
+ */
 function namedFieldParts({ mappings }: SourceRequest, fields: readonly InstalledField[]): Part[] {
-  const parts = new Map<string, Part & { why: PartReason[] }>();
+  const named = new Map<string, { field: string; object: string; values: string[]; why: PartReason[] }>();
   const known = new Set(fields.map(({ object, name }) => `${object}.${name}`));
   for (const mapping of mappings) {
-    for (const { field: step, path } of namedFields(mapping)) {
+    for (const { field: step, path, values } of namedFields(mapping)) {
       // A path leads through a lookup, which is a field by another ending.
       const field = step.replace(/__r$/, '__c');
       const name = `${mapping.object}.${field}`;
-      if (known.has(name) || !field.endsWith('__c')) continue;
-      const why = { file: mapping.file, path };
-      const part = parts.get(name);
-      if (part === undefined) parts.set(name, { ...namedPart(mapping.object, field), why: [why] });
-      else part.why.push(why);
+      if (known.has(name) || (!field.endsWith('__c') && values.length === 0)) continue;
+      const one = named.get(name) ?? { field, object: mapping.object, values: [], why: [] };
+      one.values.push(...values);
+      one.why.push({ file: mapping.file, path });
+      named.set(name, one);
     }
   }
-  return [...parts.values()];
-}
-
-function namedPart(object: string, name: string): Omit<Part, 'why'> {
-  return {
-    ...{ kind: 'field', name: `${object}.${name}`, label: name, object, may: 'never' },
+  return [...named].map(([name, { field, object, values, why }]) => ({
+    ...{ kind: 'field', name, label: field, object, may: 'never', why },
+    want: { includes: Object.fromEntries(values.map((value) => [value, value])) },
     needs: [objectId(object)],
-    setUp: fieldSetUp(object, name),
-    detail: { is: 'named field', object, name },
-  };
+    setUp: fieldSetUp(object, field),
+    detail: { is: 'named field', object, name: field, values },
+  }));
 }
 
 function permissionParts(request: SourceRequest, fields: readonly InstalledField[]): Part[] {

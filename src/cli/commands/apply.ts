@@ -44,7 +44,12 @@ const resultSchema = z.strictObject({
       refused: z
         .array(
           z.strictObject({
-            crmId: z.string().describe("The CRM's id of the record; ours where it is to be created."),
+            object: z.string().describe("The CRM's object."),
+            crmId: z
+              .string()
+              .nullable()
+              .describe("The CRM's id of the record; null where it is to be created."),
+            recordId: z.string().describe('Our id of it.'),
             name: z.string().nullable(),
             code: z.string(),
             message: z.string(),
@@ -145,8 +150,8 @@ export const apply = defineCommand({
         `${formatCount(rejected)} rejected`,
       ];
       screen.line(`${connection}: ${parts.join(', ')}`);
-      for (const { name, crmId, code, message } of refused)
-        screen.line(text.refused(name ?? crmId, code, message), 2);
+      for (const { name, object, crmId, recordId, code, message } of refused)
+        screen.line(text.refused(name ?? `${object} ${crmId ?? recordId}`, code, message), 2);
       if (error !== null) screen.line(text.stopped(error.code, error.message));
     }
     if (result.decided > 0) screen.line(text.decided(formatMany(result.decided, 'field')));

@@ -7,7 +7,7 @@ import { suggestion } from '../../model/closest.ts';
 import { sealAudit } from '../../store/audit-chain.ts';
 import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
-import { csvText } from '../csv.ts';
+import { csvMark, csvText } from '../csv.ts';
 import { type ExportFormat, exportText } from '../export-file.ts';
 import { switchFlag, textFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
@@ -111,7 +111,7 @@ async function writeTable(
     rows = await readExport(store, table, {
       columns: async (found) => {
         columns = found;
-        if (format === 'csv') await write(csvText([found.map((column) => column.name)]));
+        if (format === 'csv') await write(csvMark + csvText([found.map((column) => column.name)]));
       },
       rows: async (page) => {
         if (signal.aborted) throw new TierlinkError('INTERRUPTED');

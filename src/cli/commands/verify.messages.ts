@@ -29,6 +29,7 @@ record proves nothing: then the answer is unknown, with the fix. What differs ca
     `${formatMany(count, 'record')} of it changed while both sides were counted:`,
   nothingMoved:
     'None of its records that were read changed meanwhile: the CRM counts others than it shows, as when one is just being made or deleted.',
+  notRecounted: 'It was counted once: the second count, which tells what was on its way, was refused.',
   looksAgain: 'The next verification counts it again. Until then the object is not verified anew.',
   example: (name: string, attributes: readonly string[]) =>
     attributes.length === 0 ? name : `${name} (${attributes.join(', ')})`,

@@ -32,7 +32,9 @@ const feedSchema = z.strictObject({
       next: z.array(z.string()),
     })
     .nullable()
-    .describe('What is in the way of looking, with the fix, the best first; null: nothing.'),
+    .describe(
+      'What is in the way of looking, or of counting once more, with the fix, the best first; null: nothing.',
+    ),
   verifiedTo: z
     .string()
     .nullable()
@@ -90,6 +92,7 @@ const countedMonth = {
 const unsettledSchema = z.strictObject({
   ...countedMonth,
   here: z.int().describe('Records that are live here or were read and are held or invalid.'),
+  recounted: z.boolean().describe('Whether it was counted once more; false where that was refused.'),
   changed: z.int().describe('How many of them changed here since the counting began.'),
   moved: z
     .array(
@@ -127,7 +130,7 @@ const connectionSchema = z.strictObject({
   causes: z.array(causeSchema).describe('What differs, by cause.'),
   unsettled: z
     .array(unsettledSchema)
-    .describe('Months whose counts differed twice, though everything that was read of them is here.'),
+    .describe('Months whose counts differ, though everything that was read of them is here.'),
   months: z.array(monthSchema).nullable().describe('Every month; null unless asked for.'),
 });
 

@@ -86,6 +86,13 @@ export function readPart(
   return { row: { ...row, note }, brings: null, error: errorOf(label, figure) };
 }
 
+/** How an operand is read: without a figure it has no fewest and no most that could stand for it. */
+export const asItIs = {
+  points: (value: Fraction) => value,
+  limits: { least: null, most: null },
+  full: null,
+};
+
 export function withPoints(row: ScorePart, brings: Fraction): Part {
   return { row: { ...row, brings: rational(brings) }, brings, error: null };
 }

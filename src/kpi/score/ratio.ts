@@ -5,6 +5,7 @@ import { isKpiName } from '../../program/threshold.ts';
 import { emptyQuotient } from '../figure.ts';
 import {
   added,
+  asItIs,
   type Context,
   numbers,
   type Outcome,
@@ -13,8 +14,6 @@ import {
   readPart,
   withoutSegment,
 } from './part.ts';
-
-const noLimits = { least: null, most: null };
 
 /**
  * One KPI divided by another one or by a number. Both are taken as they are: a part without a figure has no fewest and no
@@ -27,7 +26,6 @@ export function dividedBy(
   const found = numbers(context, [...(isKpiName(ratio.to) ? [] : [ratio.to]), ratio.per ?? 1]);
   if (found === undefined) return withoutSegment(context);
   const per = found.at(-1)!.mul(unit === 'percent' ? 100 : 1);
-  const asItIs = { points: (value: Fraction) => value, limits: noLimits, full: null };
   const over = readPart(context, ratio.of, asItIs);
   const under = isKpiName(ratio.to) ? readPart(context, ratio.to, asItIs) : undefined;
   const both = added(under === undefined ? [over] : [over, under]);

@@ -34,6 +34,7 @@ import {
   withPoints,
 } from './part.ts';
 import { bandPoints, eachPoints, linearPoints, weightedMean } from './points.ts';
+import { multipliedBy } from './product.ts';
 import { dividedBy } from './ratio.ts';
 import { overRegions } from './regions.ts';
 
@@ -116,6 +117,7 @@ function outcomeOf(
     sum,
     difference,
     ratio,
+    product,
     weighted,
     best,
     worst,
@@ -132,6 +134,7 @@ function outcomeOf(
   if (sum !== undefined) return added(sum.map((kpi) => partOf(context, kpi)));
   if (difference !== undefined) return lessOthers(context, difference);
   if (ratio !== undefined) return dividedBy(context, { ratio, unit });
+  if (product !== undefined) return multipliedBy(context, product);
   if (best !== undefined)
     return kept(
       best.map((kpi) => partOf(context, kpi)),

@@ -11,9 +11,9 @@ export interface ScoreLine extends ScorePart {
   depth: number;
   /** Whether its own parts come behind it. */
   hasParts: boolean;
-  /** Whether it is taken away, or divided by, so that nothing more can be had of it. */
+  /** Whether it is taken away, divided by or multiplied by, so that it brings nothing of its own. */
   isTaken: boolean;
-  /** Whether it is divided, or something is taken from it, so that what it brings is no figure of its own. */
+  /** Whether it is divided or multiplied, or something is taken from it, so that what it brings is no figure of its own. */
   isOperand: boolean;
   /** "4 of 5"; empty where only what it brings says something. */
   figure: string;
@@ -44,7 +44,7 @@ const elsewhere: readonly ScoreEvidence['form'][] = ['bestTrack', 'overRegions']
 
 function linesOf(walk: Walk, kpi: string, { form, parts }: ScoreEvidence): ScoreLine[] {
   const { program, figures, depth } = walk;
-  const isArithmetic = form === 'difference' || form === 'ratio';
+  const isArithmetic = form === 'difference' || form === 'ratio' || form === 'product';
   return parts.flatMap((part, index) => {
     const own = part.kpi === null ? undefined : figures.get(part.kpi)?.score;
     const isOpened = own !== undefined && transparent.includes(form) && own.parts.length > 1;

@@ -1,8 +1,14 @@
 import { periodShift } from '../../program/civil-date.ts';
-import { eachPaths, eachPeriod, type PerEachDefinition } from '../../program/schema/each.ts';
+import {
+  eachPaths,
+  eachPeriod,
+  type PerEachDefinition,
+  type PeriodTake,
+  periodTake,
+} from '../../program/schema/each.ts';
 import type { MeasureDefinition } from '../../program/schema/kpi.ts';
 import type { ProgramDefinition } from '../../program/schema/schema.ts';
-import { windowRange } from '../windows.ts';
+import { edgeDay, windowRange } from '../windows.ts';
 import { type AddedUp, aggregateSql, divisorSql, halves } from './aggregate.ts';
 import { scaledBy } from './filter.ts';
 import { eachOf, fellShort, holdsOfNothing, type RowStep, takesPart } from './having.ts';
@@ -20,8 +26,12 @@ export interface EachSql {
   denominator: bigint;
   /** Whether all of them are given one by one, to be put together where fractions are exact. */
   isListed: boolean;
-  /** Periods that there are, with records or without; null for what there is only with records, also where having asks for some. */
+  /** How many periods there are, with records or without; null for what there is only with records. */
   periods: number | null;
+  /** The day on which the window moves on, with which runs of periods change whatever the records are; null where they do not count. */
+  changesOn: string | null;
+  /** Whether a period without records is one of those that count. */
+  isWithout: boolean;
   /** First days of the periods of which the best one counts, in the order of their numbers in `periodOf`. */
   bestStarts: readonly string[];
   /** Puts what takes an entry back to the customer or the like of that one. */
@@ -34,7 +44,10 @@ export interface EachSql {
   figure: RowStep;
 }
 
-/** The column in which one row of each has what that comes to; those that are listed are pairs, a number and what it is divided by. */
+/**
+ * The column in which one row of each has what that comes to; those that are listed are a number, what it is divided by, and of
+ * a period which one it is.
+ */
 export const eachValue = 'each_value';
 
 interface Asked {
@@ -47,10 +60,16 @@ interface Asked {
   asOf: string;
 }
 
+/** As what the numbers of all of them are put together. */
+export function aggregateOfEach(perEach: PerEachDefinition): AddedUp {
+  const { take } = perEach;
+  return periodTake(perEach) === undefined ? (take as Exclude<typeof take, PeriodTake>) : 'count';
+}
+
 export function eachSql(context: RowContext, measure: MeasureDefinition, asked: Asked): EachSql | undefined {
   const { perEach } = measure;
   if (perEach === undefined) return undefined;
-  const { key, isBlank, periods } =
+  const { key, isBlank, periods, changesOn } =
     eachPeriod(perEach) === undefined
       ? ofValues(context, perEach)
       : ofPeriods(context, { measure, perEach, ...asked });
@@ -69,7 +88,9 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
     inner: asked.inner,
     denominator,
     isListed,
-    periods: [measure.having ?? []].flat().every(holdsOfNothing) ? periods : null,
+    periods,
+    changesOn,
+    isWithout: [measure.having ?? []].flat().every(holdsOfNothing),
     bestStarts: period?.starts ?? [],
     placed: context.entity === 'fact' ? placedStep(key, period?.number ?? 'null::integer') : undefined,
     best:
@@ -82,6 +103,7 @@ export function eachSql(context: RowContext, measure: MeasureDefinition, asked: 
       keys,
       most,
       isListed,
+      isOfPeriods: periods !== null,
       isJudged: periods !== null && measure.having !== undefined,
       columns: context.entity === 'fact' ? [] : [`${key} as ${eachOf}`],
     }),
@@ -92,6 +114,7 @@ interface Whose {
   key: string;
   isBlank: string;
   periods: number | null;
+  changesOn: string | null;
 }
 
 function ofValues(context: RowContext, perEach: PerEachDefinition): Whose {
@@ -100,6 +123,7 @@ function ofValues(context: RowContext, perEach: PerEachDefinition): Whose {
     key: parts.length === 1 ? parts[0]! : `array[${parts.join(', ')}]::text`,
     isBlank: `(${parts.map((part) => `${part} is null`).join(' or ')})`,
     periods: null,
+    changesOn: null,
   };
 }
 
@@ -108,23 +132,33 @@ function ofPeriods(
   { perEach, ...asked }: Windowed & { perEach: PerEachDefinition },
 ): Whose {
   const [by] = eachPaths(perEach);
-  const { number, starts } = periodSql(context, { ...asked, by: by!, period: eachPeriod(perEach)! });
-  return { key: `${number}::text`, isBlank: 'false', periods: starts.length };
+  const { number, starts, movesOn } = periodSql(context, {
+    ...asked,
+    by: by!,
+    period: eachPeriod(perEach)!,
+  });
+  const isOfRuns = perEach.take === 'longestRun' || perEach.take === 'lastRun';
+  return {
+    key: `${number}::text`,
+    isBlank: 'false',
+    periods: starts.length,
+    changesOn: isOfRuns ? movesOn : null,
+  };
 }
 
 type Windowed = Pick<Asked, 'program' | 'asOf'> & { measure: MeasureDefinition };
 
-/** Periods go by the number that each has in the window, which is made of whole ones. */
+/** Periods go by the number that each has in the window, which is made of whole ones and moves on with the next of these. */
 function periodSql(
   context: RowContext,
   { measure, program, asOf, by, period }: Windowed & NonNullable<PerEachDefinition['best']>,
-): { number: string; starts: string[] } {
+): { number: string; starts: string[]; movesOn: string | null } {
   const window = [measure.window!].flat().find((one) => one.by === by)!;
   const { from, to } = windowRange(window, asOf, program);
   const starts: string[] = [];
   for (let day = from!; day < to!; day = periodShift(day, period, 1)) starts.push(day);
   const number = `width_bucket(${daySql(context, by)}, ${context.parameters.add(starts, 'date[]')})`;
-  return { number, starts };
+  return { number, starts, movesOn: edgeDay({ window, edge: 'enters', date: to!, asOf }, program) };
 }
 
 const step = { needs: [], tables: [], isOpen: 'false' } as const;
@@ -198,12 +232,14 @@ function figureStep({
   keys,
   most,
   isListed,
+  isOfPeriods,
   isJudged,
   columns,
 }: Pick<Asked, 'inner' | 'isWeighted'> & {
   keys: readonly string[];
   most: string | null;
   isListed: boolean;
+  isOfPeriods: boolean;
   isJudged: boolean;
   columns: readonly string[];
 }): RowStep {
@@ -212,7 +248,8 @@ function figureStep({
     isIn,
     weight: isWeighted ? 'weight' : null,
   });
-  const pair = `case when ${isJudged ? fellShort : 'false'} then array[null, null]::text[] else array[g.number, g.divisor]::text[] end`;
+  const which = isOfPeriods ? `own.${eachOf}` : 'null';
+  const told = `case when ${isJudged ? fellShort : 'false'} then array[null, null, ${which}]::text[] else array[g.number, g.divisor, ${which}]::text[] end`;
   const capped = most === null ? 'g.number' : `least(g.number, ${most})`;
   return {
     ...step,
@@ -229,7 +266,7 @@ function figureStep({
           ${aggregateSql(inner, own)} as number, ${divisor} as divisor
         from own where ${isTaken} group by ${keys.join(', ')})
       select own.*, ${from} as ${to}, g.number as each_sum, g.divisor as each_divisor,
-        case when g.first_id = own.id and ${isTaken} then ${isListed ? pair : capped} end as ${eachValue}
+        case when g.first_id = own.id and ${isTaken} then ${isListed ? told : capped} end as ${eachValue}
       from own left join groups g on ${keys.map((key) => `g.${key} = own.${key}`).join(' and ')}`;
     },
   };

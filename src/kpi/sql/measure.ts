@@ -10,7 +10,7 @@ import type { ExclusionReason } from '../types.ts';
 import type { Edge } from '../windows.ts';
 import { type AddedUp, halves } from './aggregate.ts';
 import { type ChoiceSql, choiceSql, thenStep } from './choice.ts';
-import { type EachSql, eachSql, eachValue } from './each.ts';
+import { aggregateOfEach, type EachSql, eachSql, eachValue } from './each.ts';
 import { filterSql } from './filter.ts';
 import { type HasSql, hasSql, type Need } from './has.ts';
 import { groupStep } from './having.ts';
@@ -209,7 +209,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   const denominator =
     each === undefined
       ? part.denominator * halves(aggregate)
-      : each.denominator * halves(each.isListed ? 'sum' : each.definition.take);
+      : each.denominator * halves(each.isListed ? 'sum' : aggregateOfEach(each.definition));
   const meant = filters.length === 0 ? 'true' : `(${filters.join(' and ')})`;
   // A record of which it is not known, for want of a rate, is kept for the error to name it.
   const matches = isOpen ? `(${meant} is not false)` : meant;
@@ -305,7 +305,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
   };
   return {
     entity,
-    aggregate: each?.definition.take ?? inner,
+    aggregate: each === undefined ? inner : aggregateOfEach(each.definition),
     each: each ?? null,
     windows,
     rows,
@@ -319,6 +319,7 @@ export function measureSql(options: MeasureOptions): MeasureSql {
     weightDenominator: weight?.denominator ?? 1n,
     timesDenominator: tables.reduce((product, table) => product * table.denominator, 1n),
     changesOn: earliest([
+      each?.changesOn ?? null,
       ...lookups.map((table) => table.changesOn),
       context.rates.isUsed ? nextRateDay(program, rateDay, asOf) : null,
       compared.some(({ usesRates }) => usesRates)

@@ -10,6 +10,7 @@ import { factKinds } from '../schema/ladder.ts';
 import type { ProgramDefinition } from '../schema/schema.ts';
 import { findingAt, type PathKey, type ProgramFinding, type ProgramSource } from '../source.ts';
 import { checkApproval } from './approval.ts';
+import { checkBestRegion } from './best-region.ts';
 import { checkBestTrackOfScores, checkBestTrackOfTiers } from './best-track.ts';
 import { checkCalendars } from './calendar.ts';
 import { checkCertificates } from './certificates.ts';
@@ -81,6 +82,7 @@ export function checkProgram(
     checkLadder(report, program, { ladder, path: ['ladders', index], areScoresWhole });
     if (!areScoresWhole) return;
     checkBestTrackOfTiers(report, program, ladder, ['ladders', index]);
+    checkBestRegion(report, program, ladder, ['ladders', index]);
   });
   checkLaddersBehind(report, program);
   checkTracksOpen(report, program, areScoresWhole);

@@ -1,7 +1,7 @@
 import type { EntityName } from '../../model/entities.ts';
 import { resolvePath, typePlaces, typeText } from '../attribute-path.ts';
 import { wholePeriods } from '../each-periods.ts';
-import { eachPaths, eachPeriod, type PerEachDefinition } from '../schema/each.ts';
+import { eachPaths, eachPeriod, type PerEachDefinition, periodTake } from '../schema/each.ts';
 import type { MeasureDefinition } from '../schema/kpi.ts';
 import { periodWords } from '../schema/movement.ts';
 import { periodKinds } from '../schema/period.ts';
@@ -48,11 +48,14 @@ function checkPaths(report: Report, perEach: PerEachDefinition, { entity, progra
       );
     if (all.indexOf(one) !== index) report('PROGRAM_DUPLICATE', place, `"${one}" is there twice`);
   });
-  if (perEach.take === 'count')
+  const asked = periodTake(perEach);
+  if (asked !== undefined)
     report(
       'PROGRAM_MISPLACED',
       [...path, 'take'],
-      'how many different values there are is a measure by itself; write distinct, with having',
+      asked === 'count'
+        ? 'how many different values there are is a measure by itself; write distinct, with having'
+        : `only periods come in a row; write of: { period: month, by: ... } for ${asked}`,
     );
 }
 
@@ -117,6 +120,7 @@ function checkLimits(
   { entity, at }: { entity: EntityName; at: PathKey[] },
 ): void {
   const { records, atMost, take } = measure.perEach!;
+  const isOfPeriods = periodTake(measure.perEach) !== undefined;
   const each = eachPeriod(measure.perEach!) ?? eachPaths(measure.perEach!).join(' and ');
   if (measure.latest !== undefined)
     report(
@@ -134,13 +138,13 @@ function checkLimits(
       at,
       `says nothing: everything of each ${each} counts and is added up; limit it with records or atMost, take something else of the sums (take: median), or ask for something (having)`,
     );
-  if (take === 'count' && measure.having === undefined && eachPeriod(measure.perEach!) !== undefined)
+  if (isOfPeriods && measure.having === undefined && eachPeriod(measure.perEach!) !== undefined)
     report(
       'PROGRAM_NO_EFFECT',
       [...at, 'take'],
       `each ${each} is there whether or not it has a record, so that the number is always the same; say with having which are counted, such as having: { count: ${entity}, atLeast: 1 }`,
     );
-  if (take === 'count' && (records ?? atMost) !== undefined)
+  if (isOfPeriods && (records ?? atMost) !== undefined)
     report(
       'PROGRAM_NO_EFFECT',
       at,

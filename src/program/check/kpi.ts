@@ -11,6 +11,7 @@ import {
 import { exact } from '../exact.ts';
 import { pathsOfFilter } from '../filter-paths.ts';
 import { isChosenAmong } from '../schema/choice.ts';
+import { periodTake } from '../schema/each.ts';
 import type { Filter, KpiUnit, MeasureDefinition, ValueDefinition } from '../schema/kpi.ts';
 import type { KpiDefinition, ProgramDefinition } from '../schema/schema.ts';
 import type { PathKey } from '../source.ts';
@@ -323,7 +324,7 @@ function checkMeasure(
   if (measure.credit?.roles !== undefined && measure.credit.exceptRoles !== undefined) {
     report('PROGRAM_NOT_ONE_OF', [...path, 'credit'], 'use roles or exceptRoles, not both');
   }
-  if (measure.perEach?.take === 'count') return 'count';
+  if (periodTake(measure.perEach) !== undefined) return 'count';
   // Tables may give parts of one, and so do an average and a median of whole numbers.
   const isBroken =
     measure.times !== undefined || ['average', 'median'].includes(measure.perEach?.take ?? 'sum');

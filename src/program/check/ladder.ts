@@ -18,6 +18,7 @@ import { measuredBehind, mixedRollUps } from '../score-parts.ts';
 import type { PathKey } from '../source.ts';
 import { ladderOfSpecialisation } from '../specialisations.ts';
 import { bounds } from '../threshold.ts';
+import { checkBestRegion } from './best-region.ts';
 import { checkBestTrackOfTiers } from './best-track.ts';
 import { checkBySegment } from './by-segment.ts';
 import type { Report } from './check.ts';
@@ -148,7 +149,10 @@ export function checkSpecialisation(
   const own = (at: PathKey[]) => (isOfTier(at) ? [...path, ...at.slice(path.length + 2)] : at);
   const reportOwn: Report = (code, at, ...rest) => report(code, own(at), ...rest);
   checkLadder(reportOwn, program, { ladder, path, areScoresWhole: of.areScoresWhole });
-  if (of.areScoresWhole) checkBestTrackOfTiers(reportOwn, program, ladder, path);
+  if (of.areScoresWhole) {
+    checkBestTrackOfTiers(reportOwn, program, ladder, path);
+    checkBestRegion(reportOwn, program, ladder, path);
+  }
   if (ladder.movement.floor === undefined) return;
   const reason = 'a specialisation is held or not; so that none is taken, write demote: never';
   report('PROGRAM_MISPLACED', [...path, 'movement', 'floor'], reason);

@@ -54,12 +54,16 @@ function withWho(ladder: LadderDefinition, ways: readonly Way[]): Way[] {
   return ways.map(({ leaves, taken }) => ({ leaves: [...leaves, ...who], taken }));
 }
 
+/** Whether it is judged on another track, or in another region, than the partner's own. */
+function isChosen({ onBestTrack, onBestRegion }: TierDefinition): boolean {
+  return onBestTrack === true || onBestRegion === true;
+}
+
 /** A tier of a cumulative ladder asks for what the tiers below it ask for as well, to reach them or to keep them. */
 function closedBelow(grounds: readonly Grounds[], at: LadderAt, index: number): string | undefined {
   const { ladder, path } = at;
   const tiers = ladder.tiers.slice(0, index + 1);
-  if (ladder.hold !== 'cumulative' || index === 0 || tiers.some(({ onBestTrack }) => onBestTrack))
-    return undefined;
+  if (ladder.hold !== 'cumulative' || index === 0 || tiers.some(isChosen)) return undefined;
   const asked = tiers.map(({ requirements, keepRequirements }, position): Ways => {
     const own = waysOf(requirements, [...path, 'tiers', position, 'requirements']);
     if (position === index || keepRequirements === undefined) return own;
@@ -88,8 +92,8 @@ function swallowed(
   if (tier.keepRequirements !== undefined) return undefined;
   const own = waysOf(tier.requirements, path);
   const higher = ladder.tiers.slice(index + 1).find((one) => {
-    // Who meets it on the best track need not meet the other on its own.
-    if (tier.onBestTrack && !one.onBestTrack) return false;
+    // Who meets it on the best track, or in the best region, need not meet the other on its own.
+    if ((tier.onBestTrack && !one.onBestTrack) || (tier.onBestRegion && !one.onBestRegion)) return false;
     // Who holds it is asked what keeps it, and may fall to this one.
     const asked = [one.requirements, one.keepRequirements ?? one.requirements];
     return asked.every((all) => isWithin(grounds, own, waysOf(all, path)));

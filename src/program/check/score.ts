@@ -166,9 +166,10 @@ function checkNumber(
   path: PathKey[],
 ): void {
   const place = [...path, ...at];
-  if (unit === 'points') {
+  if (typeof unit === 'string') {
+    const reason = unit === 'points' ? 'points have no currency' : 'how many times it counts has no currency';
     checkBySegment(report, program, { figure: item, path: place }, (figure, where) => {
-      if (String(figure).includes(' ')) report('PROGRAM_WRONG_UNIT', where, 'points have no currency');
+      if (String(figure).includes(' ')) report('PROGRAM_WRONG_UNIT', where, reason);
     });
   } else if (program.kpis[unit.kpi] !== undefined) {
     checkThreshold(report, program, { kpi: unit.kpi, threshold: item }, place);

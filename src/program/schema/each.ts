@@ -4,7 +4,10 @@ import { nameSchema } from './text.ts';
 
 /** The part of the program language that says what a measure comes to for each customer, person or the like. */
 
-const takes = ['sum', 'average', 'median', 'min', 'max', 'count'] as const;
+/** What is made of periods alone: in how many of them something holds. */
+const periodTakes = ['count', 'longestRun', 'lastRun'] as const;
+export type PeriodTake = (typeof periodTakes)[number];
+const takes = ['sum', 'average', 'median', 'min', 'max', ...periodTakes] as const;
 
 const eachPeriodSchema = z
   .strictObject({
@@ -49,7 +52,7 @@ export const perEachSchema = z
       .enum(takes)
       .default('sum')
       .describe(
-        'What the figures of all of them come to: the median is that of the sums of each customer, for example. count, of periods: in how many of them having holds.',
+        'What the figures of all of them come to: the median is that of the sums of each customer, for example. Of periods: count is in how many of them having holds, longestRun in how many in a row at most, lastRun in how many in a row up to the last one of the window.',
       ),
   })
   .meta({
@@ -59,6 +62,11 @@ export const perEachSchema = z
   });
 
 export type PerEachDefinition = z.infer<typeof perEachSchema>;
+
+/** How many periods something holds in; undefined where figures are put together. */
+export function periodTake(perEach: PerEachDefinition | undefined): PeriodTake | undefined {
+  return periodTakes.find((one) => one === perEach?.take);
+}
 
 /** The attributes whose values, or combinations of them, are each taken by themselves; of periods their date. */
 export function eachPaths({ of }: PerEachDefinition): string[] {

@@ -201,10 +201,18 @@ const onBestTrackSchema = z
     'Its requirements are judged as if the partner were on each track; all of them have to hold on the same one. (Default: on the track of the partner)',
   );
 
+const onBestRegionSchema = z
+  .boolean()
+  .optional()
+  .describe(
+    'Its requirements are judged region by region, by the figures and the numbers of each; all of them have to hold in the same one. (Default: by the figures of the whole)',
+  );
+
 const tierSchema = z.strictObject({
   ...tierKeys,
   minimumTenure: tierTenureSchema.optional(),
   onBestTrack: onBestTrackSchema,
+  onBestRegion: onBestRegionSchema,
   requirements: requirementsSchema
     .optional()
     .describe('What has to be met; of a list, all of it. (Default: nothing, it is for everybody)'),
@@ -247,6 +255,7 @@ export const specialisationSchema = z
       .optional()
       .describe('How long a partner waits before it is given it. (Default: no time)'),
     onBestTrack: onBestTrackSchema,
+    onBestRegion: onBestRegionSchema,
     requirements: requirementsSchema.describe('What has to be met to be given it.'),
     keepRequirements: requirementsSchema
       .optional()
@@ -306,8 +315,13 @@ export const freshnessSchema = z
   .catchall(dayCountSchema.describe('The limit of one entity, by its name, such as certification.'))
   .describe('How far the inputs of an entity may lag behind before its figures are provisional.');
 
-/** Everything that a tier asks for: to be reached, and to be kept. */
-export function requirementsOf({ requirements, keepRequirements }: TierDefinition): Requirement[] {
+/** Everything that a tier asks for: to be reached, and to be kept; in any of the regions that it is judged in. */
+export function requirementsOf({
+  requirements,
+  keepRequirements,
+  inRegions,
+}: Pick<TierDefinition, 'requirements' | 'keepRequirements' | 'inRegions'>): Requirement[] {
+  if (inRegions !== undefined) return inRegions.flatMap(requirementsOf);
   return [requirements ?? [], keepRequirements ?? []].flat();
 }
 
@@ -326,7 +340,8 @@ export function factKinds({ ladders }: { ladders: readonly { tiers: TierDefiniti
 }
 
 /** A ladder of the program file, or a specialisation, which is a ladder of one tier that counts beside the others. */
-export type LadderDefinition = z.infer<typeof ladderSchema> & {
+export type LadderDefinition = Omit<z.infer<typeof ladderSchema>, 'tiers'> & {
+  tiers: TierDefinition[];
   isSpecialisation?: true;
   /** Of a specialisation, as its file says it. */
   counted?: boolean | undefined;
@@ -334,5 +349,13 @@ export type LadderDefinition = z.infer<typeof ladderSchema> & {
   madeFor?: MadeFor | undefined;
 };
 export type SpecialisationDefinition = z.infer<typeof specialisationSchema> & { madeFor?: MadeFor };
-export type TierDefinition = z.infer<typeof tierSchema>;
+export type TierDefinition = z.infer<typeof tierSchema> & {
+  /** What it asks for in each region, of a tier that is judged region by region in a program that is worked with. */
+  inRegions?: RegionTier[];
+};
+/** A region by its key and label, and what a tier asks for there. */
+export type RegionTier = Pick<
+  z.infer<typeof tierSchema>,
+  'key' | 'label' | 'requirements' | 'keepRequirements'
+>;
 export type ProfileDefinition = z.infer<typeof profileSchema>;

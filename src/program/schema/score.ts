@@ -117,6 +117,18 @@ const ratioSchema = z
     'One KPI divided by another one, or by a number. There is no figure where that by which it is divided is 0.',
   );
 
+const productSchema = z
+  .strictObject({
+    of: kpiNameSchema.describe('The KPI that is multiplied, whose unit the figure has.'),
+    by: z
+      .union(operandOptions)
+      .meta({ title: 'KPI, or number, also by track or region' })
+      .describe(
+        'How many times it counts: a number such as 1.5, or a KPI that is a plain number, points or a share. Of a percentage 20 is a fifth.',
+      ),
+  })
+  .describe('One KPI as many times as a number or another KPI says.');
+
 const overRegionsSchema = z
   .strictObject({
     of: keySchema.describe('The KPI that is looked at in each region, as if the partner were there alone.'),
@@ -145,6 +157,7 @@ export const scoreSchema = z
     sum: partsSchema.optional().describe('These KPIs added up.'),
     difference: differenceSchema.optional(),
     ratio: ratioSchema.optional(),
+    product: productSchema.optional(),
     weighted: weightedSchema.optional(),
     best: partsSchema.optional().describe('The highest of these KPIs.'),
     worst: partsSchema.optional().describe('The lowest of these KPIs.'),
@@ -176,7 +189,7 @@ export const scoreSchema = z
   .meta({
     id: 'score',
     description:
-      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, difference, ratio, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions.',
+      'A figure made of other KPIs of the partner. Exactly one of linear, each, bands, sum, difference, ratio, product, weighted, best, worst, steps, choose, byTrack, bestTrack, overRegions.',
   });
 
 export const trackSchema = z.strictObject({

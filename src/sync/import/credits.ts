@@ -1,10 +1,10 @@
 import type { AttributeValue } from '../../model/entities.ts';
-import { filesAlias, newRecordId } from '../../model/record-id.ts';
 import { sameValue } from '../../model/values.ts';
-import type { Executor, Tx } from '../../store/store.ts';
+import type { Tx } from '../../store/store.ts';
 import { creditWeights } from '../pull/credit-weights.ts';
 import { markDirty } from '../records/dirty.ts';
-import { type RecordRow, recordOf, saveRecords } from '../records/record-rows.ts';
+import { fileCreditId, fileCreditKey, type SaidCredit } from '../records/file-credits.ts';
+import { type RecordRow, saveRecords } from '../records/record-rows.ts';
 import type { CreditChange, ImportRecord } from './rows.ts';
 
 /** A credit as the rows of a deal say it. */
@@ -13,63 +13,65 @@ export interface FileCredit {
   key: string;
   values: Record<string, AttributeValue>;
   before: RecordRow | undefined;
-}
-
-/** Credits of deals as they are stored, those that have ended too, by deal. */
-export async function loadCredits(tx: Executor, deals: readonly string[]): Promise<Map<string, RecordRow[]>> {
-  const rows = await tx.query(
-    'select * from tierlink.credit where deal = any($1::text[]) and merged_into is null order by id collate "C"',
-    [[...new Set(deals)]],
-  );
-  const byDeal = new Map<string, RecordRow[]>();
-  for (const row of rows) {
-    const credit = recordOf('credit', row);
-    const known = byDeal.get(credit.values.deal as string);
-    if (known === undefined) byDeal.set(credit.values.deal as string, [credit]);
-    else known.push(credit);
-  }
-  return byDeal;
+  /** The CRM that has the deal and says that another partner has the role; null: none does. */
+  overruledBy: string | null;
 }
 
 /**
  * The credits that the rows of a deal give, by partner and role whatever the file calls the partner, and what that changes:
- * credits of partners that the deal names no longer end. A column that the file does not have leaves its value as it is.
+ * credits of partners that the file names no longer end. Of a deal that a CRM has, the CRM says who has a role that it names
+ * somebody for. A column that the file does not have leaves its value as it is.
  */
 export function planCredits(
   rows: readonly ImportRecord[],
-  stored: readonly RecordRow[],
+  stored: readonly SaidCredit[],
 ): { credits: FileCredit[]; changes(): CreditChange[] } {
   const [{ id: deal, key: dealKey }] = rows as [ImportRecord];
-  const live = stored.filter(({ deletedAt }) => deletedAt === null);
+  const live = stored.filter(({ credit }) => credit.deletedAt === null);
   const credits = rows.map(({ parts: { credit: part } }): FileCredit => {
-    const key = JSON.stringify([dealKey, part.partner, part.role]);
-    const own = newRecordId('credit', filesAlias, 'deals', key);
-    const before =
-      live.find(({ values }) => values.partner === part.partner && values.role === part.role) ??
-      stored.find(({ id }) => id === own);
+    const key = fileCreditKey(dealKey, part);
+    const own = fileCreditId(dealKey, part);
+    const said = live.find(({ credit }) => hasRole(credit, part) && credit.values.partner === part.partner);
+    const before = said?.credit ?? stored.find(({ credit }) => credit.id === own)?.credit;
+    const other = live.find(({ credit, connection }) => connection !== null && hasRole(credit, part));
+    const isSaidThere = said !== undefined && said.connection !== null;
     const kept = before?.deletedAt === null ? before.values : {};
     const given = { ...kept, ...part };
     const [share, isPrimary] = [given.share ?? null, given.isPrimary === true];
     const values = { ...given, deal, partner: part.partner!, role: part.role!, share, isPrimary };
-    return { id: before?.id ?? own, key, values, before };
+    return {
+      id: before?.id ?? own,
+      key,
+      values,
+      before,
+      overruledBy: isSaidThere ? null : (other?.connection ?? null),
+    };
   });
   const weights = weightsOf(credits);
   for (const [index, credit] of credits.entries()) credit.values.weight = weights[index] ?? null;
-  const given = new Set(credits.map(({ id }) => id));
-  const ended = live.filter(({ id }) => !given.has(id));
+  const counting = credits.filter(({ overruledBy }) => overruledBy === null);
+  const given = new Set(counting.map(({ id }) => id));
+  const ended = live.flatMap(({ credit, connection }) =>
+    connection === null && !given.has(credit.id) ? [credit] : [],
+  );
   return {
     credits,
     changes: () => [
-      ...credits.filter(isChanged).map((credit) => ({ ...credit, isEnded: false })),
+      ...counting.filter(isChanged).map((credit) => ({ ...credit, isEnded: false })),
       ...ended.map((before) => ({
         id: before.id,
-        key: JSON.stringify([dealKey, before.values.partner, before.values.role]),
+        key: fileCreditKey(dealKey, before.values),
         values: before.values,
         before,
         isEnded: true,
       })),
     ],
   };
+}
+
+/** Whether a credit names somebody for the role that a row is about. */
+function hasRole({ values }: RecordRow, part: Record<string, AttributeValue>): boolean {
+  return values.role === part.role && values.partner !== null;
 }
 
 /** Shares where there are any, else the whole for the primary partner or the only one, as for deals of CRMs. */

@@ -14,6 +14,7 @@ export interface CsvRecord {
 
 /** The whole text of a file. Throws IMPORT_FILE when it is not UTF-8, or no text. */
 export function readText(file: string, bytes: Uint8Array): string {
+  refuseWorkbook(file, bytes);
   return checkedText(
     file,
     decoding(file, () => decoder().decode(bytes)),
@@ -23,7 +24,7 @@ export function readText(file: string, bytes: Uint8Array): string {
 /** Takes CSV apart (RFC 4180; comma, semicolon or tab), blank rows left out. Throws IMPORT_FILE naming the row. */
 export function parseCsv(file: string, text: string): CsvRecord[] {
   try {
-    return parse(text.replace(lineEnds, '\n'), optionsOf(text)) as never;
+    return parse(withoutSeparatorLine(text).replace(lineEnds, '\n'), optionsOf(text)) as never;
   } catch (cause) {
     throw csvError(file, cause);
   }
@@ -38,7 +39,7 @@ export async function* readCsv(file: string, contents: CsvContents): AsyncGenera
   const head = await firstLineOf(texts);
   const parser = streamed(optionsOf(head));
   // What goes wrong arrives with the rows.
-  pipeline(Readable.from(onward(head, texts)), parser, () => undefined);
+  pipeline(Readable.from(onward(withoutSeparatorLine(head), texts)), parser, () => undefined);
   try {
     for await (const record of parser) yield record as CsvRecord;
   } catch (cause) {
@@ -54,11 +55,15 @@ async function* textsOf(file: string, contents: CsvContents): AsyncGenerator<str
   else if (contents instanceof Uint8Array) yield readText(file, contents);
   else {
     const utf8 = decoder();
-    for await (const piece of contents())
+    let isFirst = true;
+    for await (const piece of contents()) {
+      if (isFirst) refuseWorkbook(file, piece);
+      isFirst = false;
       yield checkedText(
         file,
         decoding(file, () => utf8.decode(piece, { stream: true })),
       );
+    }
     decoding(file, () => utf8.decode());
   }
 }
@@ -87,11 +92,20 @@ async function* onward(head: string, texts: AsyncGenerator<string>): AsyncGenera
 
 const maxRowCharacters = 1_000_000;
 
+/** A first line by which spreadsheets are told what separates the cells. */
+const separatorLine = /^\ufeff?"?sep=([,;\t])"?[,;\t ]*(?=[\r\n]|$)/i;
+
+/** The line is left blank, so that the others keep their numbers. */
+function withoutSeparatorLine(text: string): string {
+  return text.replace(separatorLine, '');
+}
+
 function optionsOf(text: string): Options {
   const [first = ''] = text.trimStart().split(/[\r\n]/, 1);
+  const bare = first.replace(/"[^"]*"/g, '');
   return {
     bom: true,
-    delimiter: [',', ';', '\t'].find((each) => first.includes(each)) ?? ',',
+    delimiter: separatorLine.exec(text)?.[1] ?? [',', ';', '\t'].find((each) => bare.includes(each)) ?? ',',
     on_record: ((cells: string[], { lines }: { lines: number }): CsvRecord => ({
       line: firstLine(lines, cells),
       cells,
@@ -125,6 +139,19 @@ function decoding(file: string, decode: () => string): string {
 function checkedText(file: string, text: string): string {
   if (text.includes('\0') || /\p{Surrogate}/u.test(text)) throw notText(file);
   return text;
+}
+
+/** How files of spreadsheets begin that are no text: archives (xlsx, ods, numbers) and compound documents (xls). */
+const workbookMarks: readonly (readonly number[])[] = [
+  [0x50, 0x4b, 0x03, 0x04],
+  [0xd0, 0xcf, 0x11, 0xe0],
+];
+
+function refuseWorkbook(file: string, piece: Uint8Array): void {
+  if (!workbookMarks.some((mark) => mark.every((byte, index) => piece[index] === byte))) return;
+  const reason = 'it is a workbook of a spreadsheet, not CSV';
+  const remedy = 'Save its sheet as "CSV UTF-8" there and give that file.';
+  throw new TierlinkError('IMPORT_FILE', { file, reason, remedy });
 }
 
 function notText(file: string, cause?: unknown): TierlinkError {

@@ -12,7 +12,7 @@ import { addPlaces, placesOf, recordPages } from './staging.ts';
 export interface SaidOfCustomers {
   /** Rows that say something else of a customer than an earlier one. */
   errors: RowError[];
-  /** Cells that change nothing, because a CRM holds the customer and says something else of it. */
+  /** Cells that change nothing, because a CRM holds the customer or the deal and says something else of it. */
   ignored: RowError[];
 }
 

@@ -1,7 +1,8 @@
 import { filesAlias, newRecordId } from '../../model/record-id.ts';
 import { nameKey, sameValue } from '../../model/values.ts';
 import type { Tx } from '../../store/store.ts';
-import { type FileCredit, loadCredits, planCredits } from './credits.ts';
+import { saidCredits } from '../records/file-credits.ts';
+import { type FileCredit, planCredits } from './credits.ts';
 import { noteCustomers, type SaidOfCustomers, settleCustomers } from './customers.ts';
 import { importDefinitions } from './kinds.ts';
 import type { RowError } from './parse.ts';
@@ -11,12 +12,14 @@ import { addBrought, addFindings, failedOf, keyPages, leaveOutErrors } from './s
 /** Adds to the row of a deal what it does not say in so many words, and its customer. */
 export function completeDeal(row: RowReading): void {
   const { record, fail } = row;
-  const { cells, values, parts } = record;
+  const { cells, values } = record;
   if (cells.is_closed === undefined && values.isWon === true) values.isClosed = true;
   if (values.isWon === true && values.isClosed !== true)
     fail('is_closed', 'is not true, but the deal was won');
-  const share = Number(parts.credit.share ?? 0);
-  if (share < 0 || share > 100) fail('share', `"${cells.share}" is not between 0 and 100`);
+  // A chance of less than one in a hundred is not sold on; one that is written as a part of 1 is.
+  const chance = Number(values.probability ?? 0);
+  if (chance > 0 && chance < 1)
+    fail('probability', `"${cells.probability}" is a part of 1; write it in percent, 80 for 0.8`);
   findCustomer(row);
 }
 
@@ -70,7 +73,7 @@ async function dealsOf(
     if (rows === undefined) byKey.set(record.key, [record]);
     else rows.push(record);
   }
-  const stored = await loadCredits(
+  const stored = await saidCredits(
     tx,
     records.map(({ id }) => id),
   );
@@ -86,10 +89,27 @@ async function dealsOf(
       ...errorsOf(rows, failed.has(key) ? [] : planned.credits),
     ];
     const line = failed.get(key) ?? own[0]?.line;
-    if (line === undefined) deals.push(dealOf(rows, planned.changes()));
-    else errors.push(...own, ...elsewhere(rows, own, line));
+    if (line === undefined) {
+      deals.push(dealOf(rows, planned.changes()));
+      ignored.push(...overruled(rows, planned.credits));
+    } else errors.push(...own, ...elsewhere(rows, own, line));
   }
   return { deals, errors, ignored };
+}
+
+/** Rows about a role for which a CRM that has the deal names another partner. */
+function overruled(rows: readonly ImportRecord[], credits: readonly FileCredit[]): RowError[] {
+  return credits.flatMap(({ overruledBy }, index) =>
+    overruledBy === null
+      ? []
+      : [
+          errorIn(
+            rows[index]!,
+            'partner',
+            `the deal is in the CRM ${overruledBy}, where another partner has this role; change it there`,
+          ),
+        ],
+  );
 }
 
 function dealOf(rows: readonly ImportRecord[], credits: ImportRecord['credits']): ImportRecord {
@@ -147,8 +167,10 @@ function sharesError(first: ImportRecord, credits: readonly FileCredit[]): RowEr
   if (!credits.some(({ values }) => values.weight === null)) return [];
   const hasShares = credits.some(({ values }) => values.share !== null);
   const kept = first.cells.share === undefined ? ', as they are kept from before,' : '';
+  const total = credits.reduce((sum, { values }) => sum + Number(values.share ?? 0), 0);
+  const hint = total <= 1 ? '; they are percentages, 60 and not 0.6' : '';
   const reason = hasShares
-    ? `the shares of its partners${kept} do not add up to 100`
+    ? `the shares of its partners${kept} do not add up to 100${hint}`
     : 'several partners, neither with shares nor with one that is primary: nobody knows who gets how much';
   return [errorIn(first, hasShares ? 'share' : 'is_primary', reason)];
 }

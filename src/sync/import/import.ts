@@ -9,8 +9,11 @@ import type { TransformContext } from '../mapping/transform.ts';
 import { hasFileCompanies } from '../match/sides.ts';
 import { lockMerges } from '../records/merges-lock.ts';
 import type { CsvContents } from './csv-read.ts';
+import type { DayOrder } from './days.ts';
 import { type Delivery, type FileFeed, forgetDelivery, noteDelivery, notingDays } from './feeds.ts';
 import { type ImportDefinition, type ImportKind, importDefinitions } from './kinds.ts';
+import { refuseLostZeros } from './lost-zeros.ts';
+import { type DecimalMark, numberReading } from './numbers.ts';
 import { withOwnAttributes } from './own-attributes.ts';
 import type { RowError } from './parse.ts';
 import { readStaged, stageFile } from './read.ts';
@@ -20,7 +23,9 @@ import { importRules } from './rules.ts';
 import { saveImport } from './save.ts';
 import { type FoundRow, findingsOf, foundPages, openStaging, recordPages } from './staging.ts';
 
+export { type DayOrder, dayOrders } from './days.ts';
 export { type ImportKind, importDefinitions, importKinds } from './kinds.ts';
+export { type DecimalMark, decimalMarks } from './numbers.ts';
 export { findingColumns, type RowError } from './parse.ts';
 export type { FoundRow } from './staging.ts';
 
@@ -49,6 +54,13 @@ export interface ImportOptions {
   remove?: boolean;
   /** The last day that the file holds, in the program's time zone. (Default: by what is in it) */
   completeTo?: string | undefined;
+  /**
+   * What its decimals come after, with thousands set apart or not. (Default: a point, and nothing between thousands; a number
+   * that may be either is an error where the file does not show it)
+   */
+  decimals?: DecimalMark | undefined;
+  /** In which order it writes days beside YYYY-MM-DD. (Default: others are errors) */
+  days?: DayOrder | undefined;
   runId?: string | null;
   /**
    * Takes every row of which something is told, and the columns of the file, before the transaction ends, be it kept or not.
@@ -66,6 +78,8 @@ export interface ImportReport {
   updated: number;
   removed: number;
   unchanged: number;
+  /** Of those that are unchanged, rows that say exactly what an earlier row of the file says: they count once. */
+  repeated: number;
   invalid: number;
   /** People added because a certificate named somebody new. */
   peopleAdded: number;
@@ -117,13 +131,15 @@ interface Import {
 async function importStaged(tx: Tx, { definition, contents, options }: Import): Promise<ImportReport> {
   const { kind, entity } = definition;
   const rules = importRules[kind];
-  const { file, context, partnerTypes = [], tiers = [] } = options;
+  const { file, context, partnerTypes = [], tiers = [], days } = options;
   await openStaging(tx);
-  const { rows, columns } = await stageFile(tx, { file, contents, definition });
+  const { rows, columns, shown } = await stageFile(tx, { file, contents, definition, days });
+  const numbers = numberReading(options.decimals, shown);
   await lockReferences(tx, definition);
   await findAsked(tx);
-  const repeated = await readStaged(tx, { definition, rules, context, partnerTypes, tiers });
+  const repeated = await readStaged(tx, { definition, rules, context, partnerTypes, tiers, numbers });
   await refuseCrmRecords(tx, entity);
+  await refuseLostZeros(tx, definition);
   await rules.settle?.(tx);
   const { rows: invalid } = await findingsOf(tx, 'error', 0);
   const isRefused = invalid > 0 && options.skipInvalid !== true;
@@ -138,7 +154,7 @@ async function importStaged(tx: Tx, { definition, contents, options }: Import): 
     ...(await listsOf(tx)),
     isDryRun: options.dryRun === true,
   };
-  if (isRefused) throw rowsError(report);
+  if (isRefused) throw rowsError(report, givenFlags(options));
   return report;
 }
 
@@ -148,6 +164,7 @@ type Kept = Pick<
   | 'updated'
   | 'removed'
   | 'unchanged'
+  | 'repeated'
   | 'peopleAdded'
   | 'customersAdded'
   | 'customersChanged'
@@ -159,6 +176,7 @@ const nothingKept: Kept = {
   updated: 0,
   removed: 0,
   unchanged: 0,
+  repeated: 0,
   peopleAdded: 0,
   customersAdded: 0,
   customersChanged: 0,
@@ -198,7 +216,7 @@ async function keep(
     // What is left is as complete as it was, unless somebody says otherwise.
     const feeds = completeTo === undefined ? [] : await noteDelivery(tx, delivery);
     if (completeTo === undefined) await forgetDelivery(tx, delivery);
-    return { ...nothingKept, removed, feeds, unchanged: rows - invalid - removed };
+    return { ...nothingKept, removed, feeds, repeated, unchanged: rows - invalid - removed };
   }
   const { saved, brought } = await saveImport({ tx, options }, definition, pages);
   const feeds = await noteDelivery(tx, delivery);
@@ -208,6 +226,7 @@ async function keep(
     ...saved,
     feeds,
     unchanged: saved.unchanged + repeated,
+    repeated,
     peopleAdded: brought.get('person')?.created ?? 0,
     customersAdded: brought.get('customer')?.created ?? 0,
     customersChanged: brought.get('customer')?.updated ?? 0,
@@ -246,16 +265,21 @@ async function lockReferences(tx: Tx, { entity, columns }: ImportDefinition): Pr
 /** How many errors the message tells; the data has more. */
 const toldErrors = 20;
 
-function rowsError({ kind, file, invalid, errors, errorCount }: ImportReport): TierlinkError {
+/** How commands say what was said of the file, each with a blank before it. */
+export function givenFlags({ decimals, days }: Pick<ImportOptions, 'decimals' | 'days'>): string {
+  return [decimals && ` --decimals ${decimals}`, days && ` --days ${days}`].filter(Boolean).join('');
+}
+
+function rowsError({ kind, file, invalid, errors, errorCount }: ImportReport, flags: string): TierlinkError {
   const rows = invalid === 1 ? '1 row' : `${invalid.toLocaleString('en-US')} rows`;
   const lines = errors.slice(0, toldErrors).map(errorLine);
   const left = errorCount - lines.length;
   if (left > 0) {
-    const all = `tierlink import ${kind} "${file}" --dry-run --errors errors.csv`;
+    const all = `tierlink import ${kind} "${file}"${flags} --dry-run --errors errors.csv`;
     lines.push(`  ... ${left.toLocaleString('en-US')} more, all of them by: ${all}`);
   }
   const told = lines.join('\n');
-  return new TierlinkError('IMPORT_ROWS', { kind, file, count: invalid, rows, told, errors });
+  return new TierlinkError('IMPORT_ROWS', { kind, file, flags, count: invalid, rows, told, errors });
 }
 
 /** A row error as messages tell it. */

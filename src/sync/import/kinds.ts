@@ -1,4 +1,4 @@
-import type { EntityName } from '../../model/entities.ts';
+import { type AttributeType, type EntityName, entities } from '../../model/entities.ts';
 import type { AttributeMapping, Transform } from '../mapping/schema.ts';
 
 export const importKinds = ['partners', 'deals', 'certifications', 'leads', 'people', 'facts'] as const;
@@ -23,6 +23,8 @@ export interface ImportColumn {
   type?: AttributeMapping['type'];
   /** Whose attribute it is. (Default: the entity of the kind) */
   entity?: PartEntity;
+  /** A percentage from 0 to 100, which may have its sign. (Default: false) */
+  isPercent?: boolean;
 }
 
 export interface ImportDefinition {
@@ -35,7 +37,7 @@ export interface ImportDefinition {
   rowKey?: readonly string[];
 }
 
-type More = Partial<Pick<ImportColumn, 'required' | 'transform' | 'entity'>>;
+type More = Partial<Pick<ImportColumn, 'required' | 'transform' | 'entity' | 'isPercent'>>;
 
 function column(
   name: string,
@@ -142,6 +144,7 @@ const deals: ImportDefinition = {
     ),
     column('share', ['share', "The partner's share of the deal in percent, 0 to 100.", '60'], {
       entity: 'credit',
+      isPercent: true,
     }),
     column('is_primary', ['isPrimary', 'true for the partner that leads the deal.', 'true'], {
       entity: 'credit',
@@ -163,7 +166,9 @@ const deals: ImportDefinition = {
     column('source', ['source', 'Where the deal came from.', 'Partner portal']),
     column('is_closed', ['isClosed', 'true once it was won or lost.', 'true']),
     column('is_won', ['isWon', 'true once it was won.', 'true']),
-    column('probability', ['probability', 'Chance of winning, 0 to 100.', '100']),
+    column('probability', ['probability', 'Chance of winning in percent, 0 to 100.', '100'], {
+      isPercent: true,
+    }),
     column('close_on', ['closeOn', 'The day it was closed, or is expected to be.', '2026-02-27']),
     column('created_at', [
       'createdAt',
@@ -278,3 +283,13 @@ export const importDefinitions: Readonly<Record<ImportKind, ImportDefinition>> =
   people,
   facts,
 };
+
+/** Names of the columns whose attributes are of these types. */
+export function columnsOfTypes(
+  { entity, columns }: ImportDefinition,
+  types: readonly AttributeType[],
+): string[] {
+  const typeOf = (column: ImportColumn) =>
+    column.type ?? entities[column.entity ?? entity].attributes[column.attribute ?? '']?.type;
+  return columns.filter((column) => types.some((type) => type === typeOf(column))).map(({ name }) => name);
+}

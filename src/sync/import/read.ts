@@ -1,7 +1,7 @@
 import type { Tx } from '../../store/store.ts';
 import type { CsvContents } from './csv-read.ts';
-import type { ImportDefinition } from './kinds.ts';
-import { type ImportRow, parseImport, type RowError } from './parse.ts';
+import { noteDecimals, numberColumns, type ShownDecimals } from './numbers.ts';
+import { type ImportRow, type ParseOptions, parseImport, type RowError } from './parse.ts';
 import { askFor, referencesOf } from './references.ts';
 import {
   errorIn,
@@ -22,21 +22,33 @@ import {
   stageRecords,
 } from './staging.ts';
 
-/** Stages the rows of a file as they are, and what they refer to. Returns how many there are, and the columns of the file. */
+export interface StagedFile {
+  /** How many rows it has. */
+  rows: number;
+  columns: readonly string[];
+  /** What its numbers show of how it writes them. */
+  shown: ShownDecimals;
+}
+
+/** Stages the rows of a file as they are, and what they refer to. */
 export async function stageFile(
   tx: Tx,
-  { file, contents, definition }: { file: string; contents: CsvContents; definition: ImportDefinition },
-): Promise<{ rows: number; columns: readonly string[] }> {
+  { file, contents, ...options }: ParseOptions & { file: string; contents: CsvContents },
+): Promise<StagedFile> {
+  const { definition } = options;
+  const numeric = numberColumns(definition);
+  const shown: ShownDecimals = { point: false, comma: false };
   let rows = 0;
   let columns: readonly string[] = [];
-  for await (const page of parseImport(file, contents, definition)) {
+  for await (const page of parseImport(file, contents, options)) {
+    for (const { cells } of page.rows) for (const name of numeric) noteDecimals(shown, cells[name] ?? '');
     await stagePage(tx, page);
     await askFor(tx, definition, page.rows);
     rows += page.rows.length + page.errors.length;
     columns = page.columns;
   }
   await analyzeStaging(tx, 'row');
-  return { rows, columns };
+  return { rows, columns, shown };
 }
 
 /**

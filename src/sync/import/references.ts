@@ -6,8 +6,9 @@ import { ofCrm } from '../../store/crm-rows.ts';
 import type { Tx } from '../../store/store.ts';
 import { tableOf } from '../records/record-rows.ts';
 import type { ImportDefinition } from './kinds.ts';
+import { findLostZeros, lostZeros, lostZerosText } from './lost-zeros.ts';
 import type { ImportRow } from './parse.ts';
-import { analyzeStaging, leaveOutErrors } from './staging.ts';
+import { analyzeStaging, failFound } from './staging.ts';
 
 /** What a word for a company leads to; several and none are problems of the row. */
 export type CompanyMatch = { id: string } | { problem: string; isUnknown: boolean };
@@ -42,6 +43,7 @@ export async function findAsked(tx: Tx): Promise<void> {
   for (const { entity } of asked)
     if (entity === 'person') await findPeople(tx);
     else await findCompanies(tx, { entity: entity as MatchedEntity });
+  if (asked.some(({ entity }) => entity === 'partner')) await findLostZeros(tx);
   await analyzeStaging(tx, 'found');
 }
 
@@ -50,10 +52,13 @@ export async function referencesOf(tx: Tx, rows: readonly ImportRow[]): Promise<
   const companies = companyColumns.flatMap((column) => wordsIn(rows, column));
   const people = wordsIn(rows, 'email').map(emailKey);
   const found = await foundFor(tx, [...new Set([...companies, ...people])]);
-  const company = (entity: MatchedEntity) => (word: string) => matchOf(entity, word, found(entity, word));
   return {
-    partner: company('partner'),
-    customer: company('customer'),
+    partner: (word) => {
+      const match = matchOf('partner', word, found('partner', word));
+      if ('id' in match || !match.isUnknown) return match;
+      return { ...match, problem: `${match.problem}${lostZerosText(found(lostZeros, word))}` };
+    },
+    customer: (word) => matchOf('customer', word, found('customer', word)),
     person: (email) => found('person', emailKey(email))[0],
   };
 }
@@ -177,11 +182,7 @@ export async function refuseCrmRecords(tx: Tx, entity: EntityName): Promise<void
      group by r.line, r.own_id order by r.line`,
     [entity],
   );
-  await tx.query(
-    `insert into pg_temp.import_failed (key, line) select r.key, r.line from pg_temp.import_record r
-     where exists (select from pg_temp.import_finding f where f.line = r.line and f.kind = 'error')`,
-  );
-  await leaveOutErrors(tx);
+  await failFound(tx);
 }
 
 /**

@@ -1,14 +1,12 @@
-import { suggestion } from '../../model/closest.ts';
 import { type AttributeValue, type EntityName, entities } from '../../model/entities.ts';
 import { fileKeyOf, filesAlias, newRecordId } from '../../model/record-id.ts';
 import { nameKey } from '../../model/values.ts';
-import { customValue, notOfTypeText } from '../../program/custom-attributes.ts';
 import type { Tx } from '../../store/store.ts';
-import { type AttributePlan, planAttribute } from '../mapping/plan.ts';
-import { attributeMappingSchema, type Transform } from '../mapping/schema.ts';
-import { readAttribute, type TransformContext } from '../mapping/transform.ts';
+import type { TransformContext } from '../mapping/transform.ts';
 import type { RecordRow } from '../records/record-rows.ts';
-import type { ImportColumn, ImportDefinition, PartEntity } from './kinds.ts';
+import { plansOf, type RowContext, readCell } from './cells.ts';
+import type { ImportDefinition, PartEntity } from './kinds.ts';
+import type { NumberReading } from './numbers.ts';
 import type { ImportRow, RowError } from './parse.ts';
 import type { ReferenceIndex } from './references.ts';
 
@@ -81,6 +79,8 @@ export interface RowsContext {
   partnerTypes: readonly string[];
   /** What its tiers are called. */
   tiers: readonly string[];
+  /** How the file writes numbers. */
+  numbers: NumberReading;
 }
 
 /** What is wrong with a row, in the words of its own cell. */
@@ -116,50 +116,6 @@ function rowKeyOf(row: ImportRow, { rowKey = [] }: ImportDefinition): string[] {
   return rowKey.map((name) => nameKey(row.cells[name] ?? ''));
 }
 
-type Plans = ReadonlyMap<string, AttributePlan>;
-
-/** How the columns are read that hold values of their own. */
-function plansOf({ definition, partnerTypes, tiers }: RowsContext): Plans {
-  const ofProgram: Readonly<Record<string, Transform>> = {
-    types: typesTransform(partnerTypes),
-    tier: onlyThese(tiers) ?? { kind: 'plain' },
-  };
-  const plans = new Map<string, AttributePlan>();
-  for (const column of definition.columns) {
-    const { name, attribute, type } = column;
-    if (attribute === null || isReference(column)) continue;
-    const transform = ofProgram[name] ?? column.transform;
-    const spec = attributeMappingSchema.parse({
-      field: name,
-      direction: 'in',
-      ...(transform === undefined ? {} : { transform }),
-      ...(type === undefined ? {} : { type }),
-    });
-    plans.set(name, planAttribute(column.entity ?? definition.entity, attribute, spec));
-  }
-  return plans;
-}
-
-/** A type that the program does not have would put a partner on no ladder, without a word. */
-function typesTransform(keys: readonly string[]): Transform {
-  return onlyThese(keys) ?? { kind: 'list', separator: ';' };
-}
-
-/** Refuses every other word; undefined where none are known. Upper and lower case are the same. */
-function onlyThese(words: readonly string[]): Transform | undefined {
-  if (words.length === 0) return undefined;
-  const unlike = new Map([...words].reverse().map((word) => [word.toLowerCase(), word]));
-  const map = Object.fromEntries([...unlike.values()].reverse().map((word) => [word, word]));
-  return { kind: 'values', map, others: 'reject' };
-}
-
-/** Columns that name other records are not values. */
-function isReference({ attribute }: ImportColumn): boolean {
-  return ['partner', 'person', 'parent', 'customer'].includes(attribute ?? '');
-}
-
-type RowContext = RowsContext & { references: ReferenceIndex; plans: Plans };
-
 function readRow(row: ImportRow, by: RowContext): Omit<Reading, 'rowKey'> {
   const { definition, rules, references } = by;
   const errors: RowError[] = [];
@@ -173,7 +129,8 @@ function readRow(row: ImportRow, by: RowContext): Omit<Reading, 'rowKey'> {
       fail,
     });
   const key = keyOf(row, by, values);
-  if (key === null) fail('', `needs ${keyWords(definition)}`);
+  // A cell that is wrong may be the one that names the record.
+  if (key === null && errors.length === 0) fail('', `needs ${keyWords(definition)}`);
   const id = newRecordId(definition.entity, filesAlias, definition.kind, key ?? '');
   const own = { key: key ?? `line:${row.line}`, id, values, parts };
   const record: ImportRecord = { ...row, ...own, brings: [], credits: [], rows: 1 };
@@ -215,61 +172,4 @@ function keyWords({ columns, naturalKey }: ImportDefinition): string {
   if (naturalKey.length === 0) return 'an id';
   const names = naturalKey.join(', ');
   return columns.some(({ name }) => name === 'id') ? `an id, or one of ${names}` : names;
-}
-
-type CellContext = RowContext & {
-  values: Record<string, AttributeValue>;
-  fail(column: string, reason: string): void;
-};
-
-function readCell(row: ImportRow, column: ImportColumn, by: CellContext): void {
-  const { name, attribute } = column;
-  const cell = row.cells[name];
-  if (cell === undefined) return;
-  if (cell === '' && column.required) {
-    by.fail(name, 'is blank');
-    return;
-  }
-  if (name === 'email' && cell !== '' && !/^[^\s@]+@[^\s@]+$/.test(cell)) {
-    by.fail('email', `"${cell}" is not an e-mail address`);
-    return;
-  }
-  if (attribute === 'partner') {
-    by.values.partner = cell === '' ? null : partnerOf(cell, by);
-    return;
-  }
-  const plan = by.plans.get(name);
-  if (attribute === null || plan === undefined) return;
-  // A column that the file does not have is blank, as to a CRM a field is that it has.
-  const fields: Record<string, string> = {};
-  for (const field of plan.fields) fields[field] = row.cells[field] ?? '';
-  fields[name] = inKnownSpelling(plan, cell);
-  const reading = readAttribute(plan, fields, by.context);
-  const isOfType =
-    column.type === undefined ||
-    (reading.kind === 'value' && customValue(column.type, reading.value) !== undefined);
-  if (reading.kind === 'value' && isOfType) by.values[attribute] = reading.value;
-  else if (reading.kind === 'value') by.fail(name, `"${cell}" ${notOfTypeText(plan.type)}`);
-  else if (reading.kind === 'invalid') by.fail(name, `${reading.reason}${choiceHint(plan, cell)}`);
-}
-
-/** Upper and lower case are the same where the words are known. */
-function inKnownSpelling({ transform, type }: AttributePlan, cell: string): string {
-  if (transform.kind !== 'values') return cell;
-  const known = new Map(Object.keys(transform.map).map((word) => [word.toLowerCase(), word]));
-  const parts = type === 'list' ? cell.split(';') : [cell];
-  return parts.map((part) => known.get(part.trim().toLowerCase()) ?? part).join(';');
-}
-
-function choiceHint({ transform }: AttributePlan, cell: string): string {
-  if (transform.kind !== 'values') return '';
-  const known = Object.keys(transform.map);
-  return ` (${known.join(', ')})${suggestion(cell, known)}`;
-}
-
-function partnerOf(word: string, by: CellContext): string | null {
-  const match = by.references.partner(word);
-  if ('id' in match) return match.id;
-  by.fail('partner', match.problem);
-  return null;
 }

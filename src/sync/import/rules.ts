@@ -11,7 +11,11 @@ import { addBrought, recordPages } from './staging.ts';
 
 /** What each kind does beside reading its columns. */
 export const importRules: Readonly<Record<ImportKind, ImportRules>> = {
-  partners: { keyOf: partnerKey, settle: settlePartners },
+  partners: {
+    keyOf: partnerKey,
+    complete: (row) => refuseReversed(row, { startedOn: 'started_on', endedOn: 'ended_on' }),
+    settle: settlePartners,
+  },
   deals: { complete: completeDeal, settle: settleDeals, pages: dealPages },
   certifications: { complete: completeCertification, settle: settleCertifications },
   leads: { complete: completeLead, settle: (tx) => takeOver(tx, 'leads') },
@@ -58,6 +62,9 @@ function completeCertification(row: RowReading): void {
 function completeLead(row: RowReading): void {
   convertedByDate(row);
   refuseReversed(row, { deliveredAt: 'delivered_at', acceptedAt: 'accepted_at' });
+  const { values } = row.record;
+  if (values.isConverted === false && typeof values.convertedOn === 'string')
+    row.fail('is_converted', 'is false, but converted_on has a day');
 }
 
 function refuseOddFact(row: RowReading): void {

@@ -203,6 +203,15 @@ export async function leaveOutErrors(tx: Tx): Promise<void> {
   );
 }
 
+/** Notes rows with errors as such by their keys, and leaves them out. */
+export async function failFound(tx: Tx): Promise<void> {
+  await tx.query(
+    `insert into pg_temp.import_failed (key, line) select r.key, r.line from pg_temp.import_record r
+     where r.stays and exists (select from pg_temp.import_finding f where f.line = r.line and f.kind = 'error')`,
+  );
+  await leaveOutErrors(tx);
+}
+
 /** Notes what was said first, of what only one row may say; `said` comes back with it. */
 export async function addPlaces(
   tx: Tx,

@@ -1,6 +1,7 @@
 import { newRecordId } from '../../model/record-id.ts';
 import { canonicalDecimal } from '../../model/values.ts';
 import { markDirty, markPartners } from '../records/dirty.ts';
+import { saidCredits } from '../records/file-credits.ts';
 import type { Complaint } from '../records/merge.ts';
 import { loadRecords, type RecordRow, recordOf, saveRecords } from '../records/record-rows.ts';
 import type { Batch } from './batch.ts';
@@ -55,7 +56,7 @@ async function saveLookupCredits(
     wanted.filter((row) => oldIds.has(row.values.deal as string)).map((row) => row.id),
   );
   const created: RecordRow[] = [];
-  const changed = await unmappedCredits(batch, old);
+  const changed = [...(await unmappedCredits(batch, old)), ...(await overruledCredits(batch, wanted))];
   for (const row of wanted) {
     const before = known.get(row.id);
     // With credits of other objects beside it, what a credit weighs is found out from all of them together.
@@ -104,8 +105,7 @@ async function unmappedCredits(batch: Batch, old: readonly AppliedOutcome[]): Pr
  */
 async function withoutDoubles(batch: Batch, wanted: readonly RecordRow[]): Promise<RecordRow[]> {
   const isMoved = batch.job.takesOver.has('deal');
-  const isCreated = batch.plan.credits.some(({ onCreate }) => onCreate === true);
-  if (!(isMoved || isCreated) || wanted.length === 0) return [...wanted];
+  if (!hasOtherSources(batch) || wanted.length === 0) return [...wanted];
   const keyOf = ({ deal, partner, role }: Record<string, unknown>) => JSON.stringify([deal, partner, role]);
   const rows = await batch.tx.query<{ deal: string; partner: string; role: string }>(
     `select deal, partner, role from tierlink.credit where deal = any($1::text[]) and id <> all($2::text[])
@@ -120,6 +120,35 @@ async function withoutDoubles(batch: Batch, wanted: readonly RecordRow[]): Promi
     if (isMoved) said.add(key);
     return isDouble ? { ...row, deletedAt: batch.now } : row;
   });
+}
+
+/**
+ * Credits of files for a role in which a lookup of the deal names another partner, as rows that end: who has a deal that the
+ * CRM has is the CRM's to say. Looked up where withoutDoubles() does.
+ */
+async function overruledCredits(batch: Batch, wanted: readonly RecordRow[]): Promise<RecordRow[]> {
+  const naming = wanted.filter(({ values, deletedAt }) => deletedAt === null && values.partner !== null);
+  if (!hasOtherSources(batch) || naming.length === 0) return [];
+  const said = await saidCredits(
+    batch.tx,
+    naming.map(({ values }) => values.deal as string),
+  );
+  return [...said].flatMap(([deal, credits]) => {
+    const own = wanted.filter(({ values }) => values.deal === deal && values.partner !== null);
+    const isNamed = (role: unknown, partner?: unknown) =>
+      own.some(({ values }) => values.role === role && (partner === undefined || values.partner === partner));
+    return credits.flatMap(({ credit, connection }) => {
+      const { role, partner } = credit.values;
+      const isOverruled =
+        connection === null && credit.deletedAt === null && isNamed(role) && !isNamed(role, partner);
+      return isOverruled ? [{ ...credit, deletedAt: batch.now }] : [];
+    });
+  });
+}
+
+/** Whether a person, or a registration, may have said of deals of this mapping who has them. */
+function hasOtherSources({ job, plan }: Batch): boolean {
+  return job.takesOver.has('deal') || plan.credits.some(({ onCreate }) => onCreate === true);
 }
 
 type Weights = ReadonlyMap<CreditReading, string | null>;

@@ -61,6 +61,8 @@ export interface TierExplanation {
   asked: 'reach' | 'keep';
   /** Label of the track on which they are judged, where that is the best one; null where it is the partner's own. */
   judgedOn: string | null;
+  /** The region by whose figures the tier is judged, where that is the best one; null where it is the whole. */
+  judgedIn: string | null;
   requirements: ExplainedRequirement[];
   /** What is missing, with amounts: "certified people: 1 more"; null when nothing is. */
   missing: string | null;
@@ -198,6 +200,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     forTier: outlook.kind === 'company' ? null : (shown?.label ?? null),
     asked: shown?.asked ?? 'reach',
     judgedOn: shown?.onTrack?.label ?? null,
+    judgedIn: shown?.inRegion?.label ?? null,
     requirements,
     missing: missingText(program, outlook, ({ reason }) => reason),
     missingForPartner: missingText(program, outlook, reasonForPartner),

@@ -19,7 +19,9 @@ export function turnsOf(program: Program, kpi: string): Fraction[] {
     ...trackConditions(program),
   ];
   const names = [kpi, program.kpis[kpi]!.regional?.of];
-  const own = scores.flatMap(numbersOf).filter((one) => one.in !== 'points' && names.includes(one.in.kpi));
+  const own = scores
+    .flatMap(numbersOf)
+    .filter((one) => typeof one.in !== 'string' && names.includes(one.in.kpi));
   const asked = requirements
     .flatMap(leavesOf)
     .filter((leaf) => leaf.kpi === kpi && boundKpi(leaf) === undefined);

@@ -217,8 +217,44 @@ describe('what is there already', () => {
     });
     const bound = `/${address.slice(address.indexOf('GlobalOptionSetDefinitions'))}`;
     await post(columns, picklist({ 'GlobalOptionSet@odata.bind': bound }));
-    await world.install({ ...request, mappings: [theirs] });
+    const steps = await world.install({ ...request, mappings: [theirs] });
+    expect(steps.find(({ part }) => part.name === 'account.acme_region')!.note).toBe(
+      'it is completed through the choice acme_regions, which other columns may have too',
+    );
     expect(world.org.schema.choice('acme_regions')!.options.map(({ value }) => value)).toEqual([1, 9, 2, 7]);
+  });
+
+  it('is left to a person where a value belongs to a state, or where no mapping says what to install', async () => {
+    const written = (field: string, map: Record<string, string>, more = {}) => ({
+      ...{ field, direction: 'out', transform: { kind: 'values', map, others: 'reject' }, ...more },
+    });
+    const reasons = { '1': 'Active', '77': 'Left the program' };
+    const mapping = only('partner', {
+      scope: {},
+      attributes: {
+        'extra.reason': written('statuscode', reasons, {
+          install: { type: 'picklist', values: ['Active', 'Left the program'] },
+        }),
+        'extra.category': written('accountcategorycode', { '1': 'Preferred', '78': 'New' }),
+        'extra.name': written('name', { '79': 'Any text' }),
+      },
+    });
+    const looked = await world.look(installParts({ ...request, mappings: [mapping] }));
+    const told = looked
+      .filter(({ part, action }) => part.kind === 'field' && action === 'byHand')
+      .map(({ part, note }) => [part.name, note, part.setUp]);
+    expect(told).toEqual([
+      [
+        'account.statuscode',
+        'it lacks Left the program',
+        'Power Apps > Tables > account > Columns > statuscode',
+      ],
+      [
+        'account.accountcategorycode',
+        'it lacks 78',
+        'Power Apps > Tables > account > Columns > accountcategorycode',
+      ],
+    ]);
   });
 
   it('and is something else is a conflict', async () => {

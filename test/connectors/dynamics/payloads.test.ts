@@ -27,6 +27,7 @@ const column = (type: Column['type'], more: Partial<Column> = {}): Column => ({
   options: null,
   isLocalDay: false,
   isDayOfInstant: false,
+  sharedChoice: null,
   ...more,
 });
 const berlin = (day: string) => `${day}T22:00:00Z`;

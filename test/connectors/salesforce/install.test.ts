@@ -370,18 +370,14 @@ describe('what is there already', () => {
     expect(await stepOf(`Account.${name}`)).toMatchObject({ action: 'conflict', note });
   });
 
-  it("is left to a person where it is too short, or is the platform's own", async () => {
+  it('is left to a person where it is too short', async () => {
     theirs('Own_text__c', 'Text', '<length>20</length>');
     const key =
       '<length>18</length><externalId>true</externalId><unique>true</unique><caseSensitive>true</caseSensitive>';
     theirs('Tierlink_Id__c', 'Text', key);
-    const industry = {
-      ...{ field: 'Industry', direction: 'out', required: false, onBlank: 'clear' },
-      install: { type: 'picklist', values: ['Banking', 'Spaceflight'] },
-    };
     const needed = installParts({
       ...request,
-      mappings: [only('partner', { attributes: { ...everyType, industry }, scope: {} })],
+      mappings: [only('partner', { attributes: everyType, scope: {} })],
     });
     expect(await stepOf('Account.Own_text__c', needed)).toMatchObject({
       action: 'byHand',
@@ -391,12 +387,6 @@ describe('what is there already', () => {
       action: 'byHand',
       note: expect.stringContaining('its length is 18'),
     });
-    expect(await stepOf('Account.Industry', needed)).toMatchObject({
-      action: 'byHand',
-      note: 'it lacks Spaceflight',
-      part: { setUp: 'Setup > Object Manager > Account > Fields & Relationships > Industry' },
-    });
-    expect(source({ ...request, mappings: [] }).some(({ path }) => path.includes('Industry'))).toBe(false);
   });
 
   it('is missing where others have to make it, and the permission set waits for it', async () => {

@@ -1,11 +1,14 @@
 import { childOf, type Element, textOf } from '../../../simulation/xml-read.ts';
 import type { Org } from '../org.ts';
+import { withholdNew } from '../record-type-lists.ts';
 import type { FieldMeta } from '../types.ts';
 import { fieldOf, picklistOf } from './field.ts';
 import { keepFile } from './kept-files.ts';
 import { deployLayout } from './layout.ts';
 import { objectOf, sharingOf } from './object.ts';
 import { applyPermissionSet, permissionSetProblems, readPermissionSet } from './permission-set.ts';
+import { deployRecordType } from './record-type.ts';
+import { deployStandardValues } from './standard-value-sets.ts';
 import { valueSetsOf } from './value-sets.ts';
 
 /** One component of a deployment, as its file has it. */
@@ -91,23 +94,14 @@ function deployField(org: Org, file: Component): void {
   const sets = valueSetsOf(org);
   const field = fieldOf(file.xml, sets.values);
   checkField(org, file, field);
+  const there = org.schema.object(file.object);
+  const before = (there && org.schema.field(there, field.name))?.picklistValues ?? [];
+  withholdNew(org.state, file.object, { field: field.name, before, values: field.picklistValues });
   org.schema.putField(file.object, field);
   sets.follow(`${file.object}.${field.name}`, setNameOf(file.xml));
   keepFile(org, `CustomField ${file.object}.${field.name}`, file.xml);
   const object = org.schema.object(file.object);
   if (object !== undefined) org.state.table(object).reindex();
-}
-
-function deployRecordType(org: Org, file: Component): void {
-  const developerName = textOf(file.xml, 'fullName') ?? file.name;
-  const known = [...org.rows('RecordType')].some(
-    (row) => row.SobjectType === file.object && row.DeveloperName === developerName,
-  );
-  const Name = textOf(file.xml, 'label') ?? developerName;
-  if (!known) {
-    const IsActive = textOf(file.xml, 'active') !== 'false';
-    org.bulkLoad('RecordType', [{ SobjectType: file.object, DeveloperName: developerName, Name, IsActive }]);
-  }
 }
 
 function setNameOf(field: Element): string | undefined {
@@ -135,6 +129,7 @@ const steps: Readonly<Record<string, Step>> = {
   globalValueSet: deployValueSet,
   object: (org, file, all) => deployObject(org, all, file),
   field: deployField,
+  standardValueSet: (org, file) => deployStandardValues(org, file.name, file.xml),
   recordType: deployRecordType,
   permissionset: deployPermissionSet,
   workflow: (org, file) => keepFile(org, `Workflow ${file.name}`, file.xml),

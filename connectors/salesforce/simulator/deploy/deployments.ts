@@ -2,6 +2,7 @@ import { userPermissions } from '../access.ts';
 import { badRequest, notFound } from '../api-errors.ts';
 import { createIdFactory, toId18 } from '../ids.ts';
 import type { Org } from '../org.ts';
+import { recordTypeListsOf } from '../record-type-lists.ts';
 import { ApiError, type Caller } from '../types.ts';
 import { ComponentProblem, deployComponent, deployedKinds, fullNameOf } from './components.ts';
 import { namesOf } from './describe-xml.ts';
@@ -159,7 +160,12 @@ function end(org: Org, deployment: Deployment): void {
 function run(org: Org, deployment: Deployment, contents: MetadataPackage): void {
   if (deployment.completedAt !== null) return;
   deployment.startedAt = org.now();
-  const undo = [org.schema.snapshot(), valueSetsOf(org).snapshot(), keptFilesSnapshot(org)];
+  const undo = [
+    org.schema.snapshot(),
+    valueSetsOf(org).snapshot(),
+    recordTypeListsOf(org.state).snapshot(),
+    keptFilesSnapshot(org),
+  ];
   const savepoint = org.state.savepoint();
   const held = userPermissions(org.state, deployment.createdById);
   deployment.messages = [

@@ -6,6 +6,8 @@ import type { FieldMeta, ObjectMeta, PicklistEntry, Row } from '../types.ts';
 import { keptFilesOf, withKept } from './kept-files.ts';
 import { layoutNamed, layoutNames } from './layout.ts';
 import { USER_PERMISSIONS } from './permission-set.ts';
+import { recordTypeOutput } from './record-type.ts';
+import { standardValueSetNames, standardValues } from './standard-value-sets.ts';
 import { valueSetsOf } from './value-sets.ts';
 
 /** Components as readMetadata() answers them; null for what is not there. */
@@ -150,6 +152,14 @@ const readPermissionSet: Reader = (org, fullName) => {
   });
 };
 
+/** https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_standardvalueset.htm */
+const readStandardValueSet: Reader = (org, fullName) => {
+  const entries = standardValues(org, fullName);
+  return entries === null
+    ? null
+    : { fullName, sorted: false, standardValue: entries.filter(({ active }) => active).map(valueOutput) };
+};
+
 const readWorkflow: Reader = (org, fullName) =>
   named(fullName, keptFilesOf(org).get(`Workflow ${fullName}`) ?? null);
 
@@ -166,6 +176,8 @@ export const readers: Readonly<Record<string, Reader>> = {
   GlobalValueSet: readValueSet,
   Layout: readLayout,
   PermissionSet: readPermissionSet,
+  RecordType: recordTypeOutput,
+  StandardValueSet: readStandardValueSet,
   Workflow: readWorkflow,
 };
 
@@ -187,6 +199,8 @@ export function namesOf(org: Org, type: string): string[] {
       return [...org.rows('PermissionSet')]
         .filter(({ IsOwnedByProfile }) => IsOwnedByProfile !== true)
         .map(({ Name }) => String(Name));
+    case 'StandardValueSet':
+      return standardValueSetNames(org);
     case 'RecordType':
       return [...org.rows('RecordType')].map(
         ({ SobjectType, DeveloperName }) => `${SobjectType}.${DeveloperName}`,

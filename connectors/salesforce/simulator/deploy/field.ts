@@ -41,8 +41,11 @@ const ON_DELETE: Record<string, ChildSide['onDelete']> = {
   Cascade: 'cascade',
 };
 
-/** The values of a `valueSetDefinition` or of a global value set. */
-export function picklistOf(definition: Element, valueTag: 'value' | 'customValue'): PicklistEntry[] {
+/** The values of a `valueSetDefinition` or of a value set that fields share. */
+export function picklistOf(
+  definition: Element,
+  valueTag: 'value' | 'customValue' | 'standardValue',
+): PicklistEntry[] {
   return childrenOf(definition, valueTag).map((value) => ({
     active: textOf(value, 'isActive') !== 'false',
     defaultValue: flagOf(value, 'default'),

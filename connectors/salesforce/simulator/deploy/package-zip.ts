@@ -28,6 +28,7 @@ const folders: Readonly<Record<string, Folder>> = {
   objects: { type: 'CustomObject', kind: 'object' },
   permissionsets: { type: 'PermissionSet', kind: 'permissionset' },
   globalValueSets: { type: 'GlobalValueSet', kind: 'globalValueSet' },
+  standardValueSets: { type: 'StandardValueSet', kind: 'standardValueSet' },
   layouts: { type: 'Layout', kind: 'layout' },
   workflows: { type: 'Workflow', kind: 'workflow' },
 };

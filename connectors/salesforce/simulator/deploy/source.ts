@@ -4,6 +4,7 @@ import { SimulatorInputError } from '../../../../src/sync/connector-manifest.ts'
 import { type Element, parseXml } from '../../../simulation/xml-read.ts';
 import { assignPermissionSet } from '../grants.ts';
 import type { Org } from '../org.ts';
+import { recordTypeListsOf } from '../record-type-lists.ts';
 import {
   type Component,
   ComponentProblem,
@@ -92,6 +93,8 @@ export function deploySource(org: Org, folder: string, options: { assignTo?: str
     'recordType',
     'permissionset',
   ].map((kind) => names.get(kind));
+  // An administrator puts new values into the lists of the record types, which no file of ours brings.
+  recordTypeListsOf(org.state).offerAll();
   for (const userId of options.assignTo ?? []) {
     for (const name of permissionSets) assignPermissionSet(org, name, userId);
   }

@@ -1,4 +1,5 @@
 import type { Org } from '../org.ts';
+import { putPicklistValues } from '../record-type-lists.ts';
 import type { PicklistEntry } from '../types.ts';
 import type { ValueSets } from './field.ts';
 
@@ -42,7 +43,7 @@ function createValueSets(org: Org): GlobalValueSets {
         const [objectName = '', fieldName = ''] = path.split('.');
         const object = org.schema.object(objectName);
         const field = object && org.schema.field(object, fieldName);
-        if (field) org.schema.putField(objectName, { ...field, picklistValues: entries });
+        if (object && field) putPicklistValues(org.state, { object, field }, entries);
       }
     },
     follow: (field, set) => {

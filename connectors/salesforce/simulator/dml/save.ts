@@ -1,4 +1,5 @@
 import { toId18 } from '../ids.ts';
+import { checkRecordTypeLists } from '../record-type-lists.ts';
 import type { DmlResult, FieldMeta, InputRecord, ObjectMeta, Row } from '../types.ts';
 import { checkRequired } from './checks.ts';
 import { derive } from './derive.ts';
@@ -51,6 +52,7 @@ function store(statement: Statement, change: { row: Row; old: Row | null; writte
   const { row, old, written } = change;
   checkRequired(object, row, old === null ? null : new Set(Object.keys(written)));
   checkLookups(statement, written);
+  checkRecordTypeLists(state, object, { row, written });
   derive(object, { state, row, old, written, stamp });
   assign(statement, row);
   checkOrgRules(statement, row, old);

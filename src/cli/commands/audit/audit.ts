@@ -14,6 +14,7 @@ import { sealAudit } from '../../../store/audit-chain.ts';
 import { auditCsv, auditCsvHeader, auditJsonLines } from '../../audit-file.ts';
 import { actionText, actorText, changesText, recordText } from '../../audit-words.ts';
 import { defineCommand } from '../../command.ts';
+import { csvMark } from '../../csv.ts';
 import { integerFlag, switchFlag, textFlag } from '../../flags.ts';
 import { formatCount, formatMany } from '../../format.ts';
 import { refuseUnknown } from '../../known-words.ts';
@@ -125,7 +126,7 @@ export const audit = defineCommand({
       return { result: { total, page, entries, file: null }, next };
     }
     const fill = async (write: Write) => {
-      if (csv !== undefined) await write(auditCsvHeader);
+      if (csv !== undefined) await write(file === '-' ? auditCsvHeader : csvMark + auditCsvHeader);
       for await (const page of auditPages(opened, filter))
         await write(csv === undefined ? auditJsonLines(page) : auditCsv(page, zone()));
     };

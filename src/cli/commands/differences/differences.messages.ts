@@ -1,3 +1,5 @@
+import { formatCount } from '../../format.ts';
+
 export const text = {
   list: {
     summary: 'List fields on which the CRM and the program disagree; nothing of them was overwritten.',
@@ -52,6 +54,12 @@ export const text = {
     done: (count: string) => `${count} resolved.`,
     before: (count: string) =>
       `${count} decided before: an override keeps the tier, and the next sync settles it. To take that back, end it: tierlink tier override <partner> --end`,
+    unfit: (count: number) =>
+      count === 1
+        ? 'One value of ours will not be written: the CRM would refuse it. Until it is another one here, the CRM keeps its own:'
+        : `${formatCount(count)} values of ours will not be written: the CRM would refuse them. Until they are others here, the CRM keeps its own:`,
+    unfitOne: (record: string, code: string, message: string) => `${record}: ${code}, ${message}`,
+    nextUnfit: 'tierlink rejects list        (after the sync: what was not written, and why)',
     asks: {
       take: 'Whose value stays: ours or theirs',
       reason: 'The reason for the override',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSameDifference, listWithDecisions } from '../../../app/open-differences.ts';
+import { isSameDifference, listWithDecisions, unfitValues } from '../../../app/open-differences.ts';
 import { findPartner } from '../../../app/partners.ts';
 import type { App } from '../../../app.ts';
 import { TierlinkError } from '../../../errors.ts';
@@ -40,12 +40,33 @@ export const differencesResolve = defineCommand({
     'tierlink differences resolve "Acme Partners" --take theirs --reason "Agreed by phone" --until 2027-03-31',
   ],
   /** decidedBefore: left as they are, because an override has settled them already. */
-  result: z.strictObject({ resolved: z.int(), decidedBefore: z.int() }),
+  result: z.strictObject({
+    resolved: z.int(),
+    decidedBefore: z.int(),
+    unfit: z
+      .array(
+        z.strictObject({
+          connection: z.string(),
+          object: z.string(),
+          crmId: z.string(),
+          name: z.string().nullable().describe('What people call the record; null where nothing names it.'),
+          attribute: z.string(),
+          code: z.string(),
+          message: z.string(),
+        }),
+      )
+      .describe(
+        'Values of ours that stay and that the CRM would refuse: they are not written before they are other ones.',
+      ),
+  }),
   run: async (call) => {
     const app = await call.app();
     const filter = await filterOf(call, app);
-    const before = (await listWithDecisions(app, filter)).filter(({ decided }) => decided !== null);
+    const listed = await listWithDecisions(app, filter);
+    const before = listed.filter(({ decided }) => decided !== null);
     const take = call.flags.take ?? (await askSide(call));
+    const open = listed.filter(({ decided }) => decided === null);
+    const unfit = take === 'ours' ? await unfitValues(app, open) : [];
     const resolved = await resolveDifferences({
       store: app.store,
       clock: app.clock,
@@ -55,10 +76,21 @@ export const differencesResolve = defineCommand({
       leave: (each) => before.some((one) => isSameDifference(one, each)),
       override: (offered) => keepAsOverride(call, app, offered),
     });
-    return { result: { resolved, decidedBefore: before.length }, next: [text.resolve.next] };
+    const result = {
+      resolved,
+      decidedBefore: before.length,
+      unfit: unfit.map(({ difference: { connection, object, crm_id: crmId, attribute }, ...why }) => ({
+        ...{ connection, object, crmId, attribute },
+        ...why,
+      })),
+    };
+    return { result, next: [text.resolve.next, ...(unfit.length > 0 ? [text.resolve.nextUnfit] : [])] };
   },
-  show: ({ resolved, decidedBefore }, screen) => {
+  show: ({ resolved, decidedBefore, unfit }, screen) => {
     screen.line(text.resolve.done(formatMany(resolved, 'difference')));
+    if (unfit.length > 0) screen.line(text.resolve.unfit(unfit.length));
+    for (const { name, object, crmId, code, message } of unfit)
+      screen.line(`  ${text.resolve.unfitOne(name ?? `${object} ${crmId}`, code, message)}`, 4);
     if (decidedBefore > 0) screen.line(text.resolve.before(formatMany(decidedBefore, 'was', 'were')));
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../../command.ts';
+import { csvMark } from '../../csv.ts';
 import { switchFlag, textFlag } from '../../flags.ts';
 import { planCsv } from '../../plan-csv.ts';
 import { readPlan, writeView } from '../../plan-files.ts';
@@ -31,7 +32,7 @@ export const planShow = defineCommand({
     const result = shownPlan(plan, file);
     const instant = (iso: string | null | undefined) => (iso ? formatInstant(iso, zone()) : '-');
     if (flags.html !== undefined) await writeView(flags.html, planHtml(result, instant));
-    if (flags.csv !== undefined) await writeView(flags.csv, planCsv(plan));
+    if (flags.csv !== undefined) await writeView(flags.csv, csvMark + planCsv(plan));
     const written = [flags.html, flags.csv].flatMap((each) => each ?? []);
     return {
       result: { ...result, written, all: flags.all },

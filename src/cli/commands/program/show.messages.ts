@@ -74,6 +74,7 @@ export const text = {
   asksFor: 'Asks for:',
   toKeep: 'To keep it:',
   onBestTrack: 'Judged on the track on which it holds: all of it on the same one.',
+  onBestRegion: 'Judged in the region in which it holds: all of it in the same one, by its figures.',
   gives: 'Gives:',
   approval: 'Approvals',
   profile: (label: string) => `${label}: fit of 0 to 100`,

@@ -151,6 +151,7 @@ function showLadder(ladder: Ladder, screen: Screen): void {
     else list(screen, text.asksFor, tier.requirements);
     if (tier.keepRequirements !== null) list(screen, text.toKeep, tier.keepRequirements);
     if (tier.onBestTrack) screen.line(`    ${text.onBestTrack}`);
+    if (tier.onBestRegion) screen.line(`    ${text.onBestRegion}`);
     if (tier.benefits.length > 0) list(screen, text.gives, tier.benefits);
   }
   if (ladder.hold === 'cumulative') bullet(screen, text.cumulative);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listRejects } from '../../../sync/push/rejects.ts';
 import { defineCommand } from '../../command.ts';
+import { csvMark } from '../../csv.ts';
 import { switchFlag, textFlag } from '../../flags.ts';
 import { formatMany } from '../../format.ts';
 import { refuseUnknownCode, refuseUnknownPlace } from '../../known-words.ts';
@@ -33,7 +34,7 @@ export const rejectsExport = defineCommand({
     const csv = await rejectsCsv(opened, rejects);
     const file = flags.csv === undefined || flags.csv === '-' ? null : flags.csv;
     const how = { force: flags.force, command: 'rejects export' };
-    if (file !== null) await writeWholeFile(file, how, (write) => write(csv));
+    if (file !== null) await writeWholeFile(file, how, (write) => write(csvMark + csv));
     const next = file === null || rejects.length === 0 ? [] : [text.export.next(file)];
     return { result: { records: rejects.length, file, csv: file === null ? csv : null }, next };
   },

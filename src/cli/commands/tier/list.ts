@@ -105,12 +105,16 @@ function tiersOn(
   return [{ tier: standing.tierKey, computed }];
 }
 
-function asksFor(program: Program, { requirements, keepRequirements, onBestTrack }: TierDefinition): string {
+function asksFor(
+  program: Program,
+  { requirements, keepRequirements, onBestTrack, onBestRegion }: TierDefinition,
+): string {
   const reach = requirementsText(program, requirements);
   const asked =
     keepRequirements === undefined
       ? reach
       : text.list.keep(reach, requirementsText(program, keepRequirements));
+  if (onBestRegion) return text.list.bestRegion(asked);
   return onBestTrack ? text.list.bestTrack(asked) : asked;
 }
 

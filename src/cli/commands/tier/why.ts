@@ -115,6 +115,7 @@ function showRequirements(result: Explanation, screen: Screen): void {
   const tier = result.forTier ?? '';
   if (result.asked === 'keep') screen.line(text.why.byKeeping(tier));
   if (result.judgedOn !== null) screen.line(text.why.judgedOn(result.judgedOn));
+  if (result.judgedIn !== null) screen.line(text.why.judgedIn(result.judgedIn));
   if (result.outlook === 'ready') screen.line(text.why.ready(tier));
   if (result.outlook === 'top') screen.line(topText(result, tier));
   if (result.requirements.length > 0) {
