@@ -127,7 +127,7 @@ describe('tier why with everything at once', () => {
       '  Certified people (2 of 3) | 3 (SMB) | 1 | Not met | 2 more | 1 person, 1 certificate (1 expired)',
       '  Customer rating (2 of 3) | 4.2 | - | Pending | 1 more fact needed (1 of 2) | 1 fact',
       '  country is DE (2 of 3) | country is DE | - | Not met',
-      'What is missing: Capability score: 10 points more; Business plan: not met; 2 of (Certified people: 2 more, Customer rating: 1 more fact needed (1 of 2), country is DE: not met).',
+      'What is missing: Capability score: 10 points more; Business plan: not on file; 2 of (Certified people: 2 more, Customer rating: 1 more fact needed (1 of 2), country is DE: not met).',
       'Capability score, 10 points more: Sales points could bring 24 (12,000 USD of 20,000 USD, 36 of 60 points); Skill points could bring 16 (1 of 5, 4 of 20 points).',
       'No single change is enough for Gold.',
       'Not counted, the nearest first:',
