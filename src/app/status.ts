@@ -57,6 +57,8 @@ export interface FeedStatus {
   /** Linked now; while `completeTo` is null, so far. */
   records: number;
   completeTo: string | null;
+  /** Whether a file came without some of its rows, and nobody has said since that all are here. */
+  lacksRows: boolean;
   /** Why demotions wait for this feed; null: they do not. */
   frozen: string | null;
 }
@@ -201,6 +203,7 @@ async function readFeeds(app: App, connection: string | null): Promise<FeedStatu
        where l.connection = '${filesAlias}' and l.state = 'live' and r.deleted_at is null and r.merged_into is null
        group by 1, 2, 3)
      select f.connection, f.object, f.entity, f.complete_to as "completeTo", f.frozen_reason as frozen,
+       f.lacks_rows as "lacksRows",
        case when f.connection = '${filesAlias}'
          then coalesce((select sum(b.records)::integer from brought b where b.entity = f.entity
                  and case when f.fact_kind is null then b.object = f.object else b.kind = f.fact_kind end), 0)

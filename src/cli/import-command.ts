@@ -1,11 +1,8 @@
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { factKindsNamed } from '../kpi/reads.ts';
 import { dayOf } from '../program/civil-date.ts';
-import type { CsvContents } from '../sync/import/csv-read.ts';
 import {
   type DayOrder,
   type DecimalMark,
@@ -20,11 +17,11 @@ import {
   importFile,
   listedFindings,
 } from '../sync/import/import.ts';
-import { systemReason } from '../system-errors.ts';
 import { tierNames } from '../tier/evaluate.ts';
 import { defineCommand } from './command.ts';
 import { text } from './commands/import/import.messages.ts';
 import { csvMark, csvText } from './csv.ts';
+import { contentsOf } from './file-pieces.ts';
 import { choiceFlag, dayFlag, switchFlag, textFlag } from './flags.ts';
 import { formatCount, formatMany } from './format.ts';
 import { refuseExisting, type Write, writeWholeFile } from './out-file.ts';
@@ -83,6 +80,12 @@ const resultSchema = z.strictObject({
           .boolean()
           .describe(
             'Whether rows of it were left out, by this file or one before, and nobody has said with --complete-to since that all are here.',
+          ),
+        isNamed: z
+          .boolean()
+          .nullable()
+          .describe(
+            'Of facts, whether a KPI of the program names this kind: otherwise it may be misspelt; null where no KPI names any.',
           ),
       }),
     )
@@ -143,46 +146,16 @@ export function importCommand(kind: ImportKind) {
             : (pages, columns) =>
                 writeWholeFile(errorsFile, out, (write) => writeFindings(columns, { pages, write })),
       });
-      const next = nextSteps(report, how, isConnected(opened) ? text.nextSync : text.nextConnect);
+      const next = nextSteps(
+        report,
+        { ...how, errorsFile },
+        isConnected(opened) ? text.nextSync : text.nextConnect,
+      );
       const result = { ...report, errorsFile: errorsFile ?? null };
       return { result, exit: report.invalid > 0 ? 68 : 0, next };
     },
     show,
   });
-}
-
-/** A pipe can be read once only, a file as often as need be. */
-function contentsOf(file: string): CsvContents {
-  try {
-    if (!statSync(file).isFile()) return readFileSync(file);
-    closeSync(openSync(file, 'r'));
-    return () => piecesOf(file);
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
-}
-
-/** What is written to meanwhile would be taken in part as it was and in part as it is. */
-async function* piecesOf(file: string): AsyncGenerator<Uint8Array> {
-  const handle = await open(file, 'r').catch((cause: unknown) => {
-    throw unreadable(file, cause);
-  });
-  try {
-    const before = await handle.stat();
-    yield* handle.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>;
-    const after = await handle.stat();
-    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs)
-      throw new TierlinkError('IMPORT_FILE', { file, reason: text.changedMeanwhile, remedy: text.tryAgain });
-  } catch (cause) {
-    throw isTierlinkError(cause) ? cause : unreadable(file, cause);
-  } finally {
-    await handle.close();
-  }
-}
-
-function unreadable(file: string, cause: unknown): TierlinkError {
-  const reason = systemReason(cause as NodeJS.ErrnoException);
-  return new TierlinkError('IMPORT_FILE', { file, reason, remedy: text.checkPath }, { cause });
 }
 
 /** Rows as a file that can be corrected and imported: before their own columns what is told of them. */
@@ -225,6 +198,7 @@ interface Given {
   completeTo: string | undefined;
   decimals: DecimalMark | undefined;
   days: DayOrder | undefined;
+  errorsFile: string | undefined;
 }
 
 /** What changed nothing leads nowhere. */
@@ -232,17 +206,31 @@ function nextSteps(report: ImportReport, flags: Given, onward: string): string[]
   const { kind, file, created, updated, removed, isDryRun } = report;
   const { peopleAdded, customersAdded, customersChanged } = report;
   const changes = created + updated + removed + peopleAdded + customersAdded + customersChanged;
-  if (changes === 0) return [];
-  return [isDryRun ? text.nextImport(kind, file, { ...flags, written: givenFlags(flags) }) : onward];
+  const complete = isDryRun ? [] : toComplete(report, flags);
+  if (changes === 0) return complete;
+  if (isDryRun) return [text.nextImport(kind, file, { ...flags, written: givenFlags(flags) })];
+  return [...complete, onward];
+}
+
+/** How what lacks rows comes to have them all. */
+function toComplete({ kind, file, invalid, removed, feeds }: ImportReport, flags: Given): string[] {
+  if (removed > 0 || !feeds.some(({ lacksRows }) => lacksRows)) return [];
+  const written = givenFlags(flags);
+  if (invalid === 0) return [text.nextSayComplete(kind, file, written)];
+  const { errorsFile } = flags;
+  return [
+    ...(errorsFile === undefined ? [text.nextErrors(kind, file, written)] : []),
+    text.nextComplete(kind, errorsFile ?? 'wrong.csv', written),
+  ];
 }
 
 function added(title: string, count: number): (readonly [string, string])[] {
   return count > 0 ? [[title, formatCount(count)]] : [];
 }
 
-function completeText({ completeTo, lacksRows }: Result['feeds'][number]): string {
-  if (completeTo === null) return text.inPart;
-  return lacksRows ? text.asBefore(completeTo) : completeTo;
+function completeText({ completeTo, lacksRows, isNamed }: Result['feeds'][number]): string {
+  const given = lacksRows && completeTo !== null ? text.asBefore(completeTo) : (completeTo ?? text.inPart);
+  return isNamed === false ? text.notNamed(given) : given;
 }
 
 function showRows(rows: Result['errors'], count: number, screen: Screen): void {
@@ -281,8 +269,7 @@ function show(result: Result, screen: Screen): void {
     showRows(result.ignored, result.ignoredCount, screen);
   }
   if (result.errorsFile !== null) screen.line(text.errorsWritten(result.errorsFile));
-  if (result.removed === 0 && result.feeds.some(({ lacksRows }) => lacksRows))
-    screen.line(text.howToComplete);
+  if (result.removed === 0 && result.feeds.some(({ lacksRows }) => lacksRows)) screen.line(text.lacking);
   if (result.removed > 0 && result.feeds.length === 0) screen.line(text.dayStays);
   if (result.isDryRun) screen.line(text.dry);
 }

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { csvText } from '../../src/cli/csv.ts';
+import { isSameCell } from '../../src/cli/same-cell.ts';
 import { harmlessCell, unguardedCell } from '../../src/sync/import/csv-cell.ts';
 
 it.each(['=1+1', '+1+1', '-1+1', '@sum', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠a'])(
@@ -14,4 +15,17 @@ it('leaves numbers as they are, and quotes what needs it', () => {
 it.each(['=x', "'=x", "''=x", "'", "''", "'x", "'-5", '-5', '-a', "O'Hara", ''])(
   'has %j back as it was from a table that it wrote',
   (text) => expect(unguardedCell(harmlessCell(text))).toBe(text),
+);
+
+it.each([
+  ['2026-03-31', '31.03.2026', true],
+  ['2026-03-31', '3/31/26', true],
+  ['2026-03-31', '31.03.2027', false],
+  ['1234.5', '1234,50', true],
+  ['1234.5', '12345', false],
+  ['true', 'TRUE', true],
+  ['=1+1', "'=1+1", true],
+  ['Gold', 'gold', false],
+])('takes %j that came back as %j for the same: %j', (own, cell, isSame) =>
+  expect(isSameCell(own, cell)).toBe(isSame),
 );

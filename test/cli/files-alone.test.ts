@@ -106,11 +106,14 @@ describe('a file of which rows are left out', () => {
   it('says that what there is stays complete to the day of before', async () => {
     await bringIn('facts', ['partner,kind,occurred_on,quantity', 'hh,usage,2026-01-31,150']);
     const rows = ['partner,kind,occurred_on,quantity', 'hh,usage,2026-02-28,1', 'Nobody,usage,2026-02-28,1'];
-    const { exit, out } = await bringIn('facts', rows, '--skip-invalid', '--complete-to', '2026-02-28');
+    const { exit, out, err } = await bringIn('facts', rows, '--skip-invalid', '--complete-to', '2026-02-28');
+    expect(err).toMatch(
+      /--dry-run --errors wrong.csv [\s\S]*import facts "wrong.csv" --complete-to YYYY-MM-DD/,
+    );
     expect([exit, out]).toEqual([
       68,
       expect.stringMatching(
-        /Complete: facts of kind usage +2026-01-31, as before: rows were left out[\s\S]*The day does not move on/,
+        /Complete: facts of kind usage +2026-01-31, as before: rows were left out[\s\S]*It stays where it is, whatever files come after/,
       ),
     ]);
   });
@@ -127,9 +130,11 @@ describe('a file of which rows are left out', () => {
     await bringIn('facts', rows, '--skip-invalid', '--errors', errors);
     const corrected = readFileSync(errors, 'utf8').trim().replaceAll(',Nobody,', ',hh,').split('\n');
     const { out } = await bringIn('facts', corrected, '--complete-to', '2026-01-31');
-    expect(out).toMatch(/Created +1\n[\s\S]*Complete: facts of kind storage +2026-01-31\n/);
-    expect(out).not.toContain('The day does not move on');
-    expect((await bringIn('facts', corrected)).out).toMatch(/Unchanged +1\n[\s\S]* 2026-01-31\n/);
+    expect(out).toMatch(
+      /Created +1\n[\s\S]*Complete: facts of kind storage +2026-01-31; no KPI of the program names this kind\n/,
+    );
+    expect(out).not.toContain('It stays where it is');
+    expect((await bringIn('facts', corrected)).out).toMatch(/Unchanged +1\n[\s\S]* 2026-01-31; no KPI/);
   });
 });
 

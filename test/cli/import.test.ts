@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { contentsOf } from '../../src/cli/file-pieces.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Partners and deals that no CRM holds, from a file to a figure and a tier, in a project with one connection. */
@@ -100,6 +101,19 @@ it('--errors writes the rows with errors to a file that can be corrected and imp
   expect(people).toContain('bea@new.example');
   expect(people).toContain(`'+46 8 2`);
   expect(people).not.toContain(`''+46`);
+});
+
+it('a file that is written to while it is read is refused', async () => {
+  const file = join(world.folder, 'growing.csv');
+  writeFileSync(file, `email,partner\n${'x@new.example,hh\n'.repeat(10_000)}`);
+  const contents = contentsOf(file) as () => AsyncIterable<Uint8Array>;
+  const read = async () => {
+    for await (const piece of contents()) if (piece.length > 0) appendFileSync(file, 'y@new.example,hh\n');
+  };
+  await expect(read()).rejects.toMatchObject({
+    code: 'IMPORT_FILE',
+    message: expect.stringContaining('it changed while it was read'),
+  });
 });
 
 async function exportedPeople(): Promise<string> {

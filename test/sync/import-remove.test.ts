@@ -73,7 +73,7 @@ describe('a file that is taken back', () => {
     expect(await store.query(days)).toEqual([{ day: '2026-02-28' }]);
     const completeTo = '2025-12-31';
     const { feeds } = await run('facts', [header, row], { remove: true, completeTo });
-    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo, lacksRows: false }]);
+    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo, lacksRows: false, isNamed: null }]);
   });
 
   it.each(files)('of %s leaves no day behind once files hold nothing of it', async (kind, _, header, row) => {
@@ -101,7 +101,9 @@ describe('a file that is taken back', () => {
   it('leaves no open feed behind of rows that were left out', async () => {
     const rows = ['partner,kind,occurred_on,quantity', 'Nobody,usage,2026-01-31,5'];
     const { feeds } = await run('facts', rows, { skipInvalid: true, factKinds: ['Usage'] });
-    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo: null, lacksRows: true }]);
+    expect(feeds).toEqual([
+      { object: 'facts of kind usage', completeTo: null, lacksRows: true, isNamed: true },
+    ]);
     await run('facts', rows, { skipInvalid: true, remove: true, factKinds: ['Usage'] });
     expect(await feedsOf()).toEqual([]);
   });

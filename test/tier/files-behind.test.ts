@@ -233,8 +233,8 @@ describe('up to which day a file is complete', () => {
       'Northwind,visits,2026-10-15,1',
     ]);
     expect(feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: false },
-      { object: 'facts of kind visits', completeTo: '2026-10-15', lacksRows: false },
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: false, isNamed: null },
+      { object: 'facts of kind visits', completeTo: '2026-10-15', lacksRows: false, isNamed: null },
     ]);
     await bringIn('2026-11-06', ['Northwind,usage,2026-09-30,90']);
     expect(await noted()).toEqual(['facts of kind usage 2026-10-31', 'facts of kind visits 2026-10-15']);
@@ -271,7 +271,7 @@ describe('up to which day a file is complete', () => {
     const rows = ['Northwind,usage,2026-11-30,1', 'Nobody,usage,2026-11-30,1'];
     const how = { skipInvalid: true, completeTo: '2026-11-30' };
     expect((await bringIn('2026-12-02', rows, how)).feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true },
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true, isNamed: null },
     ]);
     expect(await noted()).toEqual(['facts of kind usage 2026-10-31']);
   });
@@ -282,7 +282,7 @@ describe('up to which day a file is complete', () => {
     await bringIn('2026-12-02', [of('11-30'), 'Nobody,usage,2026-11-29,1'], { skipInvalid: true });
     const later = await bringIn('2027-01-02', [of('12-31')]);
     expect(later.feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true },
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true, isNamed: null },
     ]);
     await bringIn('2027-01-02', ['Northwind,usage,2026-11-29,1'], { completeTo: '2026-12-31' });
     expect(await noted()).toEqual(['facts of kind usage 2026-12-31']);
@@ -310,8 +310,8 @@ describe('up to which day a file is complete', () => {
     const rows = ['Northwind,visits,2026-10-31,1', 'Nobody,Usage,2026-10-31,150'];
     const { feeds } = await bringIn('2026-11-05', rows, { skipInvalid: true, factKinds: ['USAGE'] });
     expect(feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: null, lacksRows: true },
-      { object: 'facts of kind visits', completeTo: '2026-10-31', lacksRows: false },
+      { object: 'facts of kind usage', completeTo: null, lacksRows: true, isNamed: true },
+      { object: 'facts of kind visits', completeTo: '2026-10-31', lacksRows: false, isNamed: false },
     ]);
     await recomputeKpis(store, { program: limited, now: at('2026-11-05') });
     const [value] = await readKpis(store, { program: limited, partners: ['A'], now: at('2026-11-05') });
@@ -323,8 +323,8 @@ describe('up to which day a file is complete', () => {
     const rows = ['Northwind,visits,2026-11-30,1', 'Nobody,Usage,2026-11-30,150'];
     const { feeds } = await bringIn('2026-12-02', rows, { skipInvalid: true });
     expect(feeds).toEqual([
-      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true },
-      { object: 'facts of kind visits', completeTo: '2026-11-30', lacksRows: false },
+      { object: 'facts of kind usage', completeTo: '2026-10-31', lacksRows: true, isNamed: null },
+      { object: 'facts of kind visits', completeTo: '2026-11-30', lacksRows: false, isNamed: null },
     ]);
   });
 
@@ -345,6 +345,8 @@ describe('up to which day a file is complete', () => {
     const { feeds } = await bringIn('2026-11-05', [october, 'Northwind,2026-10-31,150'], {
       skipInvalid: true,
     });
-    expect(feeds).toEqual([{ object: 'facts of kind usage', completeTo: null, lacksRows: true }]);
+    expect(feeds).toEqual([
+      { object: 'facts of kind usage', completeTo: null, lacksRows: true, isNamed: null },
+    ]);
   });
 });

@@ -13,6 +13,7 @@ export const text = {
   differing: (records: string) => ` (${records} not here as the CRM has them)`,
   noRuns: 'No run yet.',
   soFar: (records: string) => `${records} so far`,
+  lacksRows: (records: string) => `${records}, rows left out`,
   noFeeds: 'Nothing was read yet.',
   until: (label: string, until: string) => `${label} (until ${until})`,
   calls: (used: string, of: string) => `${used} of ${of}`,

@@ -58,6 +58,11 @@ const resultSchema = z.strictObject({
       entity: z.string(),
       records: z.int(),
       completeTo: z.string().nullable(),
+      lacksRows: z
+        .boolean()
+        .describe(
+          'Whether a file came without some of its rows, and nobody has said with --complete-to since that all are here.',
+        ),
       frozen: z.string().nullable(),
     }),
   ),
@@ -200,7 +205,7 @@ function showFeeds({ feeds }: Status, screen: Screen): void {
       feeds.map((feed) => [
         `${feed.connection} ${feed.object}`,
         feed.entity,
-        feed.completeTo === null ? text.soFar(formatCount(feed.records)) : formatCount(feed.records),
+        recordsText(feed),
         screen.instant(feed.completeTo),
         feed.frozen === null ? '' : freezeText(feed.frozen),
       ]),
@@ -248,4 +253,10 @@ function showRuns({ runs }: Status, screen: Screen): void {
       run.reason ?? '',
     ]),
   );
+}
+
+function recordsText({ records, completeTo, lacksRows }: Status['feeds'][number]): string {
+  const count = formatCount(records);
+  if (lacksRows) return text.lacksRows(count);
+  return completeTo === null ? text.soFar(count) : count;
 }

@@ -16,6 +16,8 @@ export interface FileFeed {
   completeTo: string | null;
   /** Whether rows of it were left out, and nobody has said since to which day all of them are here. */
   lacksRows: boolean;
+  /** Of facts, whether a KPI of the program names the kind; null where none names any. */
+  isNamed: boolean | null;
 }
 
 /** What a file delivers; its rows and records are staged. */
@@ -70,6 +72,7 @@ interface Part {
  */
 export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed[]> {
   const { completeTo, timeZone } = delivery;
+  const named = delivery.factKinds.map(nameKey);
   const noted: FileFeed[] = [];
   for (const { object, entity, kind, day, isPartial } of await partsOf(tx, delivery)) {
     const end = isPartial ? null : (completeTo ?? day);
@@ -85,7 +88,13 @@ export async function noteDelivery(tx: Tx, delivery: Delivery): Promise<FileFeed
       [filesAlias, object, entity, kind, end && instantOf(endOfDay(end, timeZone)), isGiven, isPartial],
     );
     const { to, lacksRows } = row!;
-    noted.push({ object, completeTo: to === null ? null : dayOf(Date.parse(to), timeZone), lacksRows });
+    const isNamed = kind === null || named.length === 0 ? null : named.includes(kind);
+    noted.push({
+      object,
+      completeTo: to === null ? null : dayOf(Date.parse(to), timeZone),
+      lacksRows,
+      isNamed,
+    });
   }
   return noted;
 }

@@ -26,8 +26,15 @@ Columns: ${columns}`,
   completeOf: (object: string) => `Complete: ${object}`,
   inPart: 'in part only: rows were left out',
   asBefore: (day: string) => `${day}, as before: rows were left out`,
-  howToComplete:
-    'The day does not move on while rows that were left out are missing, whatever files come after. Correct them, in a file of --errors, import that, and say with --complete-to up to which day all rows are here.',
+  notNamed: (line: string) => `${line}; no KPI of the program names this kind`,
+  lacking:
+    'Figures go by files up to the day under "Complete". It stays where it is, whatever files come after, until the rows that were left out are here and somebody says so with --complete-to.',
+  nextErrors: (kind: string, file: string, written: string) =>
+    `tierlink import ${kind} "${file}"${written} --dry-run --errors wrong.csv        (writes the rows that were left out, to be corrected)`,
+  nextComplete: (kind: string, file: string, written: string) =>
+    `tierlink import ${kind} "${file}"${written} --complete-to YYYY-MM-DD        (once they are corrected there; the last day that the whole file holds)`,
+  nextSayComplete: (kind: string, file: string, written: string) =>
+    `tierlink import ${kind} "${file}"${written} --complete-to YYYY-MM-DD        (if no row is missing any more up to that day)`,
   dayStays:
     'Where files hold more of it, that is complete to the same day as before; say another one with --complete-to.',
   done: (file: string, rows: string) => `${file}: ${rows}`,
