@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readEnvFile } from './env-file.ts';
 import { TierlinkError } from './errors.ts';
+import { finishReplacing } from './replace-together.ts';
 
 /**
  * Settings of a process. This file is the only reader of process.env; everything else takes values. Settings of single
@@ -126,12 +127,13 @@ export function settingDefault(name: SettingName): string | undefined {
 }
 
 /**
- * Reads the process environment and the project's .env file. Throws CONFIG_INVALID naming the setting, or file and line.
+ * Reads the process environment and the project's .env file, once what `connect` may have left half done is whole. Throws CONFIG_INVALID naming the setting, or file and line.
  * @param own Replaces the process environment, for tests and for the demo.
  */
 export function loadConfig(own?: Environment): Config {
   const fromProcess = withoutBlanks(own ?? process.env);
   const projectFolder = resolve(fromProcess.TIERLINK_PROJECT ?? '.');
+  finishReplacing(projectFolder);
   const envFile = join(projectFolder, '.env');
   const fromFile = existsSync(envFile) ? withoutBlanks(readEnvFile(envFile)) : {};
   const environment = withFilesOf(projectFolder, { ...fromFile, ...fromProcess });

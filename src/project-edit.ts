@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, isMap, isNode, parseDocument, visit, type YAMLMap } from 'yaml';
 import { projectFileName } from './project.ts';
-import { readTextFile, replaceFile } from './text-file.ts';
+import { readTextFile, replaceFile, type WholeFile } from './text-file.ts';
 
 /** A connection as `connect` writes it into tierlink.yaml. */
 export interface NewConnection {
@@ -20,6 +20,15 @@ export interface NewConnection {
 
 /** Adds a connection to tierlink.yaml, or replaces its options; comments and everything else stay as they are. */
 export function writeConnection(folder: string, connection: NewConnection): void {
+  write(withConnection(folder, connection));
+}
+
+function write({ file, text, mode }: WholeFile): void {
+  replaceFile(file, text, mode);
+}
+
+/** tierlink.yaml as writeConnection() leaves it. */
+export function withConnection(folder: string, connection: NewConnection): WholeFile {
   const file = join(folder, projectFileName);
   const document = parseDocument(readTextFile(file));
   const path = ['connections', connection.alias];
@@ -32,7 +41,7 @@ export function writeConnection(folder: string, connection: NewConnection): void
     );
     setApart(document);
   } else setOptions(document, [...path, 'options'], connection);
-  replaceFile(file, document.toString({ lineWidth: 0 }), statSync(file).mode);
+  return { file, text: document.toString({ lineWidth: 0 }), mode: statSync(file).mode };
 }
 
 /** Sets whole blocks of tierlink.yaml, such as `matching`; comments and everything else stay as they are. */
@@ -107,6 +116,11 @@ function dropComment(map: YAMLMap, line: string): boolean {
 
 /** Sets variables in .env, readable by its owner only. Lines that set them already are replaced, all others stay. */
 export function writeEnvValues(folder: string, values: Readonly<Record<string, string>>): void {
+  write(withEnvValues(folder, values));
+}
+
+/** .env as writeEnvValues() leaves it. */
+export function withEnvValues(folder: string, values: Readonly<Record<string, string>>): WholeFile {
   const file = join(folder, '.env');
   const lines = existsSync(file) ? readTextFile(file).replace(/\n$/, '').split('\n') : [];
   for (const [name, value] of Object.entries(values)) {
@@ -115,7 +129,7 @@ export function writeEnvValues(folder: string, values: Readonly<Record<string, s
     if (at >= 0) lines[at] = line;
     else lines.push(line);
   }
-  replaceFile(file, `${lines.join('\n')}\n`, 0o600);
+  return { file, text: `${lines.join('\n')}\n`, mode: 0o600 };
 }
 
 /** Quotes where a reader of .env files would take part of the value for something else. */

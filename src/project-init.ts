@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TierlinkError } from './errors.ts';
 import { fromPackageRoot } from './package-root.ts';
@@ -8,7 +8,7 @@ import type { ConnectorManifest } from './sync/connector-manifest.ts';
 import { checkKpis } from './sync/mapping/check-kpis.ts';
 import { readMappings } from './sync/mapping/mapping.ts';
 import { optionVariable } from './sync/option-variable.ts';
-import { readTextFile } from './text-file.ts';
+import { readTextFile, replaceFile, type WholeFile } from './text-file.ts';
 
 export interface InitRequest {
   /** Folder to make a project of; created when missing. */
@@ -32,30 +32,43 @@ interface PlannedFile {
 
 /**
  * Writes tierlink.yaml, .env, .gitignore and copies of the mappings and programs. Throws FILE_EXISTS before anything is
- * written when one of them is there already.
+ * written when one of them is there already, unless a process that was killed had begun to write these very files:
+ * tierlink.yaml, which makes the folder a project, comes last.
  */
 export function initProject(request: InitRequest): InitResult {
+  const { folder } = request;
   const planned = planFiles(request);
-  for (const { path } of planned) {
-    const file = join(request.folder, path);
-    if (existsSync(file)) throw new TierlinkError('FILE_EXISTS', { file, command: null });
+  const [projectFile, ...others] = planned.map((each) => wholeFile(folder, each));
+  const isProject = existsSync(projectFile!.file);
+  for (const { file, text } of [projectFile!, ...others]) {
+    const isInTheWay = existsSync(file) && (isProject || readTextFile(file) !== text);
+    if (isInTheWay) throw new TierlinkError('FILE_EXISTS', { file, command: null });
   }
-  for (const { path, contents } of planned) writePlanned(join(request.folder, path), contents);
-  return { folder: request.folder, files: planned.map(({ path }) => path) };
+  for (const each of [...others, projectFile!]) writeNew(each);
+  return { folder, files: planned.map(({ path }) => path) };
 }
 
 /**
  * Copies the mappings for a kind of CRM into a project that has none for it yet. Files that are there stay as they are.
- * Returns the folder, as tierlink.yaml names it, and the files that are new.
+ * Returns what it has written.
  */
-export function addMappings(
-  folder: string,
-  manifest: Pick<ConnectorManifest, 'id'>,
-): { mappings: string; files: string[] } {
+export function addMappings(folder: string, manifest: Pick<ConnectorManifest, 'id'>): NewMappings {
+  const added = newMappings(folder, manifest);
+  for (const each of added.files) writeNew(each);
+  return added;
+}
+
+/** A folder of mappings, as tierlink.yaml names it, and the files of it that are not there yet. */
+export interface NewMappings {
+  mappings: string;
+  files: WholeFile[];
+}
+
+/** What addMappings() writes. */
+export function newMappings(folder: string, manifest: Pick<ConnectorManifest, 'id'>): NewMappings {
   const mappings = `mappings/${manifest.id}`;
   const planned = existsSync(join(folder, mappings)) ? [] : copies(mappings, '.yaml');
-  for (const { path, contents } of planned) writePlanned(join(folder, path), contents);
-  return { mappings, files: planned.map(({ path }) => path) };
+  return { mappings, files: planned.map((each) => wholeFile(folder, each)) };
 }
 
 function planFiles(request: InitRequest): PlannedFile[] {
@@ -108,13 +121,16 @@ function copy(path: string): PlannedFile {
   return { path, contents: { copyOf: fromPackageRoot(path) } };
 }
 
-function writePlanned(file: string, contents: PlannedFile['contents']): void {
+function wholeFile(folder: string, { path, contents }: PlannedFile): WholeFile {
+  const file = join(folder, path);
+  // A package may be installed read-only; these copies are there to be edited.
+  if ('copyOf' in contents) return { file, text: readTextFile(contents.copyOf), mode: 0o644 };
+  return { file, text: contents.text, mode: contents.mode ?? 0o644 };
+}
+
+function writeNew({ file, text, mode }: WholeFile): void {
   mkdirSync(dirname(file), { recursive: true });
-  if ('copyOf' in contents) {
-    copyFileSync(contents.copyOf, file);
-    // A package may be installed read-only; these copies are there to be edited.
-    chmodSync(file, 0o644);
-  } else writeFileSync(file, contents.text, { flag: 'wx', mode: contents.mode ?? 0o644 });
+  replaceFile(file, text, mode);
 }
 
 /** Schedules that a new project starts with; "off" switches one off. */

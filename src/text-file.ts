@@ -23,6 +23,14 @@ export function readTextFile(path: string): string {
   }
 }
 
+/** A file as it is to be. */
+export interface WholeFile {
+  /** Absolute. */
+  file: string;
+  text: string;
+  mode: number;
+}
+
 /** A text that is about to replace a file; its room on the disk is taken already. */
 export interface Replacement {
   /** Puts the text in the place of the file, once. What fails leaves the file as it was, and nothing beside it. */

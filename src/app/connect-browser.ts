@@ -38,7 +38,7 @@ export async function signInByBrowser(request: BrowserRequest): Promise<string |
       attempt: async (pending) => {
         await manifest.connect({ ...options, [signInFileKey]: pending }, host).check([]);
       },
-      keep: () => keepConnection(asked),
+      keep: (along) => keepConnection(asked, along),
     });
   } catch (error) {
     await endGrant(granted, host);

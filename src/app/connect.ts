@@ -2,8 +2,9 @@ import type { Config } from '../config.ts';
 import { connectionOptions } from '../config-connections.ts';
 import { TierlinkError } from '../errors.ts';
 import { fromFolder, type Project } from '../project.ts';
-import { writeConnection, writeEnvValues } from '../project-edit.ts';
-import { addMappings, exampleLines } from '../project-init.ts';
+import { withConnection, withEnvValues } from '../project-edit.ts';
+import { exampleLines, newMappings } from '../project-init.ts';
+import { replaceTogether } from '../replace-together.ts';
 import type {
   ConnectorHost,
   ConnectorManifest,
@@ -11,6 +12,7 @@ import type {
   SignIn,
 } from '../sync/connector-manifest.ts';
 import { optionVariable } from '../sync/option-variable.ts';
+import type { WholeFile } from '../text-file.ts';
 
 /** A connection that a person wants to set up or to change. */
 export interface ConnectRequest {
@@ -32,7 +34,7 @@ export interface ConnectRequest {
 export async function signInAndKeep(request: ConnectRequest): Promise<string | null> {
   const options = optionsAsked(request);
   await request.manifest.connect(options, request.host).check([]);
-  return keepConnection(request);
+  return keepConnection(request, []);
 }
 
 /**
@@ -122,14 +124,21 @@ function typedVariables({ alias, options, project }: ConnectRequest): Record<str
   );
 }
 
-/** Writes the connection into tierlink.yaml and .env. Returns the folder of mappings that is new, or null. */
-export function keepConnection({ project, alias, manifest, options }: ConnectRequest): string | null {
+/**
+ * Writes the connection into tierlink.yaml and .env, with mappings where there are none yet, and what belongs to it: all of
+ * it or nothing, wherever the process dies. Returns the folder of mappings that is new, or null.
+ */
+export function keepConnection(
+  { project, alias, manifest, options }: ConnectRequest,
+  along: readonly WholeFile[],
+): string | null {
+  const { folder } = project;
   const isSecret = (key: string) => manifest.options.some((option) => option.key === key && option.secret);
   const entries = Object.entries(options);
   // A connection that is there has mappings of its own choice.
   const isNew = project.connections[alias] === undefined;
-  const { mappings, files } = isNew ? addMappings(project.folder, manifest) : { mappings: '', files: [] };
-  writeConnection(project.folder, {
+  const { mappings, files } = isNew ? newMappings(folder, manifest) : { mappings: '', files: [] };
+  const named = withConnection(folder, {
     alias,
     crm: manifest.id,
     mappings,
@@ -137,10 +146,8 @@ export function keepConnection({ project, alias, manifest, options }: ConnectReq
     examples: exampleLines(manifest),
   });
   const secrets = entries.filter(([key]) => isSecret(key));
-  if (secrets.length > 0)
-    writeEnvValues(
-      project.folder,
-      Object.fromEntries(secrets.map(([key, value]) => [optionVariable(alias, key), value])),
-    );
+  const values = Object.fromEntries(secrets.map(([key, value]) => [optionVariable(alias, key), value]));
+  const kept = secrets.length === 0 ? [] : [withEnvValues(folder, values)];
+  replaceTogether(folder, [...along, ...files, ...kept, named]);
   return files.length === 0 ? null : mappings;
 }

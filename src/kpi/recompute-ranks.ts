@@ -81,25 +81,51 @@ async function rankSome(
   const byPartner = [...grouped(values, ({ partnerId }) => partnerId)];
   const partners = byPartner.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, own]) => own);
   const ranked: Ranked = { values: values.length, changes: [], periodsChanged: 0 };
-  for (let from = 0; from < partners.length; from += pageSize) {
-    const own = partners.slice(from, from + pageSize).flat();
-    const page = await keepRanks(tx, scope, { values: own, scores });
-    ranked.values += page.values;
-    ranked.changes.push(...page.changes);
-    ranked.periodsChanged += page.periodsChanged;
+  for await (const page of besideStored(tx, program, partners)) {
+    const kept = await keepRanks(tx, scope, { ...page, scores });
+    ranked.values += kept.values;
+    ranked.changes.push(...kept.changes);
+    ranked.periodsChanged += kept.periodsChanged;
   }
   return ranked;
+}
+
+/** Ranks page by page, each with those that are stored: the database reads them while the page before is compared. */
+async function* besideStored(
+  tx: Tx,
+  program: Program,
+  partners: readonly KpiValue[][],
+): AsyncGenerator<{ values: KpiValue[]; own: Map<string, KpiValue> }> {
+  const read = (from: number) => {
+    const values = partners.slice(from, from + pageSize).flat();
+    const rows = readValueRows(tx, program, partnersOf(values), kpisOf(values));
+    // Where the page before fails, nobody waits for this one.
+    rows.catch(() => undefined);
+    return { values, rows };
+  };
+  let next = partners.length === 0 ? undefined : read(0);
+  for (let from = pageSize; next !== undefined; from += pageSize) {
+    const { values, rows } = next;
+    const own = keyed(await rows);
+    next = from < partners.length ? read(from) : undefined;
+    yield { values, own };
+  }
 }
 
 /** Stores the ranks of a page of partners, and what follows from those that changed. */
 async function keepRanks(
   tx: Tx,
   scope: ComputeScope,
-  { values, scores }: { values: readonly KpiValue[]; scores: readonly ScoreParts[] },
+  of: {
+    values: readonly KpiValue[];
+    /** Those that are stored of the same KPIs. */
+    own: ReadonlyMap<string, KpiValue>;
+    scores: readonly ScoreParts[];
+  },
 ): Promise<Ranked> {
   const { program } = scope;
+  const { values, own, scores } = of;
   const kpis = kpisOf(values);
-  const own = keyed(await readValueRows(tx, program, partnersOf(values), kpis));
   const changed = values.filter((value) => !isUnchanged(own, value));
   if (changed.length === 0) return { values: 0, changes: [], periodsChanged: 0 };
   const targets = scoresRestingOn(changed, scores);

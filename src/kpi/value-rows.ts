@@ -132,8 +132,14 @@ export async function writeValueRows(
   const ordered = [...values].sort(
     (left, right) => byText(left.partnerId, right.partnerId) || byText(left.kpi, right.kpi),
   );
-  for (let from = 0; from < ordered.length; from += rowsAtOnce)
-    await writeSome(executor, program, { values: ordered.slice(from, from + rowsAtOnce), now });
+  let writing: Promise<void> | undefined;
+  for (let from = 0; from < ordered.length; from += rowsAtOnce) {
+    const rows = JSON.stringify(ordered.slice(from, from + rowsAtOnce).map(toRow));
+    // The server takes one text apart while the next one is put together.
+    await writing;
+    writing = writeSome(executor, program, { rows, now });
+  }
+  await writing;
 }
 
 function byText(left: string, right: string): number {
@@ -143,7 +149,7 @@ function byText(left: string, right: string): number {
 async function writeSome(
   executor: Executor,
   { name }: Program,
-  { values, now }: { values: readonly KpiValue[]; now: string },
+  { rows, now }: { rows: string; now: string },
 ): Promise<void> {
   await executor.query(
     `insert into tierlink.kpi_value (program, computed_at, ${columns.join(', ')})
@@ -153,7 +159,7 @@ async function writeSome(
      on conflict (program, partner_id, kpi) do update set ${['computed_at', ...columns.slice(2)]
        .map((column) => `${column} = excluded.${column}`)
        .join(', ')}`,
-    [JSON.stringify(values.map(toRow)), name, now],
+    [rows, name, now],
   );
 }
 

@@ -8,6 +8,7 @@ import { requireConfirmed } from '../sync/links/connection-settings.ts';
 import { type PassResult, runPass } from '../sync/pass/pass.ts';
 import { runPull } from '../sync/pass/steps.ts';
 import {
+  type AsOverride,
   type Difference,
   leaveToCrm,
   type OfferedOverride,
@@ -19,7 +20,7 @@ import type { RunResult } from '../sync/records/runs.ts';
 import { activeOverride, tierNamed } from '../tier/evaluate.ts';
 import { grouped } from '../tier/load.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
-import { createOverride } from '../tier/overrides.ts';
+import { keepOverride } from '../tier/overrides.ts';
 import { type Fixed, movedFixes, newFixed, writeFixes } from './apply-fixes.ts';
 import { requireChoices } from './choices.ts';
 import { type Chosen, chosenOf, type DeclinedValue, pushedBy } from './chosen.ts';
@@ -398,13 +399,14 @@ async function keepAsOverride(
   { store, program, actor, clock }: Engine,
   { override }: Pick<PlannedDifference | DeclinedValue, 'override'>,
   { partnerId, tier }: OfferedOverride,
-): Promise<void> {
+): Promise<AsOverride> {
   const { reason, until } = override!;
   const known = await loadOverrides(store, program, [partnerId]);
   const active = activeOverride(known, dayOf(clock.now(), program.timeZone));
   const of = known.find((one) => one === active)?.ladder;
   const ladder = program.ladders.find(({ key }) => key === of);
   const isSame = active?.reason === reason && active.untilOn === until;
-  if (isSame && ladder !== undefined && tierNamed(ladder, tier) === active.tier) return;
-  await createOverride(store, { program, partnerId, tier, reason, until, author: actor, now: clock.now() });
+  if (isSame && ladder !== undefined && tierNamed(ladder, tier) === active.tier) return async () => undefined;
+  const kept = { program, partnerId, tier, reason, until, author: actor, now: clock.now() };
+  return (tx) => keepOverride(tx, kept);
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { resolve } from 'node:path';
 import { TierlinkError } from '../errors.ts';
 import { systemReason } from '../system-errors.ts';
-import { prepareReplacement, type Replacement } from '../text-file.ts';
+import { prepareReplacement, type Replacement, type WholeFile } from '../text-file.ts';
 import type { ConnectorHost } from './connector-manifest.ts';
 import { beforeOf, removeLeftOvers, takeAnswer } from './sign-in-left-overs.ts';
 import { aloneWith, fileError, type SignInPlace, unwritable } from './sign-in-lock.ts';
@@ -106,8 +106,11 @@ export async function makeReady(place: SignInPlace): Promise<void> {
 export interface TakeOver<T> {
   /** Tries it, from a file beside the one before. */
   attempt(pending: string): Promise<void>;
-  /** Keeps what goes along with it; where that throws, the sign-in before is back in its place. */
-  keep(): T;
+  /**
+   * Keeps what goes along with it; where that throws, the sign-in before is back in its place. `first`: the sign-in itself,
+   * where there was none, which is to be kept in the same step; otherwise nothing.
+   */
+  keep(first: readonly WholeFile[]): T;
 }
 
 /** Puts a sign-in that works in the place of the one before; a renewal of that one ends first, and keeps nothing after it. */
@@ -127,20 +130,20 @@ export async function takeSignIn<T>(place: SignInPlace, text: string, steps: Tak
   });
 }
 
-function swap<T>(place: SignInPlace, pending: string, keep: () => T): T {
+function swap<T>(place: SignInPlace, pending: string, keep: TakeOver<T>['keep']): T {
   const { file } = place;
   const before = beforeOf(file);
-  const isFirst = !existsSync(file);
+  // Trying it may have renewed it.
+  if (!existsSync(file)) return keep([{ file, text: readFileSync(pending, 'utf8'), mode: OWNER_ONLY }]);
   // One that is there is of a process that was killed between here and keep(): what is in its place may be of no use.
-  if (!isFirst && !existsSync(before)) write(place, before, readFileSync(file, 'utf8'));
+  if (!existsSync(before)) write(place, before, readFileSync(file, 'utf8'));
   renameSync(pending, file);
   try {
-    const kept = keep();
+    const kept = keep([]);
     rmSync(before, { force: true });
     return kept;
   } catch (error) {
-    if (isFirst) rmSync(file);
-    else renameSync(before, file);
+    renameSync(before, file);
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export interface DueRequest {
   partners?: readonly string[];
   /** Only those without a parent, or with one. (Default: both) */
   family?: 'top' | 'below';
-  /** (Default: 1000) */
+  /** (Default: 500) */
   pageSize?: number;
 }
 
@@ -76,7 +76,7 @@ export async function nextPartners(
   request: DueRequest,
   { after, inputs }: { after: string; inputs: LadderInputs },
 ): Promise<string[]> {
-  const { program, only = 'due', partners = null, family, pageSize = 1000 } = request;
+  const { program, only = 'due', partners = null, family, pageSize = 500 } = request;
   if (program.ladders.length === 0) return [];
   const parameters = new Parameters();
   const name = parameters.add(program.name, 'text');

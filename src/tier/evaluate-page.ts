@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { lockStates } from '../kpi/due-states.ts';
 import { instantOf } from '../model/clock.ts';
 import { dayOf, startOfDay } from '../program/civil-date.ts';
@@ -7,7 +8,7 @@ import { markOutbox } from '../store/mark-outbox.ts';
 import type { Tx } from '../store/store.ts';
 import { approvedOutcome, refusedOutcome } from './answers.ts';
 import { type ItemChange, settleApprovals, writeItems } from './approval-items.ts';
-import { makeFamiliesDue } from './company/company.ts';
+import { hasCompanyLadders, makeFamiliesDue } from './company/company.ts';
 import { kpisOfEvidence } from './computed.ts';
 import { ladderInputs, letWait, returnNewcomers, takeNewcomers, waitForFigures } from './due.ts';
 import {
@@ -35,6 +36,11 @@ export interface PageRequest {
   mayJoin: boolean;
   /** In which directions nobody moves without an approval; null while that was not found out. */
   holds: Holds | null;
+  /**
+   * Called before anything is stored, where nothing that will be is asked for by the pages after this one: they may begin.
+   * (Default: they wait until it is stored)
+   */
+  onDecided?: () => void;
 }
 
 export interface EvaluatedPage {
@@ -42,6 +48,9 @@ export interface EvaluatedPage {
   /** How many partners do not come to a ladder before their figures are computed, which makes them due. */
   withoutFigures: number;
 }
+
+/** Some milliseconds. */
+const partnersPerTurn = 20;
 
 const noHolds: Holds = { up: false, down: false };
 
@@ -84,7 +93,12 @@ export async function evaluatePage(
   await letWait(tx, program, idsOf(unread));
   await waitForFigures(tx, program, idsOf(uncomputed));
   const waiting = new Set([...unread, ...uncomputed]);
-  const judged = inputs.filter((one) => !waiting.has(one)).map((one) => judge(request, one, asOf));
+  const judged: Judged[] = [];
+  for (const one of inputs) {
+    // What the page before still has to be stored is sent in between.
+    if (judged.length % partnersPerTurn === 0) await immediate();
+    if (!waiting.has(one)) judged.push(judge(request, one, asOf));
+  }
   const first = whatIsFirst(request, judged);
   if (first !== null) {
     await returnNewcomers(tx, program, newcomers);
@@ -101,12 +115,14 @@ export async function evaluatePage(
     closes: closesOf(outcome, ladders),
     ladders: ladders.flatMap((one) => outcomeOf(program, one)),
   }));
+  const changes = judged.flatMap((one) => itemChanges(program, one));
+  // Who has the tier of a company looks it up, and a list is settled by whoever sees that nothing on it waits any more.
+  if (changes.length === 0 && !hasCompanyLadders(program)) request.onDecided?.();
   await storeOutcomes(tx, request, outcomes, judged.flatMap(laddersMoved));
   await lookAgain(tx, request, idsOf(judged.filter(isLookedAtAgain).map((one) => one.inputs)));
   // Who waits for a company that is decided on this very page is due at once all the same.
   const felt = outcomes.filter(isFeltBelow).map(({ partnerId }) => partnerId);
   await makeFamiliesDue(tx, { program, partners: felt, now: at });
-  const changes = judged.flatMap((one) => itemChanges(program, one));
   if (changes.length > 0) {
     await writeItems(tx, changes);
     await settleApprovals(tx, program, at);

@@ -38,59 +38,62 @@ export async function createOverride(
   store: Store,
   request: NewOverride,
 ): Promise<Override & { ladder: string }> {
+  return await store.transaction((tx) => keepOverride(tx, request));
+}
+
+/** The same as a part of what else a transaction does. */
+export async function keepOverride(tx: Tx, request: NewOverride): Promise<Override & { ladder: string }> {
   const { program, partnerId, now } = request;
-  return await store.transaction(async (tx) => {
-    const { ladder, tier } = await ladderFor(tx, request);
-    const today = dayOf(now, program.timeZone);
-    const fromOn = request.from ?? today;
-    const wrong = whatIsWrong(request, { fromOn, today });
-    if (wrong !== undefined) throw await invalid(tx, partnerId, wrong);
-    const { reason, author, until: untilOn } = request;
-    const given = [tier, reason.trim(), author.trim(), fromOn, untilOn];
-    const said = await saidAlready(tx, [program.name, ladder.key, partnerId], given);
-    if (said !== null)
-      return { id: said, ladder: ladder.key, tier, reason, author, fromOn, untilOn, endedOn: null };
-    const id = idOfParts('ovr', [
+  const { ladder, tier } = await ladderFor(tx, request);
+  const today = dayOf(now, program.timeZone);
+  const fromOn = request.from ?? today;
+  const wrong = whatIsWrong(request, { fromOn, today });
+  if (wrong !== undefined) throw await invalid(tx, partnerId, wrong);
+  const { reason, author, until: untilOn } = request;
+  const given = [tier, reason.trim(), author.trim(), fromOn, untilOn];
+  const said = await saidAlready(tx, [program.name, ladder.key, partnerId], given);
+  if (said !== null)
+    return { id: said, ladder: ladder.key, tier, reason, author, fromOn, untilOn, endedOn: null };
+  const id = idOfParts('ovr', [
+    program.name,
+    ladder.key,
+    partnerId,
+    tier,
+    fromOn,
+    untilOn,
+    reason,
+    author,
+    String(now),
+  ]);
+  await tx.query(
+    `insert into tierlink.tier_override
+       (id, program, ladder, partner_id, tier, reason, author, from_on, until_on, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing`,
+    [
+      id,
       program.name,
       ladder.key,
       partnerId,
       tier,
+      reason.trim(),
+      author.trim(),
       fromOn,
       untilOn,
-      reason,
-      author,
-      String(now),
-    ]);
-    await tx.query(
-      `insert into tierlink.tier_override
-         (id, program, ladder, partner_id, tier, reason, author, from_on, until_on, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing`,
-      [
-        id,
-        program.name,
-        ladder.key,
-        partnerId,
-        tier,
-        reason.trim(),
-        author.trim(),
-        fromOn,
-        untilOn,
-        instantOf(now),
-      ],
-    );
-    const after = { override: id, tier, untilOn };
-    await auditException(tx, {
-      partnerId,
-      action: 'override',
-      actor: author.trim(),
-      before: null,
-      after,
-      why: reason.trim(),
-      now,
-    });
-    await makePartnerDue(tx, { program, partnerId, now });
-    return { id, ladder: ladder.key, tier, reason, author, fromOn, untilOn, endedOn: null };
+      instantOf(now),
+    ],
+  );
+  const after = { override: id, tier, untilOn };
+  await auditException(tx, {
+    partnerId,
+    action: 'override',
+    actor: author.trim(),
+    before: null,
+    after,
+    why: reason.trim(),
+    now,
   });
+  await makePartnerDue(tx, { program, partnerId, now });
+  return { id, ladder: ladder.key, tier, reason, author, fromOn, untilOn, endedOn: null };
 }
 
 /** Id of the override that a partner was given last, where it says just this: somebody who saw no answer asks again. */

@@ -16,10 +16,11 @@ import {
   markNewcomers,
   nextPartners,
 } from './due.ts';
-import { evaluatePage, isFeltBelow } from './evaluate-page.ts';
+import { type EvaluatedPage, evaluatePage, isFeltBelow } from './evaluate-page.ts';
 import type { PartnerOutcome } from './evaluate-partner.ts';
 import type { Holds } from './gate.ts';
 import { type HeldMoves, holdMoves, planMoves } from './plan-moves.ts';
+import { storedInTurn } from './stored-in-turn.ts';
 import type { Movement } from './types.ts';
 
 /**
@@ -109,40 +110,38 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     let holds: Holds | null = null;
     let after = '';
     let isFelt = false;
-    for (;;) {
-      const partners = await nextPartners(store, asked, { after, inputs });
-      if (partners.length === 0) return isFelt;
-      const evaluate = () =>
-        despiteConflicts(() =>
+    const evaluate = async (partners: readonly string[], onDecided: () => void): Promise<EvaluatedPage> => {
+      const before = after;
+      for (;;) {
+        const terms = { mayGoDown: isConfirmed, mayJoin: inputs.unread === null, holds };
+        const page = await despiteConflicts(() =>
           store.transaction((tx) =>
-            evaluatePage(tx, {
-              program,
-              now,
-              runId: request.runId ?? null,
-              partners,
-              mayGoDown: isConfirmed,
-              mayJoin: inputs.unread === null,
-              holds,
-            }),
+            evaluatePage(tx, { program, now, runId: request.runId ?? null, partners, ...terms, onDecided }),
           ),
         );
-      let page = await evaluate();
-      while (typeof page === 'string') {
         if (page === 'confirm') await confirm();
-        else {
-          const ahead = await holdAhead(store, asked, { after, inputs: () => inputs, isConfirmed, confirm });
+        else if (page === 'plan') {
+          const of = { after: before, inputs: () => inputs, isConfirmed, confirm };
+          const ahead = await holdAhead(store, asked, of);
           holds = ahead.holds;
           if (ahead.held !== null) result.held.push(ahead.held);
-        }
-        page = await evaluate();
+        } else return page;
       }
-      const { outcomes } = page;
-      withoutFigures += page.withoutFigures;
+    };
+    const pages = storedInTurn(async (onDecided) => {
+      const partners = await nextPartners(store, asked, { after, inputs });
+      if (partners.length === 0) return undefined;
+      const stored = evaluate(partners, onDecided);
       after = partners.at(-1)!;
+      return { stored };
+    });
+    for await (const { outcomes, withoutFigures: lacking } of pages) {
+      withoutFigures += lacking;
       isFelt ||= outcomes.some(isFeltBelow);
       count(result, outcomes);
       options.onPage?.({ evaluated: result.evaluated, decisions: result.decisions.length });
     }
+    return isFelt;
   };
   let isFelt = false;
   for (const asked of sweepsOf(options)) isFelt = await sweep(asked);

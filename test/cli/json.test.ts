@@ -2,27 +2,40 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
+import { fromPackageRoot } from '../../src/package-root.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestDatabase } from '../services/shared-database.ts';
 import { isStoreEmbedded, openTestStore } from '../services/test-store.ts';
 import { type RunOptions, run } from './harness.ts';
-import { comparedCommands, comparePublished } from './published.ts';
+import { killedElsewhere, killedHere, neverKilled } from './kill-list.ts';
+import { commandOf, comparedCommands, comparePublished } from './published.ts';
 import { jsonOf, newFolder, openWorld, type World } from './world.ts';
+import { watchWrites } from './written.ts';
 
 /** What each command really prints with --json, beside what docs/json/ says of it. */
 
 let world: World;
 let store: Store;
+let look: () => Promise<string[]>;
+/** Commands that have changed something, with what: tables and files. */
+const writing = new Map<string, string[]>();
 beforeAll(async () => {
   [world, store] = await Promise.all([openWorld(), openTestStore()]);
+  look = watchWrites(store, world.folder);
 });
 afterAll(async () => {
   await store.close();
   await world.close();
 });
 
-const tierlink = async (...argv: string[]) =>
-  await run(argv, { commands, environment: { TIERLINK_PROJECT: world.folder }, store });
+/** Runs a command and notes what it changes; what the test changes in between is not its. */
+const tierlink = async (...argv: string[]) => {
+  await look();
+  const ran = await run(argv, { commands, environment: { TIERLINK_PROJECT: world.folder }, store });
+  const changed = await look();
+  if (changed.length > 0) writing.set(commandOf(argv)!.name, changed);
+  return ran;
+};
 const json = async <T = Record<string, unknown>>(...argv: string[]) => await jsonOf<T>(tierlink, argv);
 
 /** Compares what a command prints that goes on until it is stopped. */
@@ -143,7 +156,7 @@ it('of changes of tiers that wait for a person', async () => {
 
 it('of what people decide', async () => {
   await json('differences', 'list');
-  await json('differences', 'policy', 'phone', '--object', 'Account', '--wins', 'ask');
+  await json('differences', 'policy', 'phone', '--object', 'Account', '--wins', 'newest');
   await json('differences', 'resolve', '--all', '--take', 'ours');
   const file = join(world.folder, 'tierlink.yaml');
   const second = '  acquired:\n    crm: salesforce\n    mappings: mappings/salesforce\n';
@@ -168,6 +181,9 @@ it('of what people decide', async () => {
      values ('m-000001', 'partner', 'ptr_a1', 'ptr_b1', 'vat', 'se1', 'open', now()),
        ('m-000002', 'partner', 'ptr_a2', 'ptr_b2', 'vat', 'se2', 'open', now())`,
   );
+  // The first command of a new connection notes it.
+  await json('status');
+  writing.delete('status');
   await json('match', 'list');
   await json('match', 'show', 'm-000001');
   await json('match', 'refuse', 'm-000002', '--reason', 'one group');
@@ -254,6 +270,15 @@ it('of every command', () => {
   const elsewhere = ['install plan', 'install apply', 'rejects fix'];
   const all = ['demo', ...(isStoreEmbedded() ? ['worker'] : []), ...elsewhere];
   expect(missing.sort()).toEqual(all.sort());
+});
+
+it('of no command that changes something and is killed in no test', () => {
+  const known = [...killedHere, ...Object.keys(killedElsewhere), ...Object.keys(neverKilled)];
+  const forgotten = [...writing].filter(([name]) => !known.includes(name));
+  expect(Object.fromEntries(forgotten)).toEqual({});
+  expect([...killedHere].filter((name) => !commands.some((each) => each.name === name))).toEqual([]);
+  for (const [file, words] of Object.values(killedElsewhere).flat())
+    expect([file, readFileSync(fromPackageRoot(file), 'utf8').includes(words)]).toEqual([file, true]);
 });
 
 it('of a command that fails', async () => {

@@ -31,6 +31,7 @@ const layers: Record<string, number> = {
   'src/errors': 0,
   'src/errors-page': 0,
   'src/system-errors': 0,
+  'src/replace-together': 0,
   'src/text-file': 0,
   'src/model': 0,
   'src/package-root': 0,

@@ -57,7 +57,9 @@ async function classify(
     },
   });
   const { connections, tiers, kpis } = value!;
-  const found = { rows, pull: connections[0]!.pull!.objects, tiers: tiers!.movements, kpis: kpis!.changed };
+  const [{ error, pull }] = connections as [PassResult['connections'][number]];
+  if (error !== null) throw error;
+  const found = { rows, pull: pull!.objects, tiers: tiers!.movements, kpis: kpis!.changed };
   return { result: value!, found };
 }
 

@@ -63,6 +63,7 @@ it('certificates count in some of them', () => {
     'odoo-partnership.yaml',
     'quickbooks-proadvisor.yaml',
     'salesforce-consulting-fy22.yaml',
+    'wix-partners.yaml',
   ]);
 });
 

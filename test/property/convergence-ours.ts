@@ -74,24 +74,28 @@ export async function saveTables(store: Store, as = 'saved'): Promise<void> {
   }
 }
 
-/** Those that no other columns give. */
-async function storedColumns(store: Store, table: string): Promise<string[]> {
-  const rows = await store.query<{ name: string }>(
-    `select quote_ident(attname) as name from pg_attribute
-     where attrelid = ('tierlink.' || $1)::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-     order by attnum`,
-    [table],
+/** Puts back the tables that are not as they were; most are, and emptying one takes longer than looking at it. */
+export async function restoreTables(store: Store, from = 'saved'): Promise<void> {
+  const names = (await tables(store)).map((name) => ({ now: `tierlink.${name}`, was: `${from}.${name}` }));
+  const sumOf = (table: string) =>
+    `(select md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from ${table} t)`;
+  const changed = await store.query<{ now: string; was: string; columns: string }>(
+    names
+      .map(
+        ({ now, was }) => `select '${now}' as now, '${was}' as was, ${storedColumns(now)} as columns
+        where ${sumOf(now)} <> ${sumOf(was)}`,
+      )
+      .join(' union all '),
   );
-  return rows.map(({ name }) => name);
+  const restored = changed.map(
+    ({ now, was, columns }) => `truncate ${now};
+      insert into ${now} (${columns}) overriding system value select ${columns} from ${was};`,
+  );
+  await store.query(`do $$ begin ${restored.join(' ')} end $$`);
 }
 
-export async function restoreTables(store: Store, from = 'saved'): Promise<void> {
-  const names = await tables(store);
-  await store.query(`truncate ${names.map((name) => `tierlink.${name}`).join(', ')}`);
-  for (const name of names) {
-    const columns = (await storedColumns(store, name)).join(', ');
-    await store.query(
-      `insert into tierlink.${name} (${columns}) overriding system value select ${columns} from ${from}.${name}`,
-    );
-  }
+/** Those that no other columns give. */
+function storedColumns(table: string): string {
+  return `(select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+    where attrelid = '${table}'::regclass and attnum > 0 and not attisdropped and attgenerated = '')`;
 }

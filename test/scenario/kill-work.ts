@@ -8,7 +8,7 @@ import { listDifferences, resolveDifferences } from '../../src/sync/push/differe
 import { retryRejects } from '../../src/sync/push/rejects.ts';
 import { loadConnection } from '../../src/sync/records/connections.ts';
 import { loadRecords, saveRecords } from '../../src/sync/records/record-rows.ts';
-import { createOverride } from '../../src/tier/overrides.ts';
+import { keepOverride } from '../../src/tier/overrides.ts';
 import type { ChannelEngine } from '../services/channel-engine.ts';
 import { caseWords } from './kill-mappings.ts';
 import type { Part, Stage } from './kill-words.ts';
@@ -200,8 +200,6 @@ async function resolve({ engine }: ChannelEngine, recordId: string, attribute: s
     actor: 'admin',
     filter: { recordIds: [recordId], attribute },
     take: attribute === 'tier' ? 'theirs' : 'ours',
-    override: async (offered) => {
-      await createOverride(store, { program, ...offered, ...terms });
-    },
+    override: async (offered) => (tx) => keepOverride(tx, { program, ...offered, ...terms }),
   });
 }

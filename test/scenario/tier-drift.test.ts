@@ -4,7 +4,7 @@ import { readStatus } from '../../src/app/status.ts';
 import { tiersSetByHand } from '../../src/app/tiers-set-by-hand.ts';
 import { listDifferences, resolveDifferences } from '../../src/sync/push/differences.ts';
 import { compareTiers } from '../../src/tier/look/compare.ts';
-import { createOverride } from '../../src/tier/overrides.ts';
+import { keepOverride } from '../../src/tier/overrides.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -34,17 +34,18 @@ const resolve = async () =>
     actor: 'Paula',
     filter: { attribute: 'tier' },
     take: 'theirs',
-    override: async ({ partnerId, tier }) => {
-      await createOverride(stage.store, {
-        program: stage.app.program,
-        partnerId,
-        tier,
-        reason: 'Agreed by phone',
-        author: 'Paula',
-        until: '2026-06-30',
-        now: stage.clock.now(),
-      });
-    },
+    override:
+      async ({ partnerId, tier }) =>
+      (tx) =>
+        keepOverride(tx, {
+          program: stage.app.program,
+          partnerId,
+          tier,
+          reason: 'Agreed by phone',
+          author: 'Paula',
+          until: '2026-06-30',
+          now: stage.clock.now(),
+        }),
   });
 
 describe('a tier that somebody changes by hand in the CRM', () => {

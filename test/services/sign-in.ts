@@ -1,8 +1,12 @@
 import { openSignInFile, type SignInFile, takeSignIn } from '../../src/sync/sign-in-file.ts';
+import { replaceFile, type WholeFile } from '../../src/text-file.ts';
 
 /** Keeps the text of a sign-in, of which nobody doubts that it works. */
 export async function signInWith(file: string, text: string): Promise<void> {
-  const untried = { attempt: async () => undefined, keep: () => undefined };
+  const keep = (first: readonly WholeFile[]) => {
+    for (const each of first) replaceFile(each.file, each.text, each.mode);
+  };
+  const untried = { attempt: async () => undefined, keep };
   await takeSignIn({ file, connection: 'test' }, text, untried);
 }
 

@@ -35,9 +35,21 @@ export class Lifetime {
 export function mortalStore(store: Store, life: Lifetime): Store {
   return {
     ...store,
+    db: mortalDb(store, life),
     query: (sql, parameters) => life.step(() => store.query(sql, parameters)),
     transaction: (work) => life.step(() => store.transaction(work)),
   };
+}
+
+/** Typed statements outside of a transaction are steps like all others. */
+function mortalDb({ db }: Store, life: Lifetime): Store['db'] {
+  return db.withPlugin({
+    transformQuery: ({ node }) => {
+      if (life.isDead) throw new Killed();
+      return node;
+    },
+    transformResult: ({ result }) => life.step(async () => result),
+  });
 }
 
 /** The connector as a mortal process sees it: the CRM may have done what nobody hears of. */

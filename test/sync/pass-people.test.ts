@@ -5,7 +5,7 @@ import { runKpis, runPull, runPush, runTiers } from '../../src/sync/pass/steps.t
 import { listDifferences, resolveDifferences } from '../../src/sync/push/differences.ts';
 import { groupRejects } from '../../src/sync/push/rejects.ts';
 import { loadConnection } from '../../src/sync/records/connections.ts';
-import { createOverride } from '../../src/tier/overrides.ts';
+import { keepOverride } from '../../src/tier/overrides.ts';
 import { storeForEach } from '../services/store-for-each.ts';
 import { mappings, openPassHouse, type PassHouse } from './pass-house.ts';
 
@@ -69,16 +69,9 @@ describe('people in the CRM', () => {
       override: async ({ partnerId, tier }) => {
         const until = '2026-12-31';
         const { program } = house.engine;
-        const reason = 'agreed with sales';
-        await createOverride(store, {
-          program,
-          partnerId,
-          tier,
-          reason,
-          author: 'admin',
-          until,
-          now: house.clock.now(),
-        });
+        const now = house.clock.now();
+        const given = { program, partnerId, tier, reason: 'agreed with sales', author: 'admin', until, now };
+        return (tx) => keepOverride(tx, given);
       },
     });
     await house.pass();

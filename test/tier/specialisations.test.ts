@@ -115,7 +115,7 @@ describe('R16 specialisations', () => {
     const own = (await evidences()).filter(({ ladder }) => ladder === 'main');
     expect(own.map(({ tiers: [, gold] }) => gold!.requirements[1])).toMatchObject([
       { id: 'specialisations', needs: '2, one of them Security', has: '2: Security, Cloud', state: 'met' },
-      { has: '1: Cloud', state: 'not_met', gapText: '1 more', isCertain: true },
+      { has: '1: Cloud', state: 'not_met', gapText: '1 more: Security', isCertain: true },
       { has: '1: Security', state: 'not_met', gapText: '1 more' },
     ]);
     expect(own[0]!.tiers[1]!.requirements[1]!.holdings).toEqual([

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requireFitting } from './column-rules.ts';
 import { refusals } from './errors.ts';
 import { defaultMaxKb } from './files.ts';
 import { guidOf } from './ids.ts';
@@ -129,6 +130,9 @@ export function columnOf(table: string, given: unknown): Column {
     /^#?Microsoft\.Dynamics\.CRM\.(?:Complex)?(\w+)AttributeMetadata$/.exec(body['@odata.type'])?.[1] ?? '';
   if (!types.has(word))
     throw refusals.invalidArgument(`A column of type '${body['@odata.type']}' cannot be created.`);
+  requireFitting(word as ColumnType, body);
+  if (body.IsPrimaryName === true && word !== 'String')
+    throw refusals.invalidArgument('The column that names the rows is a String.');
   return { ...plainColumn(table, body), type: word as ColumnType, ...typedParts(word as ColumnType, body) };
 }
 
@@ -206,10 +210,14 @@ function behaviorOf({ DateTimeBehavior }: ColumnBody): NonNullable<Column['dateB
 const firstValue = 100_000_000;
 
 export function optionsOf(given: readonly z.infer<typeof option>[]): Option[] {
-  return given.map(({ Value, Label }, index) => ({
+  const options = given.map(({ Value, Label }, index) => ({
     value: Value ?? firstValue + index,
     label: textOf(Label),
   }));
+  const values = options.map(({ value }) => value);
+  const twice = values.find((value, index) => values.indexOf(value) !== index);
+  if (twice !== undefined) throw refusals.invalidArgument(`There are two options with the value ${twice}.`);
+  return options;
 }
 
 function choiceParts(

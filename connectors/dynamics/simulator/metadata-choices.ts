@@ -96,6 +96,20 @@ function optionsToChange(
   return { options: column.options, isState: column.type === 'State' || column.type === 'Boolean' };
 }
 
+/**
+ * The value of a new reason of a status, which belongs to a state.
+ * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/insertstatusvalue
+ */
+export function insertStatus(schema: Schema, given: unknown): number {
+  const body = readMetadata(optionAction, given);
+  if (body.StateCode == null) throw refusals.invalidArgument('StateCode: Required');
+  const table = schema.table(body.EntityLogicalName ?? '');
+  const isStatus = table?.columns.get(body.AttributeLogicalName ?? '')?.type === 'Status';
+  if (body.AttributeLogicalName != null && table !== undefined && !isStatus)
+    throw refusals.invalidArgument(`${body.AttributeLogicalName} has no reasons of a status.`);
+  return insertOption(schema, given);
+}
+
 /** The value of the new option. https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/insertoptionvalue */
 export function insertOption(schema: Schema, given: unknown): number {
   const body = readMetadata(optionAction, given);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { entitySetName } from '../names.ts';
+import { keyTypes } from './column-rules.ts';
 import { refusals } from './errors.ts';
 import { guidOf } from './ids.ts';
 import {
@@ -165,6 +166,9 @@ export function makeKey(state: State, table: Table, given: unknown): Key {
   requireFreeKey(table, schemaName, columns);
   const missing = columns.find((name) => !table.columns.has(name));
   if (missing !== undefined) throw refusals.noMetadata(missing);
+  const unfit = columns.find((name) => !keyTypes.includes(table.columns.get(name)!.type));
+  if (unfit !== undefined)
+    throw refusals.invalidArgument(`A column of the type of ${unfit} cannot be in an alternate key.`);
   return state.schema.addKey(table, { schemaName, columns, status: builtStatus(state, table, columns) });
 }
 

@@ -60,8 +60,16 @@ export async function membersOfGroups(
   return [...found.values()];
 }
 
-function peerOf({ partner_id, numerator, denominator, counted, excluded, ...row }: PeerRow): PeerFigure {
-  const { excluded_by: excludedBy, error, doubt } = row;
-  const figure = { partnerId: partner_id, numerator, denominator, counted, excluded, excludedBy, error };
-  return { ...figure, doubt: doubt ?? undefined, isComputed: true };
+function peerOf(row: PeerRow): PeerFigure {
+  return {
+    partnerId: row.partner_id,
+    numerator: row.numerator,
+    denominator: row.denominator,
+    counted: row.counted,
+    excluded: row.excluded,
+    excludedBy: row.excluded_by,
+    error: row.error,
+    doubt: row.doubt ?? undefined,
+    isComputed: true,
+  };
 }

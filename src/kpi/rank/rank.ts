@@ -88,15 +88,9 @@ function ranking(
   const known = members.flatMap((member) => figureOfMember(member) ?? []);
   const total = isOfSum(rank) ? known.reduce((sum, value) => sum.add(value), exact(0)) : null;
   const values = JSON.parse(group) as string[];
-  const common = {
-    as: rank.as,
-    of: rank.of,
-    group: groupedBy(rank).map((attribute, index) => ({ attribute, value: values[index]! })),
-    size: known.length,
-    withoutFigure: members.length - known.length,
-    total: total && partsOf(total),
-  };
-  const foundOf = (value: Fraction | null, position: Fraction | null): Pick<Ranked, 'value' | 'empty'> => {
+  const inCommon = groupedBy(rank).map((attribute, index) => ({ attribute, value: values[index]! }));
+  const sum = total && partsOf(total);
+  const answer = (value: Fraction | null, position: Fraction | null): Pick<Ranked, 'value' | 'empty'> => {
     if (value === null) return { value: null, empty: 'unranked' };
     if (known.length < (rank.minimum ?? 1)) return { value: null, empty: 'few_partners' };
     return figureOf(program, { kpi, value, position, size: known.length, total });
@@ -105,13 +99,20 @@ function ranking(
     known,
     rankedOf: (value, own) => {
       const position = own === null || isOfSum(rank) ? null : positionOf(rank, own);
+      const { value: figure, empty } = declared(program, kpi, answer(value, position));
+      // Attribute by attribute, in one go: copies of objects would take most of the time of ranks.
       const evidence: RankEvidence = {
-        ...common,
+        as: rank.as,
+        of: rank.of,
+        group: inCommon,
+        size: known.length,
+        withoutFigure: members.length - known.length,
+        total: sum,
         value: value && partsOf(value),
         position: position && partsOf(position),
         tied: own === null ? 0 : own.same - 1,
       };
-      return { ...declared(program, kpi, foundOf(value, position)), evidence };
+      return { value: figure, empty, evidence };
     },
   };
 }

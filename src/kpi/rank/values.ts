@@ -76,12 +76,13 @@ function rankValue(scope: ComputeScope, parts: RankParts): KpiValue {
   const isOpen = ranked.empty === null || ranked.empty === 'few_partners' || ranked.empty === 'no_base';
   const doubt = isOpen ? parts.doubt : null;
   const reason = freshness.reason ?? doubt;
-  const value = error === null ? ranked.value : null;
+  const value = error === null && ranked.value !== null ? partsOf(ranked.value) : null;
   return assembleValue(
     scope,
     { kpi, partnerId: own.partnerId, reason, completeTo: freshness.completeTo },
     {
-      ...(value === null ? { numerator: null, denominator: null } : partsOf(value)),
+      numerator: value?.numerator ?? null,
+      denominator: value?.denominator ?? null,
       empty: error === null ? ranked.empty : null,
       counted: own.counted,
       excluded: own.excluded,
@@ -91,7 +92,7 @@ function rankValue(scope: ComputeScope, parts: RankParts): KpiValue {
       // It changes with the figures that it compares, and each of those knows when time changes it.
       nextChangeAt: null,
       rank: ranked.evidence,
-      ...(doubt === null ? {} : { doubt }),
+      doubt: doubt ?? undefined,
     },
   );
 }

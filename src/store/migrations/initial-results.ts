@@ -34,6 +34,8 @@ create table tierlink.kpi_value (
   detail jsonb not null default '{}',
   primary key (program, partner_id, kpi)
 );
+-- No plan goes by how often a detail says something, and samples of it take most of the time of statistics.
+alter table tierlink.kpi_value alter column detail set statistics 0;
 create index kpi_value_open on tierlink.kpi_value (program, partner_id) where state = 'error' or detail ? 'doubt';
 create index kpi_value_next_change on tierlink.kpi_value (program, next_change_at) where next_change_at is not null;
 create table tierlink.partner_track (
@@ -81,6 +83,7 @@ create table tierlink.kpi_period (
   changed_at timestamptz not null,
   unique (program, partner_id, period)
 );
+alter table tierlink.kpi_period alter column figures set statistics 0;
 create table tierlink.tier_state (
   id text not null unique,
   program text not null,

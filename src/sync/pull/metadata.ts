@@ -35,6 +35,11 @@ export async function loadMetadata(executor: Executor, connection: string): Prom
   return await readSetting<Metadata>(executor.db, metadataKey(connection));
 }
 
+/** Has the next run ask the CRM how it describes its objects, however short a time ago it did. */
+export async function forgetMetadata(executor: Executor, connection: string): Promise<void> {
+  await executor.db.deleteFrom('tierlink.setting').where('key', '=', metadataKey(connection)).execute();
+}
+
 export function descriptionsByName(metadata: Metadata | undefined): Map<string, ObjectDescription> {
   return new Map((metadata?.descriptions ?? []).map((each) => [each.name, each]));
 }

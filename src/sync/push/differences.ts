@@ -63,9 +63,12 @@ export interface ResolveRequest {
   take: 'ours' | 'theirs';
   /** Leaves a difference as it is, such as one that was decided before. (Default: none) */
   leave?: ((difference: Difference) => boolean) | undefined;
-  /** Records the override for a tier that is accepted. Without it, accepting a tier throws OVERRIDE_INVALID. */
-  override?: ((offered: OfferedOverride, of: Difference) => Promise<void>) | undefined;
+  /** Finds the override for a tier that is accepted. Without it, accepting a tier throws OVERRIDE_INVALID. */
+  override?: ((offered: OfferedOverride, of: Difference) => Promise<AsOverride>) | undefined;
 }
+
+/** Records an override, in the transaction that resolves the difference. */
+export type AsOverride = (tx: Tx) => Promise<unknown>;
 
 /** Differences resolved in one transaction: nobody has to wait long for their records. */
 const atOnce = 500;
@@ -84,12 +87,21 @@ export async function resolveDifferences(request: ResolveRequest): Promise<numbe
     const remedy = 'Say why, and until which day it holds.';
     throw new TierlinkError('OVERRIDE_INVALID', { partner, reason, remedy });
   }
+  // People may be asked for them, so all are known before anything is written.
+  const overrides = new Map<Difference, AsOverride>();
   for (const tier of tiers) {
-    await request.override?.({ partnerId: tier.record_id, tier: String(tier.theirs) }, tier);
+    const keep = await request.override?.({ partnerId: tier.record_id, tier: String(tier.theirs) }, tier);
+    if (keep !== undefined) overrides.set(tier, keep);
   }
   for (let start = 0; start < differences.length; start += atOnce) {
     const some = differences.slice(start, start + atOnce);
-    await despiteConflicts(() => request.store.transaction((tx) => resolveSome(tx, request, some)));
+    const kept = some.flatMap((each) => overrides.get(each) ?? []);
+    await despiteConflicts(() =>
+      request.store.transaction(async (tx) => {
+        for (const keep of kept) await keep(tx);
+        await resolveSome(tx, request, some);
+      }),
+    );
   }
   return differences.length;
 }
@@ -176,7 +188,9 @@ export async function leaveToCrm(
     if (isTierDifference(difference)) {
       const standing = await request.store.transaction((tx) => standingOf(tx, difference));
       if (standing === 'moved') continue;
-      await request.override?.({ partnerId: recordId, tier: String(difference.theirs) }, difference);
+      const offered = { partnerId: recordId, tier: String(difference.theirs) };
+      const keep = await request.override?.(offered, difference);
+      if (keep !== undefined) await request.store.transaction(keep);
       count += 1;
       continue;
     }

@@ -4,6 +4,7 @@ import { type Clock, instantOf } from '../../model/clock.ts';
 import { writeAudit } from '../../store/audit.ts';
 import type { Executor, Tx } from '../../store/store.ts';
 import type { HeldTable, RejectTable } from '../../store/tables.ts';
+import { forgetMetadata, metadataCodes } from '../pull/metadata.ts';
 import { rejectRefSql } from '../records/write-ref.ts';
 import { idAttribute } from './outbound-compare.ts';
 
@@ -168,7 +169,8 @@ export interface RetryResult {
 
 /**
  * Tries rejects again: what the CRM refused goes out with the next push, what we held back is compared again, and what
- * could not be read is named for the caller to read again. The request is audited; it also lifts the write breaker.
+ * could not be read is named for the caller to read again. Where the CRM's fields or choices were the cause, the next run asks
+ * for them anew. The request is audited; it also lifts the write breaker.
  */
 export async function retryRejects(
   tx: Tx,
@@ -186,6 +188,7 @@ export async function retryRejects(
   const writes = await releaseWrites(tx, refused);
   const compared = await compareAgain(tx, { rows: outgoing, now });
   await allowIds(tx, outgoing);
+  await describeAgain(tx, outgoing);
   return { writes, compared, reads: readsOf(rows.filter((row) => row.direction === 'in')) };
 }
 
@@ -252,6 +255,15 @@ async function compareAgain(
     [retry.rows.map((row) => row.id), retry.now],
   );
   return marked.length;
+}
+
+/** Who tries again has mended something: what was described up to a day ago is not it. */
+async function describeAgain(tx: Executor, rows: readonly RejectRow[]): Promise<void> {
+  const described = rows.filter(
+    ({ attribute, code }) => attribute !== '' || (metadataCodes as readonly string[]).includes(code),
+  );
+  for (const connection of new Set(described.map((row) => row.connection)))
+    await forgetMetadata(tx, connection);
 }
 
 /** An id goes along with the next write again; what the CRM says to that is kept anew. */

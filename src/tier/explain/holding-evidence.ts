@@ -179,13 +179,15 @@ function countOf({ ladders, holdings }: HoldingInputs, asked: HeldSpecialisation
       held.includes(ladder) || reaches(holdings.get(ladder.key)?.mayReach, { ladder, atLeast: undefined })
     );
   });
-  const isEnough = (those: readonly LadderDefinition[]) =>
-    those.length >= atLeast &&
-    (includingOneOf.length === 0 || those.some(({ key }) => includingOneOf.includes(key)));
+  const isIncluded = (those: readonly LadderDefinition[]) =>
+    includingOneOf.length === 0 || those.some(({ key }) => includingOneOf.includes(key));
+  const isEnough = (those: readonly LadderDefinition[]) => those.length >= atLeast && isIncluded(those);
   const lacking = atLeast - held.length;
+  const wanted = labelsOf(ladders, includingOneOf);
+  const named = `${lacking === 1 ? ':' : ', one of them'} ${wanted.join(' or ')}`;
   return {
     has: held.length === 0 ? 'none' : `${held.length}: ${held.map(({ label }) => label).join(', ')}`,
-    gapText: lacking > 0 ? `${lacking} more` : `one of ${labelsOf(ladders, includingOneOf).join(', ')}`,
+    gapText: lacking > 0 ? `${lacking} more${isIncluded(held) ? '' : named}` : `one of ${wanted.join(', ')}`,
     isMet: isEnough(held),
     couldBeMet: isEnough(possible),
   };

@@ -289,7 +289,7 @@ describe('what is there already', () => {
   });
 
   it('is not touched where the org does not tell which values it has', async () => {
-    theirs('Own_picklist__c', 'Picklist');
+    theirs('Own_picklist__c', 'Picklist', valueSet([]));
     const step = await stepOf('Account.Own_picklist__c');
     world.org.schema.removeField('Account', 'Own_picklist__c');
     await expect(world.installer.apply(step)).rejects.toMatchObject({

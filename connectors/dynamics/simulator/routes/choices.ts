@@ -1,6 +1,13 @@
 import { type ApiRequest, contextOf, noContent, ok, type Route } from '../api.ts';
 import { refusals } from '../errors.ts';
-import { deleteOption, insertOption, makeChoice, removeChoice, updateOption } from '../metadata-choices.ts';
+import {
+  deleteOption,
+  insertOption,
+  insertStatus,
+  makeChoice,
+  removeChoice,
+  updateOption,
+} from '../metadata-choices.ts';
 import { choiceJson } from '../metadata-json.ts';
 import { selectMetadata } from '../metadata-query.ts';
 import type { GlobalChoice } from '../types.ts';
@@ -64,8 +71,10 @@ const insert: Route = {
   fits: (request) => isPost(request, 'InsertOptionValue') || isPost(request, 'InsertStatusValue'),
   answer: (request) => {
     requireCustomizer(request, 'prvWriteOptionSet');
-    const context = contextOf(request, `Microsoft.Dynamics.CRM.${request.segments[0]!.name}Response`);
-    return ok({ '@odata.context': context, NewOptionValue: insertOption(request.org.schema, request.body) });
+    const { name } = request.segments[0]!;
+    const context = contextOf(request, `Microsoft.Dynamics.CRM.${name}Response`);
+    const insertInto = name === 'InsertStatusValue' ? insertStatus : insertOption;
+    return ok({ '@odata.context': context, NewOptionValue: insertInto(request.org.schema, request.body) });
   },
 };
 

@@ -3,7 +3,8 @@ import type { Org } from '../org.ts';
 import { withholdNew } from '../record-type-lists.ts';
 import type { FieldMeta } from '../types.ts';
 import { fieldOf, picklistOf } from './field.ts';
-import { keepFile } from './kept-files.ts';
+import { requireValidField } from './field-rules.ts';
+import { keepFile, noteDeployed } from './kept-files.ts';
 import { deployLayout } from './layout.ts';
 import { objectOf, sharingOf } from './object.ts';
 import { applyPermissionSet, permissionSetProblems, readPermissionSet } from './permission-set.ts';
@@ -61,6 +62,7 @@ function deployObject(org: Org, all: readonly Component[], file: Component): voi
   }
   const master = masterOf(all, file.name);
   if (known === undefined) {
+    requireWhole(file.xml);
     const meta = objectOf(file.xml, {
       name: file.name,
       keyPrefix: nextPrefix(org),
@@ -68,6 +70,14 @@ function deployObject(org: Org, all: readonly Component[], file: Component): voi
     });
     org.schema.put(meta, { sharing: sharingOf(file.xml, master), permissions: 'own', setup: false });
   }
+}
+
+/** What a new object has to say of itself. https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/customobject.htm */
+function requireWhole(file: Element): void {
+  const lacking = ['label', 'pluralLabel', 'nameField', 'deploymentStatus', 'sharingModel'].find(
+    (name) => childOf(file, name) === undefined && textOf(file, name) === undefined,
+  );
+  if (lacking !== undefined) throw new Error(`Must specify a non-empty ${lacking} for the CustomObject`);
 }
 
 function checkField(org: Org, file: Component, field: FieldMeta): void {
@@ -86,13 +96,12 @@ function checkField(org: Org, file: Component, field: FieldMeta): void {
     if (org.schema.object(target) === undefined)
       throw new Error(`In field: referenceTo - no CustomObject named ${target} found`);
   }
-  if (field.type === 'string' && !field.autoNumber && !field.calculated && field.length === 0)
-    throw new Error(`Must specify 'length' for a CustomField of type Text`);
 }
 
 function deployField(org: Org, file: Component): void {
   const sets = valueSetsOf(org);
   const field = fieldOf(file.xml, sets.values);
+  requireValidField(file.xml);
   checkField(org, file, field);
   const there = org.schema.object(file.object);
   const before = (there && org.schema.field(there, field.name))?.picklistValues ?? [];
@@ -141,6 +150,7 @@ export const deployedKinds = Object.keys(steps);
 /** Deploys one of several components. Throws an error, or ComponentProblem for several at once, with nothing of it kept. */
 export function deployComponent(org: Org, file: Component, all: readonly Component[]): void {
   steps[file.kind]?.(org, file, all);
+  noteDeployed(org, `${file.kind} ${fullNameOf(file)}`);
 }
 
 /** The name that the platform has for it: that of a field with its object before it. */

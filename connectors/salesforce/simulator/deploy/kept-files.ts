@@ -24,6 +24,20 @@ export function keptFilesSnapshot(org: Org): () => void {
   return () => void known.set(org, new Map(files));
 }
 
+const changes = new WeakMap<Org, Map<string, number>>();
+
+/** When a component was deployed last, by type and full name, as epoch milliseconds; undefined for what came otherwise. */
+export function deployedAt(org: Org, component: string): number | undefined {
+  return changes.get(org)?.get(component);
+}
+
+/** Notes that a component was deployed. */
+export function noteDeployed(org: Org, component: string): void {
+  const known = changes.get(org) ?? new Map<string, number>();
+  changes.set(org, known);
+  known.set(component, org.now());
+}
+
 type Content = Record<string, XmlOutput>;
 
 /** Of lists: what tells their entries apart. */

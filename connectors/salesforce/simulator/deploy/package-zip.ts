@@ -39,6 +39,14 @@ const insideObjects: Readonly<Record<string, Folder>> = {
   recordTypes: { type: 'RecordType', kind: 'recordType' },
 };
 
+/** Where components of a type stand in a zip. kind: as their own file is called; holder: the suffix of the file that has them. */
+export function folderOf(type: string): { folder: string; kind: string; holder: string } {
+  const own = Object.entries(folders).find(([, each]) => each.type === type);
+  const inside = Object.values(insideObjects).find((each) => each.type === type);
+  if (own !== undefined) return { folder: own[0], kind: own[1].kind, holder: own[1].kind };
+  return { folder: 'objects', kind: inside?.kind ?? '', holder: 'object' };
+}
+
 const types = new Set([...Object.values(folders), ...Object.values(insideObjects)].map(({ type }) => type));
 
 /** Takes the wrapping folder off, where there is one. */

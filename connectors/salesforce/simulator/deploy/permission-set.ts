@@ -2,12 +2,15 @@ import { childrenOf, type Element, flagOf, textOf } from '../../../simulation/xm
 import { type FieldGrant, grant, type ObjectGrant } from '../grants.ts';
 import type { Org } from '../org.ts';
 import type { Row } from '../types.ts';
+import { isUserPermission } from './user-permissions.ts';
 
 /** A permission set file, read. */
 export interface PermissionSetSource {
   name: string;
   label: string;
   description: string | null;
+  /** All that are given, also those that do nothing here. */
+  userPermissions: string[];
   flags: Row;
   objects: ObjectGrant[];
   fields: FieldGrant[];
@@ -31,6 +34,7 @@ export function readPermissionSet(name: string, file: Element): PermissionSetSou
     name,
     label: textOf(file, 'label') ?? name,
     description: textOf(file, 'description') ?? null,
+    userPermissions: enabled.map((each) => textOf(each, 'name') ?? ''),
     flags: Object.fromEntries(
       enabled.flatMap((each) => {
         const column = USER_PERMISSIONS[textOf(each, 'name') ?? ''];
@@ -87,6 +91,9 @@ function fieldProblem(org: Org, each: FieldGrant): string | undefined {
 /** What the platform would refuse a permission set for; https://help.salesforce.com/s/articleView?id=sf.perm_sets_overview.htm */
 export function permissionSetProblems(org: Org, source: PermissionSetSource): string[] {
   return [
+    ...source.userPermissions
+      .filter((name) => !isUserPermission(name))
+      .map((name) => `Unknown user permission: ${name}`),
     ...source.objects.map((each) => objectProblem(org, each, source.objects)),
     ...source.fields.map((each) => fieldProblem(org, each)),
   ].filter((problem) => problem !== undefined);

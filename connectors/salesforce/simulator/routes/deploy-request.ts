@@ -46,7 +46,37 @@ function optionsIn(text: string): DeployOptions {
     throw badRequest('JSON_PARSER_ERROR', error instanceof Error ? error.message : 'malformed');
   }
   const { checkOnly = false, rollbackOnError = false, ...rest } = entity.deployOptions ?? {};
+  requireOptions({ checkOnly, rollbackOnError, ...rest });
   return { ...rest, checkOnly, rollbackOnError };
+}
+
+const switches = [
+  ...['allowMissingFiles', 'autoUpdatePackage', 'checkOnly', 'ignoreWarnings', 'performRetrieve'],
+  ...['purgeOnDelete', 'rollbackOnError', 'singlePackage'],
+];
+const testLevels = [
+  'NoTestRun',
+  'RunSpecifiedTests',
+  'RunLocalTests',
+  'RunAllTestsInOrg',
+  'RunRelevantTests',
+];
+
+/** Throws for an option that there is not, or that has no such value. */
+function requireOptions(options: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === null) continue;
+    const isKnown = switches.includes(name) || name === 'testLevel' || name === 'runTests';
+    if (!isKnown) throw badRequest('JSON_PARSER_ERROR', `Unrecognized field "${name}"`);
+    const isFitting =
+      name === 'runTests'
+        ? Array.isArray(value)
+        : name === 'testLevel'
+          ? testLevels.includes(String(value))
+          : typeof value === 'boolean';
+    if (!isFitting)
+      throw badRequest('JSON_PARSER_ERROR', `${name}: ${JSON.stringify(value)} is no value of it`);
+  }
 }
 
 /** Registers the resource. Its bodies are bytes, so it lives in a scope of its own. */

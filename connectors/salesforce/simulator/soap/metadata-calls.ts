@@ -3,6 +3,7 @@
 import { deployResult } from '../deploy/deploy-answer.ts';
 import { deploymentsOf, requireMetadataAccess } from '../deploy/deployments.ts';
 import { namesOf, readers } from '../deploy/describe-xml.ts';
+import { fileProperties } from '../deploy/file-properties.ts';
 import { unzipped } from '../deploy/unzip.ts';
 import { elementOf, listOf, textOf, type XmlElement, type XmlOutput } from '../xml.ts';
 import { isTrue } from './arguments.ts';
@@ -45,7 +46,9 @@ const listMetadata: Call = ({ queries }, { context, caller }) => {
   return wanted.flatMap((query) => {
     const type = textOf(elementOf(query).type) ?? '';
     if (!Object.hasOwn(readers, type)) throw unknownType(type);
-    return namesOf(context.org, type).map((fullName) => ({ fullName, type }));
+    return namesOf(context.org, type).map((fullName, index) =>
+      fileProperties(context.org, { type, fullName, index }),
+    );
   });
 };
 

@@ -5,11 +5,12 @@ import type { App } from '../../../app.ts';
 import { TierlinkError } from '../../../errors.ts';
 import { hasCrmId } from '../../../store/crm-rows.ts';
 import {
+  type AsOverride,
   type DifferenceFilter,
   type OfferedOverride,
   resolveDifferences,
 } from '../../../sync/push/differences.ts';
-import { createOverride } from '../../../tier/overrides.ts';
+import { keepOverride } from '../../../tier/overrides.ts';
 import { type CommandCall, defineCommand } from '../../command.ts';
 import { choiceFlag, dayFlag, switchFlag, textFlag } from '../../flags.ts';
 import { formatMany } from '../../format.ts';
@@ -122,18 +123,15 @@ async function askSide(call: Call): Promise<'ours' | 'theirs'> {
 }
 
 /** A tier that people set in the CRM is kept as an exception with a reason and an end, or not at all. */
-async function keepAsOverride(call: Call, app: App, { partnerId, tier }: OfferedOverride): Promise<void> {
+async function keepAsOverride(
+  call: Call,
+  app: App,
+  { partnerId, tier }: OfferedOverride,
+): Promise<AsOverride> {
   const ask = (flag: string, label: string) => call.prompt.ask({ flag, label });
   const reason = call.flags.reason ?? (await ask('--reason', text.resolve.asks.reason));
   const until = call.flags.until ?? (await ask('--until', text.resolve.asks.until));
-  const { store, program, clock } = app;
-  await createOverride(store, {
-    program,
-    partnerId,
-    tier,
-    reason,
-    until,
-    author: currentActor(),
-    now: clock.now(),
-  });
+  const { program, clock } = app;
+  const kept = { program, partnerId, tier, reason, until, author: currentActor(), now: clock.now() };
+  return (tx) => keepOverride(tx, kept);
 }

@@ -209,6 +209,8 @@ describe('choices that columns share', () => {
       Value: 9,
     });
     expect(codeOf(await at.send('POST', 'InsertOptionValue', of('statecode')))).toEqual([400, '0x80044323']);
+    for (const body of [of('statuscode'), { ...of('leadsourcecode'), StateCode: 0 }])
+      expect(codeOf(await at.send('POST', 'InsertStatusValue', body))).toEqual([400, '0x80040203']);
     const status = await at.send('POST', 'InsertStatusValue', { ...of('statuscode'), StateCode: 0 });
     expect(status.body.NewOptionValue).toBe(9);
     expect(await statusOf('POST', 'leads', { lastname: 'A', statuscode: 9 })).toBe(204);

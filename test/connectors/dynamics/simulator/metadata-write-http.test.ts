@@ -155,7 +155,7 @@ describe('metadata made through the Web API', () => {
     expect(codeOf(await at.send('POST', 'ReactivateEntityKey', again))).toEqual([400, '0x80040203']);
   });
 
-  it('needs a name with a prefix, a type that can be made, and a right to customize', async () => {
+  it('needs a name with a prefix, what its type takes, and a right to customize', async () => {
     const path = "EntityDefinitions(LogicalName='account')/Attributes";
     for (const each of [
       column('String', 'Plain'),
@@ -164,6 +164,22 @@ describe('metadata made through the Web API', () => {
     ])
       expect(codeOf(await at.send('POST', path, each))).toEqual([400, '0x80040203']);
     const { org, tokens } = at.simulator;
+    const options = [1, 1].map((Value) => ({ Value, Label: label('X') }));
+    for (const each of [
+      column('String', 'new_Long', { MaxLength: 4001 }),
+      column('Integer', 'new_Sized', { MaxLength: 10 }),
+      column('Money', 'new_Exact', { Precision: 5 }),
+      column('DateTime', 'new_Chosen', { OptionSet: { Options: [] } }),
+      column('Picklist', 'new_Twice', { OptionSet: { Options: options } }),
+    ])
+      expect(codeOf(await at.send('POST', path, each))).toEqual([400, '0x80040203']);
+    await at.send('POST', path, column('Memo', 'new_Notes', { MaxLength: 5000 }));
+    const key = { SchemaName: 'new_NotesKey', DisplayName: label('X'), KeyAttributes: ['new_notes'] };
+    const keys = "EntityDefinitions(LogicalName='account')/Keys";
+    expect(codeOf(await at.send('POST', keys, key))).toEqual([400, '0x80040203']);
+    const publisher = { uniquename: 'acme', friendlyname: 'Acme', customizationprefix: 'acme' };
+    const numbered = { ...publisher, customizationoptionvalueprefix: 9_999 };
+    expect(codeOf(await at.send('POST', 'publishers', numbered))).toEqual([400, '0x8004432f']);
     const role = org.addRole('Reader', { prvReadAccount: 'Global' });
     const token = tokens.issue(org.addUser({ fullName: 'Rita Reader', roles: [role] }));
     const refused = await at.send('POST', path, column('String', 'new_Text'), {

@@ -126,8 +126,56 @@ describe('a deployment over REST', () => {
     expect(fieldsOf('Account')).toEqual(['One__c', 'Two__c']);
   });
 
+  it.each([
+    ['<type>Number</type><scale>2</scale>', "Must specify 'precision' for a CustomField of type Number"],
+    ['<type>Number</type><precision>19</precision><scale>2</scale>', 'precision must be between 1 and 18'],
+    ['<type>Number</type><precision>4</precision><scale>5</scale>', 'scale must be between 0 and precision'],
+    ['<type>Text</type>', "Must specify 'length' for a CustomField of type Text"],
+    ['<type>Text</type><length>300</length>', 'Invalid length: a CustomField of type Text has 1 to 255'],
+    [
+      '<type>LongTextArea</type><length>300</length>',
+      "Must specify 'visibleLines' for a CustomField of type LongTextArea",
+    ],
+    ['<type>Picklist</type>', "Must specify 'valueSet' for a CustomField of type Picklist"],
+    ['<type>Date</type><length>20</length>', "Can not specify 'length' for a CustomField of type Date"],
+    [
+      '<type>Checkbox</type><externalId>true</externalId>',
+      "Can not specify 'externalId' for a CustomField of type Checkbox",
+    ],
+    ['<type>Phone</type><unique>true</unique>', "Can not specify 'unique' for a CustomField of type Phone"],
+    ['<type>Lookup</type>', "Must specify 'referenceTo' for a CustomField of type Lookup"],
+  ])('refuses a field with attributes that do not fit its type: %s', async (more, problem) => {
+    const files = {
+      'package.xml': manifest({ CustomField: ['Account.Odd__c'] }),
+      'objects/Account.object': xml('CustomObject', field('Odd__c', more)),
+    };
+    const { status, details } = await deployed(files);
+    expect([status, details?.componentFailures[0]?.problem]).toEqual(['Failed', problem]);
+  });
+
+  it('refuses an object that does not say all of itself, a right that there is not, and an option that there is not', async () => {
+    const problemOf = async (type: string, name: string, path: string, file: string) => {
+      const { details } = await deployed({ 'package.xml': manifest({ [type]: [name] }), [path]: file });
+      return details?.componentFailures[0]?.problem;
+    };
+    const object = xml('CustomObject', '<label>Half</label><pluralLabel>Halves</pluralLabel>');
+    expect(await problemOf('CustomObject', 'Half__c', 'objects/Half__c.object', object)).toBe(
+      'Must specify a non-empty nameField for the CustomObject',
+    );
+    const right = '<userPermissions><enabled>true</enabled><name>ViewSetUp</name></userPermissions>';
+    const set = xml('PermissionSet', `<label>Odd</label>${right}`);
+    expect(await problemOf('PermissionSet', 'Odd', 'permissionsets/Odd.permissionset', set)).toBe(
+      'Unknown user permission: ViewSetUp',
+    );
+    const files = { 'package.xml': manifest({}) };
+    await expect(deployed(files, { checkonly: true })).rejects.toThrow('Unrecognized field "checkonly"');
+    await expect(deployed(files, { testLevel: 'None' })).rejects.toThrow('testLevel: "None" is no value');
+  });
+
   it('changes nothing when it only checks', async () => {
-    const file = xml('CustomObject', `<label>Trial</label>${field('Kind__c')}`);
+    const whole =
+      '<label>Trial</label><pluralLabel>Trials</pluralLabel><nameField><label>Name</label><type>Text</type></nameField><deploymentStatus>Deployed</deploymentStatus><sharingModel>Read</sharingModel>';
+    const file = xml('CustomObject', `${whole}${field('Kind__c')}`);
     const files = {
       'package.xml': manifest({ CustomObject: ['Trial__c'], CustomField: ['Trial__c.Kind__c'] }),
       'objects/Trial__c.object': file,
@@ -220,7 +268,12 @@ describe('components over SOAP', () => {
       valueSet: { restricted: true, valueSetDefinition: { value: [{ fullName: 'a', label: 'A' }] } },
     });
     expect(absent?.fullName ?? null).toBeNull();
-    const names = (await connection.metadata.list({ type: 'CustomField' })).map(({ fullName }) => fullName);
+    const listed = await connection.metadata.list({ type: 'CustomField' });
+    expect(listed.find(({ fullName }) => fullName === 'Account.One__c')).toMatchObject({
+      ...{ fileName: 'objects/Account.object', type: 'CustomField', lastModifiedByName: 'Ada Admin' },
+      ...{ manageableState: 'unmanaged', lastModifiedDate: expect.stringMatching(/^20\d\d-.*Z$/) },
+    });
+    const names = listed.map(({ fullName }) => fullName);
     expect(names).toEqual(expect.arrayContaining(['Account.One__c', 'Account.Pick__c']));
     const eleven = Array.from({ length: 11 }, (_, index) => `Account.F${index}__c`);
     await expect(connection.metadata.read('CustomField', eleven)).rejects.toThrow(/LIMIT_EXCEEDED/);
