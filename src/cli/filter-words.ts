@@ -3,7 +3,8 @@ import { partsOfCondition } from '../program/check/condition.ts';
 import { operatorOf } from '../program/check/filter.ts';
 import type { Program } from '../program/load.ts';
 import type { AggregateCondition, Filter } from '../program/schema/kpi.ts';
-import { conditionText } from '../tier/partner-condition.ts';
+import { tableLabel } from '../program/table-label.ts';
+import { conditionText, valueName } from '../tier/partner-condition.ts';
 import { takenOf } from './record-words.ts';
 import { windowWords } from './window-sentences.ts';
 
@@ -26,7 +27,8 @@ function oneOf(program: Program, filter: Filter): string {
   if (not !== undefined) return `not (${oneOf(program, not)})`;
   if (has !== undefined) return hasWords(program, has);
   if (codes !== undefined) return `its code is ${codes.join(' or ')}, or one that this replaced`;
-  if (operatorOf(filter) !== 'inRegion') return conditionText(filter);
+  if (operatorOf(filter) !== 'inRegion')
+    return conditionText(filter, { value: (at, one) => valueName(program, at, one) });
   const { regions } = program;
   const labels = [filter.inRegion!]
     .flat()
@@ -59,6 +61,6 @@ type Times = AggregateCondition['times'];
 export function timesWords({ tables }: Pick<Program, 'tables'>, times: Times): string[] {
   return [times ?? []].flat().map(({ table, by, dated }) => {
     const day = dated === undefined ? '' : `, as it was on ${dated}`;
-    return `each record times what the table "${tables[table]?.label ?? table}" has for its ${by}${day}`;
+    return `each record times what the table "${tableLabel({ tables }, table)}" has for its ${by}${day}`;
   });
 }
