@@ -17,6 +17,7 @@ import { fc } from '../services/fast-check.ts';
 
 /** Tiers that are judged region by region against plain code (test/oracle): random programs, figures of each region. */
 const asOf = '2026-11-23';
+const late = { code: 'records_changed' } as const;
 
 /** A random program of tracks whose tracks are regions instead: what differs by track differs by region. */
 function ofRegions(file: Json): Json {
@@ -74,7 +75,7 @@ function figureOf(
     unit,
     currency: unit === 'money' ? 'USD' : null,
     state: isWrong ? 'error' : isLate ? 'provisional' : 'current',
-    stateReason: isWrong || isLate ? 'late' : null,
+    stateReason: isWrong || isLate ? late : null,
     ...(value === null ? { numerator: null, denominator: null } : partsOf(value)),
     empty: isEmpty ? 'no_records' : null,
     error: isWrong ? error : null,
@@ -118,7 +119,7 @@ it('tiers of the best region are those of plain code', () => {
       const { isLate } = all.get(kpi)!;
       const state = score.error !== null ? 'error' : isLate ? 'provisional' : 'current';
       const blank = figureOf(program, kpi, { value: null, why: 'empty', isLate });
-      engine.set(kpi, { ...blank, ...score, state, stateReason: 'late' });
+      engine.set(kpi, { ...blank, ...score, state, stateReason: late });
     }
     for (const ladder of program.ladders) {
       const evidence = computeTier({
