@@ -165,7 +165,7 @@ async function inWords(app: Source, rows: readonly Row[]): Promise<AuditLine[]> 
   return rows.map(({ id: _id, exactAt: _exactAt, before, after, decisionId, summary, ...row }) => ({
     ...row,
     line: row.line === null ? null : Number(row.line),
-    name: names.get(`${row.entity} ${row.recordId}`) ?? null,
+    name: names.get(`${row.entity} ${row.recordId}`) ?? closedPeriod(row.entity, after),
     changes: changesOf(before, after).map((change) => {
       const to = refOf(row.entity, change.attribute);
       const nameOf = (value: unknown) =>
@@ -181,6 +181,12 @@ async function inWords(app: Source, rows: readonly Row[]): Promise<AuditLine[]> 
     }),
     decision: decisionId === null ? null : { id: decisionId, summary },
   }));
+}
+
+/** The period that somebody signed off or opened again, by which people know a sign-off; null for anything else. */
+function closedPeriod(entity: string, after: unknown): string | null {
+  const { period } = valuesOf(after);
+  return entity === 'periodClose' && typeof period === 'string' ? period : null;
 }
 
 /** The attributes whose values differ, in the order in which they were kept. */

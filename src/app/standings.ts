@@ -1,3 +1,4 @@
+import { reasonOrNull } from '../kpi/state-reason.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import type { RequirementState } from '../model/states.ts';
 import type { Program } from '../program/load.ts';
@@ -122,7 +123,7 @@ function stateFields(state: TierState | null) {
     nextReview: state?.nextReview ?? null,
     summary: state?.summary ?? null,
     isPending: (state?.pending ?? null) !== null,
-    frozen: state?.frozenReason ?? null,
+    frozen: reasonOrNull(state?.frozenReason ?? null),
   };
 }
 

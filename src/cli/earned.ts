@@ -3,6 +3,7 @@ import type { RecordChange } from '../kpi/record-changes.ts';
 import { knownId } from '../model/record-id.ts';
 import { choicesOf } from '../tier/explain/missing-words.ts';
 import type { Evidence, TierEvidence } from '../tier/types.ts';
+import { withSeparators } from './figure.ts';
 import type { Screen } from './screen.ts';
 import { stateWord } from './state-words.ts';
 
@@ -89,9 +90,11 @@ export function showRecordChanges(
   words: Readonly<Record<RecordChange['change'], string>>,
 ): void {
   for (const { name, change, before, after, why, ...record } of changes) {
-    const value = before === null && after === null ? '' : `: ${before ?? '0'} -> ${after ?? '0'}`;
+    const number = (value: string | null) => withSeparators(value ?? '0');
+    const value = before === null && after === null ? '' : `: ${number(before)} -> ${number(after)}`;
     const reason = why === null ? '' : ` (${why})`;
-    screen.line(`    ${words[change]}  ${knownId(record)} ${name ?? ''}${value}${reason}`, 6);
+    const called = name === null ? knownId(record) : `${knownId(record)} ${name}`;
+    screen.line(`    ${words[change]}  ${called}${value}${reason}`, 6);
   }
 }
 

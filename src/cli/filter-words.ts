@@ -1,9 +1,13 @@
 import { boundWords } from '../kpi/need-text.ts';
+import type { EntityName } from '../model/entities.ts';
+import { resolvePath } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check/condition.ts';
 import { operatorOf } from '../program/check/filter.ts';
 import type { Program } from '../program/load.ts';
-import type { AggregateCondition, Filter } from '../program/schema/kpi.ts';
-import { conditionText } from '../tier/partner-condition.ts';
+import type { AggregateCondition, Filter, ValueDefinition } from '../program/schema/kpi.ts';
+import { tableLabel } from '../program/table-label.ts';
+import { conditionText, valueName } from '../tier/partner-condition.ts';
+import { withSeparators } from './figure.ts';
 import { takenOf } from './record-words.ts';
 import { windowWords } from './window-sentences.ts';
 
@@ -26,7 +30,8 @@ function oneOf(program: Program, filter: Filter): string {
   if (not !== undefined) return `not (${oneOf(program, not)})`;
   if (has !== undefined) return hasWords(program, has);
   if (codes !== undefined) return `its code is ${codes.join(' or ')}, or one that this replaced`;
-  if (operatorOf(filter) !== 'inRegion') return conditionText(filter);
+  if (operatorOf(filter) !== 'inRegion')
+    return conditionText(filter, { value: (at, one) => valueName(program, at, one) });
   const { regions } = program;
   const labels = [filter.inRegion!]
     .flat()
@@ -50,7 +55,23 @@ export function aggregateWords(program: Program, condition: AggregateCondition, 
   const times = timesWords(program, condition.times).map((words) => `, ${words}`);
   const where = condition.where === undefined ? '' : ` where ${filterWords(program, condition.where)}`;
   const when = [condition.window ?? []].flat().map((window) => `, ${windowWords(window)}`);
-  return `${of} ${whose}${where}${when.join('')}${times.join('')} is ${boundWords[bound]} ${threshold}`;
+  const wanted = thresholdWords(program, { aggregate, value, times: condition.times, threshold });
+  return `${of} ${whose}${where}${when.join('')}${times.join('')} is ${boundWords[bound]} ${wanted}`;
+}
+
+type Compared = { aggregate: string; value: ValueDefinition; times?: Times; threshold: string };
+
+/** What records are compared with: an amount in the currency of the program, which what they are multiplied by could change. */
+export function thresholdWords(
+  { attributes, currency }: Program,
+  { aggregate, value, times, threshold }: Compared,
+): string {
+  const words = withSeparators(threshold);
+  if (aggregate === 'count' || aggregate === 'distinct' || typeof value !== 'string') return words;
+  const [entity, ...path] = value.split('.');
+  const found = resolvePath(entity as EntityName, path.join('.'), attributes);
+  const isAmount = typeof found !== 'string' && found.type === 'money' && times === undefined;
+  return isAmount && Number.isFinite(Number(threshold)) ? `${words} ${currency.code}` : words;
 }
 
 type Times = AggregateCondition['times'];
@@ -59,6 +80,6 @@ type Times = AggregateCondition['times'];
 export function timesWords({ tables }: Pick<Program, 'tables'>, times: Times): string[] {
   return [times ?? []].flat().map(({ table, by, dated }) => {
     const day = dated === undefined ? '' : `, as it was on ${dated}`;
-    return `each record times what the table "${tables[table]?.label ?? table}" has for its ${by}${day}`;
+    return `each record times what the table "${tableLabel({ tables }, table)}" has for its ${by}${day}`;
   });
 }

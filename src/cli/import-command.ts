@@ -134,7 +134,10 @@ export function importCommand(kind: ImportKind) {
         clock,
         context: { timeZone: program.timeZone, currency: program.currency.code },
         partnerTypes: program.partnerTypes.map(({ key }) => key),
-        tiers: program.ladders.flatMap(({ tiers }) => tiers.flatMap(tierNames)),
+        // What is held beside the tier is not it.
+        tiers: program.ladders
+          .filter(({ beside }) => !beside)
+          .flatMap(({ tiers }) => tiers.flatMap(tierNames)),
         factKinds: factKindsNamed(program),
         attributes: program.attributes,
         author: currentActor(),

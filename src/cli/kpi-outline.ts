@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aggregateOf } from '../program/check/kpi.ts';
 import type { Program } from '../program/load.ts';
 import { writtenKpis } from '../program/regional-kpis.ts';
 import type { EmptyWord } from '../program/schema/empty.ts';
@@ -7,6 +8,7 @@ import type { KpiDefinition } from '../program/schema/schema.ts';
 import { kpisRead } from '../program/score-parts.ts';
 import { rankWords, scoreWords } from './composed-words.ts';
 import { withSeparators } from './figure.ts';
+import { thresholdWords } from './filter-words.ts';
 import { formatMany } from './format.ts';
 import { everyWords, measureWords, type SaidPart } from './measure-words.ts';
 
@@ -61,7 +63,7 @@ export function kpiOutlines(program: Program): KpiOutline[] {
       help,
       unit,
       parts: partsOf(program, kpi, definition),
-      rules: Object.values(rules).flatMap((rule) => rule(definition) ?? []),
+      rules: Object.values(rules).flatMap((rule) => rule(definition, program) ?? []),
       madeFor,
       uses: kpisRead(program, definition),
       definition: rest,
@@ -101,22 +103,23 @@ function partsOf(program: Program, kpi: string, definition: KpiDefinition): Part
   return [{ part: null, ...only }];
 }
 
+type Rule = (definition: KpiDefinition, program: Program) => string[] | null;
 type Rules = {
   [Key in Exclude<
     keyof KpiDefinition,
     FormKey | 'label' | 'short' | 'help' | 'unit' | 'regional' | 'madeFor'
-  >]-?: (definition: KpiDefinition) => string[] | null;
-} & { growth: (definition: KpiDefinition) => string[] | null };
+  >]-?: Rule;
+} & { growth: Rule };
 
 // Typed by the keys of a KPI, so that none can be added to the language and left unsaid.
 const rules: Rules = {
-  growth: ({ growth }) =>
+  growth: ({ growth }, program) =>
     growth === undefined
       ? null
       : [
           growth.minimumBase === undefined
             ? 'There is no figure where there is nothing to grow from.'
-            : `There is no figure where what it grows from is below ${growth.minimumBase}.`,
+            : `There is no figure where what it grows from is below ${thresholdWords(program, { ...aggregateOf(growth.now)!, times: growth.now.times, threshold: String(growth.minimumBase) })}.`,
         ],
   minimumSample: ({ minimumSample, ratio }) =>
     minimumSample === undefined

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { NamedError } from '../kpi/error-records.ts';
 import type { ScoreLine } from '../kpi/score/words.ts';
+import { reasonOrNull } from '../kpi/state-reason.ts';
 import type { KpiValue } from '../kpi/types.ts';
 import { scorePartSchema, shownParts } from './score-part.ts';
 
@@ -94,7 +95,7 @@ export function shownKpi(
     unit: value.unit,
     asOf: value.asOf,
     state: value.state,
-    stateReason: value.state === 'error' && error !== null ? error.text : value.stateReason,
+    stateReason: value.state === 'error' && error !== null ? error.text : reasonOrNull(value.stateReason),
     numerator: value.numerator,
     denominator: value.denominator,
     currency: value.currency,

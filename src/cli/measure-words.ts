@@ -1,7 +1,7 @@
 import { entityOfMeasure } from '../kpi/base-part.ts';
-import { eachWords } from '../kpi/need-text.ts';
+import { datedEnds, eachWords, isDated } from '../kpi/need-text.ts';
 import { recordName } from '../kpi/record-count.ts';
-import { resolvePath } from '../program/attribute-path.ts';
+import { type MeasurableEntity, resolvePath } from '../program/attribute-path.ts';
 import { type Aggregate, aggregateOf, entityOfValue } from '../program/check/kpi.ts';
 import type { Program } from '../program/load.ts';
 import { choiceOf } from '../program/schema/choice.ts';
@@ -34,7 +34,8 @@ const details: Details = {
   except: (program, { except }) => exceptLines(program, except),
   window: (_program, { window }) => windowLines(window),
   newestOfEach: (_program, measure) => newestLines(measure),
-  largest: (_program, measure) => choiceLines(measure),
+  largest: (program, measure) =>
+    choiceLines(program, { entity: entityOfMeasure(measure), choosing: measure }),
   // Said with the largest: a measure has one of the two.
   smallest: () => [],
   thenWhere: (program, { thenWhere }) =>
@@ -78,7 +79,7 @@ export function everyWords(program: Program, every: Every): SaidPart {
       ...exceptLines(program, except),
       ...windowLines(window),
       ...newestLines(every),
-      ...choiceLines(every),
+      ...choiceLines(program, { entity: entityOf(of) as MeasurableEntity, choosing: every }),
       ...havingLines(program, having),
       ...creditLines({ count: entity, credit }),
     ],
@@ -99,16 +100,24 @@ function newestLines({ newestOfEach }: Choosing): string[] {
   return newestOfEach === undefined ? [] : [`Of those with the same ${newestOfEach} only the newest.`];
 }
 
-function choiceLines(measure: Choosing): string[] {
-  const choice = choiceOf(measure);
+function choiceLines(
+  { attributes }: Program,
+  { entity, choosing }: { entity: MeasurableEntity; choosing: Choosing },
+): string[] {
+  const choice = choiceOf(choosing);
   if (choice === undefined) return [];
   const { end, by, records, ties } = choice;
-  const others =
-    ties === 'all'
-      ? `, with all that are as ${end === 'largest' ? 'large' : 'small'} as the last of them`
-      : '';
-  return [`Of these only the ${records === 1 ? '' : `${records} `}${end} by ${by}${others}.`];
+  const [word, alike] = choiceWords[isDated(attributes, { entity, by }) ? datedEnds[end] : end];
+  const others = ties === 'all' ? `, with all that are as ${alike} as the last of them` : '';
+  return [`Of these only the ${records === 1 ? '' : `${records} `}${word} by ${by}${others}.`];
 }
+
+const choiceWords = {
+  largest: ['largest', 'large'],
+  smallest: ['smallest', 'small'],
+  newest: ['newest', 'new'],
+  oldest: ['oldest', 'old'],
+} as const;
 
 function havingLines(
   program: Program,

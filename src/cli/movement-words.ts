@@ -28,8 +28,8 @@ export function movementLines(
       const takes = tenureWords(ladder, tier);
       return takes === '' ? [] : [`Up to ${tier.label}: after at least ${takes}.`];
     }),
-    downWords(movement, program),
-    ...reviewLines(movement),
+    downWords(ladder, program),
+    ...(isReviewed(ladder) ? reviewLines(movement) : []),
     ...(movement.rampDays === 0 || movement.demote === 'never'
       ? []
       : [`For the first ${formatMany(movement.rampDays, 'day')} nobody is warned or moved down.`]),
@@ -52,11 +52,17 @@ function upWords({ movement, tiers }: LadderDefinition): string {
 
 type Calendar = Pick<ProgramDefinition, 'fiscalYearStart'>;
 
-function downWords(movement: MovementPolicy, program: Calendar): string {
+/** What is held or not has one step: where it is won and lost at once, no review is left to decide anything. */
+function isReviewed({ isSpecialisation, movement: { promote, demote } }: LadderDefinition): boolean {
+  return isSpecialisation !== true || promote === 'at_review' || demote === 'at_review';
+}
+
+function downWords({ movement, isSpecialisation }: LadderDefinition, program: Calendar): string {
   const { demote, stepsDown } = movement;
   if (demote === 'never') return 'Down: never.';
   const when = demote === 'immediately' ? 'on the day on which figures fall short' : 'at a review';
-  return `Down: ${when}, at most ${formatMany(stepsDown, 'tier')} at once.${graceWords(movement, program)}`;
+  const steps = isSpecialisation === true ? '' : `, at most ${formatMany(stepsDown, 'tier')} at once`;
+  return `Down: ${when}${steps}.${graceWords(movement, program)}`;
 }
 
 function graceWords(movement: MovementPolicy, program: Calendar): string {
@@ -101,7 +107,7 @@ function nextReviewWords(calendar: ReviewCalendar, { fiscalYearStart }: Calendar
   return `${which} of the next ${periodWords[every]}`;
 }
 
-const months = [
+export const months = [
   'January',
   'February',
   'March',

@@ -51,7 +51,8 @@ function requirementBlocks(explained: TierExplanation): Block[] {
   const { forTier, outlook, asked, judgedOn, judgedIn, requirements, missing } = explained;
   const tier = forTier ?? '';
   const isKeeping = outlook === 'keep' || asked === 'keep';
-  const topText = missing === null ? text.topMet(tier) : text.top(tier);
+  const held = explained.ladder.isSpecialisation ? text.isHeld(tier) : text.highest(tier);
+  const topText = missing === null ? text.topMet(held) : text.top(held);
   const top: Block[] = outlook === 'top' ? [{ text: topText }] : [];
   if (requirements.length === 0) return top;
   return [

@@ -1,16 +1,55 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { TierlinkError } from '../errors.ts';
+import { choiceFields, chosenCounts } from '../plan/choices.ts';
 import { parsePlan, planText } from '../plan/file.ts';
-import type { Plan } from '../plan/item.ts';
+import type { Plan, PlanItem } from '../plan/item.ts';
 import { readTextFile } from '../text-file.ts';
 import { text } from './commands/plan/plan.messages.ts';
 import { writeWholeFile } from './out-file.ts';
 
 /** Plans as files: what a person names on the command line. */
 
+const notThere: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+};
+
 /** Reads a plan. Throws PLAN_INVALID where it is none. */
 export function readPlan(file: string): Plan {
-  return parsePlan(readTextFile(file), file);
+  try {
+    return parsePlan(readTextFile(file), file);
+  } catch (error) {
+    const reason = notThere[(error as NodeJS.ErrnoException).code ?? ''];
+    throw reason === undefined
+      ? error
+      : new TierlinkError('PLAN_INVALID', { file, plan: file, reason }, { cause: error });
+  }
+}
+
+/** What to do with a plan: look at it, decide what is left alone until then, and apply it unless that would do nothing. */
+export function nextOf(plan: Plan, file: string): string[] {
+  const open = choiceFields(plan).find(({ item, field }) => 'theirs' in item && field.choice === 'skip');
+  return [
+    text.make.nextShow(file),
+    ...(open === undefined ? [] : [text.make.nextChoose(file, open.item.kind)]),
+    ...(doesNothing(plan) ? [] : [text.make.nextApply(file)]),
+  ];
+}
+
+/** Whether nothing follows from applying it: nothing is chosen, and nothing happens by itself. */
+function doesNothing(plan: Plan): boolean {
+  const { ours, theirs } = chosenCounts(plan);
+  const still: readonly PlanItem['kind'][] = [
+    'create',
+    'update',
+    'conflict',
+    'drift',
+    'merge',
+    'invalid',
+    'left',
+  ];
+  const isFirst = plan.head.connections.some(({ loads }) => loads.length > 0);
+  return !isFirst && ours + theirs === 0 && plan.items.every(({ kind }) => still.includes(kind));
 }
 
 /** The bytes of a file. What the system refuses names the path. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recordName } from '../kpi/record-count.ts';
 import type { Program } from '../program/load.ts';
 import type { CalendarDefinition } from '../program/schema/calendar.ts';
 import type { CertificateCode } from '../program/schema/certificate.ts';
@@ -62,7 +63,7 @@ export function inputsOf(program: Program): InputsOutline {
     ),
     freshness: [
       `Data may be ${limit} late.`,
-      ...Object.entries(entities).map(([entity, days]) => `Of ${entity}: ${days}.`),
+      ...Object.entries(entities).map(([entity, days]) => `Of ${recordName(2, entity)}: ${days}.`),
       ...Object.entries(factKinds).map(([kind, days]) => `Of facts "${kind}": ${days}.`),
     ],
     attributes: Object.entries(attributes).map(([attribute, type]) => `${attribute} is a ${type}`),

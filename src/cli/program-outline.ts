@@ -5,6 +5,7 @@ import type { Program } from '../program/load.ts';
 import type { LadderDefinition, ProfileDefinition, TierDefinition } from '../program/schema/ladder.ts';
 import type { Benefit, Expectation, Goal, Ramp, Responsibility } from '../program/schema/method.ts';
 import { periodWords } from '../program/schema/movement.ts';
+import { periodKinds } from '../program/schema/period.ts';
 import type { RegionDefinition } from '../program/schema/region.ts';
 import { labelOf } from '../tier/ladder-of.ts';
 import { filterWords } from './filter-words.ts';
@@ -90,7 +91,7 @@ export const outlineSchema = z.strictObject({
       'Whether rates by date are those of the day of the evaluation, or of the last day of the window.',
     ),
   fiscalYearStart: z.int().describe('First month of the fiscal year.'),
-  period: z.string().describe('Kind of period for which figures are kept.'),
+  period: z.enum(periodKinds).describe('Kind of period for which figures are kept.'),
   partnerTypes: z
     .array(z.strictObject({ type: z.string().describe('Key of the type.'), label: z.string(), help }))
     .describe('The kinds of partner.'),
@@ -336,7 +337,7 @@ function goalOutline(program: Program, goal: Goal): ProgramOutline['goals'][numb
   const words = (one: string | number) =>
     kpi === undefined
       ? formatMany(Number(one), 'new partner')
-      : `${program.kpis[kpi]!.label} of ${thresholdText(program, kpi, one)}`;
+      : `${program.kpis[kpi]!.label}, ${thresholdText(program, kpi, one)}`;
   const asks =
     typeof figure === 'object'
       ? Object.entries(figure).map(([period, one]) => `${words(one)} in ${period}`)

@@ -5,6 +5,7 @@ import type { Fix } from '../plan/fixes.ts';
 import { unguardedCell } from '../sync/import/csv-cell.ts';
 import { type CsvRecord, parseCsv } from '../sync/import/csv-read.ts';
 import { errorLine, type RowError } from '../sync/import/import.ts';
+import { spoiledReason } from '../sync/import/spoiled.ts';
 import { adviceOf, type RejectRow } from '../sync/push/rejects.ts';
 import { recordAddress } from '../sync/records/record-address.ts';
 import { recordNames } from '../sync/records/record-names.ts';
@@ -158,6 +159,8 @@ function readRow(
   if (reject === undefined) return fail('ID', id, text.fix.unknownId(id));
   if (seen.has(id)) return fail('ID', id, text.fix.repeatedId(id));
   seen.add(id);
+  const spoiled = spoiledReason(typed);
+  if (spoiled !== undefined) return fail('NEW_VALUE', typed, spoiled);
   const own = placeCells(reject);
   const edited = placeColumns.filter((column) => !isSameCell(own[column], given[column]));
   if (edited.length === 0) return { reject, typed, line };

@@ -117,6 +117,10 @@ export function thresholdText(program: Program, kpi: string, figure: BySegment):
   return text.list.or(each);
 }
 
+function counted(unit: string, number: string | undefined): string {
+  return number === '1' ? unit.slice(0, -1) : unit;
+}
+
 function threshold(program: Program, kpi: string, value: string): string {
   const [number, currency] = value.split(' ');
   const unit = program.kpis[kpi]?.unit;
@@ -127,7 +131,7 @@ function threshold(program: Program, kpi: string, value: string): string {
       : unit === 'percent'
         ? '%'
         : ['points', 'days', 'hours'].includes(unit!)
-          ? unit
+          ? counted(unit!, number)
           : '');
   return `${withSeparators(number ?? value)}${suffix === '' ? '' : ` ${suffix}`}`;
 }

@@ -45,7 +45,10 @@ export const commandErrors = {
   },
   CONNECTION_NONE: {
     message: 'No connection is set up yet.',
-    actions: ['Set one up: tierlink connect'],
+    actions: [
+      'Set one up: tierlink connect',
+      'Without a CRM, begin with a file: tierlink import partners partners.csv',
+    ],
     retry: 'never',
     exit: 2,
   },

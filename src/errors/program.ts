@@ -16,7 +16,10 @@ export const programErrors = {
   },
   PROGRAM_MISSING: {
     message: 'There is no program file at {file}.',
-    actions: ['Set "program" in tierlink.yaml, or run: tierlink init'],
+    actions: [
+      'Check the path that was given, or "program" in tierlink.yaml.',
+      'Make a project, with programs to begin with: tierlink init',
+    ],
     retry: 'never',
     exit: 2,
   },

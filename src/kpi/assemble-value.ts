@@ -1,6 +1,5 @@
 import type { ComputeScope } from './compute.ts';
-import { errorText } from './error-text.ts';
-import type { KpiValue } from './types.ts';
+import type { KpiValue, StateReason } from './types.ts';
 
 /** What one figure comes to, however it was made. */
 export type ValueParts = Pick<
@@ -22,7 +21,7 @@ export type ValueParts = Pick<
 /** The value of a partner. `reason`: why it could still change, null where it cannot. */
 export function assembleValue(
   { program, asOf }: Pick<ComputeScope, 'program' | 'asOf'>,
-  of: { kpi: string; partnerId: string; reason: string | null; completeTo: string | null },
+  of: { kpi: string; partnerId: string; reason: StateReason | null; completeTo: string | null },
   parts: ValueParts,
 ): KpiValue {
   const { unit } = program.kpis[of.kpi]!;
@@ -35,7 +34,7 @@ export function assembleValue(
     unit,
     asOf,
     state: error !== null ? 'error' : of.reason !== null ? 'provisional' : 'current',
-    stateReason: error === null ? of.reason : errorText(error),
+    stateReason: error ?? of.reason,
     numerator: parts.numerator,
     denominator: parts.denominator,
     currency: unit === 'money' ? program.currency.code : null,

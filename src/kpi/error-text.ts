@@ -18,7 +18,7 @@ function reasonText(error: KpiError, record: string): string {
   return `${record} has ${what}, for which ${noRateText(day)}`;
 }
 
-/** The same error one KPI further up, which is made of the one with this label. */
-export function behind(label: string, error: KpiError): KpiError {
-  return { ...error, behind: [label, ...(error.behind ?? [])] };
+/** The same error or reason one KPI further up, which is made of the one with this label. */
+export function behind<Reason extends { behind?: readonly string[] }>(label: string, reason: Reason): Reason {
+  return { ...reason, behind: [label, ...(reason.behind ?? [])] };
 }

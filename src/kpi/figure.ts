@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { exact, exactOver, exactRatio, partsOf, roundTo } from '../program/exact.ts';
 import type { KpiDefinition, ProgramDefinition } from '../program/schema/schema.ts';
+import { tableLabel } from '../program/table-label.ts';
 import { thresholdValue } from '../program/threshold.ts';
 import type { ValueParts } from './assemble-value.ts';
 import { areOthersApart, basePart, isShortApart } from './base-part.ts';
@@ -162,17 +163,20 @@ function firstError(
   rows: readonly MeasureRow[],
 ): KpiError | null {
   const row = rows.find(({ unrated }) => unrated !== null);
-  if (row === undefined) return missingEntry(measures, rows);
+  if (row === undefined) return missingEntry({ program, measures }, rows);
   const { entity } = measures[row.part]!;
   const [recordId, currency, rateDay] = row.unrated!;
   const day = unratedDay(program, { currency, day: rateDay });
   return { code: 'rate_missing', entity, recordId, currency, ...(day === undefined ? {} : { day }) };
 }
 
-function missingEntry(measures: readonly MeasureSql[], rows: readonly MeasureRow[]): KpiError | null {
+function missingEntry(
+  { program, measures }: { program: ProgramDefinition; measures: readonly MeasureSql[] },
+  rows: readonly MeasureRow[],
+): KpiError | null {
   const row = rows.find(({ missing_entry }) => missing_entry !== null);
   if (row === undefined) return null;
   const { entity } = measures[row.part]!;
   const [recordId, table, key] = row.missing_entry!;
-  return { code: 'entry_missing', entity, recordId, table, key };
+  return { code: 'entry_missing', entity, recordId, table: tableLabel(program, table), key };
 }

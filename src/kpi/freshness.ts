@@ -1,5 +1,4 @@
 import type { EntityName } from '../model/entities.ts';
-import { freezeText } from '../model/freeze-reasons.ts';
 import { filesAlias } from '../model/record-id.ts';
 import { nameKey } from '../model/values.ts';
 import { dayOf, parseDuration } from '../program/civil-date.ts';
@@ -7,7 +6,9 @@ import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { attributesBehind, isMeasured, measuredBehind, ranksBehind } from '../program/score-parts.ts';
 import type { Executor } from '../store/store.ts';
 import { earliest } from './earliest.ts';
+import { behind } from './error-text.ts';
 import { attributesRead, entitiesMeasuredBy, entitiesRead, factKindsRead } from './reads.ts';
+import type { StateReason } from './types.ts';
 
 /** How complete the records of one entity from one object of one connection are; from files, those of one kind of import. */
 export interface Feed {
@@ -26,7 +27,7 @@ export interface Freshness {
   /** The instant up to which all inputs are complete; null when no feed says so. */
   completeTo: string | null;
   /** Why figures from these inputs are provisional; null when they are not. */
-  reason: string | null;
+  reason: StateReason | null;
   /** Whether some of the inputs were never there, so that the figures say nothing: not read yet, or not shown. */
   isUnread: boolean;
 }
@@ -61,7 +62,7 @@ export function freshnessOf(program: ProgramDefinition, asked: Asked): Freshness
 function freshnessComposed(program: ProgramDefinition, { kpi, feeds, now }: Asked): Freshness {
   const measured = measuredBehind(program, kpi).map((part) => {
     const own = freshnessMeasured(program, { kpi: part, feeds, now });
-    const reason = own.reason === null ? null : `${program.kpis[part]!.label}: ${own.reason}`;
+    const reason = own.reason === null ? null : behind(program.kpis[part]!.label, own.reason);
     return { ...own, reason };
   });
   // Who is not read yet is not among those that a rank compares.
@@ -142,8 +143,7 @@ export function entityFreshness(
       (kinds === undefined || isOfKinds(feed, kinds)),
   );
   const unread = own.find(({ completeTo }) => completeTo === null);
-  if (unread !== undefined)
-    return { reason: `${placeOf(unread)} has not been read completely yet`, isUnread: true };
+  if (unread !== undefined) return { reason: { code: 'unread', ...placeOf(unread) }, isUnread: true };
   const late = own.map((feed) => lateReason(program, { kpi: null, feed, now }));
   return { reason: late.find((reason) => reason !== null) ?? null, isUnread: false };
 }
@@ -156,24 +156,21 @@ export function unreadKpis(
   return Object.keys(program.kpis).filter((kpi) => freshnessOf(program, { kpi, feeds, now }).isUnread);
 }
 
-function unreadReason(program: ProgramDefinition, kpi: string, feed: Feed): string | null {
-  if (feed.completeTo === null) return `${placeOf(feed)} has not been read completely yet`;
+function unreadReason(program: ProgramDefinition, kpi: string, feed: Feed): StateReason | null {
+  if (feed.completeTo === null) return { code: 'unread', ...placeOf(feed) };
   if (feed.missing.length === 0) return null;
   const read = attributesRead(program, kpi);
   return missingReason(feed, (attribute) => read.has(attribute));
 }
 
-/** What of the attributes asked for (such as deal.amount) a feed lacks, in words; null when it lacks none of them. */
-export function missingReason(feed: Feed, isAsked: (attribute: string) => boolean): string | null {
+/** What of the attributes asked for (such as deal.amount) a feed lacks; null when it lacks none of them. */
+export function missingReason(feed: Feed, isAsked: (attribute: string) => boolean): StateReason | null {
   const missing = feed.missing.find((attribute) => isAsked(`${feed.entity}.${attribute}`));
-  return missing === undefined
-    ? null
-    : `${placeOf(feed)}: ${missing} is not shown, or not read completely yet`;
+  return missing === undefined ? null : { code: 'hidden', attribute: missing, ...placeOf(feed) };
 }
 
-/** What a feed is, in the words of messages. */
-export function placeOf({ object, connection }: Pick<Feed, 'object' | 'connection'>): string {
-  return connection === filesAlias ? `what files hold of ${object}` : `${object} of ${connection}`;
+function placeOf({ connection, object }: Feed): Pick<Feed, 'connection' | 'object'> {
+  return { connection, object };
 }
 
 /**
@@ -197,13 +194,11 @@ function limitOf(
 function lateReason(
   program: ProgramDefinition,
   { kpi, feed, now }: { kpi: string | null; feed: Feed; now: number },
-): string | null {
-  if (feed.frozenReason !== null) return `${placeOf(feed)}: ${freezeText(feed.frozenReason)}`;
+): StateReason | null {
+  if (feed.frozenReason !== null) return { code: 'frozen', why: feed.frozenReason, ...placeOf(feed) };
   const limit = limitOf(program, { kpi, feed });
   if (feed.completeTo === null || limit === null) return null;
   const to = Date.parse(feed.completeTo);
-  const lag = now - to;
-  if (lag <= parseDuration(limit).count * dayMs) return null;
-  const next = feed.connection === filesAlias ? '; import the next file' : '';
-  return `${placeOf(feed)} is complete only to ${dayOf(to, program.timeZone)}, ${Math.floor(lag / dayMs)} days ago; the limit is ${limit}${next}`;
+  if (now - to <= parseDuration(limit).count * dayMs) return null;
+  return { code: 'late', completeTo: dayOf(to, program.timeZone), limit, ...placeOf(feed) };
 }

@@ -11,7 +11,7 @@ import { kpiInput, loadFacts } from '../tier/load.ts';
 import type { KpiInput } from '../tier/types.ts';
 import type { ComputeScope } from './compute.ts';
 import { entityFreshness, type Feed, freshnessOf, missingReason } from './freshness.ts';
-import type { KpiValue } from './types.ts';
+import type { KpiValue, StateReason } from './types.ts';
 
 /** The KPIs that decide about tracks that are kept. */
 export function kpisOfKeptTracks(program: Program): string[] {
@@ -36,7 +36,7 @@ interface Now {
 }
 
 /** Why inputs that decide about tracks are late now: who waits for something else is looked at again. */
-export function lateForTracks(program: Program, at: Now): string[] {
+export function lateForTracks(program: Program, at: Now): StateReason[] {
   const attributes = lateAttributes(program, at);
   const figures = kpisOfKeptTracks(program).flatMap(
     (kpi) => freshnessOf(program, { kpi, ...at }).reason ?? [],
@@ -45,7 +45,7 @@ export function lateForTracks(program: Program, at: Now): string[] {
 }
 
 /** Why the attributes of partners that decide are late, or not read yet; null where they are not. */
-function lateAttributes(program: Program, { feeds, now }: Now): string | null {
+function lateAttributes(program: Program, { feeds, now }: Now): StateReason | null {
   const asked = new Set(
     program.trackKeeping === undefined ? [] : trackAttributes(program).map((name) => `partner.${name}`),
   );
@@ -88,7 +88,7 @@ export async function giveTracks(
 }
 
 /** A figure in the state that it has now, whenever it was computed. */
-function inputOf(value: KpiValue, late: string | null): KpiInput {
+function inputOf(value: KpiValue, late: StateReason | null): KpiInput {
   const reason = late ?? value.doubt ?? null;
   const state = value.state === 'error' ? value.state : reason === null ? 'current' : 'provisional';
   return { ...kpiInput(value), state, stateReason: state === 'error' ? value.stateReason : reason };
@@ -124,7 +124,7 @@ async function writeDue(
   of: {
     given: readonly (KeptTrack & { id: string })[];
     waiting: readonly string[];
-    waitsFor: string;
+    waitsFor: StateReason | typeof otherFigures;
     now: string;
   },
 ): Promise<void> {
@@ -135,10 +135,15 @@ async function writeDue(
   if (rows.length === 0) return;
   await tx.query(
     `insert into tierlink.track_due (program, partner_id, due_at, waits_for)
-     select $1, d.id, d.at, d.reason from unnest($2::text[], $3::timestamptz[], $4::text[]) as d(id, at, reason)
+     select $1, d.id, d.at, d.reason from unnest($2::text[], $3::timestamptz[], $4::jsonb[]) as d(id, at, reason)
      on conflict (program, partner_id) do update set due_at = excluded.due_at, waits_for = excluded.waits_for
      where (tierlink.track_due.due_at, tierlink.track_due.waits_for)
        is distinct from (excluded.due_at, excluded.waits_for)`,
-    [program.name, rows.map(({ id }) => id), rows.map(({ at }) => at), rows.map(({ waitsFor }) => waitsFor)],
+    [
+      program.name,
+      rows.map(({ id }) => id),
+      rows.map(({ at }) => at),
+      rows.map(({ waitsFor }) => waitsFor && JSON.stringify(waitsFor)),
+    ],
   );
 }

@@ -1,6 +1,7 @@
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
-import { type Feed, isFactInput, isInput, placeOf } from './freshness.ts';
+import { type Feed, isFactInput, isInput } from './freshness.ts';
+import { placeOf } from './state-reason.ts';
 
 /**
  * Feeds that the KPIs of a program read, and that do not reach to an instant (ISO 8601) with certainty, in words. `factKinds`:

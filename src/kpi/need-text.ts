@@ -1,26 +1,34 @@
 import type { Fraction } from 'fraction.js';
-import { isMeasurable } from '../program/attribute-path.ts';
+import { isMeasurable, type MeasurableEntity, resolvePath } from '../program/attribute-path.ts';
 import { partsOfCondition } from '../program/check/condition.ts';
 import { aggregateOf } from '../program/check/kpi.ts';
 import { addDays, periodShift } from '../program/civil-date.ts';
 import { ratesOf } from '../program/currency.ts';
+import type { CustomTypes } from '../program/custom-attributes.ts';
 import { exact, exactRatio, exactText } from '../program/exact.ts';
 import { choiceOf } from '../program/schema/choice.ts';
 import { eachPaths, eachPeriod, type PerEachDefinition } from '../program/schema/each.ts';
 import type { AggregateCondition, MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
 import type { ProgramDefinition } from '../program/schema/schema.ts';
+import { tableLabel } from '../program/table-label.ts';
 import { reaches } from '../program/threshold.ts';
 import { type Quantity, quantityText } from '../tier/explain/wording.ts';
+import { pathWords } from './attribute-words.ts';
+import { entityOfMeasure } from './base-part.ts';
 import { recordName } from './record-count.ts';
 import type { EachSql } from './sql/each.ts';
 import type { Need } from './sql/has.ts';
 import type { DayRange } from './windows.ts';
 
 /** What a record comes to, of all that is asked of it; null when nothing is. */
-export function comesToText(needs: readonly Need[], numbers: readonly (string | null)[]): string | null {
+export function comesToText(
+  program: Rules,
+  { needs, numbers }: { needs: readonly Need[]; numbers: readonly (string | null)[] },
+): string | null {
   if (needs.length === 0) return null;
-  return needs.map((need, index) => haveText(need, numberOf(need, numbers[index] ?? null))).join(', ');
+  const words = needs.map((need, index) => haveText(program, need, numberOf(need, numbers[index] ?? null)));
+  return words.join(', ');
 }
 
 /**
@@ -28,22 +36,26 @@ export function comesToText(needs: readonly Need[], numbers: readonly (string | 
  * needed), 1 deal (2 needed)". `value`: the value that it is one of, where different ones are counted; null for none.
  */
 export function shortText(
-  needs: readonly Need[],
-  numbers: readonly (string | null)[],
-  value: string | null,
+  program: Rules,
+  {
+    needs,
+    numbers,
+    value,
+  }: { needs: readonly Need[]; numbers: readonly (string | null)[]; value: string | null },
 ): string {
   const short = needs.flatMap((need, index) => {
     const number = numberOf(need, numbers[index] ?? null);
     const { bound, threshold } = partsOfCondition(need.condition);
     if (number !== null && reaches(number, bound, exact(threshold))) return [];
-    return [`${haveText(need, number)} (${neededText(bound, threshold)})`];
+    return [`${haveText(program, need, number)} (${neededText(bound, exact(threshold))})`];
   });
   return `${value === null ? '' : `${value}: `}${short.join(', ')}`;
 }
 
-function neededText(bound: keyof typeof boundWords, threshold: string): string {
-  if (bound === 'atLeast') return `${threshold} needed`;
-  return `${boundWords[bound]} ${threshold}${bound === 'moreThan' ? ' needed' : ''}`;
+function neededText(bound: keyof typeof boundWords, threshold: Fraction): string {
+  const number = numberText(threshold);
+  if (bound === 'atLeast') return `${number} needed`;
+  return `${boundWords[bound]} ${number}${bound === 'moreThan' ? ' needed' : ''}`;
 }
 
 /** How much a record weighs in an average. */
@@ -87,30 +99,35 @@ export function eachWords(perEach: PerEachDefinition): string {
   return period === undefined ? eachPaths(perEach).map(pathWords).join(' and ') : periodWords[period];
 }
 
-/** "customer.extra.marketSegment" as "customer's market segment". */
-export function pathWords(path: string): string {
-  const names = path.split('.').filter((name) => name !== 'extra');
-  return names.map(nameWords).join("'s ");
-}
-
-/** The name of an attribute as people write it: "marketSegment" as "market segment". */
-export function nameWords(name: string): string {
-  return name.replace(/(?<=[a-z0-9])[A-Z]/g, ' $&').toLowerCase();
-}
-
-/** What a record is that was chosen among others, such as "one of the 3 largest by amount" or "the newest of its dimension". */
-export function chosenWords(measure: MeasureDefinition): string {
+/**
+ * What a record is that was chosen among others, such as "one of the 3 largest by amount", "one of the 2 newest by close date" or
+ * "the newest of its dimension".
+ */
+export function chosenWords(attributes: CustomTypes, measure: MeasureDefinition): string {
   const choice = choiceOf(measure);
   if (choice === undefined) {
     const { newestOfEach } = measure;
     return newestOfEach === undefined ? 'the newest' : `the newest of its ${pathWords(newestOfEach)}`;
   }
   const { end, by, records, ties } = choice;
-  const words = `${end} by ${pathWords(by)}`;
+  const chosen = isDated(attributes, { entity: entityOfMeasure(measure), by }) ? datedEnds[end] : end;
+  const words = `${chosen} by ${pathWords(by)}`;
   // Where one of several that are alike is taken, the others are as large.
   if (ties !== 'all')
     return records === 1 ? `the one taken as ${words}` : `one of the ${records} taken as ${words}`;
   return records === 1 ? `the ${words}` : `one of the ${records} ${words}`;
+}
+
+/** What the largest and the smallest of dates are. */
+export const datedEnds = { largest: 'newest', smallest: 'oldest' } as const;
+
+/** Whether records are chosen by a date. */
+export function isDated(
+  attributes: CustomTypes,
+  { entity, by }: { entity: MeasurableEntity; by: string },
+): boolean {
+  const path = resolvePath(entity, by, attributes);
+  return typeof path !== 'string' && (path.type === 'date' || path.type === 'instant');
 }
 
 /** The day of which there is no rate, null for one that is empty; undefined where the currency has no rates by date. */
@@ -140,6 +157,14 @@ export function sinceText(measure: MeasureDefinition, [date, length]: readonly [
   return `${length} ${length === '1' ? unit : `${unit}s`} since ${date}`;
 }
 
+type Rules = Pick<ProgramDefinition, 'tables'>;
+
+/** Exactly, with separators: "1,500", "1,500.25"; a fraction as one. */
+function numberText(value: Fraction): string {
+  const [whole = '', ...rest] = exactText(value).split('.');
+  return [whole.replace(/\B(?=(\d{3})+(?!\d))/g, ','), ...rest].join('.');
+}
+
 /** How sentences name a bound. */
 export const boundWords = {
   atLeast: 'at least',
@@ -154,12 +179,12 @@ function numberOf({ denominator }: Need, number: string | null): Fraction | null
   return exactRatio(over!, under).div(denominator);
 }
 
-function haveText({ condition, of, days }: Need, value: Fraction | null): string {
+function haveText(program: Rules, { condition, of, days }: Need, value: Fraction | null): string {
   const { aggregate, value: path, entity } = partsOfCondition(condition);
   const attribute = path.slice(path.indexOf('.') + 1);
-  const number = value === null ? 'none' : exactText(value);
+  const number = value === null ? 'none' : numberText(value);
   const when = daysText(days);
-  const times = timesText(condition);
+  const times = timesText(program, condition);
   const one = value?.equals(1) === true ? 1 : 2;
   if (aggregate === 'count')
     return `${number} ${of === 'partner' ? 'matching ' : ''}${recordName(one, entity)}${times}${when}`;
@@ -169,12 +194,12 @@ function haveText({ condition, of, days }: Need, value: Fraction | null): string
     group: '',
   }[of];
   if (aggregate !== 'distinct') {
-    const what = `${takenWords[aggregate]} ${attribute}${times}${whose}${when}`;
+    const what = `${takenWords[aggregate]} ${pathWords(attribute)}${times}${whose}${when}`;
     return value === null ? `no ${what}` : `the ${what} is ${number}`;
   }
   return isMeasurable(attribute)
     ? `${number} ${recordName(one, attribute)}${whose.replace(' of ', ' with ')}${when}`
-    : `${number} different ${attribute}${whose}${when}`;
+    : `${number} different ${pathWords(attribute)}${whose}${when}`;
 }
 
 const takenWords = {
@@ -194,7 +219,7 @@ function rangeText({ from, to }: DayRange): string {
   return from === null ? ` up to ${last}` : ` from ${from} to ${last}`;
 }
 
-function timesText({ times }: AggregateCondition): string {
-  const tables = [times ?? []].flat().map(({ table }) => table);
+function timesText(program: Rules, { times }: AggregateCondition): string {
+  const tables = [times ?? []].flat().map(({ table }) => tableLabel(program, table));
   return tables.length === 0 ? '' : ` times ${tables.join(' times ')}`;
 }

@@ -7,7 +7,7 @@ import { isAway } from './away.ts';
 import { type Feed, freshnessOf, loadFeeds } from './freshness.ts';
 import { staleByOthers } from './rank/groups.ts';
 import { entitiesRead } from './reads.ts';
-import type { KpiValue } from './types.ts';
+import type { KpiValue, StateReason } from './types.ts';
 import { readValueRows } from './value-rows.ts';
 
 /**
@@ -51,7 +51,7 @@ export async function readKpis(
   return partners.flatMap((partnerId) =>
     kpis.map(({ kpi, read, freshness }) => {
       const kept = freshness.isUnread ? undefined : stored.get(`${partnerId} ${kpi}`);
-      const reason = (freshness.isUnread ? freshness.reason : null) ?? 'it has not been computed yet';
+      const reason = (freshness.isUnread ? freshness.reason : null) ?? { code: 'not_computed' };
       const value = kept ?? notCalculated(program, { partnerId, kpi, now, reason });
       const isDirty = (dirty.get(partnerId) ?? []).some((entity) => read.has(entity));
       const isUnsettled = unsettled.has(`${partnerId} ${kpi}`);
@@ -74,7 +74,7 @@ async function dirtyEntities(
 
 function notCalculated(
   program: Program,
-  { partnerId, kpi, now, reason }: { partnerId: string; kpi: string; now: number; reason: string },
+  { partnerId, kpi, now, reason }: { partnerId: string; kpi: string; now: number; reason: StateReason },
 ): KpiValue {
   const { unit } = program.kpis[kpi]!;
   return {
@@ -114,16 +114,17 @@ function asOfNow(value: KpiValue, { freshness, isDirty, isUnsettled, now, today 
   if (value.state === 'not_calculated') return { ...value, inputsCompleteTo };
   const isOver = value.nextChangeAt !== null && value.nextChangeAt <= now;
   if (isAway(value)) {
-    const stateReason = 'it was kept as it was while the partner was deleted or out of scope';
-    return { ...value, state: 'stale', stateReason, nextChangeAt: null, inputsCompleteTo };
+    return {
+      ...value,
+      state: 'stale',
+      stateReason: { code: 'kept_away' },
+      nextChangeAt: null,
+      inputsCompleteTo,
+    };
   }
   if (isDirty || isOver || isUnsettled) {
-    const stateReason = isDirty
-      ? 'records have changed since'
-      : isOver
-        ? 'time has moved its window since'
-        : 'figures that it is compared with have changed since';
-    return { ...value, state: 'stale', stateReason, inputsCompleteTo };
+    const code = isDirty ? 'records_changed' : isOver ? 'window_moved' : 'others_changed';
+    return { ...value, state: 'stale', stateReason: { code }, inputsCompleteTo };
   }
   const current = { ...value, asOf: value.asOf > today ? value.asOf : today, inputsCompleteTo };
   if (value.state === 'error') return current;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { instantOf } from '../model/clock.ts';
 import type { EntityName } from '../model/entities.ts';
 import type { Program } from '../program/load.ts';
@@ -143,7 +144,7 @@ export async function keepValues(
   await markChangedGroups(tx, scope.program, { compared, now });
   const changes = compared.flatMap(changeOf);
   // It may be provisional for want of fresh inputs already, and then looks the same.
-  const doubted = compared.filter(({ before, after }) => before?.doubt !== after.doubt);
+  const doubted = compared.filter(({ before, after }) => !isDeepStrictEqual(before?.doubt, after.doubt));
   const moved = [...changes, ...doubted.map(({ after }) => after)];
   await markForEvaluation(tx, scope, { moved, dirty, given, now });
   return changes;

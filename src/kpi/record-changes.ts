@@ -1,3 +1,4 @@
+import { notInPart } from './joined-records.ts';
 import type { KpiRecord, KpiRecords } from './records.ts';
 
 /** A record that counts in another way than it did before. */
@@ -26,8 +27,10 @@ export function recordChanges(before: KpiRecords, after: KpiRecords): RecordChan
 }
 
 /** What counts in one part of a ratio may fall short in the other; what the present leaves out may count in the past. */
-function byKey({ included, excluded, others }: KpiRecords): Map<string, KpiRecord> {
-  return new Map([...others, ...excluded, ...included].map((one) => [`${one.entity} ${one.id}`, one]));
+function byKey({ included, excluded, others, elsewhere }: KpiRecords): Map<string, KpiRecord> {
+  return new Map(
+    [...others, ...elsewhere, ...excluded, ...included].map((one) => [`${one.entity} ${one.id}`, one]),
+  );
 }
 
 function changeOf(before: KpiRecord | undefined, after: KpiRecord | undefined): RecordChange[] {
@@ -52,7 +55,9 @@ function changeOf(before: KpiRecord | undefined, after: KpiRecord | undefined): 
 
 /** Why a record that counts as before in the whole of a ratio is no longer in its part, in words. */
 function leftPartWhy(before: KpiRecord | undefined, after: KpiRecord): string | null {
-  return before?.part === 'of' && before.reason === null && after.part === 'to' ? after.comesTo : null;
+  return before?.part === 'of' && before.reason === null && after.part === 'to'
+    ? (after.comesTo?.replace(notInPart, '') ?? null)
+    : null;
 }
 
 function kindOf(found: {

@@ -9,11 +9,13 @@ import type { Program } from '../program/load.ts';
 import { choiceOf } from '../program/schema/choice.ts';
 import type { MeasureDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
-import type { KpiDefinition } from '../program/schema/schema.ts';
 import { isMeasured, measuredBehind } from '../program/score-parts.ts';
+import { tableLabel } from '../program/table-label.ts';
 import { firstLinkSql } from '../store/first-link.ts';
 import type { Executor } from '../store/store.ts';
-import { areOthersApart, basePart, isShortApart } from './base-part.ts';
+import { dateWords, pathWords, valueWords } from './attribute-words.ts';
+import { areOthersApart, basePart } from './base-part.ts';
+import { joined, type KpiRecord, type KpiRecords } from './joined-records.ts';
 import {
   chosenWords,
   comesToText,
@@ -21,7 +23,6 @@ import {
   eachWords,
   noEntryText,
   noRateText,
-  pathWords,
   shortText,
   sinceText,
   unratedDay,
@@ -34,57 +35,6 @@ import { sharedSql } from './sql/source.ts';
 import { Parameters } from './sql/sql-parts.ts';
 import type { ExclusionReason } from './types.ts';
 import { isValidity, windowRange } from './windows.ts';
-
-/** A record behind a figure, or one that was left out. */
-export interface KpiRecord {
-  entity: EntityName;
-  id: string;
-  /** Name as people know it. */
-  name: string | null;
-  /** Where it comes from, a CRM before a file; null for what was recorded here. */
-  connection: string | null;
-  object: string | null;
-  crmId: string | null;
-  /** The day that decides about its window; null where none does. */
-  date: string | null;
-  /** The last day on which it counts, of its own validity; null for no end. */
-  until: string | null;
-  /**
-   * Which measure of the KPI: of and to of a ratio, met and unmet of every, now and before of a difference; measure otherwise.
-   * Of a score: the KPI that it stands behind.
-   */
-  part: string;
-  /**
-   * What it brings to its part, exactly: of a sum the summand in the program's currency, of a median or average its value;
-   * null where records are counted, and where it does not count.
-   */
-  value: string | null;
-  /** The record's own amount of money (canonical decimal) with its currency; null for other values. */
-  amount: string | null;
-  currency: string | null;
-  /** Percent of the amount that is the partner's, as canonical decimal; null where it is not known. */
-  share: string | null;
-  /** What makes it one with others where different ones are counted: one person's certificates share it. */
-  identity: string | null;
-  /** What it comes to with the records that belong to it, such as "the number of its certifications is 3", and of a
-   * time since a date "18 months since 2025-05-30"; null for neither. */
-  comesTo: string | null;
-  /** What tables multiply it by, exactly; null where none does, or one has nothing for it. */
-  times: string | null;
-  /** Null when it counts. */
-  reason: ExclusionReason | null;
-  /** The same in words, such as "dated 2025-09-29, before the window begins on 2025-09-30". */
-  why: string | null;
-}
-
-export interface KpiRecords {
-  asOf: string;
-  /** As many as the figure counts. */
-  included: KpiRecord[];
-  excluded: KpiRecord[];
-  /** Records of the second part alone, such as those of the year before that growth compares with. */
-  others: KpiRecord[];
-}
 
 interface RecordRow {
   partner_id: string;
@@ -212,11 +162,11 @@ async function recordsOfParts(
   executor: Executor,
   request: KpiRecordsRequest & { asOf: string },
 ): Promise<KpiRecords> {
-  const found: KpiRecords = { asOf: request.asOf, included: [], excluded: [], others: [] };
+  const found: KpiRecords = { asOf: request.asOf, included: [], excluded: [], others: [], elsewhere: [] };
   const behind = measuredBehind(request.program, request.kpi);
   for (const kpi of behind) {
     const own = await kpiRecords(executor, { ...request, kpi });
-    for (const list of ['included', 'excluded', 'others'] as const)
+    for (const list of ['included', 'excluded', 'others', 'elsewhere'] as const)
       found[list].push(...own[list].map((record) => ({ ...record, part: kpi })));
   }
   return { ...found, excluded: onceOutside(request.program, { behind, excluded: found.excluded }) };
@@ -241,47 +191,6 @@ function onceOutside(
 }
 
 const outside: ReadonlySet<ExclusionReason | null> = new Set(['region_blank', 'region_unknown'] as const);
-
-/**
- * The records of the part that the figure is based on, so that their number is the one shown with it; of the other part
- * those that do not count there already (a sale of last year is left out of this year's, and counts in last year's), and where
- * it is of another entity, those that it leaves out; of other days, those that fall short there. A deal of a win rate is listed
- * once: as "of" when it was won, as "to" otherwise.
- */
-function joined(
-  definition: KpiDefinition,
-  parts: readonly KpiRecord[][],
-): Pick<KpiRecords, 'included' | 'excluded' | 'others'> {
-  const base = basePart(definition);
-  const own = parts[base] ?? [];
-  const others = parts[1 - base] ?? [];
-  const apart = areOthersApart(definition)
-    ? others
-    : isShortApart(definition)
-      ? others.filter(({ reason }) => reason === 'falls_short')
-      : [];
-  const other = others.filter(({ reason }) => reason === null);
-  const byId = new Map(other.map((record) => [record.id, record]));
-  // Why a record of the whole is not in the part, such as a contract that has ended.
-  const saysWhy = ({ reason }: KpiRecord) => reason === 'falls_short' || (base === 1 && reason !== null);
-  const comesTo = new Map(others.map((record) => [record.id, saysWhy(record) ? record.why : record.comesTo]));
-  const counted = new Set(own.filter(({ reason }) => reason === null).map(({ id }) => id));
-  return {
-    included: own
-      .filter(({ reason }) => reason === null)
-      .map((record) => ({ ...record, comesTo: record.comesTo ?? comesTo.get(record.id) ?? null }))
-      .map((record) => inBoth(record, byId.get(record.id))),
-    excluded: [...own, ...apart].filter(({ reason }) => reason !== null),
-    others: other.filter(({ id }) => !counted.has(id)),
-  };
-}
-
-/** A record of both parts; of an average the one counts it and the other says what it brings. */
-function inBoth(record: KpiRecord, other: KpiRecord | undefined): KpiRecord {
-  if (other === undefined) return record;
-  const { part, value, amount, currency, share } = other;
-  return record.value === null ? { ...record, part, value, amount, currency, share } : { ...record, part };
-}
 
 /** SQL for what people call a record of an entity, whose table is `n`. */
 export function recordNameSql(entity: EntityName): string {
@@ -374,7 +283,7 @@ function allText(row: RecordRow, { program, measure, compiled }: RecordContext):
   const isMoney = row.amount !== null && measure.times === undefined;
   const ofAll = [
     row.why !== null || row.since === null ? null : sinceText(measure, row.since),
-    comesToText(needs, row.needs),
+    comesToText(program, { needs, numbers: row.needs }),
     row.weight === null ? null : weightText(row.weight, weightDenominator),
     row.why !== null || each === null
       ? null
@@ -405,10 +314,16 @@ function reasonText(
   const { measure, asOf, row } = context;
   const each = measure.perEach === undefined ? '' : eachWords(measure.perEach);
   const best = measure.perEach?.best?.period;
+  const weight = pathWords(measure.weightedBy ?? '');
+  const chosen = chosenWords(context.program.attributes, measure);
   const { date, currency } = row;
   if (reason === 'falls_short')
-    return shortText(context.compiled.needs, row.needs, row.written?.trim() ?? null);
-  if (reason === 'no_entry' || reason === 'entry_missing') return noEntryText(...row.missing!);
+    return shortText(context.program, {
+      needs: context.compiled.needs,
+      numbers: row.needs,
+      value: row.written?.trim() ?? null,
+    });
+  if (reason === 'no_entry' || reason === 'entry_missing') return missingText(context.program, row.missing!);
   if (reason === 'wrong_type') return wrongTypeText(context.compiled, ...row.mistyped!);
   if (isExcept(reason)) return reason.slice('except '.length);
   if (reason === 'region_blank' || reason === 'region_unknown') return regionText(reason, context);
@@ -432,18 +347,18 @@ function reasonText(
     takes_back: 'it takes another entry back',
     taken_back: 'another entry takes it back',
     superseded: 'there is a newer one',
-    choice_blank: `its ${pathWords(choiceOf(measure)?.by ?? '')} is empty`,
-    not_chosen: `it is not ${chosenWords(measure)}`,
-    not_then: `it is ${chosenWords(measure)}, but does not satisfy what is asked of it`,
-    date_blank: 'its date is empty',
+    choice_blank: emptyText(pathWords(choiceOf(measure)?.by ?? '')),
+    not_chosen: `it is not ${chosen}`,
+    not_then: `it is ${chosen}, but does not satisfy what is asked of it`,
+    date_blank: emptyText(dateWords(measure)),
     start_blank: "the partner's first day in the program is empty",
     deleted: 'deleted in the CRM',
     out_of_scope: 'no longer in the scope of its mapping',
     share_unknown: "the shares of the deal's partners do not add up to 100",
-    value_blank: 'its value is empty',
-    weight_blank: `its ${measure.weightedBy} is empty`,
-    weight_negative: `its ${measure.weightedBy} is below zero`,
-    each_blank: `its ${each} is empty`,
+    value_blank: emptyText(valueWords(measure)),
+    weight_blank: emptyText(weight),
+    weight_negative: `its ${weight} is below zero`,
+    each_blank: emptyText(each),
     lesser_period: `its ${each} has a better ${best === undefined ? '' : periodWords[best]}`,
     beyond_limit: `its ${each} has ${measure.perEach?.records} that count already`,
     ends_before_start:
@@ -455,9 +370,17 @@ function reasonText(
   }[reason];
 }
 
+function emptyText(attribute: string): string {
+  return `its ${attribute} is empty`;
+}
+
+function missingText(program: Program, [table, key]: NonNullable<RecordRow['missing']>): string {
+  return noEntryText(tableLabel(program, table), key);
+}
+
 function wrongTypeText({ typed }: MeasureSql, index: string, written: string): string {
   const { text, path } = typed[Number(index)]!;
-  return `its ${text} "${written}" ${notOfTypeText(path.type)}`;
+  return `its ${pathWords(text)} "${written}" ${notOfTypeText(path.type)}`;
 }
 
 function regionText(
@@ -466,8 +389,8 @@ function regionText(
 ): string {
   const attribute = program.regions!.records[compiled.entity]!;
   return reason === 'region_blank'
-    ? `in no region: its ${attribute} is empty`
-    : `in no region: none has its ${attribute} "${row.country}"`;
+    ? `in no region: its ${pathWords(attribute)} is empty`
+    : `in no region: none has its ${pathWords(attribute)} "${row.country}"`;
 }
 
 function isExcept(reason: ExclusionReason): reason is `except ${string}` {
@@ -487,3 +410,5 @@ interface WindowContext {
   asOf: string;
   row: RecordRow;
 }
+
+export type { KpiRecord, KpiRecords };

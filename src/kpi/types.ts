@@ -88,8 +88,8 @@ export interface KpiValue {
   /** Day as of which it was computed; it holds until nextChangeAt unless a record changes. */
   asOf: string;
   state: KpiState;
-  /** Why the state is not current, in words. */
-  stateReason: string | null;
+  /** Why the state is not current; of what is stored only what is wrong with it, as the rest follows from the feeds. */
+  stateReason: StateReason | null;
   numerator: string | null;
   denominator: string | null;
   currency: string | null;
@@ -112,7 +112,40 @@ export interface KpiValue {
   /**
    * Of a rank, and of what is made of it: why it is provisional although all inputs are complete. Absent where it is not.
    */
-  doubt?: string;
+  doubt?: StateReason;
+}
+
+/**
+ * Why a figure is not current: facts, of which `stateReasonText` makes sentences. They are kept with what waits for them, and
+ * who waits is found again by them.
+ */
+export type StateReason = KpiError | (Waiting & { behind?: readonly string[] });
+
+type Waiting =
+  /** Nothing has computed it yet, or it was kept as it was while the partner was deleted or out of scope. */
+  | { code: 'not_computed' }
+  | { code: 'kept_away' }
+  /** Since it was computed records have changed, time has moved its window, or figures that it is compared with have changed. */
+  | { code: 'records_changed' }
+  | { code: 'window_moved' }
+  | { code: 'others_changed' }
+  /** A feed was never read to its end. */
+  | ({ code: 'unread' } & Place)
+  /** A feed lacks an attribute. */
+  | ({ code: 'hidden'; attribute: string } & Place)
+  /** A feed is known to be partial; `why` as it is kept of the feed. */
+  | ({ code: 'frozen'; why: string } & Place)
+  /** A feed reaches to a day only, which is longer ago than the program allows. */
+  | ({ code: 'late'; completeTo: string; limit: string } & Place)
+  /** Of a rank: figures of so many partners of its group cannot be computed. */
+  | { code: 'group_open'; partners: number }
+  /** Nothing says what it waits for. */
+  | { code: 'inputs_open' };
+
+/** What brings records in. */
+interface Place {
+  connection: string;
+  object: string;
 }
 
 /** Why a figure could not be computed, and the record that stands in the way: facts, of which `errorText` makes sentences. */
@@ -132,7 +165,7 @@ export type KpiError = {
     }
   | {
       code: 'entry_missing';
-      /** The table that has nothing for it, and what it was looked up by; null for what is empty. */
+      /** What the table that has nothing for it is called, and what it was looked up by; null for what is empty. */
       table: string;
       key: string | null;
     }

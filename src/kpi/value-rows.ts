@@ -21,7 +21,7 @@ interface ValueRow {
 
 /** What does not have a column of its own; what is null is left out. */
 type ValueDetail = Pick<KpiValue, 'excludedBy' | 'sample' | OptionalPart> &
-  Partial<Pick<KpiValue, 'empty' | 'error' | 'stateReason'>>;
+  Partial<Pick<KpiValue, 'empty' | 'error'>>;
 
 /** A value beside the one that is stored. */
 export interface Compared {
@@ -104,7 +104,7 @@ function fromRow(program: Program, row: ValueRow): KpiValue {
     unit: program.kpis[row.kpi]!.unit,
     asOf: row.as_of,
     state: row.state as KpiState,
-    stateReason: detail.stateReason ?? null,
+    stateReason: detail.error ?? null,
     numerator: row.numerator,
     denominator: row.denominator,
     currency: row.currency,
@@ -182,7 +182,6 @@ function toRow(value: KpiValue) {
       excludedBy: value.excludedBy,
       sample: value.sample,
       error: value.error ?? undefined,
-      stateReason: value.stateReason ?? undefined,
       score: value.score,
       rank: value.rank,
       doubt: value.doubt,
@@ -230,10 +229,9 @@ export function isSameRow(left: KpiValue, right: KpiValue): boolean {
   return (
     saysTheSame(left, right) &&
     left.nextChangeAt === right.nextChangeAt &&
-    left.stateReason === right.stateReason &&
     left.currency === right.currency &&
     JSON.stringify(sorted(left.excludedBy)) === JSON.stringify(sorted(right.excludedBy)) &&
-    left.doubt === right.doubt &&
+    isDeepStrictEqual(left.doubt, right.doubt) &&
     isDeepStrictEqual(left.error, right.error) &&
     isDeepStrictEqual(left.score, right.score) &&
     isDeepStrictEqual(left.rank, right.rank)

@@ -3,7 +3,9 @@ import type { Program } from '../program/load.ts';
 import { currentPeriod } from '../program/period-names.ts';
 import { alive } from '../store/alive.ts';
 import type { Executor } from '../store/store.ts';
+import { otherFigures } from '../tier/kept-track.ts';
 import { away } from './away.ts';
+import type { StateReason } from './types.ts';
 
 /**
  * needed: dirty partners and values that time has changed; a partner is dirty from its first day. newPeriod: besides, every
@@ -21,7 +23,7 @@ export interface PageRequest {
   pageSize: number;
   only: readonly string[] | undefined;
   /** Why inputs that decide about tracks are late; nobody is looked at who still waits for one of them. */
-  late: readonly string[];
+  late: readonly StateReason[];
 }
 
 /** The next partners with something to compute, in the order of their ids. */
@@ -39,7 +41,7 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
   const rows = await executor.query<{ id: string }>(
     `select id from (${parts.join(' union ')}) as work
      where id collate "C" > $1 and ($2::text[] is null or id = any($2::text[]))
-       and $4::text is not null and $5::timestamptz is not null and $6::text is not null and $7::text[] is not null
+       and $4::text is not null and $5::timestamptz is not null and $6::text is not null and $7::jsonb is not null
      group by id order by id collate "C" limit $3`,
     [
       after,
@@ -48,7 +50,7 @@ export async function nextPage(executor: Executor, request: PageRequest): Promis
       program.name,
       instantOf(request.now),
       currentPeriod(program, request.asOf).period,
-      [...request.late],
+      JSON.stringify(request.late),
     ],
   );
   return rows.map(({ id }) => id);
@@ -62,7 +64,8 @@ const dueSql = `select v.partner_id as id from tierlink.kpi_value v join tierlin
 /** Whose track need no longer be kept, and whose figures that decide about it are sure by now. */
 const trackSql = `select t.partner_id as id from tierlink.track_due t join tierlink.partner p on p.id = t.partner_id
   where t.program = $4 and t.due_at <= $5 and ${alive('p')}
-    and (t.waits_for is null or (t.waits_for <> 'figures' and not t.waits_for = any($7::text[])))`;
+    and (t.waits_for is null or (t.waits_for <> '${JSON.stringify(otherFigures)}'
+      and t.waits_for not in (select jsonb_array_elements($7::jsonb))))`;
 
 /**
  * Partners without figures of the running period. It looks at every partner, so it is asked only until each has some; what

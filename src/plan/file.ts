@@ -80,8 +80,15 @@ function parseLine<T>(schema: LineSchema<T>, line: string, at: { file: string; l
   throw new TierlinkError('PLAN_INVALID', {
     file: `${at.file}:${at.line}`,
     plan: at.file,
-    reason: path === '' ? 'this is no line of a plan' : `${path}: ${issue?.message}`,
+    reason: reasonOf(path, issue?.message),
   });
+}
+
+function reasonOf(path: string, message: string | undefined): string {
+  if (path === '') return 'this is no line of a plan';
+  return path === 'tierlinkPlan'
+    ? 'it is no plan, or one of another version of Tierlink'
+    : `${path}: ${message}`;
 }
 
 function jsonOf(line: string, { file, line: number }: { file: string; line: number }): unknown {

@@ -1,3 +1,4 @@
+import { instantOf } from '../model/clock.ts';
 import { sameValue } from '../model/values.ts';
 import type { CrmRecord } from '../sync/connector.ts';
 import type { PassConnection } from '../sync/engine.ts';
@@ -70,5 +71,6 @@ export async function touchedSince(
 }
 
 function changedBy({ modifiedBy, modifiedAt }: CrmRecord): string {
-  return `${modifiedBy ?? 'somebody'} changed it, ${modifiedAt}`;
+  const at = instantOf(Date.parse(modifiedAt)).slice(0, 16).replace('T', ' ');
+  return `${modifiedBy ?? 'somebody'} changed it on ${at} UTC`;
 }

@@ -244,30 +244,34 @@ export function mixedRollUps(
 
 /**
  * The measured KPIs that a KPI rests on in the end; a measured one rests on itself. Where only its regions are looked at, they
- * stand for the whole.
+ * stand for the whole. `ownTrack`: only what counts on this track. (Default: what counts on any)
  */
-export function measuredBehind(program: Rules, kpi: string): string[] {
+export function measuredBehind(program: Rules, kpi: string, ownTrack?: string | null): string[] {
   const found = new Set<string>();
   const seen = new Set<string>();
-  const visit = (one: string, over: OverRegions | undefined): void => {
-    const key = JSON.stringify([one, over?.among, over !== undefined]);
+  const visit = (one: string, over: OverRegions | undefined, track: string | null): void => {
+    const key = JSON.stringify([one, over?.among, over !== undefined, track]);
     if (seen.has(key)) return;
     seen.add(key);
     const { score, rank, perRegion } = program.kpis[one]!;
     // The place of a partner among others is the same in all regions.
-    if (rank !== undefined) visit(rank.of, undefined);
+    if (rank !== undefined) visit(rank.of, undefined, null);
     else if (score === undefined && over !== undefined && perRegion !== undefined)
       for (const region of regionsLookedAt(program, over)) found.add(regionalKey(one, region.key));
     else if (score === undefined) found.add(one);
     else {
       const conditions = conditionsOf(score).map(({ item }) => item);
-      for (const { item } of partsOf(score)) visit(item, score.overRegions ?? over);
-      for (const read of kpisOfRequirements(conditions)) visit(read, over);
+      const own = track === null ? undefined : score.byTrack?.[track];
+      // As on the best of several tracks it is looked at on all of them.
+      const below = score.bestTrack === undefined ? track : null;
+      const parts = own === undefined ? partsOf(score).map(({ item }) => item) : [own];
+      for (const part of parts) visit(part, score.overRegions ?? over, below);
+      for (const read of kpisOfRequirements(conditions)) visit(read, over, track);
       for (const read of kpisOfRequirements(segmentsOfScore(program, score).conditions))
-        visit(read, undefined);
+        visit(read, undefined, track);
     }
   };
-  visit(kpi, undefined);
+  visit(kpi, undefined, ownTrack ?? null);
   return withPartsOf(program, [kpi]).filter((one) => found.has(one));
 }
 

@@ -2,6 +2,8 @@ import { lockStates } from '../kpi/due-states.ts';
 import { entityFreshness, freshnessOf, loadFeeds, missingReason } from '../kpi/freshness.ts';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import { Parameters } from '../kpi/sql/sql-parts.ts';
+import { ownReason } from '../kpi/state-reason.ts';
+import type { StateReason } from '../kpi/types.ts';
 import { instantOf } from '../model/clock.ts';
 import { pathsOfFilter } from '../program/filter-paths.ts';
 import type { Program } from '../program/load.ts';
@@ -32,9 +34,9 @@ const inProgram = alive('r');
 /** How complete the figures of the ladders are right now. */
 export interface LadderInputs {
   /** What makes some of them provisional. */
-  reasons: string[];
+  reasons: StateReason[];
   /** Why some of them say nothing yet, so that nobody joins a ladder by them; null when all say something. */
-  unread: string | null;
+  unread: StateReason | null;
 }
 
 export async function ladderInputs(executor: Executor, program: Program, now: number): Promise<LadderInputs> {
@@ -51,7 +53,7 @@ export async function ladderInputs(executor: Executor, program: Program, now: nu
     ...found.flatMap(({ isUnread, reason }) => (isUnread ? (reason ?? []) : [])),
     ...feeds.flatMap((feed) => missingReason(feed, (attribute) => own.has(attribute)) ?? []),
   ];
-  return { reasons: [...new Set(reasons)].sort(), unread: unread[0] ?? null };
+  return { reasons: reasons.map(ownReason), unread: unread[0] ?? null };
 }
 
 /** The attributes of partners, such as partner.types, that say on which ladder they are, and since when. */
@@ -123,15 +125,14 @@ function dueSql(
   const { parameters, name, past } = of;
   const isUnread = of.inputs.unread !== null;
   const marked = `exists (select from tierlink.newcomer n where n.program = t.program and n.partner_id = t.partner_id)`;
-  const reasons = parameters.add(of.inputs.reasons, 'text[]');
-  const ownReason = `coalesce(case when v.state = 'error' then v.detail ->> 'stateReason' end, v.detail ->> 'doubt')`;
+  const reasons = parameters.add(JSON.stringify(of.inputs.reasons), 'jsonb');
+  const ownReason = `coalesce(case when v.state = 'error' then v.detail -> 'error' end, v.detail -> 'doubt') - 'behind'`;
   const thawed = (reason: string) => `union all select t.partner_id from tierlink.tier_state t
       where t.program = ${name} and t.closed_at is null and t.partner_id > ${past} and ${reason} is not null
-        and not exists (select from unnest(${reasons}) as x(reason)
-          where right(${reason}, length(x.reason)) = x.reason)
+        and not exists (select from jsonb_array_elements(${reasons}) as x(reason) where x.reason = ${reason} - 'behind')
         and not exists (select from tierlink.kpi_value v
           where v.program = t.program and v.partner_id = t.partner_id and (v.state = 'error' or v.detail ? 'doubt')
-            and right(${reason}, length(${ownReason})) = ${ownReason})
+            and ${ownReason} = ${reason} - 'behind')
         ${isUnread ? `and not ${marked}` : ''}`;
   const at = parameters.add(instantOf(now), 'timestamptz');
   const joining = `union all select partner_id from tierlink.newcomer
@@ -139,7 +140,7 @@ function dueSql(
   return `select partner_id from tierlink.tier_state
       where program = ${name} and closed_at is null and partner_id > ${past} and evaluate_at <= ${at}
     ${thawed('t.frozen_reason')}
-    ${thawed("t.may_reach ->> 'reason'")} and t.may_reach is not null and t.inherited_from is null
+    ${thawed("(t.may_reach -> 'reason')")} and t.may_reach is not null and t.inherited_from is null
     ${isUnread ? '' : joining}`;
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { kpisOfLadders } from '../kpi/recompute-page.ts';
 import type { Program } from '../program/load.ts';
 import { rememberedWith } from '../program/remembered.ts';
@@ -385,5 +386,5 @@ function closingStates(
 /** Whether inputs leave something else possible; what they wait for counts as well, as it brings back who is held for it. */
 function openDiffers(before: TierState | null, { mayReach }: TierState): boolean {
   const was = before?.mayReach ?? null;
-  return was?.tier !== mayReach?.tier || was?.reason !== mayReach?.reason;
+  return was?.tier !== mayReach?.tier || !isDeepStrictEqual(was?.reason, mayReach?.reason);
 }

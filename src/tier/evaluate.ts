@@ -1,3 +1,5 @@
+import { behind } from '../kpi/error-text.ts';
+import type { StateReason } from '../kpi/types.ts';
 import { idOfParts } from '../model/record-id.ts';
 import { addDays } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
@@ -215,12 +217,10 @@ function compare(left: string, right: string): number {
 }
 
 /** Which uncertain figure leaves a tier open that the figures at hand do not give; null when none does. */
-function frozenReasonOf({ tiers, kpis }: Evidence): string | null {
+function frozenReasonOf({ tiers, kpis }: Evidence): StateReason | null {
   const open = tiers.filter(({ holds, couldHold }) => couldHold && !holds);
   const uncertain = open.flatMap(({ requirements }) => requirements).find(({ isCertain }) => !isCertain);
-  return uncertain === undefined
-    ? null
-    : `${uncertain.label}: ${lateReason(uncertain, kpis) ?? uncertain.reason ?? 'its inputs are not complete'}`;
+  return uncertain === undefined ? null : behind(uncertain.label, lateReason(uncertain, kpis));
 }
 
 /** What uncertain figures leave possible beside what is known; null where they leave nothing open. */
@@ -230,14 +230,17 @@ export function mayReachOf(evidence: Evidence): MayReach | null {
 }
 
 /**
- * What is late or partial behind a requirement: its figure, or else one that decides which threshold it is. The words are
- * those of the input, by which a tier that is held for it is found again.
+ * What is late or partial behind a requirement: its figure, or else one that decides which threshold it is. It is that of the
+ * input, by which a tier that is held for it is found again.
  */
-function lateReason({ kpi, thresholdKpi }: RequirementEvidence, kpis: readonly KpiInput[]): string | null {
-  if (kpi === null) return null;
+function lateReason(
+  { kpi, thresholdKpi, waitsFor = { code: 'inputs_open' } }: RequirementEvidence,
+  kpis: readonly KpiInput[],
+): StateReason {
+  if (kpi === null) return waitsFor;
   const late = kpis.filter(({ state }) => state !== 'current');
   const own = [kpi, thresholdKpi].flatMap((asked) => late.find((one) => one.kpi === asked) ?? []);
-  return [...own, ...late][0]?.stateReason ?? null;
+  return [...own, ...late][0]?.stateReason ?? waitsFor;
 }
 
 /** A decision is recorded when the tier, its status or the set of what is missing has changed, or something was done. */

@@ -3,6 +3,7 @@ import type { Program } from '../program/load.ts';
 import { requirementIds } from '../program/requirement-id.ts';
 import { leavesOf } from '../program/requirement-leaves.ts';
 import type { Executor } from '../store/store.ts';
+import { waivedLabel } from './waivers.ts';
 
 /** What a person decided about one partner, beside the rules. */
 export interface Exception {
@@ -13,6 +14,8 @@ export interface Exception {
   tier: string;
   /** Of a waiver: what is waived. */
   requirement: string | null;
+  /** The same as people call it. */
+  label: string | null;
   /** Of a waiver: whether its tier still asks for that; null for an override. */
   isAsked: boolean | null;
   fromOn: string;
@@ -30,7 +33,7 @@ export async function listExceptions(
 ): Promise<Exception[]> {
   const columns = `id, partner_id, ladder, tier, from_on, until_on, ended_at, ended_reason, author, reason, program`;
   const rows = await executor.query<
-    Omit<Exception, 'endedOn' | 'isAsked'> & { ladder: string; endedAt: string | null } & Record<
+    Omit<Exception, 'endedOn' | 'isAsked' | 'label'> & { ladder: string; endedAt: string | null } & Record<
         string,
         unknown
       >
@@ -48,11 +51,10 @@ export async function listExceptions(
   );
   return rows.map(({ endedAt, ladder, ...row }) => {
     const endedOn = endedAt === null ? null : dayOf(Date.parse(endedAt), program.timeZone);
-    const isAsked =
-      row.requirement === null
-        ? null
-        : asksFor(program, { ladder, tier: row.tier, requirement: row.requirement });
-    return { ...row, isAsked, endedOn };
+    const { tier, requirement } = row;
+    const waived = requirement === null ? null : { ladder, tier, requirement };
+    const isAsked = waived && asksFor(program, waived);
+    return { ...row, label: waived && waivedLabel(program, waived), isAsked, endedOn };
   });
 }
 

@@ -34,12 +34,12 @@ async function loadTracks(
   const rows = await executor.query<Required<KeptTrack> & { id: string } & Record<string, unknown>>(
     `select distinct on (t.partner_id) t.partner_id as id, track, since,
        case when until <= $3::date then greatest(until, next) else until end as until,
-       coalesce(d.waits_for <> $4, false) as "isHeld"
+       coalesce(d.waits_for <> $4::jsonb, false) as "isHeld"
      from (select *, lead(since) over (partition by partner_id order by since) as next from tierlink.partner_track
            where program = $1 and partner_id = any($2::text[])) t
      left join tierlink.track_due d on d.program = $1 and d.partner_id = t.partner_id
      where since <= $3::date order by t.partner_id, since desc`,
-    [program.name, [...partners], asOf, otherFigures],
+    [program.name, [...partners], asOf, JSON.stringify(otherFigures)],
   );
   return new Map(rows.map(({ id, ...track }) => [id, track]));
 }

@@ -1,4 +1,5 @@
 import { entityFreshness, type Feed, loadFeeds } from '../kpi/freshness.ts';
+import type { StateReason } from '../kpi/types.ts';
 import { nameKey } from '../model/values.ts';
 import { dayOf } from '../program/civil-date.ts';
 import type { Program } from '../program/load.ts';
@@ -82,7 +83,7 @@ export async function loadPartnerFacts(
   executor: Executor,
   program: Program,
   of: { partners: readonly string[]; now: number; kinds?: readonly string[]; feeds?: readonly Feed[] },
-): Promise<{ facts: Map<string, PartnerFact[]>; late: Map<string, string> }> {
+): Promise<{ facts: Map<string, PartnerFact[]>; late: Map<string, StateReason> }> {
   const facts = new Map<string, PartnerFact[]>();
   const { partners, now } = of;
   const kinds = new Set([...(of.kinds ?? factKinds(program))].map(nameKey));
@@ -106,7 +107,7 @@ export async function loadPartnerFacts(
     if (kinds.has(nameKey(fact.kind))) facts.set(partner, [...(facts.get(partner) ?? []), fact]);
   }
   const feeds = of.feeds ?? (await loadFeeds(executor));
-  const late = [...kinds].flatMap((kind): [string, string][] => {
+  const late = [...kinds].flatMap((kind): [string, StateReason][] => {
     const { reason } = entityFreshness(program, { entity: 'fact', feeds, now, kinds: new Set([kind]) });
     return reason === null ? [] : [[kind, reason]];
   });

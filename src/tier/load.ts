@@ -1,7 +1,7 @@
 import { TierlinkError } from '../errors.ts';
 import { loadFeeds } from '../kpi/freshness.ts';
 import { readKpis } from '../kpi/read.ts';
-import type { KpiValue } from '../kpi/types.ts';
+import type { KpiValue, StateReason } from '../kpi/types.ts';
 import { columnOf } from '../model/entities.ts';
 import type { DecisionState } from '../model/states.ts';
 import { readableAttributes } from '../program/attribute-path.ts';
@@ -183,7 +183,7 @@ interface StateRow {
   warned_on: string | null;
   mode: string;
   adopted: AdoptedTier | null;
-  frozen_reason: string | null;
+  frozen_reason: StateReason | null;
   may_reach: MayReach | null;
   pending: PendingTier | null;
   inherited_from: string | null;

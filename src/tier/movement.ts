@@ -1,3 +1,4 @@
+import type { StateReason } from '../kpi/types.ts';
 import type { DecisionState } from '../model/states.ts';
 import { addDays, earlierDay } from '../program/civil-date.ts';
 import {
@@ -26,7 +27,7 @@ export interface MovementInput {
   computedTier: string | null;
   ceilingTier: string | null;
   /** Why the inputs are not certain; null when they are. */
-  frozenReason: string | null;
+  frozenReason: StateReason | null;
   override: Override | null;
   /** The last day on which an override gave the tier; null where that is not known, so that it was the day before. */
   overriddenTo: string | null;

@@ -1,3 +1,4 @@
+import { pathWords } from '../kpi/attribute-words.ts';
 import { earliest } from '../kpi/earliest.ts';
 import { entities } from '../model/entities.ts';
 import { nameKey } from '../model/values.ts';
@@ -98,7 +99,8 @@ export function wrongTypeReason(
 ): string | null {
   for (const attribute of pathsOfFilter(filter)) {
     const [type, value] = [customTypeOf(attributes, 'partner', attribute), facts[attribute] ?? null];
-    if (customValue(type, value) === undefined) return `its ${attribute} "${value}" ${notOfTypeText(type)}`;
+    if (customValue(type, value) === undefined)
+      return `its ${pathWords(attribute)} "${value}" ${notOfTypeText(type)}`;
   }
   return null;
 }
@@ -195,13 +197,53 @@ function inOrder(filter: Filter, compare: (bound: string) => number): boolean {
   return filter.lessThan !== undefined && compare(String(filter.lessThan)) < 0;
 }
 
+/** How attributes and their values are called; both as the file has them where nothing is said. */
+interface Names {
+  attribute?: (path: string) => string;
+  value?: (attribute: string, value: string) => string;
+}
+
+type Named = Pick<ProgramDefinition, 'partnerTypes' | 'regions'>;
+
+/** What a value of a partner is called: of its types the label. */
+export function valueName(
+  { partnerTypes }: Pick<Named, 'partnerTypes'>,
+  attribute: string,
+  value: string,
+): string {
+  const isType = attribute === 'types' || attribute.endsWith('.types');
+  return (isType ? partnerTypes.find(({ key }) => key === value)?.label : undefined) ?? value;
+}
+
+/** A condition on a partner as people say it: "partner type is Reseller", "number of employees is at least 50". */
+export function partnerText(program: Named, filter: Filter): string {
+  const regionName = (key: string) => program.regions?.list.find((one) => one.key === key)?.label ?? key;
+  return conditionText(filter, {
+    attribute: pathWords,
+    value: (attribute, value) =>
+      operatorOf(filter) === 'inRegion' ? regionName(value) : valueName(program, attribute, value),
+  });
+}
+
+/** What a partner has where a condition asks for an attribute; a dash for nothing. */
+export function ownText(program: Named, facts: PartnerFacts, { attribute }: Filter): string {
+  const value = attribute === undefined ? null : (facts[attribute] ?? null);
+  if (value === null) return '-';
+  return [value]
+    .flat()
+    .map((one) => valueName(program, attribute!, String(one)))
+    .join(', ');
+}
+
 /** A condition in a few words, for a table cell. */
-export function conditionText(filter: Filter): string {
-  if (filter.all !== undefined) return filter.all.map(innerText).join(' and ');
-  if (filter.any !== undefined) return filter.any.map(innerText).join(' or ');
-  if (filter.not !== undefined) return `not ${innerText(filter.not)}`;
+export function conditionText(filter: Filter, names: Names = {}): string {
+  const inner = (one: Filter) => innerText(one, names);
+  if (filter.all !== undefined) return filter.all.map(inner).join(' and ');
+  if (filter.any !== undefined) return filter.any.map(inner).join(' or ');
+  if (filter.not !== undefined) return `not ${inner(filter.not)}`;
   const operator = operatorOf(filter);
-  const subject = filter.attribute ?? timeText(filter);
+  const { attribute } = filter;
+  const subject = attribute === undefined ? timeText(filter) : (names.attribute?.(attribute) ?? attribute);
   if (operator === undefined) return subject;
   if (operator === 'blank') return `${subject} ${filter.blank ? 'is empty' : 'is filled'}`;
   if (operator === 'elapsed') return `${subject} is at least ${filter.elapsed} ago`;
@@ -216,7 +258,9 @@ export function conditionText(filter: Filter): string {
     atMost: 'is at most',
     lessThan: 'is less than',
   };
-  return `${subject} ${words[operator]} ${[filter[operator]].flat().join(', ')}`;
+  const values = [filter[operator]].flat().map(String);
+  const named = values.map((value) => names.value?.(attribute ?? '', value) ?? value);
+  return `${subject} ${words[operator]} ${named.join(', ')}`;
 }
 
 /** "business hours (support) from openedAt to closedAt". */
@@ -230,7 +274,8 @@ export function timeText({ daysFrom, hoursFrom, to, calendar }: TimeBetween): st
 type TimeBetween = Pick<Filter, 'daysFrom' | 'hoursFrom' | 'to' | 'calendar'>;
 
 /** A condition inside another one: what is joined there stays together. */
-function innerText(filter: Filter): string {
+function innerText(filter: Filter, names: Names): string {
   const parts = filter.all ?? filter.any ?? [];
-  return parts.length > 1 ? `(${conditionText(filter)})` : conditionText(filter);
+  const words = conditionText(filter, names);
+  return parts.length > 1 ? `(${words})` : words;
 }

@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
 import { basePart, entityOfMeasure } from '../kpi/base-part.ts';
 import { recordName } from '../kpi/record-count.ts';
+import { reasonOrNull } from '../kpi/state-reason.ts';
 import { emptyWord } from '../kpi/when-empty.ts';
 import {
   dimensionOf,
@@ -11,6 +12,7 @@ import {
   segmentsNamed,
 } from '../program/by-segment.ts';
 import { measuresOf } from '../program/check/kpi.ts';
+import { sinceDate } from '../program/check/length.ts';
 import { exact, exactRatio, partsOf } from '../program/exact.ts';
 import type { Program } from '../program/load.ts';
 import { fractionOfShare, type Share, shareOf } from '../program/prorated.ts';
@@ -30,10 +32,11 @@ import {
   quantityText,
 } from './explain/wording.ts';
 import {
-  conditionText,
   conditionTurn,
+  ownText,
   ownValue,
   partnerMatches,
+  partnerText,
   wrongTypeReason,
 } from './partner-condition.ts';
 import type {
@@ -56,6 +59,7 @@ export interface RequirementInputs {
     | 'fiscalYearStart'
     | 'kpis'
     | 'ladders'
+    | 'partnerTypes'
     | 'regions'
     | 'timeZone'
     | 'calendars'
@@ -217,7 +221,10 @@ function kpiEvidence(inputs: Inputs, requirement: Requirement, id: string): Requ
     gapText:
       found.gap === null
         ? null
-        : gapText(exactRatio(found.gap.numerator, found.gap.denominator), bound, quantity),
+        : gapText(exactRatio(found.gap.numerator, found.gap.denominator), bound, {
+            ...quantity,
+            isTimePassed: sinceDate(definition) !== undefined,
+          }),
     state: found.state,
     reason: found.reason,
     counted: input.counted,
@@ -262,7 +269,7 @@ function answerByOther(
   if (threshold === null) return named(withoutFigure(other, kpis[other.kpi]!));
   const found = answer(input, { ...question, threshold });
   const isLate = found.reason === null && other.state !== 'current';
-  return isLate ? named({ ...found, reason: other.stateReason }) : found;
+  return isLate ? named({ ...found, reason: reasonOrNull(other.stateReason) }) : found;
 }
 
 /** How much of its threshold a requirement asks of this partner. */
@@ -312,7 +319,7 @@ function missingInput(kpi: string, unit: KpiInput['unit']): KpiInput {
     unit,
     currency: null,
     state: 'not_calculated',
-    stateReason: 'it has not been computed yet',
+    stateReason: { code: 'not_computed' },
     numerator: null,
     denominator: null,
     empty: null,
@@ -360,7 +367,7 @@ export function noFigureText(
   { empty, stateReason, score, counted }: KpiInput,
 ): string | null {
   if (empty === 'minimum_sample') return tooFewText(definition, counted);
-  return score?.reason ?? (empty === null ? stateReason : (emptyWords[empty] ?? empty));
+  return score?.reason ?? (empty === null ? reasonOrNull(stateReason) : (emptyWords[empty] ?? empty));
 }
 
 /** "1 more deal needed (2 of 3)". */
@@ -376,7 +383,8 @@ function answer(input: KpiInput, { program, bound, threshold, definition }: Ques
   if (input.numerator === null || input.denominator === null) return withoutFigure(input, definition);
   const value = exactRatio(input.numerator, input.denominator);
   const limit = exactRatio(threshold.numerator, threshold.denominator);
-  const reason = input.state === 'current' ? standInText(program, definition, input) : input.stateReason;
+  const reason =
+    input.state === 'current' ? standInText(program, definition, input) : reasonOrNull(input.stateReason);
   if (reaches(value, bound, limit)) return { state: 'met', reason, gap: null };
   return { state: 'not_met', reason, gap: partsOf(limit.sub(value).abs()) };
 }
@@ -399,10 +407,9 @@ function partnerEvidence(
   const holds = partnerMatches(program, facts, filter, asOf);
   const changesOn = asOf === undefined ? null : conditionTurn(program, facts, filter, asOf);
   const isAwaited = filter.elapsed !== undefined && changesOn !== null;
-  const value = filter.attribute === undefined ? null : (facts[filter.attribute] ?? null);
   return {
     id,
-    label: requirement.label ?? conditionText(filter),
+    label: requirement.label ?? partnerText(program, filter),
     kpi: null,
     unit: null,
     currency: null,
@@ -410,8 +417,8 @@ function partnerEvidence(
     bound: null,
     threshold: null,
     gap: null,
-    needs: conditionText(filter),
-    has: value === null ? '-' : [value].flat().join(', '),
+    needs: partnerText(program, filter),
+    has: ownText(program, facts, filter),
     gapText: isAwaited ? `from ${changesOn}` : null,
     state: holds ? 'met' : 'not_met',
     reason: wrongTypeReason(program, facts, filter),

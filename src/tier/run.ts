@@ -1,3 +1,4 @@
+import { stateReasonText } from '../kpi/state-reason.ts';
 import { instantOf } from '../model/clock.ts';
 import { type Logger, silentLogger } from '../model/logger.ts';
 import { dayOf } from '../program/civil-date.ts';
@@ -150,7 +151,7 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
   if (inputs.unread !== null) {
     if (only === 'all') await markNewcomers(store, program);
     const waiting = await countNewcomers(store, program);
-    if (waiting > 0) result.waiting = { partners: waiting, reason: inputs.unread };
+    if (waiting > 0) result.waiting = { partners: waiting, reason: stateReasonText(inputs.unread) };
   } else if (withoutFigures > 0)
     result.waiting = { partners: withoutFigures, reason: 'their figures are not computed yet' };
   if (only === 'all' && options.partners === undefined) {

@@ -1,3 +1,4 @@
+import { pathWords } from '../kpi/attribute-words.ts';
 import { regionOfCountry } from '../program/regions.ts';
 import type { ProgramDefinition } from '../program/schema/schema.ts';
 import { keptTrack } from './kept-track.ts';
@@ -31,6 +32,8 @@ function regionOf({ regions }: Pick<ProgramDefinition, 'regions'>, partner: Part
   const key = regionOfCountry(regions, text);
   if (key !== null) return { key, reason: null, isCertain: true };
   const why =
-    text === null || text.trim() === '' ? `its ${by} is empty` : `no region has its ${by} "${text}"`;
+    text === null || text.trim() === ''
+      ? `its ${pathWords(by)} is empty`
+      : `no region has its ${pathWords(by)} "${text}"`;
   return { key: null, reason: `the region is not known: ${why}`, isCertain: true };
 }

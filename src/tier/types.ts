@@ -1,5 +1,6 @@
 import type { RankEvidence } from '../kpi/rank/evidence.ts';
 import type { ScoreEvidence } from '../kpi/score/evidence.ts';
+import type { StateReason } from '../kpi/types.ts';
 import type { DecisionState, KpiState, RequirementState } from '../model/states.ts';
 import type { Dimension } from '../program/by-segment.ts';
 import type { KpiUnit } from '../program/schema/kpi.ts';
@@ -16,7 +17,8 @@ export interface KpiInput {
   unit: KpiUnit;
   currency: string | null;
   state: KpiState;
-  stateReason: string | null;
+  /** Why it is not current. */
+  stateReason: StateReason | null;
   numerator: string | null;
   denominator: string | null;
   /** Why there is no figure although nothing went wrong. */
@@ -76,6 +78,8 @@ export interface RequirementEvidence {
   excluded: number;
   /** Whether the value rests on inputs that are late, partial or unreadable: then it can cost nobody a tier. */
   isCertain: boolean;
+  /** What it waits for, where that is not its figure: facts on file, or another ladder. Absent for others. */
+  waitsFor?: StateReason;
   /** A condition on the partner itself, as it was asked and answered. */
   partnerCondition: { holds: boolean } | null;
   /** The fact that a requirement for one rests on; null where there is none, and for other requirements. */
@@ -100,7 +104,7 @@ export interface Holding {
   /** The highest tier that it may get or have back once late or partial inputs are complete; null for none. */
   mayReach: string | null;
   /** What it waits for then; null where its inputs are complete. */
-  reason: string | null;
+  reason: StateReason | null;
 }
 
 /** What a partner held on a ladder, from decisions. */
@@ -220,7 +224,8 @@ export interface TierState {
   mode: TierMode;
   /** The tier that people kept by hand when the program came. */
   adopted: AdoptedTier | null;
-  frozenReason: string | null;
+  /** What the requirement waits for that leaves a tier open; null where none does. */
+  frozenReason: StateReason | null;
   /**
    * What late or partial inputs leave possible beside what is known, on a ladder that companies hold: subsidiaries see it
    * from there. Null where they leave nothing open.
@@ -246,7 +251,7 @@ export interface MayReach {
   /** The highest tier that they do not rule out. */
   tier: string;
   /** What is late or partial. */
-  reason: string;
+  reason: StateReason;
 }
 
 export interface PendingTier {

@@ -135,6 +135,16 @@ function isNamed({ id, label }: Pick<RequirementEvidence, 'id' | 'label'>, word:
 }
 
 /** What a tier asks for to reach it, and to keep it. */
+/** What a waiver waives as people call it; its name where the tier asks for it no more. */
+export function waivedLabel(
+  program: Program,
+  { ladder, tier, requirement }: Pick<KnownWaiver, 'ladder' | 'tier' | 'requirement'>,
+): string {
+  const own = program.ladders.find(({ key }) => key === ladder);
+  const asked = own === undefined ? [] : requirementsAsked(program, own, tier);
+  return asked.find(({ id }) => id === requirement)?.label ?? requirement;
+}
+
 function requirementsAsked(program: Program, ladder: LadderDefinition, tier: string): RequirementEvidence[] {
   return [null, tier].flatMap((held) => {
     const { tiers } = computeTier({ program, ladder, kpis: [], partner: {}, asOf: '', held });

@@ -158,7 +158,7 @@ const stateTypes = {
   warned_on: 'date',
   mode: 'text',
   adopted: 'jsonb',
-  frozen_reason: 'text',
+  frozen_reason: 'jsonb',
   may_reach: 'jsonb',
   pending: 'jsonb',
   inherited_from: 'text',

@@ -51,12 +51,12 @@ it('a waiver stands in for a requirement until it is ended, and is listed', asyn
     '--reason',
     'Agreed',
   );
-  expect(set.out).toContain('need not meet plan of Silver until 2099-12-31');
+  expect(set.out).toContain('need not meet Business plan of Silver until 2099-12-31');
   await world.tierlink('sync');
   expect((await world.tierlink('tier', 'why', partner)).exit).toBe(0);
   const { exceptions } = await world.json<{ exceptions: unknown[] }>('exceptions', 'list');
   expect(exceptions).toMatchObject([
-    { kind: 'waiver', tier: 'Silver', requirement: 'plan', reason: 'Agreed' },
+    { kind: 'waiver', tier: 'Silver', requirement: 'plan', label: 'Business plan', reason: 'Agreed' },
   ]);
   const byLabel = ['tier', 'waive', partner, 'business plan', '--end', '--reason', 'Over'];
   expect((await world.tierlink(...byLabel)).exit).toBe(0);

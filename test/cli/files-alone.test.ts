@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Status } from '../../src/app/status.ts';
+import { packageRoot } from '../../src/package-root.ts';
 import { openUnconnected, type World } from './world.ts';
 
 let world: Omit<World, 'manifest' | 'simulator'>;
@@ -207,4 +208,16 @@ it('prospects are listed, counted apart, and on no ladder', async () => {
     1,
     expect.stringContaining('its status is prospect, so it takes no part in the program'),
   ]);
+});
+
+it('two programs are compared by their titles, partner types by their labels, and wrong words are told', async () => {
+  const [starter, msp] = ['starter', 'msp'].map((name) => join(world.folder, 'programs', `${name}.yaml`));
+  writeFileSync(msp!, readFileSync(join(packageRoot, 'programs', 'msp.yaml')));
+  const { out } = await world.tierlink('program', 'compare', starter!, msp!);
+  expect(out).toMatch(/Partner Program, version 1 -> Managed Service Provider Program, version 1, with/);
+  expect(out).toMatch(/Partner tiers +(Gold|Silver|Registered) +Reseller +\d/);
+  const lost = await world.tierlink('program', 'compare', starter!, join(world.folder, 'nope.yaml'));
+  expect([lost.exit, lost.err]).toEqual([2, expect.stringContaining('Check the path that was given')]);
+  const stage = await world.tierlink('partners', '--stage', 'prospct');
+  expect([stage.exit, stage.err]).toEqual([2, expect.stringContaining('Use one of: prospect, terminated')]);
 });

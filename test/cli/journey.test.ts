@@ -207,12 +207,12 @@ describe('after write-back was turned on', () => {
     const resolve = ['differences', 'resolve', name, '--take', 'theirs', ...reasons];
     const listed = await world.tierlink('differences', 'list');
     expect(listed.err).toContain(`resolve "${name}" --take theirs --reason "..." --until YYYY-MM-DD`);
-    expect(await world.json(...resolve)).toEqual({ resolved: 1, decidedBefore: 0 });
+    expect(await world.json(...resolve)).toEqual({ resolved: 1, decidedBefore: 0, unfit: [] });
     const decided = await world.tierlink('differences', 'list');
     expect(decided.out).toContain('kept as an override until 2099-12-31; settled with the next sync');
     expect(decided.err).toMatch(/Next: {2}tierlink sync/);
     expect(decided.err).not.toContain('resolve');
-    expect(await world.json(...resolve)).toEqual({ resolved: 0, decidedBefore: 1 });
+    expect(await world.json(...resolve)).toEqual({ resolved: 0, decidedBefore: 1, unfit: [] });
     const { waiting } = await world.json<{ waiting: { differences: number } }>('status');
     expect(waiting.differences).toBe(0);
     await world.json('sync');

@@ -160,7 +160,7 @@ describe('how a measured figure is made', () => {
         'Is the share of different values of dimension of facts that satisfy something',
         'What has to hold for each: the number of certificates of the partner whose code is its dimension is at least 1.',
         'Only where kind is spend.',
-        'Only values of which the sum of amount of facts with that value is at least 500.',
+        'Only values of which the sum of amount of facts with that value is at least 500 USD.',
       ],
     ],
     [

@@ -66,9 +66,27 @@ it('a closed period shows what partners held beside their tier, and what of it t
   });
   expect(lines).toContain('PARTNER | TIER | BY THE FIGURES | HELD BESIDE');
   expect(lines).toContain('Northwind | Gold | Gold | Security, Expert');
-  expect(lines).toContain(
-    'Northwind, Security: by the figures Security -> no tier; the tier that was decided stays',
+  expect(lines).toContain('Northwind, Security: by the figures Security -> no tier');
+});
+
+it('a closed period tells what later edits would change, and that a tier that was decided stays', () => {
+  const change = { entity: 'deal', id: 'dea_1', crmId: null, name: null, change: 'added', why: null };
+  const adjusted = {
+    ...{ partner, kpi: 'revenue', label: 'Sourced revenue', closed: '5,000 USD', today: '95,000 USD' },
+    records: [{ ...change, before: '0', after: '90000.5' }],
+  };
+  const lines = linesOf(
+    {
+      isIntact: true,
+      partners: [{ ...signedOff, beside: [] }],
+      adjustments: [adjusted],
+      tiers: [{ partner, ladder: 'main', beside: null, closed: 'Gold', today: 'Silver' }],
+    },
+    { reopenedAt: '2026-04-04T08:00:00.000Z', reopenedBy: 'Kim', reopenedReason: 'Late' },
   );
+  expect(lines).toContain('Opened again by Kim: Late');
+  expect(lines).toContain('added | dea_1: 0 -> 90,000.5');
+  expect(lines).toContain('Northwind: by the figures Gold -> Silver; the tier that was decided stays');
 });
 
 it('a closed period of a program without such ladders says nothing of them', () => {

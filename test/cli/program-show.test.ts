@@ -38,7 +38,7 @@ describe('the page of a program', () => {
         '1. Revenue',
         '- Revenue',
         'Revenue (USD): Won deals.',
-        'Main, for Reseller',
+        'Main, for partners of the type Reseller',
         '- Revenue >= 5,000 USD',
         '- Win rate >= 30 %',
         '- New partners start as Silver.',
@@ -204,6 +204,24 @@ ramp: { steps: [{ label: Sold, kpi: revenue, atLeast: 100, within: 60 days }, { 
       '- Revenue >= 2,000 USD',
       '- Up: as soon as it is earned.',
     ]);
+    expect(page.slice(at + 4).join('\n')).not.toContain('tiers at once');
+    // Won and lost at once, it leaves reviews nothing to decide.
+    const atOnce = pageOf(
+      programWith(lines.replace('2000 } }', '2000 }, movement: { demote: immediately } }')),
+    );
+    const from = atOnce.indexOf('Cloud, for every partner, a specialisation beside the tier');
+    expect(atOnce.slice(from + 3, from + 6)).toEqual([
+      '- Up: as soon as it is earned.',
+      '- Down: on the day on which figures fall short.',
+      'How each figure is made',
+    ]);
+  });
+
+  it('names kinds of period, and the first month of the fiscal year', () => {
+    const page = pageOf(programWith('period: fiscalQuarter\nfiscalYearStart: 2'));
+    expect(page[1]).toBe(
+      'Time zone Europe/Stockholm, amounts in USD, figures kept per fiscal quarter, fiscal year from February.',
+    );
   });
 
   it('is whole without tiers: motivators in their order, and the ideal partner in shares', () => {
@@ -223,9 +241,9 @@ idealProfile:
     expect(page).toEqual(
       expect.arrayContaining([
         '1. Margin: It pays for the work.',
-        '2. Leads (for Reseller)',
+        '2. Leads (for partners of the type Reseller)',
         '- Growth (Reseller): 3 new partners in 2026-Q4',
-        '- Revenue of all: Revenue of 9,000 USD each year',
+        '- Revenue of all: Revenue, 9,000 USD each year',
         'No tiers: the program measures its partners, and ranks them.',
         'Revenue | 75 % | 5,000 USD',
         'Size | 25 % | employees is at least 20',
@@ -281,7 +299,7 @@ tables:
       '- deal.extra.seats is a number',
       'How late data may be, before figures cost nobody a tier',
       '- Data may be 2 days late.',
-      '- Of deal: 5 days.',
+      '- Of deals: 5 days.',
       '- Of facts "seat": 400 days.',
     ]);
   });

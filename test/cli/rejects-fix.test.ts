@@ -68,6 +68,7 @@ describe.each(connectors.map((manifest) => ({ id: manifest.id, manifest })))('on
           ] as const,
         ]),
     ['the value that is there', { same: 'yes' }, /NEW_VALUE: is what the CRM holds already/],
+    ['what a spreadsheet has spoilt', { NEW_VALUE: '#N/A' }, /NEW_VALUE: "#N\/A" is what a spreadsheet/],
     ['another id', { ID: 'x-999999', NEW_VALUE: wanted }, /ID: there is no rejected record x-999999/],
     ['another record', { CRM_ID: 'somebody', NEW_VALUE: wanted }, /CRM_ID: was changed from/],
     ['an older value', { VALUE: 'older', NEW_VALUE: wanted }, /VALUE: the CRM held/],

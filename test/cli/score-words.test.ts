@@ -110,8 +110,8 @@ describe('kpi show', () => {
     expect(printed((screen) => kpiShow.show(result as never, screen)).slice(10)).toEqual([
       'Counted: 2 records',
       '  RECORD | NAME | COUNTS | IN',
-      '  d1 | d1 | USD 1,000 | revenue',
-      '  c1 | people',
+      '  d1 | d1 | USD 1,000 | Revenue',
+      '  c1 | People',
       'Left out: 0 records',
     ]);
   });

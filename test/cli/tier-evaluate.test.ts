@@ -20,6 +20,7 @@ function shown(
   const one = ({ name, today, agrees, differences, why }: (typeof partners)[number]) => ({
     partner: { id: name, name },
     ladder: 'main',
+    ladderLabel: 'Partner tiers',
     tier: 'Gold',
     today: today ?? null,
     inForce: {
@@ -63,7 +64,7 @@ it('of all partners, tells decisions that were not looked at from those of which
     { name: 'Acme', differences: [] },
     { name: 'Contoso', differences: ['the version is not kept'] },
   );
-  expect(text).toMatch(/Acme .* not checked\n/);
+  expect(text).toMatch(/Acme +Partner tiers .* not checked\n/);
   expect(text).toMatch(/Contoso .* cannot be told\n/);
 });
 

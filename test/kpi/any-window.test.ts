@@ -42,7 +42,7 @@ it('count once where they are in both, and are named where they are in none', as
     leftOut: [
       'c4: dated 2024-12-31, in none of the windows',
       `c5: dated ${asOf}, in none of the windows`,
-      'c6: its date is empty',
+      'c6: its issue date is empty',
     ],
   });
   expect(windowsInWords(lately, ['k'], asOf)).toEqual([
@@ -111,6 +111,6 @@ measure:
   window: { any: [{ sinceStart: 90 days, by: issuedOn }, { sinceStart: true, by: issuedOn }] }`);
   expect((await explained(store, program, asOf)).leftOut).toEqual([
     "c1: the partner's first day in the program is empty",
-    'c2: its date is empty',
+    'c2: its issue date is empty',
   ]);
 });

@@ -61,7 +61,7 @@ describe('an average', () => {
     const program = measuring('unit: money\nmeasure: { average: deal.amount }');
     expect(await explained(store, program, asOf)).toEqual({
       counted: ['d1', 'd2', 'd3'],
-      leftOut: ['d4: its value is empty'],
+      leftOut: ['d4: its amount is empty'],
     });
   });
 

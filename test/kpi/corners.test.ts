@@ -124,7 +124,7 @@ describe('rates by date', () => {
     const where = 'where: { attribute: amount, atLeast: 50 }, rate: { by: closeOn }';
     const program = measuring(`unit: count\nmeasure: { count: deal, ${where} }`, { currency });
     expect(await exactly(store, program, { asOf })).toBe('1');
-    expect((await explained(store, program, asOf)).leftOut).toEqual(['d1: its date is empty']);
+    expect((await explained(store, program, asOf)).leftOut).toEqual(['d1: its close date is empty']);
   });
 
   it('change what refers to a record on their first day, whatever day the record itself takes', async () => {

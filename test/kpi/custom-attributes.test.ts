@@ -191,7 +191,7 @@ describe('attributes of one’s own, by their type', () => {
       'unit: number\nmeasure: { count: deal, where: { attribute: name, is: d3 }, times: { table: t, by: extra.seats } }',
       head,
     );
-    expect(await leftOut(withWrong)).toEqual(['d3 wrong_type: its extra.seats "n/a" is no number']);
+    expect(await leftOut(withWrong)).toEqual(['d3 wrong_type: its seats "n/a" is no number']);
   });
 });
 
@@ -204,18 +204,18 @@ describe('a value that is not of its type', () => {
   it.each([
     [
       'unit: number\nmeasure: { sum: deal.extra.seats }',
-      'd3 wrong_type: its extra.seats "n/a" is no number',
-      'd4 value_blank: its value is empty',
+      'd3 wrong_type: its seats "n/a" is no number',
+      'd4 value_blank: its seats is empty',
     ],
     [
       'unit: money\nmeasure: { sum: deal.extra.fee }',
-      'd3 wrong_type: its extra.fee "free" is no amount',
-      'd4 value_blank: its value is empty',
+      'd3 wrong_type: its fee "free" is no amount',
+      'd4 value_blank: its fee is empty',
     ],
     [
       'unit: count\nmeasure: { count: deal, window: { elapsed: 1 day, by: extra.goLive } }',
-      'd3 wrong_type: its extra.goLive "2026-02-30" is no date',
-      'd4 date_blank: its date is empty',
+      'd3 wrong_type: its go live "2026-02-30" is no date',
+      'd4 date_blank: its go live is empty',
     ],
   ])('is named in %s', async (kpi, ...expected) => {
     const found = await leftOut(kpiProgram(kpi));
@@ -226,7 +226,7 @@ describe('a value that is not of its type', () => {
     const program = kpiProgram(
       'unit: count\nmeasure: { count: deal, window: { validThrough: extra.goLive } }',
     );
-    expect(await leftOut(program)).toContainEqual('d3 wrong_type: its extra.goLive "2026-02-30" is no date');
+    expect(await leftOut(program)).toContainEqual('d3 wrong_type: its go live "2026-02-30" is no date');
   });
 
   it('is named where it stands in the way, not another one that does not', async () => {
@@ -234,14 +234,16 @@ describe('a value that is not of its type', () => {
       'window: { any: [{ last: 3 months, by: closeOn }, { last: 12 months, by: extra.goLive }] }';
     expect(
       await leftOut(kpiProgram(`unit: number\nmeasure: { sum: deal.extra.seats, ${either} }`)),
-    ).toContainEqual('d3 wrong_type: its extra.seats "n/a" is no number');
+    ).toContainEqual('d3 wrong_type: its seats "n/a" is no number');
   });
 
   it('is not named where an empty date stands in the way', async () => {
     const program = kpiProgram(
       `unit: count\nmeasure: { count: deal, where: { attribute: name, is: d3 }, window: [{ last: 12 months, by: createdAt }, { any: [{ last: 3 months, by: closeOn }, { last: 12 months, by: extra.goLive }] }] }`,
     );
-    expect(await leftOut(program)).toEqual(['d3 date_blank: its date is empty']);
+    expect(await leftOut(program)).toEqual([
+      'd3 date_blank: its creation date or close date or go live is empty',
+    ]);
   });
 
   it('is said of a partner in the evidence of a tier', async () => {
@@ -254,7 +256,7 @@ describe('a value that is not of its type', () => {
     };
     const { requirements } = tierEvidence({ program, kpis: new Map(), partner: B!.facts }, tier);
     expect(requirements).toMatchObject([
-      { state: 'not_met', has: 'many', reason: 'its extra.sellers "many" is no number' },
+      { state: 'not_met', has: 'many', reason: 'its sellers "many" is no number' },
     ]);
   });
 });

@@ -45,7 +45,7 @@ it('counts the largest alone, and says which of them a record is not', async () 
   expect(await exactly(store, average, { asOf })).toBe('600');
   expect(await explained(store, average, asOf)).toEqual({
     counted: ['d2', 'd3', 'd4'],
-    leftOut: ['d1: it is not one of the 3 taken as largest by amount', 'd5: its value is empty'],
+    leftOut: ['d1: it is not one of the 3 taken as largest by amount', 'd5: its amount is empty'],
   });
   const { texts } = await behindFigures(store, {
     program: average,
@@ -134,8 +134,8 @@ it('compares dates by their day and takes the smallest, without those that have 
   );
   expect(await exactly(store, first, { asOf })).toBe('7');
   expect((await explained(store, first, asOf)).leftOut).toEqual([
-    'd1: it is not the one taken as smallest by close on',
-    'd3: its close on is empty',
+    'd1: it is not the one taken as oldest by close date',
+    'd3: its close date is empty',
   ]);
 });
 

@@ -68,7 +68,7 @@ describe('the newest record', () => {
     await facts(['f1', '2026-10-01', '70'], ['f2', '2026-11-01', null], ['f3', null, '99']);
     expect(await exactly(store, score, { asOf })).toBe('70');
     expect((await explained(store, score, asOf)).leftOut).toEqual([
-      'f2: its value is empty',
+      'f2: its quantity is empty',
       'f3: its date is empty',
     ]);
   });

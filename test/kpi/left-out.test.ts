@@ -58,7 +58,7 @@ it('lists what growth is measured from: what counts before, also where it is lef
     [included, excluded, others].map((list) =>
       list.map(({ id, part, value }) => `${id} ${part} ${value}`).sort(),
     );
-  expect(shown(found)).toEqual([['both before 10', 'new now 10'], ['ended now null'], ['ended before 10']]);
+  expect(shown(found)).toEqual([['both before 10', 'new now 10'], [], ['ended before 10']]);
   const later = { program: rules, kpi: 'growth', partnerId: 'A', now, asOf: '2026-06-30' };
   expect(recordChanges(await kpiRecords(store, later), found)).toMatchObject([
     { id: 'ended', change: 'ended' },
@@ -79,7 +79,7 @@ it('says of what is in the whole of a ratio alone why, and of an end the day of 
   const today = await kpiRecords(store, asked);
   expect(today.included.map(({ id, part, comesTo }) => `${id} ${part} ${comesTo}`).sort()).toEqual([
     'k1 of null',
-    'k2 to ended 2026-11-22',
+    'k2 to not in the part: ended 2026-11-22',
   ]);
   expect(recordChanges(await kpiRecords(store, { ...asked, asOf: '2026-11-22' }), today)).toMatchObject([
     { id: 'k2', change: 'changed', why: 'ended 2026-11-22' },
@@ -98,6 +98,41 @@ it('counts in the evidence of a difference what it is compared with, and does no
   const found = await behindFigures(store, { program: rules, partnerId: 'A', now, kpis: ['more'], limit: 5 });
   expect(found.texts.get('more')).toBe('1 fact, compared with 1 fact');
   expect(found.notCounted).toEqual([]);
+});
+
+it('says of a ratio of two times what counts in the part alone, and of both why it counts in neither', async () => {
+  const deals = (window: string) => `{ sum: deal.amount, window: ${window} }`;
+  const rules = programOf({
+    kpis: `  pace: { label: P, help: P, unit: percent, ratio: { of: ${deals('{ last: 12 months, by: closeOn }')}, to: ${deals('{ last: 12 months, by: closeOn, ago: 12 months }')} } }`,
+  });
+  await insertDeals(
+    store,
+    `deal | partner | amount  | won | closed     | role    | weight
+     d1   | A       | 300 USD | yes | 2026-05-01 | sourced | 100
+     d2   | A       | 40 USD  | yes | 2026-06-01 | sourced | 100
+     d3   | A       | -       | yes | 2026-07-01 | sourced | 100
+     d4   | A       | 50 USD  | yes | 2025-05-01 | sourced | 100
+     d5   | A       | 9 USD   | yes | 2024-10-01 | sourced | 100`,
+  );
+  const { included, excluded, others } = await kpiRecords(store, {
+    ...{ program: rules, kpi: 'pace', partnerId: 'A', now },
+  });
+  expect(included.map(({ id, part, comesTo }) => `${id} ${part} ${comesTo}`)).toEqual([
+    'd4 to not in the part: dated 2025-05-01, before the window, which begins on 2025-11-23',
+  ]);
+  expect(others.map(({ id }) => id)).toEqual(['d2', 'd1']);
+  expect(excluded.map(({ id, why }) => `${id} ${why}`)).toEqual([
+    'd3 its amount is empty',
+    'd5 dated 2024-10-01, before the window, which begins on 2024-11-23',
+  ]);
+  const behind = await behindFigures(store, {
+    program: rules,
+    partnerId: 'A',
+    now,
+    kpis: ['pace'],
+    limit: 5,
+  });
+  expect(behind.texts.get('pace')).toBe('2 deals, by 1 deal (1 without a value, 1 before the window)');
 });
 
 it('says of a ratio of two kinds of records what is divided by what, in words', async () => {
@@ -222,7 +257,7 @@ describe('deals', () => {
       leftOut: [
         'lost: lost',
         'near: dated 2024-11-23, before the window, which begins on 2025-11-23',
-        'void: its value is empty',
+        'void: its amount is empty',
       ],
     });
     expect(await evidence('sourcedRevenue')).toBe('1 deal (1 without a value, 1 lost, 1 before the window)');

@@ -72,7 +72,7 @@ it('counts no entry of which it is not known how much was taken back, whatever e
   expect(await exactly(store, seats('sum: fact.quantity'), { asOf })).toBe('60');
   expect((await explained(store, seats('sum: fact.quantity'), asOf)).leftOut).toEqual([
     'f2: it takes another entry back',
-    'f3: its value is empty',
+    'f3: its quantity is empty',
   ]);
 });
 

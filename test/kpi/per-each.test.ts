@@ -353,9 +353,9 @@ describe('an average by weight', () => {
     expect(await explained(store, program, asOf)).toEqual({
       counted: ['s1: it weighs 300', 's2: it weighs 300', 's3: it weighs 300', 's4: it weighs 100'],
       leftOut: [
-        's5: its customer.extra.seats "many" is no number',
-        's6: its customer.extra.seats is below zero',
-        's7: its customer.extra.seats is empty',
+        `s5: its customer's seats "many" is no number`,
+        `s6: its customer's seats is below zero`,
+        `s7: its customer's seats is empty`,
       ],
     });
   });

@@ -97,7 +97,7 @@ growth:
     await store.query(`update tierlink.deal set close_on = null where id = 'd2'`);
     const program = sum('rate: { by: closeOn }');
     expect(await exactly(store, program, { asOf })).toBe('112');
-    expect((await explained(store, program, asOf)).leftOut).toEqual(['d2: its date is empty']);
+    expect((await explained(store, program, asOf)).leftOut).toEqual(['d2: its close date is empty']);
     await store.query(`update tierlink.deal set close_on = '2024-12-31' where id = 'd1'`);
     expect(await exactly(store, program, { asOf })).toBe(
       'deal d1 has an amount in EUR, for which the program has no rate on 2024-12-31',

@@ -321,7 +321,7 @@ certificates:
     expect(await held('Atlantis')).toEqual(['1', { region_unknown: 1 }, '0', '0', '0']);
     const { excluded } = await kpiRecords(store, { program, kpi: 'held', partnerId: 'A', now: 0, asOf });
     expect(excluded.map(({ why }) => why)).toEqual([
-      'in no region: none has its person.partner.country "Atlantis"',
+      `in no region: none has its person's partner's country "Atlantis"`,
     ]);
   });
 

@@ -25,7 +25,7 @@ const error = {
   recordId: 'd',
   currency: null,
 } as const;
-const broken: PartFigure = { ...empty, state: 'error', stateReason: 'no rate', empty: null, error };
+const broken: PartFigure = { ...empty, state: 'error', stateReason: error, empty: null, error };
 const two: PartFigure = { ...empty, numerator: '2', denominator: '1', empty: null };
 
 it.each([

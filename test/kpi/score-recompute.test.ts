@@ -4,6 +4,7 @@ import { loadFeeds } from '../../src/kpi/freshness.ts';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
+import { reasonOrNull } from '../../src/kpi/state-reason.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { readValueRows } from '../../src/kpi/value-rows.ts';
 import { exactRatio, exactText } from '../../src/program/exact.ts';
@@ -192,7 +193,9 @@ describe('scores', () => {
     expect((await loadFeeds(store)).length).toBe(2);
     const total = await value('A', 'total');
     expect(total).toMatchObject({ state: 'provisional', inputsCompleteTo: '2026-11-17T09:00:00.000Z' });
-    expect(total.stateReason).toMatch(/^Certified: Cert of prod is complete only to 2026-11-17/);
+    expect(reasonOrNull(total.stateReason)).toMatch(
+      /^Certified: Cert of prod is complete only to 2026-11-17/,
+    );
     expect(await shown('A', 'sales')).toBe('30 current');
   });
 
@@ -205,7 +208,7 @@ describe('scores', () => {
     expect(await value('A', 'total')).toMatchObject({
       state: 'not_calculated',
       numerator: null,
-      stateReason: 'Certified: Cert of prod has not been read completely yet',
+      stateReason: { code: 'unread', object: 'Cert', connection: 'prod', behind: ['Certified'] },
     });
   });
 
@@ -215,7 +218,7 @@ describe('scores', () => {
     expect(await value('A', 'total')).toMatchObject({
       state: 'error',
       numerator: null,
-      stateReason: 'Sales: Revenue: a deal has an amount in CHF, for which the program has no rate',
+      stateReason: { code: 'rate_missing', currency: 'CHF', recordId: 'd1', behind: ['Sales', 'Revenue'] },
       error: { recordId: 'd1' },
     });
     expect(await shown('A', 'skills')).toBe('10 current');

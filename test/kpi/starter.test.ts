@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
 import { kpiRecords } from '../../src/kpi/records.ts';
+import { reasonOrNull } from '../../src/kpi/state-reason.ts';
 import { loadProgram } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { figureWords } from '../../src/tier/explain/wording.ts';
@@ -40,7 +41,8 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       .map(([reason, count]) => `${count} ${reason}`)
       .sort()
       .join(', ');
-    const text = value.state === 'error' ? `error: ${value.stateReason}` : figureWords(value, value);
+    const text =
+      value.state === 'error' ? `error: ${reasonOrNull(value.stateReason)}` : figureWords(value, value);
     return `${text}${value.empty === null ? '' : ` (${value.empty})`} | ${value.counted} | ${left}`;
   }
 
@@ -350,7 +352,7 @@ function goldenCases(make: () => Promise<{ store: Store; close: () => Promise<vo
       expect(Object.fromEntries(excluded.map(({ id, why }) => [id, why]))).toEqual({
         old: 'dated 2025-09-29, before the window, which begins on 2025-11-23',
         now: 'dated 2026-11-23, today; it counts from 2026-11-24',
-        void: 'its value is empty',
+        void: 'its amount is empty',
       });
     });
 

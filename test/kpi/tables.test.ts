@@ -306,12 +306,12 @@ describe('groups by what a rate card makes of them', () => {
     const now = measuring(`unit: count\nmeasure: ${worth('')}`, { head: rateCard });
     expect(await explained(store, now, asOf)).toEqual({
       counted: [
-        'f0: the sum of quantity times rates is 5000',
-        'f1: the sum of quantity times rates is 5000',
-        'f3: the sum of quantity times rates is 5000',
+        'f0: the sum of quantity times rates is 5,000',
+        'f1: the sum of quantity times rates is 5,000',
+        'f3: the sum of quantity times rates is 5,000',
       ],
       leftOut: [
-        'f2: Power Apps@t2: the sum of quantity times rates is 4800 (5000 needed)',
+        'f2: Power Apps@t2: the sum of quantity times rates is 4,800 (5,000 needed)',
         'f4: the table "rates" has no value for "Paper"',
       ],
     });

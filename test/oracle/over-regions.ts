@@ -9,19 +9,19 @@ import { asItIs, type Found, known, type Limit, limited, limitOf, type Where, wi
 
 /** Scores over regions by hand: what docs/regions.md says. */
 
-/** As if the partner were in a region alone: with the records and the numbers of that region. */
-function there(on: Where, region: string, kpi: string): Where {
+/** As if the partner were in a region alone: with the records and the numbers of that region. `kpi`: the only one. (Default: all) */
+export function inRegion(on: Where, region: string, kpi?: string): Where {
   const { kpis } = on.program;
   const measured = [...on.figures].flatMap(([one, figure]): [string, Given][] => {
     if (kpis[one]!.score !== undefined) return [];
     return [[one, kpis[one]!.perRegion === undefined ? figure : on.figures.get(`${one}.${region}`)!]];
   });
-  const inRegion = { ...on, onRegion: region, figures: new Map(measured) };
-  return { ...inRegion, figures: withScores(inRegion, [kpi]) };
+  const there = { ...on, onRegion: region, figures: new Map(measured) };
+  return { ...there, figures: withScores(there, kpi === undefined ? undefined : [kpi]) };
 }
 
 export function takenOverRegions(on: Where, { unit, over }: { unit: KpiUnit; over: OverRegions }): Found {
-  const places = regionsNamed(on.program, over.among).map((region) => there(on, region, over.of));
+  const places = regionsNamed(on.program, over.among).map((region) => inRegion(on, region, over.of));
   if (over.take === 'count') return counted(over, places);
   // Where there is nothing to measure, and nothing said of that, the region is left out.
   const found = places.map((place) => asItIs(place, over.of)).filter((each) => each !== 'empty');

@@ -9,7 +9,7 @@ import type {
 import type { ProgramDefinition } from '../../src/program/schema/schema.ts';
 import { monthsOf, plus, plusMonths, startOf } from './calendar.ts';
 import { saidOf } from './figures.ts';
-import { regionOf } from './regions.ts';
+import { regionOf, regionsNamed } from './regions.ts';
 import { plainName } from './world.ts';
 
 /** A figure as requirements and scores find it. */
@@ -295,14 +295,17 @@ export function tierOf(
   }: {
     held: string | null;
     reading: Reading;
-    /** The partner as if it were on a track, with its scores. */
-    as: (track: string) => Standing & { onTrack?: string };
+    /** The partner as if it were on a track or in a region, with its scores. */
+    as: (place: string) => Standing & { onTrack?: string };
   },
 ): string | null {
   const rank = tiers.findIndex(({ key }) => key === held);
-  const holds = tiers.map(({ requirements, keepRequirements, onBestTrack }, index) => {
+  const holds = tiers.map(({ requirements, keepRequirements, onBestTrack, onBestRegion }, index) => {
     const asked = index <= rank && keepRequirements !== undefined ? keepRequirements : requirements;
-    const places = onBestTrack ? on.program.tracks.map(({ key }) => as(key)) : [on];
+    const chosen = onBestRegion
+      ? regionsNamed(on.program, undefined)
+      : on.program.tracks.map(({ key }) => key);
+    const places = onBestTrack || onBestRegion ? chosen.map(as) : [on];
     return places.some((place) => {
       const found = answer(place, { all: [asked ?? []].flat() }, reading);
       return reading === 'asItIs' ? found === true : found !== false;

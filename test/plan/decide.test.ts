@@ -198,6 +198,10 @@ describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))('o
   it('by the inbox: what the CRM would refuse is told with the decision', async () => {
     await theirs(ids[0], 'w0');
     await ours(ids[0], '8'.repeat(300));
+    const made = await tierlink('plan', '--out', file, '--partner', ids[0], '--kind', 'conflict');
+    expect(made.err).toContain('--kind conflict --ours');
+    expect(made.err).not.toContain('tierlink apply');
+    expect((await tierlink('apply', file)).out).toContain('because nothing was chosen: 1 field.');
     await json('sync');
     const { out, err } = await tierlink(
       ...['differences', 'resolve', ids[0], '--take', 'ours', '--attribute', 'phone'],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readPlan } from '../../src/cli/plan-files.ts';
 import { parsePlan, planText } from '../../src/plan/file.ts';
 import type { Plan } from '../../src/plan/item.ts';
 import { approvePlan, beginPlan, endPlan, recordOf } from '../../src/plan/record.ts';
@@ -47,6 +48,13 @@ describe('a plan file', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('says of another version, of what is not there and of a folder what it is', () => {
+    const other = planText(plan).replace('"tierlinkPlan":1', '"tierlinkPlan":2');
+    expect(() => parsePlan(other, 'it.plan')).toThrow(/it is no plan, or one of another version of Tierlink/);
+    expect(() => readPlan('nowhere.plan')).toThrow(/there is no such file\. Nothing was written/);
+    expect(() => readPlan('.')).toThrow(/it is a folder\. Nothing was written/);
   });
 });
 

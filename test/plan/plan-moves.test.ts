@@ -82,7 +82,7 @@ describe('a record that moves', () => {
     const refused = await error(house.apply(plan));
     expect(refused).toMatchObject({
       code: 'PLAN_STALE',
-      message: expect.stringMatching(/Adatum.* changed it, 2026-03-02/),
+      message: expect.stringMatching(/Adatum.* changed it on 2026-03-02 \d\d:\d\d UTC/),
     });
     expect(house.sent).toEqual([]);
   });

@@ -3,15 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'csv-stringify/sync';
 import { readKpis } from '../../src/kpi/read.ts';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { reasonOrNull } from '../../src/kpi/state-reason.ts';
 import type { KpiValue } from '../../src/kpi/types.ts';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import { loadProgram, type Program } from '../../src/program/load.ts';
 import type { Store } from '../../src/store/store.ts';
 import { importFile } from '../../src/sync/import/import.ts';
 import type { ImportKind } from '../../src/sync/import/kinds.ts';
+import { recomputeDecision } from '../../src/tier/computed.ts';
 import { explainTier } from '../../src/tier/explain/explain.ts';
 import { figureWords } from '../../src/tier/explain/wording.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
+import type { Evidence } from '../../src/tier/types.ts';
 import { insertRows } from '../kpi/sample.ts';
 
 /**
@@ -115,15 +118,17 @@ async function tierOf(
   request: { program: Program; partnerId: string; now: number },
 ): Promise<Record<string, string>> {
   const { tier, missing, evidence, isEvaluated } = await explainTier(store, request);
-  const [decision] = await store.query<{ figures: unknown }>(
-    `select evidence -> 'kpis' as figures from tierlink.decision where partner_id = $1 and ladder = $2
+  const [decision] = await store.query<{ evidence: Evidence }>(
+    `select evidence from tierlink.decision where partner_id = $1 and ladder = $2
      order by decided_at desc limit 1`,
     [request.partnerId, evidence.ladder],
   );
   // What is shown was decided by the same figures, which are kept with the decision. Whoever holds a tier since then may be
   // asked for other ones.
-  if (!isEvaluated || !isDeepStrictEqual(decision?.figures, JSON.parse(JSON.stringify(evidence.kpis))))
+  if (!isEvaluated || !isDeepStrictEqual(decision?.evidence.kpis, JSON.parse(JSON.stringify(evidence.kpis))))
     throw new Error(`the figures of ${request.partnerId} are not those of its decision`);
+  if (recomputeDecision(decision!.evidence) !== decision!.evidence.computedTier)
+    throw new Error(`the evidence of ${request.partnerId} does not give the tier that was decided`);
   return { tier: tier ?? 'none', 'missing for the next tier': missing ?? '' };
 }
 
@@ -131,7 +136,7 @@ function figureOf(program: Program, label: string, values: readonly KpiValue[]):
   const [kpi] = Object.entries(program.kpis).find(([, one]) => one.label === label) ?? [];
   const value = values.find((one) => one.kpi === kpi);
   if (value === undefined) throw new Error(`${label} is neither an input nor a KPI of ${program.name}`);
-  if (value.state === 'error') throw new Error(`${label}: ${value.stateReason}`);
+  if (value.state === 'error') throw new Error(`${label}: ${reasonOrNull(value.stateReason)}`);
   return value.numerator === null ? 'none' : figureWords(value, value);
 }
 

@@ -193,7 +193,9 @@ describe('the capability score', () => {
     const [inputs] = await loadInputs(store, { program, partners: ['A'], now });
     const late = ['usageGrowth', 'usageGrowthPoints', 'growthPoints', 'capabilityScore', 'weakestMetric'];
     const kpis = inputs!.kpis.map((one) =>
-      late.includes(one.kpi) ? { ...one, state: 'provisional' as const, stateReason: 'late' } : one,
+      late.includes(one.kpi)
+        ? { ...one, state: 'provisional' as const, stateReason: { code: 'inputs_open' as const } }
+        : one,
     );
     const stateOf = (changes: { name: string; value: string }[]) =>
       withChanges(

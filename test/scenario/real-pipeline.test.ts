@@ -183,7 +183,7 @@ describeWithData('the public sales pipeline', () => {
     });
     const { openWithoutValue } = figuresOf(pipeline, one.name, '2018-07-01');
     expect(excluded.map(({ why }) => why)).toEqual(
-      Array.from({ length: openWithoutValue }, () => 'its value is empty'),
+      Array.from({ length: openWithoutValue }, () => 'its amount is empty'),
     );
   });
 

@@ -180,7 +180,10 @@ describe('a field that a KPI reads and the CRM does not show', () => {
       expect.objectContaining({ object: 'Deal', missingFields: ['Amount'] }),
     );
     expect((await connectionOf()).state).toBe('action_required');
-    const frozen = 'Revenue: Deal of north: amount is not shown, or not read completely yet';
+    const frozen = {
+      ...{ code: 'hidden', attribute: 'amount', connection: 'north', object: 'Deal' },
+      behind: ['Revenue'],
+    };
     expect(await tiersOf()).toEqual([{ tier: 'silver', frozen_reason: frozen }]);
     expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
     const latest = () => house.records('KPI_Period').at(-1)!.Revenue;
@@ -292,7 +295,7 @@ describe('a second connection', () => {
     expect(value!.tiers!.waiting).toMatchObject({ partners: 1 });
     expect(house.account(partner)).toMatchObject({ Tier: 'Silver' });
     // Another reason than the one that it was frozen for wakes nobody up.
-    await store.query(`update tierlink.tier_state set frozen_reason = 'something else'`);
+    await store.query(`update tierlink.tier_state set frozen_reason = '{"code": "inputs_open"}'`);
     const { program, clock } = house.engine;
     expect(await hasTierWork(store, { program, now: clock.now() })).toBe(false);
     south.crm.faults.clear();

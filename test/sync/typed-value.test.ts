@@ -31,3 +31,18 @@ describe('a typed day', () => {
     },
   );
 });
+
+it.each(['decimal', 'money', 'percent'] as const)(
+  'a typed %s of three digits after a point may be thousands, and is asked for',
+  (type) => {
+    expect(typedValue(fieldOf(type), '1.234')).toEqual({
+      problem: '"1.234" may be 1234; write that, or 1.2340',
+    });
+    for (const [typed, value] of [
+      ['1.2340', '1.234'],
+      ['1234', '1234'],
+      ['0.250', '0.25'],
+    ])
+      expect(typedValue(fieldOf(type), typed!)).toEqual({ value });
+  },
+);

@@ -77,7 +77,7 @@ describe('what alone is enough', () => {
       'sales: 210 points more, to 220 points',
     ]);
     expect(shortfalls).toEqual([
-      'total, 210 points more: learning could bring 120 (80 of 200 points); sales has no limit (10 points)',
+      'total, 210 points more: learning could bring 120 (80 of 200 points); without a limit: sales (10 points)',
     ]);
     const supposed = (value: string) =>
       simulateTier(store, {

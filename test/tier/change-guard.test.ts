@@ -7,7 +7,7 @@ import { guardSentences } from '../../src/tier/explain/guard-words.ts';
 import { type ChangeGuard, guardChange } from '../../src/tier/look/change-guard.ts';
 import { createOverride } from '../../src/tier/overrides.ts';
 import { evaluateTiers } from '../../src/tier/run.ts';
-import { insertRows } from '../kpi/sample.ts';
+import { insertRows, programOf } from '../kpi/sample.ts';
 import { emptyStore, openTestStore } from '../services/test-store.ts';
 import { at, certify, insertPartners, pass, passBy, program, tiers } from './pass.ts';
 
@@ -25,7 +25,15 @@ beforeEach(async () => {
 
 /** The sample program as another version of it, with some of its text replaced. */
 function version(number: string, validFrom: string, ...edits: [from: string, to: string][]): Program {
-  let text = program.source
+  return versionOf(program, { number, validFrom }, ...edits);
+}
+
+function versionOf(
+  { source }: Program,
+  { number, validFrom }: { number: string; validFrom: string },
+  ...edits: [from: string, to: string][]
+): Program {
+  let text = source
     .replace("version: '1'", `version: '${number}'`)
     .replace('validFrom: 2020-01-01', `validFrom: ${validFrom}`);
   for (const [from, to] of edits) {
@@ -54,6 +62,41 @@ describe('the change guard', () => {
     expect(
       (await guard(version('4', '2026-05-15'), '2026-03-10'))?.changes.map((one) => one.version),
     ).toEqual(['3', '4']);
+  });
+
+  it('follows a tier on the best of several tracks by what its figures are made of there', async () => {
+    const measured = (kpi: string) =>
+      `  ${kpi}: { label: ${kpi}, help: x, unit: number, measure: { max: fact.quantity, where: { attribute: kind, is: ${kpi} } } }`;
+    const base = programOf({
+      head: `tracks:
+  - { key: enterprise, label: Enterprise, when: { kpi: size, atLeast: 100 } }
+  - { key: smb, label: SMB }`,
+      kpis: `${['size', 'sales'].map(measured).join('\n')}
+  total: { label: Total, help: x, unit: points, score: { linear: { of: sales, full: 10, points: { enterprise: 90, smb: 50 } } } }`,
+      ladders: `  - key: main
+    label: Main
+    tiers:
+      - { key: silver, label: Silver }
+      - { key: gold, label: Gold, onBestTrack: true, requirements: { kpi: total, atLeast: { enterprise: 85, smb: 40 } } }
+    movement: { review: quarter, grace: { reviews: 1 } }`,
+    });
+    const fact = { partner: 'A', occurred_on: '2026-01-01' };
+    await insertRows(store, 'fact', [
+      { ...fact, id: 'f1', kind: 'size', quantity: 100 },
+      { ...fact, id: 'f2', kind: 'sales', quantity: 9 },
+    ]);
+    await passBy(store, base, '2026-03-05');
+    await rememberVersion(store, base, '2026-03-05T00:00:00.000Z');
+    // 81 points as Enterprise, which it is, and 45 as SMB.
+    expect(await tiers(store)).toContain('A main gold keeps');
+    const lostBy = async (least: number) => {
+      const asked: [string, string] = ['smb: 40 }', `smb: ${least} }`];
+      const sooner: [string, string] = ['reviews: 1', 'reviews: 0'];
+      const next = versionOf(base, { number: '2', validFrom: '2026-04-01' }, asked, sooner);
+      return (await guard(next, '2026-03-10'))!.noticeLost;
+    };
+    expect(await lostBy(45)).toEqual([]);
+    expect(await lostBy(46)).toMatchObject([{ partnerId: 'A', tier: 'Gold', before: null, isWarned: false }]);
   });
 
   it.each([

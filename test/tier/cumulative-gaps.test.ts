@@ -68,7 +68,7 @@ describe('what is missing on a cumulative ladder', () => {
       people: 1,
       sales: 4,
     });
-    expect(found.missing).toBe('sales: 1 more; plan: not met; people: 2 more');
+    expect(found.missing).toBe('sales: 1 more; plan: not on file; people: 2 more');
     expect(found.rows).toEqual(['sales | Silver | 5 | 1 more', 'people | 3 | 2 more', 'plan | on file']);
   });
 

@@ -113,7 +113,12 @@ describe('what blank and wrong fields cost', () => {
     const { owners, records } = await debtOf(store, { program: both, now: at('2026-03-01') });
     const found = records.filter(({ id }) => id === 'e1');
     expect(found.map(({ partner, kpis, why, amount }) => [partner, kpis, why, amount])).toEqual([
-      ['Northwind, Contoso', ['customers', 'revenue'], 'its date is empty; its value is empty', '1000'],
+      [
+        'Northwind, Contoso',
+        ['customers', 'revenue'],
+        'its close date is empty; its customer is empty',
+        '1000',
+      ],
     ]);
     expect(owners.find(({ owner }) => owner === 'Ann')).toMatchObject({ records: 1, amount: '1000' });
   });
@@ -228,7 +233,7 @@ describe('what blank and wrong fields cost', () => {
     await store.query(reject, ['x2', '']);
     await pass(store, '2026-03-01');
     expect((await debt()).records.map(({ id, crmId, why }) => [id, crmId, why])).toEqual([
-      ['e3', null, 'its value is empty'],
+      ['e3', null, 'its amount is empty'],
       [null, 'x2', '"12,x" is no amount'],
     ]);
   });

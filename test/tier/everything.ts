@@ -150,6 +150,11 @@ certificates:
   seats: { label: Seats, help: The newest of each country., unit: number, perRegion: true, measure: { sum: fact.quantity, newestOfEach: dimension, where: { attribute: kind, is: seats }, window: { last: 2 years, by: occurredOn } } }
   regionsServed: { label: Regions served, help: Regions with sales., unit: count, score: { overRegions: { of: sold, take: count, atLeast: { dach: 5000, growth: 2000 } } } }
   concentration: { label: Concentration, help: How much is from one region., unit: percent, better: lower, score: { overRegions: { of: sold, take: concentration } } }
+  pace: { label: Pace, help: "Half a year by the year before it.", unit: percent, whenEmpty: pass, ratio: { of: { sum: deal.amount, window: { last: 6 months, by: closeOn } }, to: { sum: deal.amount, window: { last: 12 months, by: closeOn, ago: 6 months } } } }
+  wonOfLargest: { label: Won of the largest, help: Of the three largest deals., unit: percent, every: { of: deal, largest: { by: amount, records: 3 }, must: { attribute: isWon, is: true } } }
+  bestQuarters: { label: Best quarters, help: The best quarter of each customer., unit: money, measure: { sum: deal.amount, window: { lastFull: 8 quarters, by: closeOn }, perEach: { of: customer, best: { period: quarter, by: closeOn } } } }
+  before: { label: Before others, help: Of 100 others., unit: percent, rank: { of: bestQuarters, as: percentile } }
+  capped: { label: Capped points, help: At most ten., unit: points, score: { each: { of: bestQuarters, points: 1, per: 1000, cap: 10 } } }
   place: { label: Place, help: Among all in the country., unit: percent, better: lower, rank: { of: sold, within: status, as: topShare } }
   shareOfPoints: { label: Share of points, help: Of all points., unit: percent, rank: { of: salesPoints, as: share } }
   standing: { label: Standing, help: Points for the place., unit: points, score: { bands: { of: place, table: [{ from: 0, points: 30 }, { above: 34, points: { big: 10, small: 20 } }] } } }
@@ -180,7 +185,7 @@ certificates:
           - { kpi: sold, atLeast: { nordics: 4000, dach: 6000, world: 9000 } }
           - { holds: { ladder: experts, withinMonths: 3 } }
           - { specialisations: { atLeast: 1, of: [experts, reach] } }
-          - any: [{ kpi: order, atMost: 2 }, { kpi: shareOfPoints, atLeast: 30 }, { kpi: growth, moreThan: 0 }]
+          - any: [{ kpi: order, atMost: 2 }, { kpi: shareOfPoints, atLeast: 30 }, { kpi: growth, moreThan: 0 }, { kpi: pace, atLeast: 120 }, { kpi: wonOfLargest, atLeast: 60 }, { kpi: before, atLeast: 60 }, { kpi: capped, atLeast: 9 }]
     movement: { demote: at_review, review: { promotions: month, demotions: quarter }, stepsUp: 1 }
 specialisations:
   - { key: experts, label: Experts, requirements: { kpi: professionals, atLeast: 1 }, movement: { demote: immediately } }

@@ -75,7 +75,7 @@ const audit = async () =>
 describe('R24 a requirement for a fact', () => {
   it('is met from the day on which a person records it, and says who did and until when', async () => {
     expect(await tiers(store)).toEqual(['A main bronze keeps']);
-    expect((await why('2026-03-01')).missing).toBe('Executive review: not met');
+    expect((await why('2026-03-01')).missing).toBe('Executive review: not on file');
     await setFact(store, review('2026-03-02', { until: '2026-03-31' }));
     await pass('2026-03-02');
     expect(await tiers(store)).toEqual(['A main gold keeps']);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StateReason } from '../../src/kpi/types.ts';
+import { filesAlias } from '../../src/model/record-id.ts';
 import { nameKey } from '../../src/model/values.ts';
 import type { Program } from '../../src/program/load.ts';
 import { methodFactKinds } from '../../src/program/schema/method.ts';
@@ -16,11 +18,13 @@ const ladders = `  - key: main
       - { key: gold, label: Gold, requirements: [{ kpi: people, atLeast: 2 }] }`;
 const programWith = (head: string): Program => programOf({ kpis, ladders, head });
 
+const factsLate: StateReason = { code: 'unread', connection: filesAlias, object: 'plan' };
+
 interface Given {
   asOf: string;
   /** "kind day" or "kind day..last day". */
   facts?: string[];
-  late?: string;
+  late?: StateReason;
   start?: string | null;
   tier?: string | null;
   since?: string | null;
@@ -113,9 +117,11 @@ describe('benefits', () => {
         ({ state, reason }) => `${state}: ${reason}`,
       );
     expect(states({})).toEqual(['overdue: null']);
-    expect(states({ late: 'facts are late' })).toEqual(['unknown: facts are late']);
+    expect(states({ late: factsLate })).toEqual([
+      'unknown: what files hold of plan has not been read completely yet',
+    ]);
     expect(states({ since: null })).toEqual(['unknown: the first day of silver is not known']);
-    expect(states({ late: 'facts are late', asOf: '2026-02-20' })).toEqual(['due: null']);
+    expect(states({ late: factsLate, asOf: '2026-02-20' })).toEqual(['due: null']);
   });
 
   it('need no tiers, can be due once, or hold without being delivered', () => {
@@ -185,8 +191,8 @@ describe('expectations', () => {
   it('again and again: what was missed is not known while facts are late, or without a first day', () => {
     const yearly = plan(', every: quarter, within: 1 month');
     const given = { asOf: '2026-08-02' };
-    expect(lines(yearly, { ...given, late: 'facts are late' })).toEqual([
-      'responsibility partner: plan: -, by 2026-08-01 unknown facts are late null',
+    expect(lines(yearly, { ...given, late: factsLate })).toEqual([
+      'responsibility partner: plan: -, by 2026-08-01 unknown what files hold of plan has not been read completely yet null',
     ]);
     expect(lines(yearly, { ...given, start: null })).toEqual([
       'responsibility partner: plan: -, by 2026-08-01 unknown its first day is not known null',
@@ -210,7 +216,9 @@ describe('expectations', () => {
     const states = (more: object) =>
       expectationsOf({ ...own, kpis: own.kpis.map((figure) => ({ ...figure, ...none, ...more })) });
     expect(states({})).toMatchObject([{ state: 'done', has: '-' }]);
-    expect(states({ state: 'provisional', stateReason: 'late' })).toMatchObject([{ state: 'unknown' }]);
+    expect(states({ state: 'provisional', stateReason: { code: 'inputs_open' } })).toMatchObject([
+      { state: 'unknown' },
+    ]);
   });
 
   it('of a tier run from the day on which it was reached', () => {
@@ -226,8 +234,8 @@ describe('expectations', () => {
     expect(lines(plan(', within: 30 days'), { ...given, start: null })).toEqual([
       'responsibility partner: plan: -, by 2020-01-31 unknown its first day is not known 0',
     ]);
-    expect(lines(plan(', within: 30 days'), { ...given, late: 'facts are late' })).toEqual([
-      'responsibility partner: plan: -, by 2026-01-31 unknown facts are late 0',
+    expect(lines(plan(', within: 30 days'), { ...given, late: factsLate })).toEqual([
+      'responsibility partner: plan: -, by 2026-01-31 unknown what files hold of plan has not been read completely yet 0',
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PartFigure } from '../../src/kpi/score/part.ts';
 import { figureOfScore, scoreOf } from '../../src/kpi/score/score.ts';
+import type { StateReason } from '../../src/kpi/types.ts';
 import { exact, partsOf } from '../../src/program/exact.ts';
 import { groupsOfNeed } from '../../src/program/ladder-order.ts';
 import { type Program, parseProgram } from '../../src/program/load.ts';
@@ -30,6 +31,7 @@ import { holding as holdingState } from './replay.ts';
  * not there, late or in error.
  */
 const asOf = '2026-11-23';
+const late: StateReason = { code: 'unread', connection: 'prod', object: 'Deal' };
 
 /** Programs that the check refuses for what nobody could reach, or decide, are none of these. */
 function loaded(file: Json): Program | undefined {
@@ -60,7 +62,7 @@ function figureFor(program: Program, kpi: string, of: Fed): PartFigure {
     unit,
     currency: unit === 'money' ? 'USD' : null,
     state: of === 'error' ? 'error' : isLate ? 'provisional' : 'current',
-    stateReason: of === 'error' ? 'no rate' : isLate ? 'late' : null,
+    stateReason: of === 'error' || isLate ? late : null,
     ...(value === null ? { numerator: null, denominator: null } : partsOf(value)),
     empty: of === 'empty' ? 'no_records' : null,
     error: of === 'error' ? error : null,
@@ -92,7 +94,7 @@ const holdingOf = (ladder: string, { tier, mayReach }: Held): Holding => ({
   ladder,
   tier,
   mayReach,
-  reason: mayReach === tier ? null : 'late',
+  reason: mayReach === tier ? null : late,
 });
 
 /** What is not certain where the partner stands is not taken for certain on another track. */
@@ -139,7 +141,7 @@ function bothOf(program: Program, { figures, ...own }: Drawn): Both {
     const { value, isLate } = expected.get(kpi)!;
     const state = score.error !== null ? 'error' : isLate ? 'provisional' : 'current';
     const plain = figureFor(program, 'm0', 'empty');
-    engine.set(kpi, { ...plain, kpi, unit, ...score, state, stateReason: 'late' });
+    engine.set(kpi, { ...plain, kpi, unit, ...score, state, stateReason: late });
     const wanted = value === null ? 'none' : text(partsOf(value));
     expect(`${kpi} ${text(score)}`).toBe(`${kpi} ${wanted}`);
   }

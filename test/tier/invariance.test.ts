@@ -105,7 +105,7 @@ const inputs = fc
         unit,
         currency: unit === 'money' ? 'USD' : null,
         state: given?.state ?? 'current',
-        stateReason: given?.state === 'current' || given === undefined ? null : 'it is late',
+        stateReason: given?.state === 'current' || given === undefined ? null : { code: 'inputs_open' },
         numerator: value === null ? null : String(value[0]),
         denominator: value === null ? null : String(value[1] * scale),
         empty: value === null && given?.state !== 'error' ? 'no_records' : null,
@@ -133,7 +133,7 @@ const inputs = fc
       waivers: waived === null ? [] : [{ ...waiver, requirement: waived }],
       facts: {
         facts: hasPlan ? [{ ...plan, author: null, reason: null }] : [],
-        late: new Map(isFactLate ? [['business plan', 'facts are late']] : []),
+        late: new Map(isFactLate ? [['business plan', { code: 'inputs_open' } as const]] : []),
       },
       mode,
       spells: new Map([['experts', { recordedFrom: spells[0]?.from ?? null, spells }]]),

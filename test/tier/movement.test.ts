@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Override } from '../../src/tier/types.ts';
-import { holding, policyV, replay, tableOf } from './replay.ts';
+import { certificatesLate, holding, policyV, replay, tableOf } from './replay.ts';
 
 /** Each expected line: day, tier, status, grace until, movement. */
 describe('policy V, hand-checked', () => {
@@ -138,7 +138,7 @@ describe('policy V, hand-checked', () => {
       2026-04-01 silver stale`,
     );
     expect(tableOf(rows)).toEqual(['2026-02-10 gold keeps - -', '2026-04-01 gold keeps - -']);
-    expect(last.state.frozenReason).toBe('Points: certificates are complete only to 2026-01-01');
+    expect(last.state.frozenReason).toEqual({ ...certificatesLate, behind: ['Points'] });
     expect(last.evaluateOn).toBe('2026-04-02');
     const thawed = replay({ ...story, state: last.state }, '2026-04-21 silver');
     expect(tableOf(thawed.rows)).toEqual(['2026-04-21 gold due_down 2026-07-01 warn']);

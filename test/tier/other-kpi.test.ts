@@ -20,7 +20,7 @@ function input(kpi: string, value: string | null, state: KpiInput['state'] = 'cu
     unit: program.kpis[kpi]!.unit,
     currency: null,
     state,
-    stateReason: state === 'current' ? null : 'data is late',
+    stateReason: state === 'current' ? null : { code: 'unread', object: 'Data', connection: 'prod' },
     numerator: value,
     denominator: value === null ? null : '1',
     empty: value === null ? 'no_records' : null,
@@ -80,7 +80,7 @@ describe('a bound that is another KPI', () => {
   it('costs nobody a tier while it is late', () => {
     expect(evidence(input('certified', '2'), input('needed', '3', 'provisional'))).toMatchObject({
       state: 'not_met',
-      reason: 'People needed: data is late',
+      reason: 'People needed: Data of prod has not been read completely yet',
       holds: false,
       couldHold: true,
     });

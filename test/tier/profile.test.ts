@@ -47,7 +47,7 @@ describe('a program without tiers', () => {
       'Sourced revenue: 100.0 (900,000 USD of 250,000 USD)',
       'Open pipeline: 25.0 (50,000 USD of 200,000 USD)',
       'Certified people: 0.0 (0 of 5)',
-      'Size of the company: 100.0 (20 of employees is at least 20)',
+      'Size of the company: 100.0 (20 of number of employees is at least 20)',
     ]);
   });
 
@@ -73,7 +73,7 @@ describe('a program without tiers', () => {
     expect(fits[1]!.criteria[0]).toMatchObject({
       score: '40.0',
       has: '20',
-      ideal: 'employees is at least 100',
+      ideal: 'number of employees is at least 100',
     });
   });
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { recomputeKpis } from '../../src/kpi/recompute.ts';
+import { stateReasonText } from '../../src/kpi/state-reason.ts';
+import type { StateReason } from '../../src/kpi/types.ts';
 import { rememberVersion } from '../../src/program/versions.ts';
 import type { Store } from '../../src/store/store.ts';
 import { reviewClose } from '../../src/tier/look/adjustments.ts';
@@ -64,12 +66,13 @@ async function pass(day: string): Promise<void> {
 }
 
 async function tiers(): Promise<string> {
-  const rows = await store.query<{ partner_id: string; tier: string; frozen_reason: string | null }>(
+  const rows = await store.query<{ partner_id: string; tier: string; frozen_reason: StateReason | null }>(
     'select partner_id, tier, frozen_reason from tierlink.tier_state where closed_at is null order by partner_id',
   );
   return rows
     .map(
-      (row) => `${row.partner_id} ${row.tier}${row.frozen_reason === null ? '' : ` (${row.frozen_reason})`}`,
+      ({ partner_id: id, tier, frozen_reason: reason }) =>
+        `${id} ${tier}${reason === null ? '' : ` (${stateReasonText(reason)})`}`,
     )
     .join(', ');
 }

@@ -1,3 +1,4 @@
+import type { StateReason } from '../../src/kpi/types.ts';
 import type { KpiState } from '../../src/model/states.ts';
 import type { Program } from '../../src/program/load.ts';
 import { type MovementPolicy, movementSchema } from '../../src/program/schema/movement.ts';
@@ -27,6 +28,14 @@ export function policyV(): Program {
   });
 }
 
+export const certificatesLate: StateReason = {
+  code: 'late',
+  connection: 'prod',
+  object: 'Certification',
+  completeTo: '2026-01-01',
+  limit: '3 days',
+};
+
 const pointsOf: Readonly<Record<string, string>> = { none: '0', bronze: '10', silver: '20', gold: '30' };
 
 export function points(value: string, state: KpiState = 'current'): KpiInput {
@@ -35,7 +44,7 @@ export function points(value: string, state: KpiState = 'current'): KpiInput {
     unit: 'number',
     currency: null,
     state,
-    stateReason: state === 'current' ? null : 'certificates are complete only to 2026-01-01',
+    stateReason: state === 'current' ? null : certificatesLate,
     numerator: value,
     denominator: '1',
     empty: null,
@@ -46,7 +55,7 @@ export function points(value: string, state: KpiState = 'current'): KpiInput {
   };
 }
 
-export const noFacts = { facts: [], late: new Map<string, string>() };
+export const noFacts = { facts: [], late: new Map<string, never>() };
 
 export interface Story {
   program: Program;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { hasKpiWork, recomputeKpis } from '../../src/kpi/recompute.ts';
+import type { StateReason } from '../../src/kpi/types.ts';
 import type { Store } from '../../src/store/store.ts';
 import { recomputeDecision } from '../../src/tier/computed.ts';
 import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
@@ -155,10 +156,13 @@ describe('evaluating a store', () => {
     await store.query(feed, ['2026-04-01T00:00:00Z']);
     expect(await pass(store, '2026-04-01')).toMatchObject({ frozen: 1 });
     expect(await tiers(store)).toContain('A main gold keeps');
-    const [held] = await store.query<{ frozen_reason: string }>(
+    const [held] = await store.query<{ frozen_reason: StateReason }>(
       `select frozen_reason from tierlink.tier_state where partner_id = 'A'`,
     );
-    expect(held!.frozen_reason).toBe('Certified people: Certification__c of prod: sharing shrank');
+    expect(held!.frozen_reason).toEqual({
+      ...{ code: 'frozen', why: 'sharing shrank', connection: 'prod', object: 'Certification__c' },
+      behind: ['Certified people'],
+    });
     await store.query(`update tierlink.feed set frozen_reason = null`);
     await pass(store, '2026-04-01');
     expect(await movements(store)).toContain('2026-04-01 A warn gold gold');

@@ -58,12 +58,15 @@ interface Process {
   primaryentity: string;
   triggeroncreate: boolean;
   triggeronupdateattributelist: string | null;
+  createstage: number | null;
+  updatestage: number | null;
 }
 
 /** Categories: 0 workflow, 2 business rule; the latter runs on the server where its scope is the table (2), not a form. */
 async function processes(context: Context, tables: readonly string[]): Promise<Automation[]> {
   const rows = await rowsOf<Process>(context, 'workflows', {
-    select: 'name,category,mode,primaryentity,triggeroncreate,triggeronupdateattributelist',
+    select:
+      'name,category,mode,primaryentity,triggeroncreate,triggeronupdateattributelist,createstage,updatestage',
     filter: `statecode eq 1 and type eq 1 and (category eq 0 or (category eq 2 and processtriggerscope eq 2)) and ${anyOf('primaryentity', tables)}`,
   });
   return rows
@@ -79,12 +82,18 @@ async function processes(context: Context, tables: readonly string[]): Promise<A
     }));
 }
 
-function processWhen({ category, triggeroncreate, triggeronupdateattributelist: list }: Process): string {
+/** Workflows in the background run later; the others, as rules do, with the write. */
+function processWhen(process: Process): string {
+  const { category, mode, triggeroncreate, triggeronupdateattributelist: list } = process;
   if (category === 2) return 'on create and update';
-  return [
-    ...(triggeroncreate ? ['on create'] : []),
-    ...(list === null || list === '' ? [] : [`on update of ${list.replaceAll(',', ', ')}`]),
-  ].join(', ');
+  const moment = (stage: number | null) => (mode === 1 ? `, ${stages[stage ?? 40] ?? 'after'}` : '');
+  const events = [
+    ...(triggeroncreate ? [`on create${moment(process.createstage)}`] : []),
+    ...(list === null || list === ''
+      ? []
+      : [`on update of ${list.replaceAll(',', ', ')}${moment(process.updatestage)}`]),
+  ];
+  return events.length === 0 ? '' : `${events.join('; ')}${mode === 1 ? '' : ', later'}`;
 }
 
 interface Flow {
@@ -123,7 +132,15 @@ async function flows(context: Context, tables: readonly string[]): Promise<Autom
         typeof columns === 'string' && columns !== ''
           ? `${message} of ${columns.replaceAll(',', ', ')}`
           : message;
-      return [{ object, kind: 'Cloud flow', name, when, setUp: `Power Automate > My flows > ${name}` }];
+      return [
+        {
+          object,
+          kind: 'Cloud flow',
+          name,
+          when: `${when}, later`,
+          setUp: `Power Automate > My flows > ${name}`,
+        },
+      ];
     }),
   );
 }

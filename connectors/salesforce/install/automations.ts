@@ -66,10 +66,15 @@ async function triggers(context: Context, objects: readonly string[]): Promise<A
   const soql = `SELECT Name, EntityDefinition.QualifiedApiName, UsageBeforeInsert, UsageAfterInsert, UsageBeforeUpdate, UsageAfterUpdate FROM ApexTrigger WHERE Status = 'Active' AND ${of}`;
   const rows = await rowsOf<Trigger>(context, soql, '/tooling');
   return rows.flatMap(({ Name: name, EntityDefinition: { QualifiedApiName: object }, ...usage }) => {
-    const when = whenOf({
+    const events = whenOf({
       create: usage.UsageBeforeInsert || usage.UsageAfterInsert,
       update: usage.UsageBeforeUpdate || usage.UsageAfterUpdate,
     });
+    const around = [
+      ...(usage.UsageBeforeInsert || usage.UsageBeforeUpdate ? ['before'] : []),
+      ...(usage.UsageAfterInsert || usage.UsageAfterUpdate ? ['after'] : []),
+    ];
+    const when = events === '' ? '' : `${events}, ${around.join(' and ')}`;
     const setUp = `Setup > Object Manager > ${object} > Triggers > ${name}`;
     return when === '' ? [] : [{ object, kind: 'Apex trigger', name, when, setUp }];
   });

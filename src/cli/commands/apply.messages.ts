@@ -10,6 +10,7 @@ export const text = {
   refused: (name: string, code: string, message: string) => `${name}: ${code}, ${message}`,
   stopped: (code: string, message: string) => `  stopped: ${code} ${message}`,
   decided: (fields: string) => `${fields} decided as the plan says.`,
+  skipped: (fields: string) => `Left alone on both sides, because nothing was chosen: ${fields}.`,
   held: (name: string, object: string) => `  held for an approval: ${name}, ${object} (a tier goes down)`,
   more: (count: string) => `  ... ${count} more`,
   ended: (run: string, state: string) => `Run ${run} ${state}.`,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { engineOf } from '../../app/engine.ts';
 import type { App } from '../../app.ts';
 import { applyPlan } from '../../plan/apply.ts';
+import { chosenCounts } from '../../plan/choices.ts';
 import type { Plan } from '../../plan/item.ts';
 import { loadConnection } from '../../sync/records/connections.ts';
 import { type CommandCall, defineCommand } from '../command.ts';
@@ -23,6 +24,9 @@ const resultSchema = z.strictObject({
   plan: z.string().describe('Id of the plan.'),
   resumed: z.boolean().describe('Whether it went on with what an earlier run had begun.'),
   decided: z.int().describe('Fields of which the plan says whose value stays.'),
+  skipped: z
+    .int()
+    .describe('Fields for which nothing was chosen, and that were left as they are on both sides.'),
   held: z
     .array(
       z.strictObject({
@@ -122,6 +126,7 @@ export const apply = defineCommand({
       plan: plan.head.id,
       resumed,
       decided,
+      skipped: chosenCounts(plan).skip,
       held,
       connections,
     };
@@ -155,6 +160,7 @@ export const apply = defineCommand({
       if (error !== null) screen.line(text.stopped(error.code, error.message));
     }
     if (result.decided > 0) screen.line(text.decided(formatMany(result.decided, 'field')));
+    if (result.skipped > 0) screen.line(text.skipped(formatMany(result.skipped, 'field')));
     for (const { name, record, object } of result.held.slice(0, shownHeld))
       screen.line(text.held(name ?? record, object), 2);
     if (result.held.length > shownHeld) screen.line(text.more(formatCount(result.held.length - shownHeld)));

@@ -77,8 +77,8 @@ waits for its turn instead, and all of it has so many minutes: when they are ove
     `Tiers: ${evaluated} evaluated, ${isDry ? 'there would be ' : ''}${decisions}.`,
   movementColumns: ['PARTNER', 'DECISION', 'FROM', 'TO', 'SUMMARY'],
   newcomersWait: (partners: string, reason: string) => `Not on a ladder yet: ${partners}, because ${reason}.`,
-  held: (changes: string, because: string, isDry: boolean) =>
-    `Tiers: ${changes} ${isDry ? 'would wait' : 'wait'} for an approval, because ${because}; nothing of that is decided or written.`,
+  held: (count: number, changes: string, { because, isDry }: { because: string; isDry: boolean }) =>
+    `Tiers: ${changes} ${isDry ? 'would wait' : count === 1 ? 'waits' : 'wait'} for an approval, because ${because}; nothing of that is decided or written.`,
   heldCreates: (object: string, records: string) =>
     `${records} of ${object} would be created, which is more than a sync may create by itself (createsPerRun). None of them was.`,
   undecided: (object: string, records: string) =>

@@ -183,7 +183,7 @@ function showComputed({ kpis, tiers }: ShownPass, isDry: boolean, screen: Screen
   if (waiting !== null)
     screen.line(text.newcomersWait(formatMany(waiting.partners, 'partner'), waiting.reason));
   for (const { up, down, because } of held)
-    screen.line(text.held(formatMany(up + down, 'change'), because, isDry));
+    screen.line(text.held(up + down, formatMany(up + down, 'change'), { because, isDry }));
   if (!isDry || movements.length === 0) return;
   screen.line();
   screen.table(

@@ -103,7 +103,7 @@ function comparesTheSame(left: KpiValue, right: KpiValue): boolean {
     left.excluded === right.excluded &&
     (left.state === 'error') === (right.state === 'error') &&
     isDeepStrictEqual(left.error, right.error) &&
-    left.doubt === right.doubt
+    isDeepStrictEqual(left.doubt, right.doubt)
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Program } from '../../program/load.ts';
 import { alive } from '../../store/alive.ts';
 import type { Executor } from '../../store/store.ts';
-import type { KpiValue } from '../types.ts';
+import type { KpiValue, StateReason } from '../types.ts';
 import { noFigure, type PeerFigure } from './values.ts';
 
 interface PeerRow extends Record<string, unknown> {
@@ -13,7 +13,7 @@ interface PeerRow extends Record<string, unknown> {
   excluded: number;
   excluded_by: KpiValue['excludedBy'];
   error: KpiValue['error'];
-  doubt: string | null;
+  doubt: StateReason | null;
 }
 
 /** Everybody in a group of a rank, with the stored figure that is compared. */
@@ -41,7 +41,7 @@ export async function membersOfGroups(
   const rows = await executor.query<PeerRow>(
     `select v.* from unnest($2::text[]) as asked(id) cross join lateral (
        select partner_id, kpi, numerator, denominator, counted, excluded, detail->'excludedBy' as excluded_by,
-         detail->'error' as error, detail->>'doubt' as doubt
+         detail->'error' as error, detail->'doubt' as doubt
        from tierlink.kpi_value where program = $1 and partner_id = asked.id and kpi = any($3::text[]) offset 0) v`,
     [
       program.name,

@@ -6,7 +6,7 @@ import type { ProgramDefinition } from '../../program/schema/schema.ts';
 import { groupedBy, isOfSum } from '../../program/score-parts.ts';
 import { groupWord, ownValue, partnerMatches } from '../../tier/partner-condition.ts';
 import type { PartnerFacts } from '../../tier/types.ts';
-import type { EmptyReason, KpiValue } from '../types.ts';
+import type { EmptyReason, KpiValue, StateReason } from '../types.ts';
 import { standIn } from '../when-empty.ts';
 import type { RankEvidence } from './evidence.ts';
 
@@ -14,7 +14,7 @@ import type { RankEvidence } from './evidence.ts';
 export type RankedFigure = Pick<KpiValue, 'numerator' | 'denominator' | 'error'> & {
   partnerId: string;
   /** Why the figure could still be another one, although all inputs are complete. */
-  doubt?: string | null | undefined;
+  doubt?: StateReason | null | undefined;
 };
 
 /** What a rank says of one partner. */
@@ -139,12 +139,9 @@ export function unranked(program: ProgramDefinition, kpi: string, own: RankedFig
  * Why ranks of a group could still be others although all inputs are complete: a figure that cannot be computed could be
  * any, and so move everybody. Null where all figures are certain.
  */
-export function doubtIn(members: readonly (RankedFigure & { isComputed?: boolean })[]): string | null {
+export function doubtIn(members: readonly (RankedFigure & { isComputed?: boolean })[]): StateReason | null {
   const open = members.filter(({ error, isComputed }) => error !== null || isComputed === false).length;
-  if (open > 0) {
-    const whose = open === 1 ? 'the figure of 1 partner' : `the figures of ${open} partners`;
-    return `${whose} of the group cannot be computed`;
-  }
+  if (open > 0) return { code: 'group_open', partners: open };
   return members.find(({ doubt }) => doubt != null)?.doubt ?? null;
 }
 

@@ -4,7 +4,7 @@ import { assembleValue } from '../assemble-value.ts';
 import type { ComputeScope } from '../compute.ts';
 import { behind } from '../error-text.ts';
 import { type Freshness, freshnessOf } from '../freshness.ts';
-import type { KpiValue } from '../types.ts';
+import type { KpiValue, StateReason } from '../types.ts';
 import { doubtIn, type Ranked, type RankedFigure, rankGroup, unranked } from './rank.ts';
 
 /** The figure that a rank compares, of one partner; `isComputed` is false where it was never computed. */
@@ -64,7 +64,7 @@ interface RankParts {
   kpi: string;
   own: PeerFigure;
   freshness: Freshness;
-  doubt: string | null;
+  doubt: StateReason | null;
   ranked: Ranked;
 }
 

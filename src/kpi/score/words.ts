@@ -90,23 +90,34 @@ function pointsText(program: Rules, kpi: string, { brings, most }: ScorePart): s
  * @param overSince The last day of the periods that a KPI looks at, where they are over; null where they are not.
  */
 export function couldBring(lines: readonly ScoreLine[], overSince: (kpi: string) => string | null): string[] {
-  return lines
+  const said = lines
     .filter(({ hasParts, isTaken }) => !hasParts && !isTaken)
     .flatMap((line) => couldBringOne(line, line.kpi === null ? null : overSince(line.kpi)) ?? []);
+  const open = said.flatMap(({ isOpen, words }) => (isOpen ? [words] : []));
+  const limited = said.flatMap(({ isOpen, words }) => (isOpen ? [] : [words]));
+  return open.length === 0 ? limited : [...limited, `without a limit: ${open.join(', ')}`];
+}
+
+/** What a part could still bring, and whether that has no limit. */
+interface Brings {
+  words: string;
+  isOpen: boolean;
 }
 
 function couldBringOne(
   { label, counts, note, brings, most, points, figure, isOperand }: ScoreLine,
   over: string | null,
-): string | null {
-  if (!counts) return note === null ? null : `${label} does not count yet (${note})`;
-  if (brings === null) return `${label}: ${note}`;
+): Brings | null {
+  const limited = (words: string) => ({ words, isOpen: false });
+  if (!counts) return note === null ? null : limited(`${label} does not count yet (${note})`);
+  if (brings === null) return limited(`${label}: ${note}`);
   const now = [...new Set([figure, points, note ?? ''])].filter((one) => one !== '').join(', ');
   const rest = most === null ? null : fractionOf(most).sub(fractionOf(brings));
   if (rest?.lte(0) === true) return null;
-  if (over !== null) return `${label} counts what was there by ${over} (${now})`;
-  if (rest === null) return isOperand ? null : `${label} has no limit (${now})`;
-  return `${label} could bring ${quantityText(rest, { unit: 'points', currency: null }).split(' ')[0]} (${now})`;
+  if (over !== null) return limited(`${label} counts what was there by ${over} (${now})`);
+  if (rest === null) return isOperand ? null : { words: `${label} (${now})`, isOpen: true };
+  const more = quantityText(rest, { unit: 'points', currency: null }).split(' ')[0];
+  return limited(`${label} could bring ${more} (${now})`);
 }
 
 function fractionOf({ numerator, denominator }: Rational): Fraction {

@@ -1,6 +1,6 @@
 import { type AttributeType, type EntityName, entities } from '../../model/entities.ts';
 import { isCustom, resolveEntityPath, resolvePath, typePlaces, typeText } from '../attribute-path.ts';
-import type { ProgramDefinition } from '../schema/schema.ts';
+import type { KpiDefinition, ProgramDefinition } from '../schema/schema.ts';
 import type { PathKey } from '../source.ts';
 import { checkCalendarNamed } from './calendar.ts';
 import type { Report } from './check.ts';
@@ -62,6 +62,13 @@ export function sinceOf({
   daysSince,
 }: Pick<SinceDefinition, 'monthsSince' | 'daysSince'>): string | undefined {
   return monthsSince ?? daysSince;
+}
+
+/** The date from which a KPI counts the time to the day of the evaluation; undefined for any other KPI. */
+export function sinceDate({ measure }: KpiDefinition): string | undefined {
+  const { median, average, min, max, sum } = measure ?? {};
+  const value = [median, average, min, max, sum].find((one) => typeof one === 'object');
+  return value === undefined ? undefined : sinceOf(value);
 }
 
 /** Reports what is wrong with the time since a date. Returns whether it is in days or in months. */

@@ -51,7 +51,7 @@ create table tierlink.track_due (
   program text not null,
   partner_id text not null,
   due_at timestamptz not null,
-  waits_for text,
+  waits_for jsonb,
   primary key (program, partner_id)
 );
 create index track_due_at on tierlink.track_due (program, due_at);
@@ -100,7 +100,7 @@ create table tierlink.tier_state (
   warned_on date,
   mode text not null default 'shadow',
   adopted jsonb,
-  frozen_reason text,
+  frozen_reason jsonb,
   may_reach jsonb,
   pending jsonb,
   inherited_from text,

@@ -1,4 +1,5 @@
 import { type AttributeType, type EntityName, entities } from '../../model/entities.ts';
+import { lifeCycle } from '../../program/outside.ts';
 import type { AttributeMapping, Transform } from '../mapping/schema.ts';
 
 export const importKinds = ['partners', 'deals', 'certifications', 'leads', 'people', 'facts'] as const;
@@ -85,7 +86,7 @@ const partners: ImportDefinition = {
         'active',
       ],
       {
-        transform: choice('prospect', 'applicant', 'onboarding', 'active', 'suspended', 'terminated'),
+        transform: choice(...lifeCycle),
       },
     ),
     column('country', ['country', 'Country of the head office.', 'Sweden']),

@@ -8,16 +8,21 @@ import { findMisfit } from './outbound-fit.ts';
  * picklist lacks it, it is too long, or the field cannot be written.
  */
 export function typedValue(field: FieldDescription, text: string): { value: CrmValue } | { problem: string } {
+  const isUnclear = numberTypes.has(field.type) && /^-?[1-9]\d{0,2}\.\d{3}$/.test(text);
+  // Some spreadsheets write thousands like this, and a wrong guess would be a wrong value in the CRM.
+  if (isUnclear) return { problem: `"${text}" may be ${text.replace('.', '')}; write that, or ${text}0` };
   const value = formed(field, text);
   if (value === undefined) return { problem: `"${text}" is not ${formOf(field)}` };
   const misfit = findMisfit({ [field.name]: value }, new Map([[field.name, field]]), 'update');
   return misfit === null ? { value } : { problem: misfit.message };
 }
 
+const numberTypes: ReadonlySet<FieldDescription['type']> = new Set(['decimal', 'money', 'percent']);
+
 function formed({ type }: FieldDescription, text: string): CrmValue | undefined {
   if (type === 'boolean') return { true: true, false: false }[text.toLowerCase()];
   if (type === 'integer') return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
-  if (type === 'decimal' || type === 'money' || type === 'percent')
+  if (numberTypes.has(type))
     return /^-?\d+(\.\d+)?$/.test(text) ? (canonicalDecimal(text) ?? undefined) : undefined;
   if (type === 'date') return isDay(text) ? text : undefined;
   if (type === 'instant') return instantIn(text);

@@ -3,7 +3,7 @@ import { computeAll } from '../../kpi/compute-all.ts';
 import type { Feed } from '../../kpi/freshness.ts';
 import { newPopulation } from '../../kpi/population.ts';
 import { kpisOfLadders } from '../../kpi/recompute-page.ts';
-import type { KpiValue } from '../../kpi/types.ts';
+import type { KpiValue, StateReason } from '../../kpi/types.ts';
 import type { Program } from '../../program/load.ts';
 import type { LadderDefinition } from '../../program/schema/ladder.ts';
 import { withPartsOf } from '../../program/score-parts.ts';
@@ -137,7 +137,7 @@ async function earnedPage(
       : new Map<string, Map<string, TierSpells>>();
   const spells = (id: string) => scope.supposed?.get(id)?.spells ?? recorded.get(id) ?? new Map();
   const onFile = await loadPartnerFacts(executor, program, { partners: all, now });
-  const late = feeds.length === 0 ? new Map<string, string>() : onFile.late;
+  const late = feeds.length === 0 ? new Map<string, StateReason>() : onFile.late;
   const earned = found.map(({ id, facts: partner, groups }): EarnedTier => {
     const figures = {
       kpis: figuresOf(program, byPartner.get(id) ?? []),

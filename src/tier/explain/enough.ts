@@ -1,8 +1,12 @@
 import type { Fraction } from 'fraction.js';
+import { pathWords } from '../../kpi/attribute-words.ts';
 import type { Rational } from '../../kpi/score/evidence.ts';
+import { sinceDate } from '../../program/check/length.ts';
+import { addDays } from '../../program/civil-date.ts';
 import { exact, exactRatio, partsOf } from '../../program/exact.ts';
 import { figureLimits } from '../../program/figure-limits.ts';
 import type { Program } from '../../program/load.ts';
+import type { KpiDefinition } from '../../program/schema/schema.ts';
 import { mostOf } from '../../program/score-limits.ts';
 import { isMeasured, measuredBehind } from '../../program/score-parts.ts';
 import { digitsOf } from '../../program/units.ts';
@@ -186,10 +190,13 @@ function smallestChange(
   const why = isStandIn ? noFigureText(definition, known) : null;
   const reason = why === null ? '' : ` (${why})`;
   const target = targetText(figure, direction, quantity);
+  const passed = direction === 'less' ? sinceDate(definition) : undefined;
   const how =
     by === null
       ? `${target}, once there is a figure${reason}`
-      : `${gapText(by, direction === 'more' ? 'atLeast' : 'atMost', quantity)}, to ${target}`;
+      : passed === undefined
+        ? `${gapText(by, direction === 'more' ? 'atLeast' : 'atMost', quantity)}, to ${target}`
+        : `at most ${target}${newerWords(definition, { passed, figure, asOf: input.asOf })}`;
   const over = overSince(program, kpi, input.asOf);
   return {
     label,
@@ -199,6 +206,16 @@ function smallestChange(
     direction,
     text: `${label}: ${how}${over === null ? '' : `, in a window that ended on ${over}`}`,
   };
+}
+
+/** ", with its close date on 2026-11-01 or later"; empty where more than the newest record decides, and of months. */
+function newerWords(
+  { measure }: KpiDefinition,
+  { passed, figure, asOf }: { passed: string; figure: Fraction; asOf: string },
+): string {
+  const { min } = measure!;
+  if (typeof min !== 'object' || min.daysSince === undefined) return '';
+  return `, with its ${pathWords(passed)} on ${addDays(asOf, -Number(figure.floor().n))} or later`;
 }
 
 function fractionOf({ numerator, denominator }: Rational): Fraction {

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TierlinkError } from '../../errors.ts';
 import { type NamedError, namedErrors } from '../../kpi/error-records.ts';
-import { errorText } from '../../kpi/error-text.ts';
 import { rankText } from '../../kpi/rank/words.ts';
 import { couldBring, type ScoreLine, scoreLines } from '../../kpi/score/words.ts';
+import { reasonOrNull, saysHowFar, stateReasonText } from '../../kpi/state-reason.ts';
 import { readValueRows } from '../../kpi/value-rows.ts';
 import type { DecisionState } from '../../model/states.ts';
 import { segmentLabel } from '../../program/by-segment.ts';
@@ -27,6 +28,7 @@ import { segmentsOf } from '../segments.ts';
 import type { Evidence, KpiInput, Override, RequirementEvidence, TierEvidence, TierState } from '../types.ts';
 import { approvalWords } from './approval-words.ts';
 import { type Enough, enoughFor } from './enough.ts';
+import { onFile } from './fact-evidence.ts';
 import { behindFigures, type NotCounted } from './left-out.ts';
 import { choicesOf, missingList, reasonForPartner } from './missing-words.ts';
 import { type Present, presentEvidence } from './present.ts';
@@ -158,16 +160,21 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
   const rows = rowsOf(outlook, shown);
   const kpis = kpisOf(rows.map(({ one }) => one));
   const limit = request.notCountedLimit ?? 5;
-  const behind = await behindFigures(executor, { program, partnerId, now, kpis, limit });
+  const track = shown?.onTrack?.key ?? evidence.track ?? null;
+  const behind = await behindFigures(executor, { program, partnerId, now, kpis, track, limit });
   const figures = new Map(
     [...evidence.kpis, ...(shown?.onTrack?.figures ?? [])].map((one) => [one.kpi, one]),
   );
+  const told = new Map<string, string>();
   const requirements = rows.map(({ one, ...place }) => ({
     ...one,
     ...place,
     help: one.kpi === null ? null : program.kpis[one.kpi]!.help,
     excludedBy: figures.get(one.kpi ?? '')?.excludedBy ?? {},
-    recordsText: one.kpi === null ? '' : recordsOf(program, one.kpi, { figures, texts: behind.texts }),
+    recordsText:
+      one.kpi === null
+        ? ''
+        : toldOnce(told, one, recordsOf(program, one.kpi, { figures, texts: behind.texts, track })),
     parts: one.kpi === null ? [] : scoreLines(program, one.kpi, figures),
   }));
   const overrides = inputs.overrides.filter((one) => one.ladder === ladder.key);
@@ -217,7 +224,7 @@ export async function explainTier(executor: Executor, request: ExplainRequest): 
     }),
     notCounted: behind.notCounted,
     notCountedInAll: behind.notCountedInAll,
-    frozenReason: state.frozenReason,
+    frozenReason: reasonOrNull(state.frozenReason),
     override,
     beside: all.filter((one) => one !== own).map((one) => besideOf(program, startedOn, one)),
     history: await tierHistory(executor, { program, ladder, partnerId }),
@@ -321,13 +328,30 @@ function standingToday(parts: {
 function recordsOf(
   program: Program,
   kpi: string,
-  { figures, texts }: { figures: ReadonlyMap<string, KpiInput>; texts: ReadonlyMap<string, string> },
+  {
+    figures,
+    texts,
+    track,
+  }: { figures: ReadonlyMap<string, KpiInput>; texts: ReadonlyMap<string, string>; track: string | null },
 ): string {
   const rank = figures.get(kpi)?.rank;
   if (rank !== undefined) return rankText(program, rank);
   if (isMeasured(program, kpi)) return texts.get(kpi) ?? '';
-  const parts = measuredBehind(program, kpi);
+  const parts = measuredBehind(program, kpi, track).filter((part) => hasRecords(figures.get(part)));
+  if (parts.length === 0) return 'no records';
   return parts.map((part) => `${program.kpis[part]!.label}: ${texts.get(part) ?? ''}`).join('; ');
+}
+
+/** The records behind several figures are told with the first requirement that rests on them. */
+function toldOnce(told: Map<string, string>, { label }: RequirementEvidence, words: string): string {
+  const first = told.get(words);
+  if (first !== undefined && words.includes('; ')) return `as for ${first}`;
+  told.set(words, label);
+  return words;
+}
+
+function hasRecords(figure: KpiInput | undefined): boolean {
+  return figure === undefined || figure.counted + figure.excluded > 0;
 }
 
 /** "certified people: 1 more; one of (customer satisfaction: 13.3 percentage points more, open pipeline: 90 USD more)". */
@@ -338,9 +362,15 @@ function missingText(
 ): string | null {
   const list = missingList(tiers, (requirement) => {
     const name = shortName(program, requirement);
-    return `${name}: ${requirement.gapText ?? reasonOf(requirement) ?? 'not met'}`;
+    return `${name}: ${requirement.gapText ?? reasonOf(requirement) ?? notMetText(requirement)}`;
   });
   return list.length === 0 ? null : list.join('; ');
+}
+
+/** Of what is to be on file whether it never was, or when it ended. */
+function notMetText({ needs, has }: RequirementEvidence): string {
+  if (needs !== onFile) return 'not met';
+  return has === '-' ? 'not on file' : has;
 }
 
 /** "Capability score, 10 points more: Certified people could bring 8 (2 of 5, 4 of 20 points), ...". */
@@ -401,11 +431,11 @@ function uncertainties(
   const byReason = new Map<string, string[]>();
   for (const { kpi, state, stateReason, inputsCompleteTo } of evidence.kpis) {
     if (state === 'current' || !kpis.includes(kpi)) continue;
+    const why = stateReason ?? { code: 'inputs_open' };
     const named = errors.get(kpi);
     // Figures of the company, or of another track, may have errors that are not those of the stored ones.
-    const isNamed = named !== undefined && errorText(named.error) === stateReason;
-    const reason = isNamed ? named.text : (stateReason ?? 'its inputs are not complete');
-    const isDated = inputsCompleteTo === null || reason.includes('complete');
+    const reason = isDeepStrictEqual(named?.error, why) ? named!.text : stateReasonText(why);
+    const isDated = inputsCompleteTo === null || saysHowFar(why);
     const dated = isDated ? reason : `${reason}; complete to ${inputsCompleteTo.slice(0, 10)}`;
     byReason.set(dated, [...(byReason.get(dated) ?? []), program.kpis[kpi]!.label]);
   }

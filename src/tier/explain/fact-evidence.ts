@@ -1,3 +1,5 @@
+import { reasonOrNull } from '../../kpi/state-reason.ts';
+import type { StateReason } from '../../kpi/types.ts';
 import { nameKey } from '../../model/values.ts';
 import type { Requirement } from '../../program/schema/ladder.ts';
 import type { PartnerFact, RequirementEvidence } from '../types.ts';
@@ -9,11 +11,11 @@ export const onFile = 'on file';
 export interface FactInputs {
   facts: readonly PartnerFact[];
   /** By kind, as names are compared; none of a kind that is complete. */
-  late: ReadonlyMap<string, string>;
+  late: ReadonlyMap<string, StateReason>;
 }
 
 /** Why facts of a kind may be late or partial; null when they are not. */
-export function lateFacts({ late }: Pick<FactInputs, 'late'>, kind: string): string | null {
+export function lateFacts({ late }: Pick<FactInputs, 'late'>, kind: string): StateReason | null {
   return late.get(nameKey(kind)) ?? null;
 }
 
@@ -27,7 +29,7 @@ export function factEvidence(
   const valid = asOf === undefined ? undefined : own.findLast((fact) => isValid(fact, asOf));
   const isWanted = requirement.noFact === undefined;
   const isMet = (valid !== undefined) === isWanted;
-  const reason = facts === undefined ? null : lateFacts(facts, kind);
+  const late = facts === undefined ? null : lateFacts(facts, kind);
   return {
     id,
     label: requirement.label ?? (isWanted ? kind : `no ${kind}`),
@@ -42,10 +44,11 @@ export function factEvidence(
     has: factWords(valid, own.at(-1)),
     gapText: null,
     state: isMet ? 'met' : 'not_met',
-    reason,
+    reason: reasonOrNull(late),
     counted: valid === undefined ? 0 : 1,
     excluded: 0,
-    isCertain: reason === null,
+    isCertain: late === null,
+    ...(late === null ? {} : { waitsFor: late }),
     partnerCondition: null,
     fact: valid ?? null,
     waiver: null,

@@ -1,3 +1,4 @@
+import { reasonOrNull } from '../../kpi/state-reason.ts';
 import { noTier } from '../../model/states.ts';
 import { addDays, addMonths } from '../../program/civil-date.ts';
 import { countedOf, laddersAsked } from '../../program/ladder-order.ts';
@@ -54,10 +55,11 @@ export function holdingEvidence(
     has: found.has,
     gapText: isMet || !isWanted ? null : found.gapText,
     state: pending === null ? (isMet ? 'met' : 'not_met') : 'pending',
-    reason: open?.reason ?? pending,
+    reason: open === undefined ? pending : reasonOrNull(open.reason),
     counted: holdings.filter(({ tier }) => tier !== null).length,
     excluded: 0,
     isCertain: open === undefined,
+    ...(open === undefined ? {} : { waitsFor: open.reason! }),
     partnerCondition: null,
     fact: null,
     waiver: null,

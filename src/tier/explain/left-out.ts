@@ -1,6 +1,7 @@
 import type { Fraction } from 'fraction.js';
+import { nameWords } from '../../kpi/attribute-words.ts';
 import { areOthersApart, basePart, entityOfMeasure } from '../../kpi/base-part.ts';
-import { chosenWords, eachWords, nameWords } from '../../kpi/need-text.ts';
+import { chosenWords, eachWords } from '../../kpi/need-text.ts';
 import { recordCount, recordName } from '../../kpi/record-count.ts';
 import { type KpiRecord, type KpiRecords, kpiRecords } from '../../kpi/records.ts';
 import type { ExclusionReason } from '../../kpi/types.ts';
@@ -32,30 +33,31 @@ export interface BehindFigures {
 /** Looks up the records behind some figures; the number of those left out is always that of the list. */
 export async function behindFigures(
   executor: Executor,
-  request: { program: Program; partnerId: string; now: number; kpis: readonly string[]; limit: number },
+  request: {
+    program: Program;
+    partnerId: string;
+    now: number;
+    kpis: readonly string[];
+    /** The track on which they are looked at; null for all. (Default: all) */
+    track?: string | null;
+    limit: number;
+  },
 ): Promise<BehindFigures> {
   const { program, partnerId, now, limit } = request;
   const texts = new Map<string, string>();
   const left: NotCounted[][] = [];
-  const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi)));
+  const measured = new Set(request.kpis.flatMap((kpi) => measuredBehind(program, kpi, request.track)));
   for (const kpi of measured) {
     const records = await kpiRecords(executor, { program, kpi, partnerId, now });
-    const excluded = reallyLeftOut(records);
-    texts.set(kpi, countText(program, kpi, { ...records, excluded }));
+    texts.set(kpi, countText(program, kpi, records));
     const kpiLabel = program.kpis[kpi]!.label;
-    left.push(nearest(excluded).map((record) => ({ ...record, kpi, kpiLabel })));
+    left.push(nearest(records.excluded).map((record) => ({ ...record, kpi, kpiLabel })));
   }
   return {
     texts,
     notCounted: onceEach(left.flatMap((records) => records.slice(0, limit))),
     notCountedInAll: onceEach(left.flat()).length,
   };
-}
-
-/** What the present leaves out and the past counts, such as the sales of last year of a growth, is not left out of the figure. */
-function reallyLeftOut({ excluded, others }: KpiRecords): KpiRecord[] {
-  const counted = new Set(others.map(({ id }) => id));
-  return excluded.filter(({ id }) => !counted.has(id));
 }
 
 /** A deal that two figures leave out for the same reason is one line that names both. */
@@ -83,15 +85,17 @@ function countText(program: Program, kpi: string, { included, excluded, others }
   const base = basePart(definition);
   const measures = measuresOf(definition).map(({ measure }) => measure);
   const whole = recordsText(measures[base]!, included);
-  const past = [...included.filter(({ part }) => part === 'before'), ...others];
-  const counted = areOthersApart(definition)
-    ? `${recordsText(measures[1 - base]!, others)}, by ${whole}`
-    : isOverTime(definition)
-      ? `${whole}, compared with ${recordsText(measures[1 - base]!, past)}`
+  // A record that counts in both has the name of the other part.
+  const inBoth = included.filter(({ part }) => part === 'before' || part === 'of');
+  const other = () => recordsText(measures[1 - base]!, [...inBoth, ...others]);
+  const counted = isOverTime(definition)
+    ? `${whole}, compared with ${other()}`
+    : definition.ratio !== undefined && (others.length > 0 || areOthersApart(definition))
+      ? `${other()}, by ${whole}`
       : whole;
   const failing = definition.every === undefined ? 0 : included.filter(({ part }) => part === 'unmet').length;
   const fails = failing === 0 ? '' : `, of which ${failing} ${failing === 1 ? 'fails' : 'fail'}`;
-  const left = leftText(definition, excluded);
+  const left = leftText(program, { definition, excluded });
   return `${counted}${fails}${left === '' ? '' : ` (${left})`}`;
 }
 
@@ -183,11 +187,14 @@ const short: Readonly<
 };
 
 /** "2 before the window, 1 without a value"; a word of the program for an exception adds to the same word of ours. */
-function leftText(definition: KpiDefinition, excluded: readonly KpiRecord[]): string {
+function leftText(
+  program: Program,
+  { definition, excluded }: { definition: KpiDefinition; excluded: readonly KpiRecord[] },
+): string {
   const counts = new Map<string, number>();
   for (const { reason, part } of excluded) {
     if (reason === null) continue;
-    const word = leftWord(definition, reason, part);
+    const word = leftWord(program, { definition, reason, part });
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const sorted = [...counts].sort(([, left], [, right]) => right - left);
@@ -202,11 +209,14 @@ const ofMeasure: ReadonlySet<ExclusionReason> = new Set([
 ] as const);
 
 /** Without what is not there, by the name that the program gives it: "without a value for customer". */
-function leftWord(definition: KpiDefinition, reason: ExclusionReason, part: string): string {
+function leftWord(
+  { attributes }: Program,
+  { definition, reason, part }: { definition: KpiDefinition; reason: ExclusionReason; part: string },
+): string {
   if (reason.startsWith('except ')) return reason.slice('except '.length);
   if (!ofMeasure.has(reason)) return short[reason as keyof typeof short];
   const { measure } = measuresOf(definition).find(({ at }) => at.at(-1) === part)!;
   if (reason === 'ends_before_start') return isSince(measure) ? 'dated in time to come' : short[reason];
-  if (reason === 'not_chosen') return `not ${chosenWords(measure)}`;
+  if (reason === 'not_chosen') return `not ${chosenWords(attributes, measure)}`;
   return `without a value for ${eachWords(measure.perEach!)}`;
 }

@@ -1,3 +1,4 @@
+import type { StateReason } from '../../kpi/types.ts';
 import type { DecisionState } from '../../model/states.ts';
 import type { Program } from '../../program/load.ts';
 import type { LadderDefinition } from '../../program/schema/ladder.ts';
@@ -52,7 +53,7 @@ function needed(evidence: Evidence, rank: number): Pick<Outlook, 'tiers' | 'miss
 /** What the sentence for the CRM is made of. */
 interface Told {
   outlook: Outlook;
-  frozenReason: string | null;
+  frozenReason: StateReason | null;
   /** (Default: none) */
   pending?: PendingTier | null;
   /** What a rise goes by, as of a day. (Default: the next review) */

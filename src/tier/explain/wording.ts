@@ -9,6 +9,8 @@ import { digitsOf } from '../../program/units.ts';
 export interface Quantity {
   unit: KpiUnit;
   currency: string | null;
+  /** Whether it is the time since a date. (Default: no) */
+  isTimePassed?: boolean;
 }
 
 /** "612,400 USD", "33.3 %", "12.5 days", "4". */
@@ -70,7 +72,9 @@ const wholeUnits: ReadonlySet<KpiUnit> = new Set(['count', 'people']);
  * is whole, and "more than 3 days less" of anything else.
  */
 export function gapText(gap: Fraction, bound: Bound, quantity: Quantity): string {
-  const direction = bound === 'atLeast' || bound === 'moreThan' ? 'more' : 'less';
+  const isUp = bound === 'atLeast' || bound === 'moreThan';
+  // Time that has passed does not become less.
+  const direction = isUp ? 'more' : quantity.isTimePassed === true ? 'too many' : 'less';
   const isPast = bound === 'moreThan' || bound === 'lessThan';
   if (isPast && wholeUnits.has(quantity.unit))
     return `${quantityText(gap.floor().add(1), quantity)} ${direction}`;

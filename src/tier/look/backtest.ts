@@ -89,9 +89,12 @@ export async function backtest(store: Store, request: BacktestRequest): Promise<
     for (const [index, [asOf, ladders]] of days.entries()) {
       const until = days[index + 1]?.[0] ?? dayAfterLast(request.program, asOf);
       const first = days[0]![0];
-      if (index > 0)
-        await holdOwnReviews(pasts, request, { after: days[index - 1]![0], until: asOf, first, course });
-      found.push(await reviewOf(pasts, request, { asOf, first, until, ladders, course }));
+      const between =
+        index === 0
+          ? null
+          : await holdOwnReviews(pasts, request, { after: days[index - 1]![0], until: asOf, first, course });
+      const review = await reviewOf(pasts, request, { asOf, first, until, ladders, course });
+      found.push({ ...review, reconstructed: review.reconstructed ?? between });
     }
     return found;
   });
@@ -176,16 +179,20 @@ async function reviewOf(
   };
 }
 
-/** Holds the reviews that partners have on days of their own between two days, which themselves are not between. */
+/**
+ * Holds the reviews that partners have on days of their own between two days, which themselves are not between. Returns why one of
+ * them is held with the records of today; null where none is.
+ */
 async function holdOwnReviews(
   pasts: Pasts,
   request: Pick<BacktestRequest, 'program' | 'now'>,
   { after, until, first, course }: { after: string; until: string; first: string; course: Course },
-): Promise<void> {
+): Promise<string | null> {
   const own = new Set(
     request.program.ladders.filter(({ movement }) => countedFrom(movement) !== null).map(({ key }) => key),
   );
-  if (own.size === 0) return;
+  if (own.size === 0) return null;
+  let found: string | null = null;
   for (let last = after; ; ) {
     const due = [...course.standings].flatMap(([id, states]) =>
       states.flatMap(({ ladder, state: { nextReview: day } }) =>
@@ -193,9 +200,10 @@ async function holdOwnReviews(
       ),
     );
     const [day] = due.map((one) => one.day).sort();
-    if (day === undefined) return;
+    if (day === undefined) return found;
     const partners = due.filter((one) => one.day === day).map(({ id }) => id);
-    await holdOn(pasts, request, { asOf: day, first, course, partners: [...new Set(partners)].sort() });
+    const held = { asOf: day, first, course, partners: [...new Set(partners)].sort() };
+    found ??= (await holdOn(pasts, request, held)).reconstructed;
     last = day;
   }
 }

@@ -76,7 +76,7 @@ function inUseBefore({ fiscalYearStart }: Program, benefit: Benefit, day: string
   return { ...benefit, from: isOfPeriods ? periodStart(day, due, fiscalYearStart) : '0001-01-01' };
 }
 
-const noFacts = { facts: [], late: new Map<string, string>() };
+const noFacts = { facts: [], late: new Map<string, never>() };
 
 function moneyOf({ amount }: BenefitLine): MoneyAmount | null {
   return moneyIn(amount);

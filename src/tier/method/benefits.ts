@@ -1,3 +1,4 @@
+import { reasonOrNull } from '../../kpi/state-reason.ts';
 import type { BenefitState } from '../../model/states.ts';
 import { addDuration, parseDuration, periodShift, periodStart } from '../../program/civil-date.ts';
 import type { Program } from '../../program/load.ts';
@@ -89,7 +90,7 @@ function lineOf(inputs: MethodInputs, benefit: Benefit, { tier, amount }: Given)
     lastOn: deliveries.at(-1)?.occurredOn ?? null,
     dueOn: open,
     dueBy,
-    ...judged(asOf, { dueBy, doubt: lateFacts(inputs.facts, kind) ?? startDoubt(tier, since) }),
+    ...judged(asOf, { dueBy, doubt: reasonOrNull(lateFacts(inputs.facts, kind)) ?? startDoubt(tier, since) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { reasonOrNull } from '../../kpi/state-reason.ts';
 import type { ExpectationState } from '../../model/states.ts';
 import {
   addDays,
@@ -93,7 +94,7 @@ function figureLine(inputs: MethodInputs, expectation: Expectation & { kpi: stri
     { key: kpi, label: kpi, requirements },
   ).requirements;
   const { label, needs, has, state, isCertain, reason } = found!;
-  const lateness = isCertain ? null : (given.kpis.get(kpi)?.stateReason ?? null);
+  const lateness = isCertain ? null : reasonOrNull(given.kpis.get(kpi)?.stateReason ?? null);
   const startDoubt = within === undefined ? null : base.doubt;
   // Of a limit nothing can be broken where all was read and there is nothing to measure.
   const isNothing = within === undefined && isCertain && (given.kpis.get(kpi)?.empty ?? null) !== null;
@@ -117,7 +118,7 @@ function fileLine(
   const judgement = judged(asOf, {
     isDone: found.state === 'met',
     dueBy,
-    doubt: lateFacts(facts, fact) ?? base.doubt,
+    doubt: reasonOrNull(lateFacts(facts, fact)) ?? base.doubt,
   });
   return { by, needs: fact, has: found.has, ...judgement, missed: 0 };
 }
@@ -136,7 +137,7 @@ function periodLine(
   const begun = laterDay(base.day, start);
   const end = addDays(periodShift(start, every, 1), -1);
   const dueBy = within === undefined ? end : dueDay(begun, within);
-  const doubt = lateFacts(facts, fact) ?? base.doubt;
+  const doubt = reasonOrNull(lateFacts(facts, fact)) ?? base.doubt;
   let missed = 0;
   for (let from = periodShift(start, every, -1); from >= base.day; from = periodShift(from, every, -1))
     if (!isIn(from)) missed += 1;

@@ -8,7 +8,7 @@ import { thresholdValue } from '../../program/threshold.ts';
 import type { Executor } from '../../store/store.ts';
 import { figureWords, quantityText } from '../explain/wording.ts';
 import { loadFacts } from '../load.ts';
-import { conditionText, partnerMatches } from '../partner-condition.ts';
+import { ownText, partnerMatches, partnerText } from '../partner-condition.ts';
 import { reachedOf, shareText } from '../reached.ts';
 import type { PartnerFacts } from '../types.ts';
 
@@ -112,8 +112,7 @@ function scoreOf(program: Program, { criterion, value, partner }: Measured): Fra
 function wordsOf(program: Program, { criterion, value, partner }: Measured): { has: string; ideal: string } {
   const condition = criterion.partner ?? bestOf(criterion.grades)?.when;
   if (condition !== undefined) {
-    const own = condition.attribute === undefined ? null : (partner[condition.attribute] ?? null);
-    return { has: own === null ? '-' : [own].flat().join(', '), ideal: conditionText(condition) };
+    return { has: ownText(program, partner, condition), ideal: partnerText(program, condition) };
   }
   const { unit } = program.kpis[criterion.kpi!]!;
   const quantity = { unit, currency: unit === 'money' ? program.currency.code : null };

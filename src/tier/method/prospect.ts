@@ -1,3 +1,4 @@
+import { stateReasonText } from '../../kpi/state-reason.ts';
 import { withoutTier } from '../../model/states.ts';
 import { addDays, laterDay } from '../../program/civil-date.ts';
 import {
@@ -127,7 +128,7 @@ function frozenWords({ frozenReason, warnedOn }: TierState): string[] {
   const warned =
     warnedOn === null ? '' : ` The warning of ${warnedOn} stays, and nothing follows from it meanwhile.`;
   return [
-    `Held: ${frozenReason}. Until it is complete, nobody is warned or loses a tier because of it.${warned}`,
+    `Held: ${stateReasonText(frozenReason)}. Until it is complete, nobody is warned or loses a tier because of it.${warned}`,
   ];
 }
 

@@ -316,6 +316,10 @@ describe('what is there already', () => {
         triggeroncreate: false,
         triggeronupdateattributelist: 'name,telephone1',
       },
+      {
+        ...{ ...on, name: 'At once', category: 0, mode: 1, primaryentity: 'account', triggeroncreate: true },
+        ...{ triggeronupdateattributelist: 'name', createstage: 20, updatestage: 40 },
+      },
       { ...on, name: 'On demand', category: 0, mode: 0, primaryentity: 'account', triggeroncreate: false },
       { ...on, name: 'Of contacts', category: 0, mode: 0, primaryentity: 'contact', triggeroncreate: true },
       {
@@ -353,10 +357,11 @@ describe('what is there already', () => {
     const found = await installer.automations(['account']);
     expect(found.map(({ kind, name, when }) => [kind, name, when])).toEqual([
       ['Business rule', 'Limit', 'on create and update'],
-      ['Cloud flow', 'Mail on tier', 'on update of tierlink_tier'],
+      ['Cloud flow', 'Mail on tier', 'on update of tierlink_tier, later'],
       ['Plug-in step', 'Acme.Check', 'on update of creditlimit, before'],
       ['Plug-in step', 'Acme.Log', 'on update, before'],
-      ['Workflow', 'Tell owner', 'on update of name, telephone1'],
+      ['Real-time workflow', 'At once', 'on create, before; on update of name, after'],
+      ['Workflow', 'Tell owner', 'on update of name, telephone1, later'],
     ]);
   });
 });

@@ -42,7 +42,7 @@ it('automation that our writes set off is named, and what is off or elsewhere is
   put(org, 'workflow', 'Account', rule('Mail', true) + rule('Off', false));
   const found = await installer.automations(['Account', 'Contact']);
   expect(found.map(({ kind, name, when }) => [kind, name, when])).toEqual([
-    ['Apex trigger', 'Check', 'on create and update'],
+    ['Apex trigger', 'Check', 'on create and update, before and after'],
     ['Duplicate rule', 'Same name', 'on create and update'],
     ['Flow', 'Fill in', 'on create and update, before'],
     ['Flow', 'Tell owner', 'on update, after'],

@@ -21,6 +21,7 @@ export const exceptionsList = defineCommand({
         partner: z.string(),
         tier: z.string(),
         requirement: z.string().nullable(),
+        label: z.string().nullable().describe('What is waived, as people call it; null for an override.'),
         isAsked: z
           .boolean()
           .nullable()
@@ -45,7 +46,7 @@ export const exceptionsList = defineCommand({
     const idle = exceptions.filter(({ isAsked, endedOn, untilOn }) => {
       return isAsked === false && endedOn === null && untilOn >= today;
     });
-    const warnings = idle.map((each) => text.list.idle(each.partner, each.requirement!, each.tier));
+    const warnings = idle.map((each) => text.list.idle(each.partner, each.label!, each.tier));
     return { result: { exceptions }, warnings };
   },
   show: ({ exceptions }, screen) => {
@@ -58,7 +59,7 @@ export const exceptionsList = defineCommand({
       exceptions.map((each) => [
         each.partner,
         each.kind,
-        each.requirement === null ? each.tier : text.list.of(each.requirement, each.tier),
+        each.label === null ? each.tier : text.list.of(each.label, each.tier),
         each.fromOn,
         each.endedOn === null ? each.untilOn : text.list.ended(each.endedOn),
         each.author,

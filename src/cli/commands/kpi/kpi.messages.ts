@@ -17,6 +17,8 @@ export const text = {
     counted: (count: string) => `Counted: ${count}`,
     leftOut: (count: string) => `Left out: ${count}`,
     others: (count: string) => `Compared with: ${count}`,
+    alone: (count: string) => `In the part alone: ${count}`,
+    beside: (count: string) => `Compared with, or in a part alone: ${count}`,
     parts: {
       of: 'part and whole',
       alone: 'part',

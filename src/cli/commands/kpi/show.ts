@@ -11,6 +11,7 @@ import { knownId } from '../../../model/record-id.ts';
 import { exact, toDecimal } from '../../../program/exact.ts';
 import type { Program } from '../../../program/load.ts';
 import { keyNamed, namedKpis } from '../../../program/names.ts';
+import { isMeasured } from '../../../program/score-parts.ts';
 import { defineCommand } from '../../command.ts';
 import { formatFigure, withSeparators } from '../../figure.ts';
 import { noteOnFigure } from '../../figure-note.ts';
@@ -32,6 +33,12 @@ const recordSchema = z.strictObject({
   date: z.string().nullable(),
   until: z.string().nullable(),
   part: z.string(),
+  partLabel: z
+    .string()
+    .nullable()
+    .describe(
+      'Of a composed KPI the label of the figure that the record stands behind; null for a measured one.',
+    ),
   value: z.string().nullable(),
   amount: z.string().nullable(),
   currency: z.string().nullable(),
@@ -102,6 +109,7 @@ async function readResult(
   const values = await readKpis(store, { program, partners: [partner.id], now });
   const figures = new Map(values.map((value) => [value.kpi, value]));
   const shown = values.filter((value) => isAsked(program, value.kpi, kpi));
+  const asShown = shownRecord(program, kpi !== undefined && !isMeasured(program, kpi));
   const records =
     asked.records && kpi !== undefined
       ? await kpiRecords(store, { program, kpi, partnerId: partner.id, now })
@@ -130,9 +138,9 @@ async function readResult(
       }),
     ),
     records: records && {
-      included: records.included.map(shownRecord),
-      excluded: records.excluded.map(shownRecord),
-      others: records.others.map(shownRecord),
+      included: records.included.map(asShown),
+      excluded: records.excluded.map(asShown),
+      others: records.others.map(asShown),
     },
   };
 }
@@ -143,8 +151,12 @@ function isAsked({ kpis }: Program, kpi: string, asked: string | undefined): boo
   return asked === undefined ? regional === undefined : kpi === asked || regional?.of === asked;
 }
 
-function shownRecord({ identity: _identity, ...record }: KpiRecord): z.infer<typeof recordSchema> {
-  return record;
+/** A record of a composed KPI stands behind one of the figures that it is made of. */
+function shownRecord({ kpis }: Program, isComposed: boolean) {
+  return ({ identity: _identity, ...record }: KpiRecord): ShownRecord => ({
+    ...record,
+    partLabel: isComposed ? kpis[record.part]!.label : null,
+  });
 }
 
 /** The KPI of a key, or of the label that tables show. Throws KPI_UNKNOWN. */
@@ -203,11 +215,18 @@ function showRecords({ currency }: Result, records: NonNullable<Result['records'
   showList(records.excluded, screen, currency);
   if (records.others.length === 0) return;
   screen.line();
-  screen.line(text.show.others(formatMany(records.others.length, 'record')));
+  screen.line(othersHeading(records.others));
   showList(records.others.map(alone), screen, currency);
 }
 
 type ShownRecord = z.infer<typeof recordSchema>;
+
+/** The part of a ratio is compared with nothing; behind a composed KPI may stand both. */
+function othersHeading(others: readonly ShownRecord[]): string {
+  const count = formatMany(others.length, 'record');
+  if (others.some(({ partLabel }) => partLabel !== null)) return text.show.beside(count);
+  return others.some(({ part }) => part === 'of') ? text.show.alone(count) : text.show.others(count);
+}
 
 /** What stands apart is in the part and in no whole, or in the past and not in the present. */
 function alone(record: ShownRecord): ShownRecord {
@@ -234,7 +253,7 @@ function showList(records: readonly ShownRecord[], screen: Screen, currency: str
       ownAmount(record, currency),
       record.share === null || record.share === '100' ? '' : `${record.share} %`,
       record.value === null ? '' : formatRecordValue(record, currency),
-      text.show.parts[record.part] ?? (record.part === 'measure' ? '' : record.part),
+      record.partLabel ?? text.show.parts[record.part] ?? '',
       record.why ?? noteOf(record),
     ]),
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readMethod } from '../../../app/method.ts';
+import { stateReasonText } from '../../../kpi/state-reason.ts';
 import { type BenefitState, benefitStates, stateLabel } from '../../../model/states.ts';
 import { lateFacts } from '../../../tier/explain/fact-evidence.ts';
 import { moneyIn } from '../../../tier/method/benefit-cost.ts';
@@ -83,7 +84,7 @@ export const partnersBenefits = defineCommand({
       },
       warnings: [
         ...(apart === null ? [] : [partnersText.apart(apart.name, apart.reason)]),
-        ...(reason === null ? [] : [text.late(reason)]),
+        ...(reason === null ? [] : [text.late(stateReasonText(reason))]),
       ],
       next: first === undefined ? [] : [text.next(first.partner.name, first.fact!)],
     };

@@ -25,6 +25,8 @@ export const text = {
   short: (label: string, has: string, ideal: string) => `${label}: ${has} (ideal: ${ideal})`,
   keep: (tier: string) => `keep ${tier}`,
   badStatus: (word: string, known: string) => `--status: "${word}" is no tier status. Use one of: ${known}.`,
+  badStage: (word: string, known: string) =>
+    `--stage: "${word}" is no state of the life cycle of a partner. Use one of: ${known}.`,
   badTier: (word: string, known: string) =>
     known === ''
       ? '--tier: this program has no tiers.'

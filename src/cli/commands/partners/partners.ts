@@ -5,7 +5,7 @@ import { headlineKpi, readStandings, type Standing } from '../../../app/standing
 import type { App } from '../../../app.ts';
 import { decisionStates } from '../../../model/states.ts';
 import { dayOf } from '../../../program/civil-date.ts';
-import { outsideReason } from '../../../program/outside.ts';
+import { lifeCycle, outsideReason } from '../../../program/outside.ts';
 import { hasTiers } from '../../../tier/ladder-of.ts';
 import { profileFit } from '../../../tier/method/profile.ts';
 import { defineCommand } from '../../command.ts';
@@ -110,6 +110,7 @@ export const partners = defineCommand({
     const tiers = tiersMeant(opened, flags.tier);
     if (tiers.length === 0)
       refuseUnknown(flags.tier, tierLabels(opened, all), { command: 'partners', reason: text.badTier });
+    refuseUnknown(flags.stage, stagesOf(rows), { command: 'partners', reason: text.badStage });
     const listed = all.filter(
       (partner) =>
         (flags.tier === undefined || holds(partner, [flags.tier, ...tiers])) &&
@@ -157,6 +158,11 @@ export const partners = defineCommand({
     screen.line(outside === 0 ? text.count(count) : text.countOutside(count, outside));
   },
 });
+
+/** Every state of the life cycle that the program model knows, and those that partners have. */
+function stagesOf(rows: readonly PartnerRow[]): string[] {
+  return [...new Set([...rows.flatMap(({ status }) => status ?? []), ...lifeCycle])];
+}
 
 /** Whether one of these is the tier of the partner, or what it holds beside that. */
 function holds({ tier, beside }: Partner, labels: readonly string[]): boolean {

@@ -189,6 +189,9 @@ function showList({ asOf, partners }: Result, leading: string, screen: Screen): 
       ...columns.map(({ cell }) => cell(partner.factors)),
     ]),
   );
+  if (factors.length === 1) return;
+  screen.line();
+  for (const { key, label: words } of factors) screen.line(text.legend(key.toUpperCase(), words));
 }
 
 interface ListColumn {

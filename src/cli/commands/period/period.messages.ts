@@ -29,6 +29,7 @@ A period is closed once its last day is over and everything that the CRM has up 
     closedReconstructed: 'closed, reconstructed',
     undecided: 'not decided',
     reopened: (by: string, reason: string) => `opened again by ${by}: ${reason}`,
+    reopenedLine: (by: string, reason: string) => `Opened again by ${by}: ${reason}`,
     head: (period: string, by: string, at: string, version: string) =>
       `${period}, signed off by ${by} on ${at}, by version ${version} of the rules.`,
     hash: (hash: string) => `Hash ${hash}: what is kept is what was signed off.`,
@@ -48,7 +49,8 @@ A period is closed once its last day is over and everything that the CRM has up 
       `${partner}, ${label}: ${closed} -> ${today}`,
     onLadder: (partner: string, ladder: string) => `${partner}, ${ladder}`,
     tier: (partner: string, closed: string, today: string) =>
-      `${partner}: by the figures ${closed} -> ${today}; the tier that was decided stays`,
+      `${partner}: by the figures ${closed} -> ${today}`,
+    stays: '; the tier that was decided stays',
     noTier,
     changes: { added: 'added', began: 'counts', changed: 'changed', ended: 'ended', gone: 'gone' },
     next: 'tierlink period close PERIOD',

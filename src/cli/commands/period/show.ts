@@ -183,12 +183,13 @@ function shownReview({ program }: App, review: CloseReview, only: string | undef
   };
 }
 
-/** The figures of one partner, or what the records of today make of that period. */
+/** The figures of one partner, first of one that is adjusted, or what the records of today make of that period. */
 function nextOf(
-  { partners }: Review,
+  { partners, adjustments, tiers }: Review,
   { period, endsOn, isOne }: { period: string; endsOn: string; isOne: boolean },
 ): string[] {
-  const [first] = partners;
+  const adjusted = adjustments?.[0]?.partner.id ?? tiers[0]?.partner.id;
+  const first = partners.find(({ partner }) => partner.id === adjusted) ?? partners[0];
   if (first === undefined) return [];
   const { name } = first.partner;
   return [isOne ? text.show.nextThen(name, endsOn) : text.show.nextPartner(period, name)];
@@ -232,7 +233,7 @@ function showReview(close: z.infer<typeof periodCloseSchema>, review: Review, sc
   const words = text.show;
   screen.line(words.head(close.period, close.closedBy, screen.instant(close.closedAt), close.programVersion));
   if (close.reopenedAt !== null)
-    screen.line(words.reopened(close.reopenedBy ?? '', close.reopenedReason ?? ''));
+    screen.line(words.reopenedLine(close.reopenedBy ?? '', close.reopenedReason ?? ''));
   if (close.reconstructed !== null) screen.line(screen.tone('wait', text.reconstructed(close.reconstructed)));
   screen.line(review.isIntact ? words.hash(close.hash) : screen.tone('bad', words.broken(close.hash)));
   if (close.note !== null) screen.line(words.note(close.note));
@@ -263,7 +264,7 @@ function showFigures({ partners }: Review, screen: Screen): void {
   screen.line();
 }
 
-function showAdjustments({ adjustments, tiers }: Review, screen: Screen): void {
+function showAdjustments({ adjustments, tiers, partners }: Review, screen: Screen): void {
   const words = text.show;
   if (adjustments === null || adjustments.length + tiers.length === 0) {
     screen.line(adjustments === null ? words.noVersion : words.noAdjustments);
@@ -276,6 +277,15 @@ function showAdjustments({ adjustments, tiers }: Review, screen: Screen): void {
   }
   for (const { partner, beside, closed, today } of tiers) {
     const about = beside === null ? partner.name : words.onLadder(partner.name, beside);
-    screen.line(`  ${words.tier(about, closed ?? words.noTier, today ?? words.noTier)}`, 4);
+    const isDecided = decidedOn(partners, partner.id, beside);
+    const line = words.tier(about, closed ?? words.noTier, today ?? words.noTier);
+    screen.line(`  ${line}${isDecided ? words.stays : ''}`, 4);
   }
+}
+
+/** Whether somebody had decided the tier, or what was held on a ladder beside it, when the period was signed off. */
+function decidedOn(partners: Review['partners'], id: string, beside: string | null): boolean {
+  const found = partners.find(({ partner }) => partner.id === id);
+  const on = beside === null ? found : found?.beside.find(({ label }) => label === beside);
+  return (on?.decisionId ?? null) !== null;
 }

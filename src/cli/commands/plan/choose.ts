@@ -16,7 +16,7 @@ import { type CommandCall, defineCommand } from '../../command.ts';
 import { choiceFlag, dayFlag, switchFlag, textFlag } from '../../flags.ts';
 import { formatCount, formatMany } from '../../format.ts';
 import { choicesFrom } from '../../plan-csv.ts';
-import { readBytes, readPlan, writePlan } from '../../plan-files.ts';
+import { nextOf, readBytes, readPlan, writePlan } from '../../plan-files.ts';
 import { text } from './plan.messages.ts';
 
 const args = { file: { help: text.show.file, required: true } } as const;
@@ -69,7 +69,7 @@ export const planChoose = defineCommand({
     if (changed > 0) await writePlan(file, chosen);
     return {
       result: { file, plan: plan.head.id, meant, changed, chosen: chosenCounts(chosen) },
-      next: [text.make.nextShow(file), text.make.nextApply(file)],
+      next: nextOf(chosen, file),
     };
   },
   show: ({ file, meant, changed, chosen: { ours, theirs, skip } }, screen) => {

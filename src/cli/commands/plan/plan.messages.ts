@@ -14,6 +14,8 @@ export const text = {
     saved: (file: string, until: string) =>
       `Saved ${file}. Valid until ${until} or until the records change.`,
     nextShow: (file: string) => `tierlink plan show ${file}`,
+    nextChoose: (file: string, kind: string) =>
+      `tierlink plan choose ${file} --kind ${kind} --ours        (or --theirs; left alone until then)`,
     nextApply: (file: string) => `tierlink apply ${file}`,
     nextSave: 'tierlink plan --out changes.plan',
   },

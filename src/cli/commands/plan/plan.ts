@@ -7,7 +7,7 @@ import { makePlan } from '../../../plan/make.ts';
 import { defineCommand } from '../../command.ts';
 import { choiceFlag, switchFlag, textFlag } from '../../flags.ts';
 import { showPass } from '../../pass-progress.ts';
-import { writePlan } from '../../plan-files.ts';
+import { nextOf, writePlan } from '../../plan-files.ts';
 import { hasChanges, planSchema, shownPlan } from '../../plan-result.ts';
 import { showPlan } from '../../plan-screen.ts';
 import { currentActor } from '../../who.ts';
@@ -57,10 +57,7 @@ export const plan = defineCommand({
     if (flags.out !== undefined) await writePlan(flags.out, run.value);
     const result = shownPlan(run.value, flags.out ?? null);
     const isChanged = hasChanges(result);
-    const next =
-      flags.out === undefined
-        ? [text.make.nextSave]
-        : [text.make.nextShow(flags.out), text.make.nextApply(flags.out)];
+    const next = flags.out === undefined ? [text.make.nextSave] : nextOf(run.value, flags.out);
     return { result, exit: flags.exitCode && isChanged ? 3 : 0, next: isChanged ? next : [] };
   },
   show: (result, screen) => {

@@ -19,6 +19,9 @@ tier then moves is said by the movement of the ladder (reviews, warnings, grace)
     unknown: ['cannot be told', 'cannot be told'],
     same: ['stays', 'stay'],
   },
+  headOther: (before: string, after: string, day: string) =>
+    `${before} -> ${after}, with the records of ${day}:`,
+  titled: (title: string, version: string) => `${title}, version ${version}`,
   otherProgram: (before: string, after: string) =>
     `These are two programs (${before}, ${after}); results are kept by the name of a program.`,
   sameVersion: (version: string, file: string) =>

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { byName } from '../../../app/partners.ts';
 import { loadProgram, type Program } from '../../../program/load.ts';
 import { guardChange } from '../../../tier/look/change-guard.ts';
 import { compareVersions, type PartnerMove, versionMoves } from '../../../tier/look/compare-versions.ts';
@@ -23,6 +24,7 @@ const requirementSchema = z
 const versionSchema = z.strictObject({
   file: z.string().describe('Path of the program file.'),
   name: z.string().describe('Name of the program.'),
+  title: z.string().describe('The program as people call it.'),
   version: z.string().describe('Version of the rules.'),
   validFrom: z.string().describe('First day on which the version holds.'),
 });
@@ -71,6 +73,10 @@ const resultSchema = z.strictObject({
           .describe(
             'Key of the partner type, empty for partners that have none; null for all of them together.',
           ),
+        typeLabel: z
+          .string()
+          .nullable()
+          .describe('The partner type as people call it, empty for partners that have none; null for all.'),
         before: z.int().describe('Partners that earn it by the version in force.'),
         after: z.int().describe('Partners that would earn it by the new version.'),
       }),
@@ -121,9 +127,10 @@ export const programCompare = defineCommand({
     const now = clock.now();
     const compared = await compareVersions(store, { before, after, now });
     const guard = shownGuard(await guardChange(store, { program: after, now }));
-    const version = ({ file, name, version: number, validFrom }: typeof before) => ({
+    const version = ({ file, name, title, version: number, validFrom }: typeof before) => ({
       file,
       name,
+      title,
       version: number,
       validFrom,
     });
@@ -135,15 +142,22 @@ export const programCompare = defineCommand({
         guard,
         counts: compared.counts,
         beside: compared.beside,
-        tiers: compared.tiers,
-        moves: compared.moves.filter(({ move }) => move !== 'same').map(shownMove),
+        tiers: compared.tiers.map(({ type, ...tier }) => ({
+          ...tier,
+          type,
+          typeLabel: typeLabel([after, before], type),
+        })),
+        moves: compared.moves
+          .filter(({ move }) => move !== 'same')
+          .map(shownMove)
+          .sort((left, right) => byName(left.partner, right.partner)),
       },
       warnings: warningsOf(before, after),
       next: [text.next(args.new)],
     };
   },
   show: (result, screen) => {
-    screen.line(text.head(result.before.version, result.after.version, result.asOf));
+    screen.line(headText(result));
     screen.line();
     if (result.tiers.length === 0) {
       screen.line(text.nobody);
@@ -159,6 +173,18 @@ export const programCompare = defineCommand({
     for (const sentence of result.guard?.sentences ?? []) screen.line(screen.tone('wait', sentence));
   },
 });
+
+function headText({ before, after, asOf }: Result): string {
+  if (before.name === after.name) return text.head(before.version, after.version, asOf);
+  const titled = ({ title, version }: Result['before']) => text.titled(title, version);
+  return text.headOther(titled(before), titled(after), asOf);
+}
+
+/** By the new version, else by the one in force. */
+function typeLabel(programs: readonly Program[], type: string | null): string | null {
+  const known = programs.flatMap(({ partnerTypes }) => partnerTypes);
+  return known.find(({ key }) => key === type)?.label ?? type;
+}
 
 function countsText(counts: Result['counts']): string {
   return versionMoves
@@ -206,7 +232,7 @@ function whyText({ label, before, after }: Result['moves'][number]['why'][number
 function showTiers({ tiers }: Result, screen: Screen): void {
   screen.table(
     text.tierColumns.map((title, index) => ({ title, align: index > 2 ? 'right' : 'left' })),
-    tiers.map(({ ladderLabel, tier, type, before, after }) => [
+    tiers.map(({ ladderLabel, tier, typeLabel: type, before, after }) => [
       ladderLabel,
       tier ?? text.noTier,
       type === '' ? text.noType : (type ?? text.allTypes),

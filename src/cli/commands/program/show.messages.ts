@@ -12,10 +12,11 @@ export const text = {
     timeZone: string;
     currency: string;
     period: string;
-    fiscalYearStart: number;
+    /** Its first month; null for January. */
+    fiscalYearStart: string | null;
   }) =>
     `Time zone ${timeZone}, amounts in ${currency}, figures kept per ${period}${
-      fiscalYearStart === 1 ? '' : `, fiscal year from month ${fiscalYearStart}`
+      fiscalYearStart === null ? '' : `, fiscal year from ${fiscalYearStart}`
     }.`,
   rates: (currency: string) => `What one unit of another currency is worth in ${currency}`,
   rate: (rate: string, from: string | null) => (from === null ? rate : `${rate} from ${from}`),
@@ -61,7 +62,8 @@ export const text = {
   ramp: (days: number) => `The first ${days} days of a new partner`,
   goals: 'Goals of the program',
   everyPartner: 'for every partner',
-  forTypes: (types: string) => `for ${types}`,
+  forTypes: (types: readonly string[]) =>
+    `for partners of the ${types.length === 1 ? 'type' : 'types'} ${types.join(', ')}`,
   where: (condition: string) => `where ${condition}`,
   specialisation: ', a specialisation beside the tier',
   beside: ', beside other ladders',

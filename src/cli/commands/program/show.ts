@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { loadProgram } from '../../../program/load.ts';
+import { periodWords } from '../../../program/schema/movement.ts';
 import { defineCommand } from '../../command.ts';
-import { keepingWords } from '../../movement-words.ts';
+import { keepingWords, months } from '../../movement-words.ts';
 import { outlineOf, outlineSchema, type ProgramOutline } from '../../program-outline.ts';
 import type { Screen } from '../../screen.ts';
 import { text } from './show.messages.ts';
@@ -18,7 +19,9 @@ export const programShow = defineCommand({
   },
   show: (program, screen) => {
     screen.line(screen.tone('strong', text.title(program.title, program.version, program.validFrom)));
-    screen.line(text.circumstances(program));
+    const fiscalYearStart = program.fiscalYearStart === 1 ? null : months[program.fiscalYearStart - 1]!;
+    const period = periodWords[program.period];
+    screen.line(text.circumstances({ ...program, period, fiscalYearStart }));
     showRates(program, screen);
     showOrigin(program, screen);
     showMethod(program, screen);
@@ -227,5 +230,5 @@ function explained({ label, help }: { label: string; help: string | null }): str
 }
 
 function forWhom({ partnerTypes }: { partnerTypes: readonly string[] }): string {
-  return partnerTypes.length === 0 ? text.everyPartner : text.forTypes(partnerTypes.join(', '));
+  return partnerTypes.length === 0 ? text.everyPartner : text.forTypes(partnerTypes);
 }

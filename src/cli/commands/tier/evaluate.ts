@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { byName, findPartner } from '../../../app/partners.ts';
 import { TierlinkError } from '../../../errors.ts';
 import { dayOf } from '../../../program/civil-date.ts';
+import type { Program } from '../../../program/load.ts';
 import { isTieredBeside } from '../../../tier/ladder-of.ts';
 import { type AsOfResult, evaluateAsOf, type PartnerAsOf } from '../../../tier/look/as-of.ts';
 import type { Evidence } from '../../../tier/types.ts';
@@ -24,6 +25,7 @@ import { text } from './evaluate.messages.ts';
 const partnerSchema = z.strictObject({
   partner: z.strictObject({ id: z.string(), name: z.string() }),
   ladder: z.string().nullable().describe('Key of the ladder; null when none fitted.'),
+  ladderLabel: z.string().nullable().describe('The ladder as people call it; null when none fitted.'),
   tier: z
     .string()
     .nullable()
@@ -56,6 +58,7 @@ const partnerSchema = z.strictObject({
   left: z
     .strictObject({
       ladder: z.string().describe('Key of the ladder.'),
+      ladderLabel: z.string().describe('The ladder as people call it.'),
       at: z.string().describe('Instant at which it left.'),
       tier: z.string().nullable().describe('Label of the tier that it held there; null for none.'),
       decisionId: z.string().describe('The last decision there.'),
@@ -181,17 +184,20 @@ function resultOf(found: AsOfResult, all: boolean): Result {
     notAvailable: found.availability.isKnown ? null : found.availability.reason,
     history: found.history.connections,
     all,
-    partners: found.partners.map(shownPartner).sort((left, right) => byName(left.partner, right.partner)),
+    partners: found.partners
+      .map((one) => shownPartner(found.program, one))
+      .sort((left, right) => byName(left.partner, right.partner)),
   };
 }
 
-function shownPartner(found: PartnerAsOf): ShownPartner {
+function shownPartner(program: Program, found: PartnerAsOf): ShownPartner {
   const { known, today, decision, left, check } = found;
   const evidence = known ?? today;
   const next = nextTier(evidence);
   return {
     partner: { id: found.partnerId, name: found.name ?? found.partnerId },
     ladder: evidence?.ladder ?? null,
+    ladderLabel: evidence && ladderLabelOf(program, evidence.ladder),
     tier: tierLabelIn(known, known?.computedTier ?? null),
     today: tierLabelIn(today, today?.computedTier ?? null),
     inForce: decision && {
@@ -205,6 +211,7 @@ function shownPartner(found: PartnerAsOf): ShownPartner {
     },
     left: left && {
       ladder: left.decision.ladder,
+      ladderLabel: ladderLabelOf(program, left.decision.ladder),
       at: left.at,
       tier: tierLabelIn(left.decision.evidence, left.decision.tier),
       decisionId: left.decision.id,
@@ -222,6 +229,11 @@ function shownPartner(found: PartnerAsOf): ShownPartner {
       today: after.has,
     })),
   };
+}
+
+/** The key of one that these rules do not have any more. */
+function ladderLabelOf({ ladders }: Pick<Program, 'ladders'>, key: string): string {
+  return ladders.find((ladder) => ladder.key === key)?.label ?? key;
 }
 
 /** The tier above the one that is earned, or the highest one. */
@@ -270,8 +282,8 @@ function showDifferences({ differences, otherAnswers }: ShownPartner, screen: Sc
 
 function showDecision({ inForce, left }: ShownPartner, screen: Screen): void {
   if (left !== null) {
-    const { ladder, at, tier, decisionId } = left;
-    screen.line(text.left(ladder, screen.instant(at), tier ?? text.none, decisionId));
+    const { ladderLabel, at, tier, decisionId } = left;
+    screen.line(text.left(ladderLabel, screen.instant(at), tier ?? text.none, decisionId));
   }
   if (inForce === null) {
     if (left === null) screen.line(text.noDecision);
@@ -288,9 +300,9 @@ function showDecision({ inForce, left }: ShownPartner, screen: Screen): void {
 function showList({ partners, notAvailable }: Result, screen: Screen): void {
   screen.table(
     text.listColumns.map((title) => ({ title })),
-    partners.map(({ partner, ladder, tier, today, inForce }) => [
+    partners.map(({ partner, ladderLabel, tier, today, inForce }) => [
       partner.name,
-      ladder ?? '-',
+      ladderLabel ?? '-',
       notAvailable === null ? (tier ?? '-') : text.notAvailable,
       today ?? '',
       inForce?.tier ?? '-',

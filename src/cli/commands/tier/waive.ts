@@ -9,6 +9,7 @@ import {
   endWaiver,
   type KnownWaiver,
   listWaivers,
+  waivedLabel,
   waiverNamed,
 } from '../../../tier/waivers.ts';
 import { type CommandCall, defineCommand } from '../../command.ts';
@@ -48,6 +49,7 @@ export const tierWaive = defineCommand({
       id: z.string(),
       tier: z.string(),
       requirement: z.string(),
+      label: z.string().describe('What is waived, as people call it.'),
       reason: z.string(),
       author: z.string(),
       fromOn: z.string(),
@@ -59,19 +61,20 @@ export const tierWaive = defineCommand({
     const partner = await findPartner(app.store, call.args.partner, { isWhole: true });
     const made = call.flags.end ? await end(call, app, partner) : await set(call, app, partner);
     const { id, requirement, reason, author, fromOn, untilOn } = made;
+    const label = waivedLabel(app.program, made);
     const tier = tierLabel(app.program, made.tier) ?? made.tier;
     const result = {
       action: call.flags.end ? ('ended' as const) : ('set' as const),
       partner: { id: partner.id, name: partner.name },
-      waiver: { id, tier, requirement, reason, author, fromOn, untilOn },
+      waiver: { id, tier, requirement, label, reason, author, fromOn, untilOn },
     };
     return { result, next: [text.override.next, text.override.nextWhy(partner.name)] };
   },
   show: ({ action, partner, waiver }, screen) =>
     screen.line(
       action === 'set'
-        ? text.waive.set(partner.name, waiver.requirement, waiver.tier, waiver.untilOn)
-        : text.waive.ended(partner.name, waiver.requirement, waiver.tier),
+        ? text.waive.set(partner.name, waiver.label, waiver.tier, waiver.untilOn)
+        : text.waive.ended(partner.name, waiver.label, waiver.tier),
     ),
 });
 

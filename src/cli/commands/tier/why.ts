@@ -151,9 +151,10 @@ function showEnough({ enoughAlone, missing, outlook, forTier }: Explanation, scr
   }
 }
 
-function topText({ requirements, missing }: Explanation, tier: string): string {
-  if (requirements.every(({ state }) => state === 'met' || state === 'waived')) return text.why.topMet(tier);
-  return missing === null ? text.why.topMetSo(tier) : text.why.top(tier);
+function topText({ requirements, missing, isSpecialisation }: Explanation, tier: string): string {
+  const top = isSpecialisation ? text.why.isHeld(tier) : text.why.highest(tier);
+  if (requirements.every(({ state }) => state === 'met' || state === 'waived')) return text.why.topMet(top);
+  return missing === null ? text.why.topMetSo(top) : text.why.top(top);
 }
 
 function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Screen): void {
@@ -163,7 +164,7 @@ function showNotCounted({ notCounted, notCountedInAll }: Explanation, screen: Sc
     text.why.notCountedColumns.map((title, index) => ({ title, wrap: index === 1 || index === 3 })),
     [...grouped(notCounted, lineOf)].map(([, records]) => [
       records.map(knownId).join(', '),
-      [...new Set(records.map(({ name }) => name ?? ''))].join(', '),
+      [...new Set(records.map(({ name }) => name ?? ''))].join('; '),
       records[0]!.kpiLabel,
       records[0]!.why ?? '',
     ]),
