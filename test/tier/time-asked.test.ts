@@ -71,7 +71,7 @@ describe('how long ago a date of the partner is', () => {
 
   it('holds from the day on, which is named before and is evaluated', () => {
     expect(leafOf('aged', '2027-02-27', started)).toEqual({
-      needs: 'startedOn is at least 6 months ago',
+      needs: 'start date is at least 6 months ago',
       state: 'not_met',
       gapText: 'from 2027-02-28',
       changesOn: '2027-02-28',
@@ -101,7 +101,7 @@ describe('how long ago a date of the partner is', () => {
       asOf: '2026-12-01',
       isGiven: () => false,
     });
-    expect(found?.text).toBe('startedOn is at least 6 months ago; time alone does it, on 2027-02-28');
+    expect(found?.text).toBe('start date is at least 6 months ago; time alone does it, on 2027-02-28');
   });
 });
 
