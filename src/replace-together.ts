@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { readTextFile, replaceFile, type WholeFile } from './text-file.ts';
@@ -30,7 +30,8 @@ function intentOf(folder: string): string {
 }
 
 function sumOf(file: string): string | null {
-  return existsSync(file) ? createHash('sha256').update(readTextFile(file)).digest('hex') : null;
+  const text = readIfThere(file);
+  return text === null ? null : createHash('sha256').update(text).digest('hex');
 }
 
 function put({ file, text, mode }: WholeFile): void {
@@ -44,28 +45,38 @@ function put({ file, text, mode }: WholeFile): void {
  */
 export function replaceTogether(folder: string, files: readonly WholeFile[]): void {
   const intent = intentOf(folder);
-  const before = files.map(({ file, mode }) =>
-    existsSync(file) ? { file, text: readTextFile(file), mode } : file,
-  );
+  const before = files.map(({ file, mode }) => ({ file, text: readIfThere(file), mode }));
   const intended = files.map((each) => ({ ...each, before: sumOf(each.file) }));
   put({ file: intent, text: JSON.stringify({ files: intended }), mode: OWNER_ONLY });
   try {
     for (const each of files) put(each);
   } catch (error) {
-    for (const each of before)
-      if (typeof each === 'string') rmSync(each, { force: true });
-      else put(each);
-    rmSync(intent);
+    for (const { file, text, mode } of before)
+      if (text === null) rmSync(file, { force: true });
+      else put({ file, text, mode });
+    rmSync(intent, { force: true });
     throw error;
   }
-  rmSync(intent);
+  // Another command that read the project meanwhile has finished the same.
+  rmSync(intent, { force: true });
+}
+
+/** Null where it is not there, or was removed in this moment by the process that wrote it. */
+function readIfThere(file: string): string | null {
+  try {
+    return readTextFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Puts in place what a process that died had begun to replace. What somebody has edited since stays as it is. */
 export function finishReplacing(folder: string): void {
   const intent = intentOf(folder);
-  if (!existsSync(intent)) return;
-  const { files } = intentSchema.parse(JSON.parse(readTextFile(intent)));
+  const text = readIfThere(intent);
+  if (text === null) return;
+  const { files } = intentSchema.parse(JSON.parse(text));
   for (const each of files) if (sumOf(each.file) === each.before) put(each);
   rmSync(intent, { force: true });
 }

@@ -20,7 +20,7 @@ import { lookedUpCauses, lookUpKnown } from './known-causes.ts';
 import { countOurs, countTheirs, isEqual, joinCounts, type MonthCount } from './months.ts';
 import { type Obstacle, obstacleOf, refusedCount } from './obstacle.ts';
 import { type MonthRange, rangesOf } from './ranges.ts';
-import type { SuspectGroup } from './read-again.ts';
+import type { SuspectGroup, Suspicion } from './read-again.ts';
 import {
   type FoundState,
   forgetUnmapped,
@@ -327,7 +327,15 @@ async function compareMonths(
   const before = known.mismatches;
   // What was kept aside may have gone its way meanwhile.
   const { reads } = work.connection.manifest.capabilities;
-  const of = { groups, metAt, completeTo, before, aside: await asideOf(job, plan), writesBack, reads };
+  const of = {
+    groups: suspected(groups),
+    metAt,
+    completeTo,
+    before,
+    aside: await asideOf(job, plan),
+    writesBack,
+    reads,
+  };
   const settled = await settle(jobOf(work, plan.object), plan, of);
   const mismatches = settled.filter(({ cause }) => !lookedUpCauses.includes(cause));
   const isGone = ({ cause }: Mismatch) => cause === 'missed_delete';
@@ -339,6 +347,25 @@ async function compareMonths(
     unclaimed,
     mismatches: mismatches.map((each) => (isGone(each) ? { ...each, settled: false } : each)),
   };
+}
+
+/**
+ * Each record once, where it was met last: one of a day that we do not know is looked for by its id, and may be read in its
+ * month too, as one whose day has moved may be missing in one month and read in another. What was read says more.
+ */
+function suspected(groups: readonly SuspectGroup[]): SuspectGroup[] {
+  const known = new Map<string, { group: SuspectGroup; suspicion: Suspicion }>();
+  const isRead = ({ range }: SuspectGroup, suspicion: Suspicion) =>
+    range !== undefined && suspicion === 'present';
+  for (const group of groups)
+    for (const [crmId, suspicion] of group.suspects) {
+      const before = known.get(crmId);
+      if (before === undefined || isRead(group, suspicion)) known.set(crmId, { group, suspicion });
+    }
+  return groups.map((group) => ({
+    range: group.range,
+    suspects: new Map([...group.suspects].filter(([crmId]) => known.get(crmId)?.group === group)),
+  }));
 }
 
 /** Now, by the CRM's clock as far as it is known. */

@@ -9,6 +9,8 @@ import { Killed, Lifetime } from '../sync/dying.ts';
 
 /** The process that writes; the test itself is none. */
 let life = new Lifetime(Number.POSITIVE_INFINITY);
+/** What somebody else does after each of its steps, told how many they are. */
+let meanwhile: (steps: number) => void = () => undefined;
 
 /** One step on the disk. The result of the last one is lost, and after it nothing happens any more. */
 function mortal<A extends unknown[], R>(work: (...given: A) => R): (...given: A) => R {
@@ -16,6 +18,7 @@ function mortal<A extends unknown[], R>(work: (...given: A) => R): (...given: A)
     if (life.isDead) throw new Killed();
     const result = work(...given);
     life.steps += 1;
+    meanwhile(life.steps);
     if (life.isDead) throw new Killed();
     return result;
   };
@@ -164,6 +167,28 @@ it('a disk that refuses one of the files leaves all as they were', () => {
     keepConnection(request, [{ file: join(folder, 'first'), text: 'x', mode: 0o600 }, inTheWay]),
   ).toThrow();
   expect(contents(folder)).toEqual(start);
+});
+
+it('a connection that is kept while other commands read the project is there whole', () => {
+  const start = emptyProject();
+  const whole = copyOf(start);
+  life = immortal();
+  keepConnection(requestIn(whole, { ...asked, ...secret }), []);
+  const { steps } = life;
+  for (let step = 1; step <= steps; step += 1) {
+    const folder = copyOf(start);
+    const request = requestIn(folder, { ...asked, ...secret });
+    life = immortal();
+    meanwhile = (count) => {
+      if (count !== step) return;
+      meanwhile = () => undefined;
+      nextCommand(folder);
+    };
+    keepConnection(request, []);
+    const files = relative(contents(folder), folder);
+    expect({ step, files }).toEqual({ step, files: relative(contents(whole), whole) });
+  }
+  expect(steps).toBeGreaterThan(10);
 });
 
 it('a project that was begun is finished by the same init, and stays as it is afterwards', () => {

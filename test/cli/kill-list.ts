@@ -19,13 +19,16 @@ export const killedElsewhere: Readonly<Record<string, readonly (readonly [file: 
   {
     init: [['test/app/connect-killed.test.ts', 'a project that was begun is finished by the same init']],
     connect: [['test/app/connect-killed.test.ts', 'a connection that is new is there whole or not at all']],
-    sync: [['test/scenario/kill-postgres.test.ts', 'kill'], jobs],
+    sync: [
+      ['test/scenario/kill-size.ts', 'ends as one clean run wherever it dies: in the store and in every CRM'],
+      jobs,
+    ],
     apply: [
       ['test/plan/plan-kill.test.ts', 'ends by the same command as if it had never been'],
       ['test/scenario/kill-plans.test.ts', 'ends as one clean run when it is given again'],
     ],
-    verify: [['test/scenario/kill-plans.test.ts', "name: 'verify'"]],
-    'rejects fix': [['test/scenario/kill-plans.test.ts', "name: 'rejects fix'"]],
+    verify: [['test/scenario/kill-plans.test.ts', 'verify']],
+    'rejects fix': [['test/scenario/kill-plans.test.ts', 'rejects fix']],
     'install apply': [
       ['test/connectors/salesforce/install-kill.test.ts', dying],
       ['test/connectors/dynamics/install-kill.test.ts', dying],
@@ -39,5 +42,6 @@ export const killedElsewhere: Readonly<Record<string, readonly (readonly [file: 
 export const neverKilled: Readonly<Record<string, string>> = {
   plan: 'It notes a run and writes one file, whole or not at all; what is compared is rolled back.',
   undo: 'It notes a run and writes one file, whole or not at all; what is compared is rolled back.',
+  'plan choose': 'It writes one file, whole or not at all, and nothing else.',
   demo: 'It makes a project of its own each time.',
 };

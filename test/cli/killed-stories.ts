@@ -24,6 +24,8 @@ export interface Known {
 export interface Story {
   name: string;
   argv(site: Site): readonly string[];
+  /** The error by which it says that it is done; undefined where doing it again is as good. */
+  done?: string;
   /** What is done before, with commands that succeed or in the store itself. */
   before?(site: Site): Promise<unknown>;
 }
@@ -55,29 +57,41 @@ const file = (name: string) => ['fact', 'set', name, 'Business plan', ...until, 
 const closing = ['period', 'close', '2026-Q3', '--accept-incomplete', '--reconstructed'];
 
 const decisions: readonly Story[] = [
-  { name: 'approvals approve', argv: () => ['approvals', 'approve', 'a-000001', ...why] },
-  { name: 'approvals reject', argv: () => ['approvals', 'reject', 'a-000001', ...why] },
+  {
+    name: 'approvals approve',
+    done: 'APPROVAL_DECIDED',
+    argv: () => ['approvals', 'approve', 'a-000001', ...why],
+  },
+  {
+    name: 'approvals reject',
+    done: 'APPROVAL_DECIDED',
+    argv: () => ['approvals', 'reject', 'a-000001', ...why],
+  },
   { name: 'tier override', argv: (site) => override(first(site).name) },
   {
     name: 'tier override --end',
+    done: 'OVERRIDE_INVALID',
     ...after(override),
     argv: (site) => ['tier', 'override', first(site).name, '--end', ...why],
   },
   { name: 'tier waive', argv: (site) => waive(first(site).name) },
   {
     name: 'tier waive --end',
+    done: 'WAIVER_INVALID',
     ...after(waive),
     argv: (site) => ['tier', 'waive', first(site).name, 'certifiedPeople', '--end', ...why],
   },
   { name: 'fact set', argv: (site) => file(first(site).name) },
   {
     name: 'fact end',
+    done: 'FACT_INVALID',
     ...after(file),
     argv: (site) => ['fact', 'end', first(site).name, 'business plan', ...why],
   },
-  { name: 'period close', argv: () => closing },
+  { name: 'period close', done: 'PERIOD_CLOSED', argv: () => closing },
   {
     name: 'period reopen',
+    done: 'PERIOD_NOT_CLOSED',
     before: ({ tierlink }) => tierlink(closing),
     argv: () => ['period', 'reopen', '2026-Q3', '--reason', 'A deal was missing'],
   },
@@ -148,24 +162,37 @@ const corrections: readonly Story[] = [
     before: (site) => disagree(site, { attribute: 'phone', kind: 'conflict' }),
     argv: () => ['differences', 'policy', 'phone', '--object', 'Account', '--wins', 'crm'],
   },
-  { name: 'links break', argv: (site) => ['links', 'break', first(site).crmId, ...why] },
+  { name: 'links break', done: 'LINK_BROKEN', argv: (site) => ['links', 'break', first(site).crmId, ...why] },
   {
     name: 'links make',
+    done: 'LINK_SAME',
     before: (site) => site.tierlink(['links', 'break', first(site).crmId, ...why]),
     argv: (site) => ['links', 'make', first(site).crmId, first(site).recordId, ...why],
   },
   {
     name: 'links move',
+    done: 'LINK_SAME',
     argv: ({ partners }) => ['links', 'move', partners[1]!.crmId, partners[0]!.recordId, ...why],
   },
   {
     name: 'links apart',
     argv: ({ partners }) => ['links', 'apart', ...partners.map(({ recordId }) => recordId), ...why],
   },
-  { name: 'match accept', before: likeness, argv: () => ['match', 'accept', 'm-900001'] },
-  { name: 'match refuse', before: likeness, argv: () => ['match', 'refuse', 'm-900001', ...why] },
+  {
+    name: 'match accept',
+    done: 'MATCH_DECIDED',
+    before: likeness,
+    argv: () => ['match', 'accept', 'm-900001'],
+  },
+  {
+    name: 'match refuse',
+    done: 'MATCH_DECIDED',
+    before: likeness,
+    argv: () => ['match', 'refuse', 'm-900001', ...why],
+  },
   {
     name: 'match undo',
+    done: 'MATCH_NOT_JOINED',
     before: async (site) => {
       await likeness(site);
       return await site.tierlink(['match', 'accept', 'm-900001']);
@@ -226,7 +253,6 @@ async function moveOrg({ store }: Site): Promise<void> {
 
 const settings: readonly Story[] = [
   { name: 'plan approve', argv: ({ plan }) => ['plan', 'approve', plan, ...why] },
-  { name: 'plan choose', argv: ({ plan }) => ['plan', 'choose', plan, '--all', '--skip'] },
   { name: 'connect --write-back', argv: () => ['connect', '--write-back', 'on'] },
   { name: 'connect --tiers', argv: () => ['connect', '--tiers', 'shadow'] },
   { name: 'connect --relink', before: moveOrg, argv: () => ['connect', '--relink', 'demo'] },

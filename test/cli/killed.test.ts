@@ -103,6 +103,11 @@ class Observed extends Lifetime {
   }
 }
 
+/** Whether it has done it, or says that it is done. */
+function answersTo({ exit, err }: Ran, { done }: Story): boolean {
+  return exit === 0 || (done !== undefined && err.startsWith(`Error ${done}:`));
+}
+
 it.each(stories.map((story) => [story.name, story] as const))('%s', async (_name, story) => {
   await begin(story);
   const argv = story.argv(site);
@@ -115,9 +120,11 @@ it.each(stories.map((story) => [story.name, story] as const))('%s', async (_name
   expect(whole.changing.length).toBeGreaterThan(0);
   for (const step of [Math.max(1, whole.changing[0]! - 1), ...whole.changing]) {
     await begin(story);
-    await tierlink(argv, mortalStore(store, new Lifetime(step)));
+    const life = new Lifetime(step);
+    await tierlink(argv, mortalStore(store, life));
     await expireLeases(store);
-    await tierlink(argv);
-    expect({ step, state: await state() }).toEqual({ step, state: clean });
+    const again = await tierlink(argv);
+    const end = { died: life.isDead, answers: answersTo(again, story), state: await state() };
+    expect({ step, ...end }).toEqual({ step, died: true, answers: true, state: clean });
   }
 });

@@ -174,6 +174,20 @@ describe('a record that is not here as the CRM has it', () => {
     }
   });
 
+  it('is found once, also where its day is not known here or has moved', async () => {
+    for (const day of [null, '2025-06-15']) {
+      const house = await settledHouse(store);
+      const crmId = await corruptions.local_edit!(house, house.crm.rows('Deal')[0]!.id);
+      await store.query(`update tierlink.link set created_on = $2 where object = 'Deal' and crm_id = $1`, [
+        crmId,
+        day,
+      ]);
+      const run = await verify(house, { full: true });
+      expect({ day, state: run.state }).toEqual({ day, state: 'partial' });
+      expect(await found(store)).toEqual([{ object: 'Deal', crmId, cause: 'local_edit', settled: true }]);
+    }
+  });
+
   it('waits for its parent, or is no good: both are explained', async () => {
     const house = await settledHouse(store, { mappings: [mappings[0]!, lead] });
     const customer = house.crm.insert('Account', [{ Name: 'No partner', Kind: 'Customer' }])[0]!;
