@@ -60,8 +60,9 @@ function decoded(name: string): string {
   }
 }
 
+/** As orgs hand out names in their files: blanks, hyphens and letters of any language stay, other signs do not. */
 function encoded(name: string): string {
-  return encodeURIComponent(name).replaceAll('%20', ' ');
+  return name.replace(/[!-,./:-@[-^`{-~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** Record types of an object as they are read, with those of these values that each of them does not offer. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { recordTypesWith } from '../../../connectors/salesforce/install/record-types.ts';
 import { installParts } from '../../../connectors/salesforce/provision/parts.ts';
+import { recordTypeOutput } from '../../../connectors/salesforce/simulator/deploy/record-type.ts';
 import { deployStandardValues } from '../../../connectors/salesforce/simulator/deploy/standard-value-sets.ts';
 import { parseXml } from '../../../connectors/simulation/xml-read.ts';
 import { isWrite } from '../../../src/install/steps.ts';
@@ -141,6 +143,23 @@ describe('the record types of an object', () => {
     expect(write('Customer', 'Basic').success).toBe(false);
     expect(world.org.insert('Account', [{ Name: 'A', Level__c: 'Basic' }])[0]!.success).toBe(true);
     expect(await stepOf(name, request)).toMatchObject({ action: 'reuse' });
+  });
+
+  // As in files of orgs: letters of any language, blanks, hyphens and underscores stay.
+  it('have the signs of a value escaped as orgs escape them', async () => {
+    recordType('Partner');
+    const value = "Größe_2 - d'or (10.5)!";
+    const asked = only('partner', { Level__c: [value] }, { recordTypes: ['Partner'] });
+    await world.install(asked);
+    expect(write('Partner', value).success).toBe(true);
+    const escaped = 'Größe_2 - d%27or %2810%2E5%29%21';
+    const lists = recordTypeOutput(world.org, 'Account.Partner')!.picklistValues;
+    expect(JSON.stringify(lists)).toContain(`"fullName":"${escaped}"`);
+    const { text } = recordTypesWith([['Account.Partner', { fullName: ['Account.Partner'] }]], {
+      ...{ object: 'Account', field: 'Level__c', values: [value] },
+    });
+    expect(text).toContain(`<fullName>${escaped}</fullName>`);
+    expect(await stepOf(name, asked)).toMatchObject({ action: 'reuse' });
   });
 
   it('keep their own lists, and are all of them where the mapping names none', async () => {

@@ -71,7 +71,11 @@ export function recordTypeOutput(org: Org, fullName: string): Record<string, Xml
   return { fullName, active: row.IsActive === true, label: String(row.Name), picklistValues };
 }
 
-/** Blanks stay, and so do hyphens and the like. */
+/** Of ASCII, digits, letters, blanks, hyphens and underscores stay as they are; letters of other alphabets do. */
 function encoded(value: string): string {
-  return encodeURIComponent(value).replaceAll('%20', ' ');
+  return [...value].map((sign) => (sign < '\x80' && !/[\w -]/.test(sign) ? escapeText(sign) : sign)).join('');
+}
+
+function escapeText(sign: string): string {
+  return `%${Buffer.from(sign).toString('hex').toUpperCase()}`;
 }
