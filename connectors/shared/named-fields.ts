@@ -1,4 +1,5 @@
 import type { AttributeMapping, ObjectMapping } from '../../src/sync/mapping/schema.ts';
+import { sentValues } from '../../src/sync/mapping/sent-values.ts';
 
 /** A field that a mapping names, with the place in the mapping. */
 export interface NamedField {
@@ -24,5 +25,5 @@ export function namedFields({ attributes, key, of, credits }: ObjectMapping): Na
 
 function writtenValues({ direction, onCreate, transform }: AttributeMapping): string[] {
   const isWritten = direction !== 'in' || onCreate !== undefined;
-  return isWritten && transform?.kind === 'values' ? Object.keys(transform.map) : [];
+  return isWritten && transform?.kind === 'values' ? sentValues(transform.map) : [];
 }

@@ -275,7 +275,7 @@ it('of every command', () => {
 /** Whether a test of the file, or one of the cases that it tells, has the words in its name. */
 function isTestNamed(file: string, words: string): boolean {
   const names = readFileSync(fromPackageRoot(file), 'utf8').matchAll(
-    /(?:\b(?:it|describe)(?:\.each\([^]*?\))?\(\s*|\bname: )(['"`])(.*?)\1/g,
+    /(?:\b(?:it|describe)(?:\.each\([\s\S]*?\))?\(\s*|\bname: )(['"`])(.*?)\1/g,
   );
   return [...names].some(([, , name]) => name!.includes(words));
 }

@@ -304,6 +304,17 @@ describe('a mapping against the CRM', () => {
     ]);
   });
 
+  it('values of a map that are sent, more than those that are only read', () => {
+    const map = { Nobody: 'first', Bronze: 'first', Silver: 'second', Former: 'second' };
+    const found = check(
+      attribute('types', { field: 'Tier', direction: 'both', transform: { kind: 'values', map } }),
+    );
+    expect(found.map(({ level, code, message }) => [level, code, message.split(' ')[0]])).toEqual([
+      ['error', 'VALUE_MISSING', '"Nobody"'],
+      ['warn', 'VALUE_MISSING', '"Former"'],
+    ]);
+  });
+
   it('tiers that the CRM would refuse', () => {
     const found = check(attribute('tier', { field: 'Tier', direction: 'out' }));
     expect(found.map(({ level, code }) => [level, code])).toEqual([

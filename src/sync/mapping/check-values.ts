@@ -2,6 +2,7 @@ import { closest, suggest } from '../../model/closest.ts';
 import type { FieldDescription } from '../crm-description.ts';
 import type { Check } from './check.ts';
 import type { AttributePlan } from './plan.ts';
+import { sentValues } from './sent-values.ts';
 
 /** Compares the values that a mapping names, or that we will send, with the choices that the field offers. */
 export function checkChoices(check: Check, plan: AttributePlan, field: FieldDescription): void {
@@ -18,9 +19,11 @@ function checkMap(
   const { field, map } = of;
   const path = ['attributes', plan.attribute, 'transform', 'map'];
   const sends = plan.spec.direction !== 'in';
-  const level = sends && field.restricted ? 'error' : 'warn';
-  for (const value of Object.keys(map.map))
+  const sent = new Set(sends ? sentValues(map.map) : []);
+  for (const value of Object.keys(map.map)) {
+    const level = sent.has(value) && field.restricted ? 'error' : 'warn';
     checkValue(check, { field, value, level, path: [...path, value] });
+  }
   if (map.others !== 'reject' || plan.spec.direction === 'out') return;
   const unmapped = field.values!.filter((each) => each.active && !Object.hasOwn(map.map, each.value));
   if (unmapped.length === 0) return;

@@ -4,6 +4,7 @@ import type { CrmValue } from '../connector.ts';
 import { currenciesOf, namedKey } from './named-records.ts';
 import type { AttributePlan } from './plan.ts';
 import type { Transform } from './schema.ts';
+import { sentValue } from './sent-values.ts';
 import type { TransformContext } from './transform.ts';
 
 /**
@@ -75,7 +76,6 @@ function writeNamed(
     : one(field, id);
 }
 
-/** The first CRM value that stands for ours; where several do, the first one of the mapping is sent. */
 function writeMapped(
   field: string,
   transform: { map: Readonly<Record<string, string>>; others: 'keep' | 'blank' | 'reject' },
@@ -84,11 +84,11 @@ function writeMapped(
   const ours = Array.isArray(value) ? value : [String(value)];
   const theirs: string[] = [];
   for (const part of ours) {
-    const entry = Object.entries(transform.map).find(([, mapped]) => mapped === part);
-    if (entry === undefined && transform.others !== 'keep') {
+    const sent = sentValue(transform.map, part);
+    if (sent === undefined && transform.others !== 'keep') {
       return cannot(`no CRM value is mapped to "${part}"`);
     }
-    theirs.push(entry?.[0] ?? part);
+    theirs.push(sent ?? part);
   }
   return one(field, theirs.join(';'));
 }

@@ -81,7 +81,8 @@ describe("a set of the platform's own", () => {
   });
 
   it('is left to a person where the mapping writes a value and does not say that it is to be installed', async () => {
-    const map = { Web: 'web', 'Partner Portal': 'portal' };
+    // An old value that is only read stands for the same as one that is sent.
+    const map = { Web: 'web', 'Partner Portal': 'portal', 'Old Portal': 'portal' };
     const written = (field: string) => ({
       ...{ field, direction: 'out', transform: { kind: 'values', map, others: 'reject' } },
     });
