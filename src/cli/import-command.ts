@@ -112,6 +112,7 @@ export function importCommand(kind: ImportKind) {
       completeTo: dayFlag(text.completeTo),
       decimals: choiceFlag('mark', text.decimals, decimalMarks),
       days: choiceFlag('order', text.days, dayOrders),
+      asWritten: switchFlag(text.asWritten),
       errors: textFlag('CSV', text.errors),
       force: switchFlag(text.force),
     },
@@ -201,6 +202,7 @@ interface Given {
   completeTo: string | undefined;
   decimals: DecimalMark | undefined;
   days: DayOrder | undefined;
+  asWritten: boolean;
   errorsFile: string | undefined;
 }
 
