@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { factKindsNamed } from '../kpi/reads.ts';
+import { stateLabel } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import {
   type DayOrder,
@@ -251,12 +252,12 @@ function showRows(rows: Result['errors'], count: number, screen: Screen): void {
 function show(result: Result, screen: Screen): void {
   screen.line(text.done(result.file, formatMany(result.rows, 'row')));
   screen.facts([
-    [text.counts.created, formatCount(result.created)],
-    [text.counts.updated, formatCount(result.updated)],
+    [stateLabel('record', 'created'), formatCount(result.created)],
+    [stateLabel('record', 'updated'), formatCount(result.updated)],
     ...added(text.counts.removed, result.removed),
-    [text.counts.unchanged, formatCount(result.unchanged)],
+    [stateLabel('record', 'unchanged'), formatCount(result.unchanged)],
     ...added(text.counts.repeated, result.repeated),
-    [text.counts.invalid, formatCount(result.invalid)],
+    [stateLabel('record', 'invalid'), formatCount(result.invalid)],
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),
     ...added(text.counts.customersChanged, result.customersChanged),
