@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { App, AppConnection } from '../app.ts';
 import { isTierlinkError, TierlinkError } from '../errors.ts';
 import { factKindsNamed } from '../kpi/reads.ts';
+import { stateLabel } from '../model/states.ts';
 import { dayOf } from '../program/civil-date.ts';
 import {
   type DayOrder,
@@ -112,6 +113,7 @@ export function importCommand(kind: ImportKind) {
       completeTo: dayFlag(text.completeTo),
       decimals: choiceFlag('mark', text.decimals, decimalMarks),
       days: choiceFlag('order', text.days, dayOrders),
+      asWritten: switchFlag(text.asWritten),
       errors: textFlag('CSV', text.errors),
       force: switchFlag(text.force),
     },
@@ -201,6 +203,7 @@ interface Given {
   completeTo: string | undefined;
   decimals: DecimalMark | undefined;
   days: DayOrder | undefined;
+  asWritten: boolean;
   errorsFile: string | undefined;
 }
 
@@ -249,12 +252,12 @@ function showRows(rows: Result['errors'], count: number, screen: Screen): void {
 function show(result: Result, screen: Screen): void {
   screen.line(text.done(result.file, formatMany(result.rows, 'row')));
   screen.facts([
-    [text.counts.created, formatCount(result.created)],
-    [text.counts.updated, formatCount(result.updated)],
+    [stateLabel('record', 'created'), formatCount(result.created)],
+    [stateLabel('record', 'updated'), formatCount(result.updated)],
     ...added(text.counts.removed, result.removed),
-    [text.counts.unchanged, formatCount(result.unchanged)],
+    [stateLabel('record', 'unchanged'), formatCount(result.unchanged)],
     ...added(text.counts.repeated, result.repeated),
-    [text.counts.invalid, formatCount(result.invalid)],
+    [stateLabel('record', 'invalid'), formatCount(result.invalid)],
     ...added(text.counts.people, result.peopleAdded),
     ...added(text.counts.customers, result.customersAdded),
     ...added(text.counts.customersChanged, result.customersChanged),

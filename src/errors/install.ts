@@ -68,6 +68,16 @@ export const installErrors = {
     retry: 'never',
     http: 409,
   },
+  INSTALL_OVERTAKEN: {
+    message:
+      '{connection} made the {part} in the moment in which somebody else changed something, and it could not be taken back: what they changed on it may be lost. Nothing else was begun; what was made before is kept.',
+    actions: [
+      'See in the CRM what was changed then, and do again what is gone: {setUp}',
+      'Then go on: tierlink install apply --connection {connection}',
+    ],
+    retry: 'never',
+    http: 409,
+  },
   INSTALL_REFUSED: {
     message: '{connection} did not make the {part}: {reason}. What was made before is kept.',
     actions: [

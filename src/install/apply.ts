@@ -213,8 +213,11 @@ async function make(
   });
 }
 
-/** What may be made yet, so that nothing is known by looking: the claim keeps it for the run that goes on. */
-const endsWaiting = ['INTERRUPTED', 'INSTALL_WAITING'] as const;
+/**
+ * What may be made yet, so that nothing is known by looking, or wants a person to look: the claim keeps it for the run that
+ * goes on.
+ */
+const endsRun = ['INTERRUPTED', 'INSTALL_WAITING', 'INSTALL_OVERTAKEN'] as const;
 
 /** Whatever an answer says, or when none comes: what is there decides. */
 async function surely(request: InstallRequest, step: InstallStep): Promise<void> {
@@ -224,7 +227,7 @@ async function surely(request: InstallRequest, step: InstallStep): Promise<void>
     try {
       return await installer.apply(lacking, engine.signal);
     } catch (error) {
-      if (!isTierlinkError(error) || isAbort(error) || endsWaiting.some((code) => error.code === code))
+      if (!isTierlinkError(error) || isAbort(error) || endsRun.some((code) => error.code === code))
         throw error;
       engine.signal?.throwIfAborted();
       // Additions to what is there may not be seen before; what is new is.

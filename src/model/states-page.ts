@@ -16,6 +16,7 @@ const titles: Readonly<Record<StateThing, string>> = {
   verification: 'Verification of a connection, and of each object in it',
   goal: 'Goal of the program',
   expectation: 'Expectation of a partner, or of the vendor for it',
+  limit: 'Expectation that is a limit',
   benefit: 'Benefit of a partner',
 };
 

@@ -324,6 +324,20 @@ export const expectationStates = {
   }),
 } as const satisfies StateTable;
 
+/** The same codes for what is limited, and has no day by which it is to be done. */
+export const limitStates = {
+  done: state('Kept', 'It is within the limit.', ['due', 'overdue', 'unknown']),
+  due: state('Not asked yet', 'The limit holds later.', ['done', 'overdue', 'unknown']),
+  overdue: state('Not kept', 'It is beyond the limit.', ['done', 'due', 'unknown'], {
+    trouble: 'action',
+    next: 'See what it is: tierlink partners expectations',
+  }),
+  unknown: state('Unknown', 'What says so is late, partial or missing.', ['done', 'due', 'overdue'], {
+    trouble: 'waiting',
+    next: 'See the reason: tierlink partners expectations',
+  }),
+} as const satisfies StateTable;
+
 export const benefitStates = {
   standing: state('Standing', 'It is had without being delivered one by one.', ['due', 'overdue', 'unknown']),
   delivered: state('Delivered', 'All of it that was due.', ['standing', 'due', 'overdue', 'unknown']),
@@ -369,6 +383,7 @@ export const states = {
   verification: verificationStates,
   goal: goalStates,
   expectation: expectationStates,
+  limit: limitStates,
   benefit: benefitStates,
 } as const;
 

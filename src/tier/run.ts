@@ -72,6 +72,14 @@ export interface EvaluateResult {
   held: HeldMoves[];
 }
 
+/** What comes before a page. */
+interface PagesBefore {
+  /** The last partner of them; blank where the page is the first one. */
+  last: string;
+  /** Settles once they are stored. */
+  stored: Promise<unknown>;
+}
+
 const keptDecisions = 500;
 
 /** The tables in which a run puts rows by the thousand. */
@@ -111,8 +119,11 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
     let holds: Holds | null = null;
     let after = '';
     let isFelt = false;
-    const evaluate = async (partners: readonly string[], onDecided: () => void): Promise<EvaluatedPage> => {
-      const before = after;
+    let stored: Promise<unknown> = Promise.resolve();
+    const evaluate = async (
+      partners: readonly string[],
+      { before, onDecided }: { before: PagesBefore; onDecided: () => void },
+    ): Promise<EvaluatedPage> => {
       for (;;) {
         const terms = { mayGoDown: isConfirmed, mayJoin: inputs.unread === null, holds };
         const page = await despiteConflicts(() =>
@@ -120,21 +131,26 @@ export async function evaluateTiers(store: Store, request: EvaluateOptions): Pro
             evaluatePage(tx, { program, now, runId: request.runId ?? null, partners, ...terms, onDecided }),
           ),
         );
-        if (page === 'confirm') await confirm();
-        else if (page === 'plan') {
-          const of = { after: before, inputs: () => inputs, isConfirmed, confirm };
+        if (page !== 'confirm' && page !== 'plan') return page;
+        // Newcomers of the page before are among those that a share is of, and what it does first is not done twice.
+        await before.stored;
+        if (page === 'confirm') {
+          if (!isConfirmed) await confirm();
+        } else if (holds === null) {
+          const of = { after: before.last, inputs: () => inputs, isConfirmed, confirm };
           const ahead = await holdAhead(store, asked, of);
           holds = ahead.holds;
           if (ahead.held !== null) result.held.push(ahead.held);
-        } else return page;
+        }
       }
     };
     const pages = storedInTurn(async (onDecided) => {
       const partners = await nextPartners(store, asked, { after, inputs });
       if (partners.length === 0) return undefined;
-      const stored = evaluate(partners, onDecided);
+      const page = evaluate(partners, { before: { last: after, stored }, onDecided });
+      stored = page;
       after = partners.at(-1)!;
-      return { stored };
+      return { stored: page };
     });
     for await (const { outcomes, withoutFigures: lacking } of pages) {
       withoutFigures += lacking;

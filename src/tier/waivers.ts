@@ -134,7 +134,6 @@ function isNamed({ id, label }: Pick<RequirementEvidence, 'id' | 'label'>, word:
   return [id, label].some((name) => name.toLowerCase() === word.trim().toLowerCase());
 }
 
-/** What a tier asks for to reach it, and to keep it. */
 /** What a waiver waives as people call it; its name where the tier asks for it no more. */
 export function waivedLabel(
   program: Program,
@@ -145,6 +144,7 @@ export function waivedLabel(
   return asked.find(({ id }) => id === requirement)?.label ?? requirement;
 }
 
+/** What a tier asks for to reach it, and to keep it. */
 function requirementsAsked(program: Program, ladder: LadderDefinition, tier: string): RequirementEvidence[] {
   return [null, tier].flatMap((held) => {
     const { tiers } = computeTier({ program, ladder, kpis: [], partner: {}, asOf: '', held });

@@ -194,6 +194,31 @@ describe('what a spreadsheet has spoilt', () => {
   });
 });
 
+describe('texts that only look spoilt', () => {
+  it('are taken as they stand where somebody says so, and no other error is', async () => {
+    await run('partners', ['id,name,number', '007,Zed,00123']);
+    await run('leads', ['id,partner,company', '0042,007,One']);
+    const lines = ['id,partner,company', '42,A1,#WIN!', '2E+10,007,Two'];
+    const [first, second] = await errorsOf('leads', lines);
+    expect(first).toMatch(/^2 company: .*; where it is meant so, --as-written takes it$/);
+    expect(second).toMatch(/^3 id: .*; where it is meant so, --as-written takes it$/);
+    expect(await errorsOf('leads', ['id,partner,company', '42,A1,Two'])).toEqual([
+      expect.stringMatching(/; where it is another one, --as-written takes it$/),
+    ]);
+    expect(await run('leads', lines, { asWritten: true })).toMatchObject({ created: 2 });
+    const number = ['name,number,started_on', 'Zoe,123,#N/A'];
+    expect(await errorsOf('partners', number, { asWritten: true })).toEqual([
+      expect.stringMatching(/^2 started_on: /),
+    ]);
+  });
+
+  it('are no other ones once the one with zeros was taken back', async () => {
+    await run('leads', ['id,partner,company', '0042,A1,One']);
+    await run('leads', ['id,partner,company', '0042,A1,One'], { remove: true });
+    expect(await run('leads', ['id,partner,company', '42,A1,One'])).toMatchObject({ created: 1 });
+  });
+});
+
 describe('the form of a file of a spreadsheet', () => {
   it('may begin with what separates its cells, and have columns without a title that are blank', async () => {
     const lines = [

@@ -4,11 +4,11 @@ import { openStore, type Store } from '../../src/store/open-store.ts';
 import type { Tx } from '../../src/store/store.ts';
 import { makeDue } from '../../src/tier/due.ts';
 import { evaluateTiers, hasTierWork } from '../../src/tier/run.ts';
-import { insertDeals, insertRows, markDirty } from '../kpi/sample.ts';
+import { insertDeals, insertRows, markDirty, programOf } from '../kpi/sample.ts';
 import { describeWith } from '../services/describe-with.ts';
 import { postgresPrograms } from '../services/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../services/shared-database.ts';
-import { at, insertPartners, pass, program, tiers } from './pass.ts';
+import { at, insertPartners, pass, passBy, program, tiers } from './pass.ts';
 
 /** Long enough for another process to get as far as it can while a page is open. */
 const besideMs = 700;
@@ -116,5 +116,64 @@ describeWith(postgresPrograms)('partners that change while they are evaluated', 
     await evaluateTiers(watched, { program, now: at('2026-03-07') });
     await done;
     expect(await hasTierWork(store, { program, now: at('2026-03-07') })).toBe(true);
+  });
+});
+
+describeWith(postgresPrograms)('a page that is decided while the one before is stored', () => {
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    store = await openStore({ dataFolder: '', databaseUrl: database.url });
+  });
+  afterAll(async () => {
+    await store.close();
+    await database.drop();
+  });
+
+  /** The first page with a newcomer takes its time to be stored. */
+  function slow(): Store {
+    let isSlow = true;
+    const transaction: Store['transaction'] = async (work) =>
+      await store.transaction(async (tx) => {
+        const query: Tx['query'] = async (sql, parameters) => {
+          if (isSlow && /insert into tierlink\.tier_state/.test(sql)) {
+            isSlow = false;
+            await new Promise((resolve) => setTimeout(resolve, besideMs));
+          }
+          return await tx.query(sql, parameters);
+        };
+        return await work({ ...tx, query });
+      });
+    return { ...store, transaction };
+  }
+
+  it('counts newcomers of that one among the partners on the ladders', async () => {
+    const strict = programOf({
+      head: 'approval: { downShare: 30 %, minimum: 1 }',
+      kpis: '  points: { label: Points, help: Points, unit: number, measure: { sum: fact.quantity } }',
+      ladders: `  - key: main
+    label: Main
+    tiers: [{ key: bronze, label: Bronze }, { key: gold, label: Gold, requirements: { kpi: points, atLeast: 30 } }]
+    movement: { grace: { reviews: 0 } }`,
+    });
+    const insert = async (ids: readonly string[]) => {
+      const partners = ids.map((id) => ({ id, name: id, types: ['reseller'], started_on: '2020-01-01' }));
+      await insertRows(store, 'partner', partners);
+      const points = { kind: 'points', quantity: 30, occurred_on: '2026-01-01' };
+      await insertRows(
+        store,
+        'fact',
+        ids.map((id) => ({ ...points, id: `f${id}`, partner: id })),
+      );
+      await markDirty(store, 'partner', [...ids]);
+    };
+    await insert(['Y', 'Z']);
+    await passBy(store, strict, '2026-02-01');
+    await insert(['A', 'B']);
+    await store.query(`update tierlink.fact set quantity = 1 where partner = 'Z'`);
+    await markDirty(store, 'fact', ['Z']);
+    const now = at('2026-04-01');
+    await recomputeKpis(store, { program: strict, now });
+    const { held, movements } = await evaluateTiers(slow(), { program: strict, now, pageSize: 2 });
+    expect({ held, movements }).toEqual({ held: [], movements: { enrol: 2, demote: 1 } });
   });
 });

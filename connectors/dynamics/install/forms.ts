@@ -42,43 +42,53 @@ export function shows({ xml }: Form, column: string): boolean {
 /**
  * Puts columns on all main forms of the name that do not show them. What people have saved there and not published yet is kept;
  * reading a form tells only what is published. Throws INSTALL_REFUSED where nobody can say where in a form to put them, with none
- * of the forms changed.
+ * of the forms changed, and where somebody saves one again and again.
  * https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveunpublished
  */
 export async function showOnForms(context: Context, detail: FormDetail, lacking: LackingPart): Promise<void> {
-  let isMoved = true;
-  while (isMoved) {
-    isMoved = false;
-    for (const change of await changesOf(context, detail, lacking)) {
-      // What was saved and not published has no version that a write could name.
-      isMoved = (await savedXml(context, change.id)) !== change.was;
-      if (isMoved) break;
-      await context.client.send({
-        ...{ method: 'PATCH', path: `systemforms(${change.id})`, body: { formxml: change.xml }, kind },
-        ...{ table: 'systemform', repeatable: true },
-        headers: { 'MSCRM.SolutionUniqueName': solutionName, 'If-Match': '*' },
-      });
-    }
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const changes = await changesOf(context, detail, lacking);
+    if (await writeUnlessMoved(context, changes)) return;
   }
+  const reason = `somebody keeps saving it: it was another one each of ${attempts} times that it was to be written`;
+  throw refused(context, lacking, reason);
+}
+
+type Change = Form & { was: string };
+
+/** How often forms are read anew that were saved by somebody in the moment before they are written. */
+const attempts = 10;
+
+/** Writes the forms one after the other; answers false at the first that is not as it was read. */
+async function writeUnlessMoved(context: Context, changes: readonly Change[]): Promise<boolean> {
+  for (const { id, xml, was } of changes) {
+    // What was saved and not published has no version that a write could name.
+    if ((await savedXml(context, id)) !== was) return false;
+    await context.client.send({
+      ...{ method: 'PATCH', path: `systemforms(${id})`, body: { formxml: xml }, kind },
+      ...{ table: 'systemform', repeatable: true },
+      headers: { 'MSCRM.SolutionUniqueName': solutionName, 'If-Match': '*' },
+    });
+  }
+  return true;
+}
+
+function refused({ host }: Context, { part }: LackingPart, reason: string): TierlinkError {
+  return new TierlinkError('INSTALL_REFUSED', { connection: host.connection, part: partId(part), reason });
 }
 
 /** The forms that lack columns, as they are saved and as they are to be. Throws INSTALL_REFUSED. */
-async function changesOf(
-  context: Context,
-  detail: FormDetail,
-  { part, adds }: LackingPart,
-): Promise<(Form & { was: string })[]> {
-  const changes: (Form & { was: string })[] = [];
+async function changesOf(context: Context, detail: FormDetail, lackingPart: LackingPart): Promise<Change[]> {
+  const changes: Change[] = [];
   for (const { id } of await mainForms(context, detail)) {
     const form = { id, xml: await savedXml(context, id) };
-    const lacking = detail.columns.filter(({ name }) => adds.includes(name) && !shows(form, name));
+    const lacking = detail.columns.filter(
+      ({ name }) => lackingPart.adds.includes(name) && !shows(form, name),
+    );
     if (lacking.length === 0) continue;
     const xml = formWith(form, lacking, detail.readOnly);
-    if (xml === null) {
-      const { connection } = context.host;
-      const reason = `the form ${id} has no tabs as other main forms have them`;
-      throw new TierlinkError('INSTALL_REFUSED', { connection, part: partId(part), reason });
-    }
+    if (xml === null)
+      throw refused(context, lackingPart, `the form ${id} has no tabs as other main forms have them`);
     changes.push({ id, xml, was: form.xml });
   }
   return changes;

@@ -15,7 +15,15 @@ import { PERMISSION_SET } from '../provision/permissions.ts';
 import { rightKey, withRights } from '../provision/rights.ts';
 import { standardValueSetOf } from '../provision/value-sets.ts';
 import { fieldElements, xmlFile } from '../provision/xml.ts';
-import { type Component, deploy, newestDeployment, refused, waitForDeployments } from './deploy.ts';
+import {
+  type Component,
+  deploy,
+  newestDeployment,
+  refused,
+  WAIT_MS,
+  waitForDeployments,
+  waiting,
+} from './deploy.ts';
 import { layoutWith, readLayouts } from './layouts.ts';
 import { inspect } from './look.ts';
 import { readMetadata } from './metadata.ts';
@@ -29,14 +37,19 @@ import { readRecordTypes, recordTypesOf, recordTypesWith } from './record-types.
 /** Throws CRM_*, and INSTALL_* for what the platform has against it. */
 export async function applyPart(context: Context, lacking: LackingPart, signal?: AbortSignal): Promise<void> {
   let still: LackingPart | null = lacking;
+  const until = context.host.now() + WAIT_MS;
   for (;;) {
+    signal?.throwIfAborted();
     const newest = await newestDeployment(context);
     if (await waitForDeployments(context, signal)) still = await lookAgain(context, lacking);
     if (still === null) return;
     const component = await componentFor(context, still);
+    if (component === null) return;
     // What is made replaces nothing. What is completed may have been changed by a deployment that began since it was read.
     const isRead = component.was === undefined || (await newestDeployment(context)) === newest;
     if (isRead && (await deploy(context, { part: still.part, component, signal }))) return;
+    if (context.host.now() >= until)
+      throw waiting(context.host, 'deployments of others, one after the other');
     still = await lookAgain(context, lacking);
   }
 }
@@ -47,7 +60,8 @@ async function lookAgain(context: Context, { part }: LackingPart): Promise<Lacki
   return step !== undefined && isWrite(step) ? step : null;
 }
 
-async function componentFor(context: Context, lacking: LackingPart): Promise<Component> {
+/** null: it was completed meanwhile. */
+async function componentFor(context: Context, lacking: LackingPart): Promise<Component | null> {
   const { part, found, adds } = lacking;
   const detail = part.detail as PartDetail;
   switch (detail.is) {
@@ -111,25 +125,39 @@ function fileOf(type: string, { fullName: _name, ...content }: MetadataElement):
  * INSTALL_REFUSED where the org does not tell them: what is not known would be lost.
  */
 async function withValues(context: Context, field: InstalledField, lacking: LackingPart): Promise<Component> {
-  const { part, found, adds } = lacking;
+  const { part, adds } = lacking;
   const standard = standardValueSetOf(field.object, field.name);
+  const added = adds.map((value) => ({ value, label: value }));
   // Reading such a set may leave out values that the field has, and what is left out would be switched off.
   if (standard !== null)
     return await withSharedValues(context, part, {
-      ...{ ...standardSet, name: standard.name, values: [...(found?.values ?? []), ...adds] },
+      ...{ ...standardSet, name: standard.name, values: [...(await offeredOf(context, field)), ...added] },
     });
   const name = `${field.object}.${field.name}`;
   const there = (await readMetadata(context, 'CustomField', [name])).get(name);
   const [valueSet] = there === undefined ? [] : childrenNamed(there, 'valueSet');
   const shared = valueSet && childText(valueSet, 'valueSetName');
   if (shared !== undefined)
-    return await withSharedValues(context, part, { ...globalSet, name: shared, values: adds });
+    return await withSharedValues(context, part, { ...globalSet, name: shared, values: added });
   const [definition] = valueSet === undefined ? [] : childrenNamed(valueSet, 'valueSetDefinition');
   if (there === undefined || definition === undefined) throw refused(context, part, untold);
   const was = [structuredClone(there)];
-  addValues(definition, 'value', adds);
+  addValues(definition, 'value', added);
   const content = childrenText({ ...there, fullName: [] });
   return { ...fieldFile(field, [elementText('fullName', field.name), ...content]), was };
+}
+
+interface LabelledValue {
+  value: string;
+  label: string;
+}
+
+/** Values that a field offers now, with what people call them. */
+async function offeredOf({ metadata }: Context, { object, name }: InstalledField): Promise<LabelledValue[]> {
+  const [raw] = await metadata.fresh([object]);
+  return (
+    raw?.fields.find((field) => field.name === name)?.picklistValues.filter(({ active }) => active) ?? []
+  );
 }
 
 const untold = 'the org does not tell which values it has';
@@ -141,7 +169,7 @@ const standardSet = { type: 'StandardValueSet', tag: 'standardValue', suffix: 's
 async function withSharedValues(
   context: Context,
   part: InstallPart,
-  set: (typeof globalSet | typeof standardSet) & { name: string; values: readonly string[] },
+  set: (typeof globalSet | typeof standardSet) & { name: string; values: readonly LabelledValue[] },
 ): Promise<Component> {
   const { type, tag, suffix, name, values } = set;
   const there = (await readMetadata(context, type, [name])).get(name);
@@ -152,12 +180,12 @@ async function withSharedValues(
   return { type, fullNames: [name], path, text: fileOf(type, there), was };
 }
 
-/** Changes the set in place. A value that somebody has switched off is switched on again. */
-function addValues(set: MetadataElement, tag: string, values: readonly string[]): void {
+/** Changes the set in place; what it has keeps its label. A value that somebody has switched off is switched on again. */
+function addValues(set: MetadataElement, tag: string, values: readonly LabelledValue[]): void {
   set[tag] ??= [];
-  for (const value of values) {
+  for (const { value, label } of values) {
     const known = childrenNamed(set, tag).find((each) => childText(each, 'fullName') === value);
     if (known !== undefined) known.isActive = ['true'];
-    else set[tag].push({ fullName: [value], default: ['false'], label: [value] });
+    else set[tag].push({ fullName: [value], default: ['false'], label: [label] });
   }
 }

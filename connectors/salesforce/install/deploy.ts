@@ -31,7 +31,7 @@ export interface Component {
 const kind = 'install';
 
 /** How long a deployment may take, and when it is looked at: soon, since one of one component is, then less and less often. */
-const WAIT_MS = 30 * 60_000;
+export const WAIT_MS = 30 * 60_000;
 const FIRST_LOOK_MS = 200;
 const LOOK_MS = 5_000;
 
@@ -46,28 +46,53 @@ interface DeployResult {
 
 /**
  * Deploys one component and waits for it: all of it or nothing. What replaces something is taken back while it waits its turn, when
- * others are deploying before it, or when the org no longer has what it was made of. Answers whether it was deployed. Throws
- * INSTALL_REFUSED with what the platform has against it, INSTALL_WAITING where it takes too long, CRM_LOCKED where others were
- * changing the org, and what the calls throw. The signal ends the waiting; the org goes on.
+ * others are deploying before it, when the org no longer has what it was made of, and when it is waited for no longer: nobody would
+ * see what people change before its turn. Answers whether it was deployed. Throws INSTALL_REFUSED with what the platform has
+ * against it, INSTALL_OVERTAKEN where it came before it could be taken back, INSTALL_WAITING where it takes too long, CRM_LOCKED
+ * where others were changing the org, and what the calls throw. After the signal the org goes on with what replaces nothing.
  */
 export async function deploy(
   context: Context,
   { part, component, signal }: { part: InstallPart; component: Component; signal: AbortSignal | undefined },
 ): Promise<boolean> {
   const id = await start(context, component);
-  let isOvertaken = component.was !== undefined && (await isBehindOthers(context, id));
-  if (isOvertaken) await cancel(context, id);
-  const result = await ended(context, { id, signal }, async ({ status }) => {
-    if (isOvertaken || status !== 'Pending' || (await isAsItWas(context, component))) return;
+  let isOvertaken = false;
+  const overtaken = async () => {
     isOvertaken = true;
     await cancel(context, id);
+  };
+  const result = await unlessLeft(context, { id, component }, async () => {
+    if (component.was !== undefined && (await isBehindOthers(context, id))) await overtaken();
+    return await ended(context, { id, signal }, async ({ status }) => {
+      if (!isOvertaken && status === 'Pending' && !(await isAsItWas(context, component))) await overtaken();
+    });
   });
+  if (result.success && isOvertaken)
+    throw new TierlinkError('INSTALL_OVERTAKEN', {
+      ...{ connection: context.host.connection, part: partId(part) },
+      setUp: 'Setup > View Setup Audit Trail',
+    });
   if (result.success) return true;
   if (isOvertaken && result.status === 'Canceled') return false;
   const reason = reasonOf(result, id);
   if (/UNABLE_TO_LOCK_ROW|unable to obtain exclusive access/i.test(reason))
     throw new TierlinkError('CRM_LOCKED', { connection: context.host.connection, reason });
   throw refused(context, part, reason);
+}
+
+/** Takes back what replaces something when waiting for it ends in an error. */
+async function unlessLeft<Result>(
+  context: Context,
+  { id, component }: { id: string; component: Component },
+  wait: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await wait();
+  } catch (error) {
+    // Where that fails too, the next run waits for it and looks at what it left.
+    if (component.was !== undefined) await cancel(context, id).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** What stands against a part. */
@@ -166,6 +191,12 @@ async function ended(
   });
 }
 
+/** What is at work for too long. */
+export function waiting({ connection }: Context['host'], work: string): TierlinkError {
+  const [minutes, setUp] = [WAIT_MS / 60_000, 'Setup > Deployment Status'];
+  return new TierlinkError('INSTALL_WAITING', { connection, work, minutes, setUp });
+}
+
 /** Looks until there is a result. Throws INSTALL_WAITING with what is at work where it takes too long. */
 async function waitedFor<Result>(
   { host }: Context,
@@ -176,13 +207,7 @@ async function waitedFor<Result>(
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS)) {
     const seen = await look();
     if (seen.isDone) return seen.result;
-    if (host.now() >= until)
-      throw new TierlinkError('INSTALL_WAITING', {
-        connection: host.connection,
-        work: seen.atWork.map((id) => `deployment ${id}`).join(', '),
-        minutes: WAIT_MS / 60_000,
-        setUp: 'Setup > Deployment Status',
-      });
+    if (host.now() >= until) throw waiting(host, seen.atWork.map((id) => `deployment ${id}`).join(', '));
     await host.sleep(pauseMs, signal);
   }
 }

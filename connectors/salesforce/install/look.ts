@@ -191,16 +191,28 @@ function shapeOf(seen: Seen, detail: PartDetail): FoundShape | null {
   }
 }
 
-/** What every record type offers; without any, records can hold all values that the field has. */
+/**
+ * What every record type offers; without any, records can hold all values that the field has. One that a mapping names and that
+ * is not in use is a person's matter, once the others offer everything.
+ */
 function recordTypesShape(seen: Seen, detail: RecordTypeList): FoundShape | null {
   const { object, field, values } = detail;
   const type = shape('Record types');
   if (seen.recordTypes === null) return { ...type, unseen: 'the user may not see what they offer' };
   const there = fieldShape(seen, object, field);
-  const all = recordTypesOf(seen.recordTypes, detail).map(([, each]) => offeredIn(each, field));
-  if (all.length === 0) return { ...type, values };
-  if (there === null) return null;
-  return { ...type, values: there.values.filter((value) => all.every((offered) => offered.includes(value))) };
+  const meant = recordTypesOf(seen.recordTypes, detail);
+  const all = meant.map(([, each]) => offeredIn(each, field));
+  const offered = all.length === 0 ? values : offeredByAll(all, there);
+  if (offered === null) return null;
+  const unused = (detail.names ?? []).filter((name) => !meant.some(([each]) => each === `${object}.${name}`));
+  if (unused.length === 0 || values.some((value) => !offered.includes(value)))
+    return { ...type, values: offered };
+  return { ...type, unseen: `the org has no record type ${unused.join(', ')} that is in use` };
+}
+
+/** null where the field is not there yet. */
+function offeredByAll(all: readonly (readonly string[])[], field: FoundShape | null): string[] | null {
+  return field?.values.filter((value) => all.every((offered) => offered.includes(value))) ?? null;
 }
 
 /** What a plan says of a layout that somebody has named and the user may not see. */

@@ -65,11 +65,19 @@ function encoded(name: string): string {
   return name.replace(/[!-,./:-@[-^`{-~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Record types of an object as they are read, with those of these values that each of them does not offer. */
+/**
+ * Those record types of an object that do not offer all of these values, as they are read, with what each of them lacks. The
+ * others stay out of the deployment: it replaces what it brings. null: all of them offer everything.
+ */
 export function recordTypesWith(
-  recordTypes: readonly (readonly [fullName: string, recordType: MetadataElement])[],
+  all: readonly (readonly [fullName: string, recordType: MetadataElement])[],
   { object, field, values }: { object: string; field: string; values: readonly string[] },
-): Component {
+): Component | null {
+  const recordTypes = all.filter(([, recordType]) => {
+    const offered = offeredIn(recordType, field);
+    return values.some((value) => !offered.includes(value));
+  });
+  if (recordTypes.length === 0) return null;
   const elements = recordTypes.map(([fullName, recordType]) => {
     const grown = withValues(structuredClone(recordType), field, values);
     const name = elementText('fullName', fullName.slice(object.length + 1));

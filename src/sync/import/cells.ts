@@ -66,7 +66,7 @@ export function readCell(row: ImportRow, column: ImportColumn, by: CellContext):
   const { name, attribute } = column;
   const cell = row.cells[name];
   if (cell === undefined) return;
-  const problem = cellProblem(cell, column);
+  const problem = cellProblem(cell, column, by);
   if (problem !== undefined) {
     by.fail(name, problem);
     return;
@@ -97,10 +97,14 @@ export function readCell(row: ImportRow, column: ImportColumn, by: CellContext):
 }
 
 /** Why a cell is of no use, whatever its column holds. */
-function cellProblem(cell: string, { name, required }: ImportColumn): string | undefined {
+function cellProblem(
+  cell: string,
+  { name, required }: ImportColumn,
+  { asWritten }: RowContext,
+): string | undefined {
   if (cell === '') return required ? 'is blank' : undefined;
-  const spoiled = spoiledReason(cell);
-  if (spoiled !== undefined) return spoiled;
+  const spoiled = asWritten ? undefined : spoiledReason(cell);
+  if (spoiled !== undefined) return `${spoiled}; where it is meant so, --as-written takes it`;
   if (name === 'email' && !/^[^\s@]+@[^\s@]+$/.test(cell)) return `"${cell}" is not an e-mail address`;
   return name === 'currency' && !currencyCode.test(cell)
     ? `"${cell}" is not the code of a currency, such as EUR`

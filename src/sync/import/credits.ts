@@ -20,7 +20,8 @@ export interface FileCredit {
 /**
  * The credits that the rows of a deal give, by partner and role whatever the file calls the partner, and what that changes:
  * credits of partners that the file names no longer end. Of a deal that a CRM has, the CRM says who has a role that it names
- * somebody for. A column that the file does not have leaves its value as it is.
+ * somebody for; what the file gives the others of the deal stays as it is then, since the part of the row that does not count
+ * is that partner's. A column that the file does not have leaves its value as it is.
  */
 export function planCredits(
   rows: readonly ImportRecord[],

@@ -61,6 +61,11 @@ export interface ImportOptions {
   decimals?: DecimalMark | undefined;
   /** In which order it writes days beside YYYY-MM-DD. (Default: others are errors) */
   days?: DayOrder | undefined;
+  /**
+   * Takes texts and ids as they stand, also those that look as if a spreadsheet had spoilt them: without zeros in front that
+   * are known, #N/A, 1.2E+10. (Default: they are errors)
+   */
+  asWritten?: boolean | undefined;
   runId?: string | null;
   /**
    * Takes every row of which something is told, and the columns of the file, before the transaction ends, be it kept or not.
@@ -131,15 +136,16 @@ interface Import {
 async function importStaged(tx: Tx, { definition, contents, options }: Import): Promise<ImportReport> {
   const { kind, entity } = definition;
   const rules = importRules[kind];
-  const { file, context, partnerTypes = [], tiers = [], days } = options;
+  const { file, context, partnerTypes = [], tiers = [], days, asWritten = false } = options;
   await openStaging(tx);
   const { rows, columns, shown } = await stageFile(tx, { file, contents, definition, days });
   const numbers = numberReading(options.decimals, shown);
   await lockReferences(tx, definition);
   await findAsked(tx);
-  const repeated = await readStaged(tx, { definition, rules, context, partnerTypes, tiers, numbers });
+  const by = { definition, rules, context, partnerTypes, tiers, numbers, asWritten };
+  const repeated = await readStaged(tx, by);
   await refuseCrmRecords(tx, entity);
-  await refuseLostZeros(tx, definition);
+  if (!asWritten) await refuseLostZeros(tx, definition);
   await rules.settle?.(tx);
   const { rows: invalid } = await findingsOf(tx, 'error', 0);
   const isRefused = invalid > 0 && options.skipInvalid !== true;
@@ -266,8 +272,14 @@ async function lockReferences(tx: Tx, { entity, columns }: ImportDefinition): Pr
 const toldErrors = 20;
 
 /** How commands say what was said of the file, each with a blank before it. */
-export function givenFlags({ decimals, days }: Pick<ImportOptions, 'decimals' | 'days'>): string {
-  return [decimals && ` --decimals ${decimals}`, days && ` --days ${days}`].filter(Boolean).join('');
+export function givenFlags({
+  decimals,
+  days,
+  asWritten,
+}: Pick<ImportOptions, 'decimals' | 'days' | 'asWritten'>): string {
+  return [decimals && ` --decimals ${decimals}`, days && ` --days ${days}`, asWritten && ' --as-written']
+    .filter(Boolean)
+    .join('');
 }
 
 function rowsError({ kind, file, invalid, errors, errorCount }: ImportReport, flags: string): TierlinkError {

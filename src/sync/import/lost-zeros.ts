@@ -21,7 +21,8 @@ const advice =
  */
 export async function refuseLostZeros(tx: Tx, { kind, entity }: ImportDefinition): Promise<void> {
   const ids = `select substr(crm_id, ${fileIdPrefix.length + 1}) as word from tierlink.link
-    where connection = '${filesAlias}' and object = '${kind}' and entity = '${entity}' and crm_id like '${fileIdPrefix}%'`;
+    where connection = '${filesAlias}' and object = '${kind}' and entity = '${entity}' and state = 'live'
+      and crm_id like '${fileIdPrefix}%'`;
   await refuse(tx, { column: 'id', given: 'r.own_id', known: ids });
   if (kind === 'partners') {
     const numbers = `select number as word from tierlink.partner p where ${alive('p')}`;
@@ -39,7 +40,7 @@ async function refuse(
        where ${isBare(given)}),
      k as (${known})
      insert into pg_temp.import_finding (kind, line, column_name, value, reason)
-     select 'error', w.line, $1, w.word, format('nobody knows %s, but %s: ${advice}', w.word, min(k.word collate "C"))
+     select 'error', w.line, $1, w.word, format('nobody knows %s, but %s: ${advice}; where it is another one, --as-written takes it', w.word, min(k.word collate "C"))
      from w join k on ${isSameBut('k.word', 'w.word')}
      where not exists (select from k same where same.word = w.word)
      group by w.line, w.word order by w.line`,
@@ -56,7 +57,7 @@ export async function findLostZeros(tx: Tx): Promise<void> {
        and not exists (select from pg_temp.import_found f where f.entity = 'partner' and f.word = a.word)) w
      join (select number as word from tierlink.partner p where ${alive('p')}
        union all select substr(crm_id, ${fileIdPrefix.length + 1}) from tierlink.link
-       where connection = '${filesAlias}' and object = 'partners' and entity = 'partner'
+       where connection = '${filesAlias}' and object = 'partners' and entity = 'partner' and state = 'live'
          and crm_id like '${fileIdPrefix}%') k
      on ${isSameBut('k.word', 'w.word')} group by w.word`,
   );

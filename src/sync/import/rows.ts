@@ -81,6 +81,8 @@ export interface RowsContext {
   tiers: readonly string[];
   /** How the file writes numbers. */
   numbers: NumberReading;
+  /** Whether texts are taken as they stand, whatever a spreadsheet may have made of them. */
+  asWritten: boolean;
 }
 
 /** What is wrong with a row, in the words of its own cell. */

@@ -154,6 +154,25 @@ it('keeps what somebody saves between the look and the write', async () => {
   expect(calls).toBeGreaterThan(5);
 });
 
+it('is refused, and not tried for ever, where somebody saves it each time before it is written', async () => {
+  putForm("Partner's form", ['name']);
+  await world.install(request());
+  const step = (await stepOf(named[0]!, named))!;
+  const { spend } = world.host;
+  let calls = 0;
+  world.host.spend = async (...call) => {
+    calls += 1;
+    const [form] = formsNamed("Partner's form");
+    const saved = String(form!.formxml).replace('description="A &amp; B"', `description="${calls}"`);
+    draftsOf(world.org.state).set(String(form!.formid), saved);
+    await spend(...call);
+  };
+  await expect(world.installer.apply(step)).rejects.toMatchObject({
+    code: 'INSTALL_REFUSED',
+    data: { reason: expect.stringMatching(/^somebody keeps saving it/) },
+  });
+});
+
 it('is each main form of the name, and missing where none has it', async () => {
   putForm('Twice', ['name', 'tierlink_told'].slice(0, 1));
   putForm('Twice', ['name']);

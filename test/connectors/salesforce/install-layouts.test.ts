@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { installParts } from '../../../connectors/salesforce/provision/parts.ts';
 import { keptFilesOf } from '../../../connectors/salesforce/simulator/deploy/kept-files.ts';
 import { layoutNamed } from '../../../connectors/salesforce/simulator/deploy/layout.ts';
+import type { InstallStep } from '../../../src/install/steps.ts';
 import { fromPackageRoot } from '../../../src/package-root.ts';
 import { loadMappings } from '../../../src/sync/mapping/mapping.ts';
 import type { ObjectMapping } from '../../../src/sync/mapping/schema.ts';
@@ -140,6 +141,59 @@ it('keeps what somebody changes in Set-up while the deployment waits its turn', 
   expect(after).toMatch(/"Phone".*Partner program.*Told__c/);
   const statuses = world.simulator.deployments.all().map(({ status }) => status);
   expect(statuses.slice(-2)).toEqual(['Canceled', 'Succeeded']);
+});
+
+describe('a deployment that would replace it', () => {
+  const named = ['Account-Partner Layout'];
+  const edited = () => put(world.org, 'layout', named[0]!, arranged(item('Phone', 'Edit')));
+
+  async function waiting(): Promise<{ step: InstallStep; release: () => void }> {
+    await world.install(request());
+    put(world.org, 'layout', named[0]!, arranged(''));
+    const step = (await stepOf(named[0]!, named))!;
+    return { step, release: world.simulator.deployments.hold() };
+  }
+
+  it('does not stay behind when it is waited for no longer', async () => {
+    const { step, release } = await waiting();
+    const stop = new AbortController();
+    world.host.sleep = async (_ms, signal) => {
+      stop.abort();
+      signal?.throwIfAborted();
+    };
+    await expect(world.installer.apply(step, stop.signal)).rejects.toThrow();
+    edited();
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(world.simulator.deployments.all().at(-1)?.status).toBe('Canceled');
+    expect(JSON.stringify(layoutNamed(world.org, named[0]!))).toContain('"Phone"');
+  });
+
+  it('and comes before it can be taken back is told, with where to look', async () => {
+    const { step, release } = await waiting();
+    const { spend } = world.host;
+    let calls = Number.NaN;
+    world.host.sleep = async () => {
+      if (Number.isNaN(calls)) {
+        edited();
+        calls = 0;
+      }
+    };
+    world.host.spend = async (...call) => {
+      calls += 1;
+      // The third one after the edit takes it back: it is looked at before, and what it was made of.
+      if (calls === 3) {
+        release();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await spend(...call);
+    };
+    await expect(world.installer.apply(step)).rejects.toMatchObject({
+      code: 'INSTALL_OVERTAKEN',
+      data: { part: 'layout Account-Partner Layout', setUp: 'Setup > View Setup Audit Trail' },
+    });
+    expect(world.simulator.deployments.all().at(-1)?.status).toBe('Succeeded');
+  });
 });
 
 it('is missing where nothing has the name, be it of an object or of a layout', async () => {

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { recordTypesWith } from '../../../connectors/salesforce/install/record-types.ts';
 import { installParts } from '../../../connectors/salesforce/provision/parts.ts';
+import { readers } from '../../../connectors/salesforce/simulator/deploy/describe-xml.ts';
 import { recordTypeOutput } from '../../../connectors/salesforce/simulator/deploy/record-type.ts';
 import { deployStandardValues } from '../../../connectors/salesforce/simulator/deploy/standard-value-sets.ts';
 import { parseXml } from '../../../connectors/simulation/xml-read.ts';
@@ -34,7 +35,10 @@ let world: InstallWorld;
 beforeEach(async () => {
   world = await openInstallWorld();
 });
-afterEach(() => world.simulator.close());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await world.simulator.close();
+});
 
 type Request = ReturnType<typeof only>;
 const stepOf = async (name: string, request: Request) =>
@@ -44,6 +48,9 @@ const activeOf = (object: string, field: string) =>
     .field(world.org.schema.object(object)!, field)!
     .picklistValues.filter(({ active }) => active)
     .map(({ value }) => value);
+
+const value = (name: string, label: string) =>
+  `<standardValue><fullName>${name}</fullName><default>false</default><label>${label}</label></standardValue>`;
 
 describe("a set of the platform's own", () => {
   const request = only('deal', { LeadSource: ['Web', 'Partner Portal'] });
@@ -67,6 +74,27 @@ describe("a set of the platform's own", () => {
       expect(activeOf(object, field)).toEqual([...before, 'Partner Portal']);
     }
     expect((await world.look(installParts(request))).filter(isWrite)).toEqual([]);
+  });
+
+  it('keeps the values that reading it leaves out, with their labels', async () => {
+    deployStandardValues(
+      world.org,
+      'LeadSource',
+      parseXml(`<it>${value('Web', 'Website')}${value('Fair', 'Trade fair')}<sorted>false</sorted></it>`),
+    );
+    const read = readers.StandardValueSet!;
+    jest.spyOn(readers as Record<string, typeof read>, 'StandardValueSet').mockImplementation((...of) => ({
+      ...read(...of)!,
+      standardValue: [{ fullName: 'Web', default: false, label: 'Website' }],
+    }));
+    await world.install(request);
+    const { picklistValues } = world.org.schema.field(world.org.schema.object('Lead')!, 'LeadSource')!;
+    const shown = picklistValues.filter(({ active }) => active).map((each) => [each.value, each.label]);
+    expect(shown).toEqual([
+      ['Web', 'Website'],
+      ['Fair', 'Trade fair'],
+      ['Partner Portal', 'Partner Portal'],
+    ]);
   });
 
   it.each([
@@ -100,9 +128,7 @@ describe("a set of the platform's own", () => {
     const deploy = (inside: string) =>
       deployStandardValues(world.org, 'LeadSource', parseXml(`<it>${inside}<sorted>false</sorted></it>`));
     expect(() => deploy('')).toThrow('at least one standardValue');
-    deploy(
-      '<standardValue><fullName>Web</fullName><default>false</default><label>Web</label></standardValue>',
-    );
+    deploy(value('Web', 'Web'));
     expect(activeOf('Lead', 'LeadSource')).toEqual(['Web']);
   });
 });
@@ -156,10 +182,10 @@ describe('the record types of an object', () => {
     const escaped = 'Größe_2 - d%27or %2810%2E5%29%21';
     const lists = recordTypeOutput(world.org, 'Account.Partner')!.picklistValues;
     expect(JSON.stringify(lists)).toContain(`"fullName":"${escaped}"`);
-    const { text } = recordTypesWith([['Account.Partner', { fullName: ['Account.Partner'] }]], {
+    const made = recordTypesWith([['Account.Partner', { fullName: ['Account.Partner'] }]], {
       ...{ object: 'Account', field: 'Level__c', values: [value] },
     });
-    expect(text).toContain(`<fullName>${escaped}</fullName>`);
+    expect(made?.text).toContain(`<fullName>${escaped}</fullName>`);
     expect(await stepOf(name, asked)).toMatchObject({ action: 'reuse' });
   });
 
@@ -180,8 +206,34 @@ describe('the record types of an object', () => {
     expect(await stepOf('Account.Level__c in record types', all)).toMatchObject({ action: 'reuse' });
   });
 
+  it('stay out of a deployment that is for others', async () => {
+    recordType('Partner');
+    recordType('Customer');
+    await world.install(request);
+    await world.install(only('partner', { Level__c: ['Basic', 'R&D / Gold (new)'] }));
+    const { messages } = world.simulator.deployments
+      .all()
+      .findLast((one) => one.messages.some(({ componentType }) => componentType === 'RecordType'))!;
+    expect(messages.map(({ fullName }) => fullName)).toContain('Account.Customer');
+    expect(messages.map(({ fullName }) => fullName)).not.toContain('Account.Partner');
+  });
+
+  it('that a mapping names and that are not in use are a person’s matter', async () => {
+    recordType('Reseller');
+    await world.install(request);
+    const note = 'the org has no record type Partner that is in use; it has to have Basic, R&D / Gold (new)';
+    expect(await stepOf(name, request)).toMatchObject({ action: 'byHand', note });
+    recordType('Partner');
+    world.org.setSystemFields(typeId('Partner'), { IsActive: false });
+    expect(await stepOf(name, request)).toMatchObject({ action: 'byHand', note });
+    const two = only('partner', { Level__c: ['Basic'] }, { recordTypes: ['Partner', 'Reseller'] });
+    expect(await stepOf(name, two)).toMatchObject({ action: 'extend', adds: ['Basic'] });
+    await world.install(two);
+    expect(await stepOf(name, two)).toMatchObject({ action: 'byHand' });
+  });
+
   it('have nothing to do where there are none, and are named to whoever may not see what they offer', async () => {
-    expect(await stepOf(name, request)).toMatchObject({ action: 'reuse' });
+    expect(await stepOf(name, only('partner', { Level__c: ['Basic'] }))).toMatchObject({ action: 'reuse' });
     await world.simulator.close();
     world = await openInstallWorld('integration');
     expect(await stepOf(name, request)).toMatchObject({

@@ -40,12 +40,8 @@ Columns: ${columns}`,
   done: (file: string, rows: string) => `${file}: ${rows}`,
   dry: 'Nothing was kept: this was a dry run.',
   counts: {
-    created: 'Created',
-    updated: 'Updated',
     removed: 'Removed',
-    unchanged: 'Unchanged',
     repeated: 'Of these repeated',
-    invalid: 'Invalid',
     people: 'People added',
     customers: 'Customers added',
     customersChanged: 'Customers changed',
@@ -60,6 +56,8 @@ Columns: ${columns}`,
   decimals:
     'What decimals come after; thousands may then be set apart as well. (Default: a point, and nothing between thousands; a number such as 1.234 is an error where nothing in the file tells)',
   days: 'How days are written beside YYYY-MM-DD: dmy (31.12.2026, 31/12/2026) or mdy (12/31/2026).',
+  asWritten:
+    'Take texts and ids as they stand, also those that look as if a spreadsheet had spoilt them: 12 where 0012 is known, #N/A, 1.2E+10.',
   nextImport: (
     kind: string,
     file: string,

@@ -20,7 +20,6 @@ fact is recorded with tierlink fact set. Of one partner all of it is shown; of a
     overdue: (label: string, day: string) => `${label} since ${day}`,
     unknown: (label: string) => label,
   },
-  limitStates: { done: 'Kept', due: 'Not asked yet', overdue: 'Not kept', unknown: 'Unknown' },
   because: (state: string, reason: string) => `${state}: ${reason}`,
   next: (partner: string) => `tierlink partners expectations "${partner}"`,
 } as const;

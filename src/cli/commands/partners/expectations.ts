@@ -119,6 +119,6 @@ export const partnersExpectations = defineCommand({
 /** A limit is kept or not, any day; all else is done, or due by some day. */
 function stateText({ state, dueBy, reason }: z.infer<typeof expectationSchema>): string {
   const label = stateLabel('expectation', state);
-  const words = dueBy === null ? text.limitStates[state] : text.states[state](label, dueBy);
+  const words = dueBy === null ? stateLabel('limit', state) : text.states[state](label, dueBy);
   return state === 'unknown' && reason !== null ? text.because(words, reason) : words;
 }
