@@ -21,6 +21,10 @@ const capabilities: Readonly<Record<keyof Capabilities, { label: string; told(of
           ? rowsPerCall.toLocaleString('en-US')
           : `${rowsPerCall.toLocaleString('en-US')}; above ${bulk.from.toLocaleString('en-US')} by a bulk job, ${bulk.rowsPerCall.toLocaleString('en-US')}`,
     },
+    users: {
+      label: 'Says users by name',
+      told: ({ users }) => (users === null ? 'no' : `by ${users.object}.${users.field}`),
+    },
     reportsDeletes: {
       label: 'Tells deletes and merges with the changes',
       told: ({ reportsDeletes }) => yesOrNo(reportsDeletes),

@@ -55,7 +55,7 @@ export const connectionSchema = z.strictObject({
 
 /** How long what piles up is kept, in days. Decisions with their evidence are never pruned. */
 export const retentionSchema = z.strictObject({
-  runs: days.default(90).describe('Runs that have ended.'),
+  runs: days.default(90).describe('Runs that have ended, and names of CRM users.'),
   audit: days
     .default(400)
     .describe('What was written, before and after, and the plans that it was written by.'),

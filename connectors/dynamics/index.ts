@@ -22,6 +22,7 @@ export const manifest: ConnectorManifest = {
     upsert: true,
     reportsDeletes: true,
     reads: { rowsPerCall: 5_000, idsPerCall: 5_000, bulk: null },
+    users: { object: 'systemuser', field: 'fullname' },
   },
   options: connectorOptions,
   signIns,

@@ -39,6 +39,7 @@ export function memoryManifest(crm: MemoryCrm, options: MemoryClientOptions = {}
       upsert: true,
       reportsDeletes: true,
       reads: { rowsPerCall: 1_000, idsPerCall: 1_000, bulk: null },
+      users: null,
     },
     options: [],
     signIns: [],

@@ -22,6 +22,7 @@ export const manifest: ConnectorManifest = {
     reportsDeletes: true,
     // A page to learn how many there are, the job, and the questions whether it is done.
     reads: { rowsPerCall: 2_000, idsPerCall: 500, bulk: { from: 2_000, calls: 5, rowsPerCall: 20_000 } },
+    users: { object: 'User', field: 'Name' },
   },
   options: connectorOptions,
   signIns,

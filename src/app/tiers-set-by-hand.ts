@@ -16,9 +16,16 @@ export async function tiersSetByHand(
     recordIds: partnerIds,
   });
   const byPartner = new Map<string, TierSetByHand[]>();
-  for (const { record_id: id, connection, theirs, their_user: by, their_at: at } of found) {
+  for (const {
+    record_id: id,
+    connection,
+    theirs,
+    their_user: by,
+    their_user_name: byName,
+    their_at: at,
+  } of found) {
     const tier = typeof theirs === 'string' ? theirs : null;
-    byPartner.set(id, [...(byPartner.get(id) ?? []), { connection, tier, by, at }]);
+    byPartner.set(id, [...(byPartner.get(id) ?? []), { connection, tier, by, byName, at }]);
   }
   return byPartner;
 }

@@ -8,6 +8,7 @@ export const setByHandSchema = z.array(
     connection: z.string(),
     tier: z.string().nullable(),
     by: z.string().nullable(),
+    byName: z.string().nullable(),
     at: z.string().nullable(),
   }),
 );

@@ -20,7 +20,7 @@ import { errorLine, type RowError } from '../sync/import/import.ts';
 import { text } from './commands/plan/plan.messages.ts';
 import { csvText } from './csv.ts';
 import { formatMany, formatValue } from './format.ts';
-import { afterWords, movementOf } from './plan-value.ts';
+import { afterWords, movementOf, whoChanged } from './plan-value.ts';
 import { isSameCell } from './same-cell.ts';
 
 /** A plan as a table for a spreadsheet, and the choices that come back in it. */
@@ -103,8 +103,8 @@ function placeCells(item: PlanItem): Cells {
 function fieldCells({ item, field }: ChoiceField): Cells {
   const common = { field: field.label, CHOICE: field.choice };
   if (isDifference(item)) {
-    const { theirs, ours, theirUser, theirAt } = item;
-    const who = { 'who changed it': theirUser ?? '', when: theirAt ?? '' };
+    const { theirs, ours, theirAt } = item;
+    const who = { 'who changed it': whoChanged(item) ?? '', when: theirAt ?? '' };
     return { ...common, before: cellOf(theirs), after: cellOf(ours), ...who };
   }
   if (!('moment' in field)) return common;
@@ -128,7 +128,7 @@ function otherCells(item: PlanItem): Cells {
     return {
       field: item.label ?? item.attribute ?? '',
       before: cellOf(item.holds),
-      'who changed it': item.theirUser ?? '',
+      'who changed it': whoChanged(item) ?? '',
       when: item.theirAt ?? '',
       why:
         item.attribute === null

@@ -5,7 +5,7 @@ import { htmlDocument } from './page.ts';
 import type { ShownPlan } from './plan-result.ts';
 import { totalsOf } from './plan-screen.ts';
 import { type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
-import { afterWords, type Instant, movementOf, planValue } from './plan-value.ts';
+import { afterWords, type Instant, movementOf, planValue, whoChanged } from './plan-value.ts';
 
 /** On a narrow screen each row is a list, its cells named by their columns. */
 const style =
@@ -120,8 +120,8 @@ function fieldsOf(item: RecordItem, instant: Instant): Omit<Row, 'kind' | 'recor
       ),
     }));
   if (isDifference(item)) {
-    const { attribute, label, theirs, ours, theirUser, theirAt, choice, override } = item;
-    const who = `${theirUser ?? text.somebody}${theirAt === null ? '' : `, ${instant(theirAt)}`}`;
+    const { attribute, label, theirs, ours, theirAt, choice, override } = item;
+    const who = `${whoChanged(item) ?? text.somebody}${theirAt === null ? '' : `, ${instant(theirAt)}`}`;
     const note = notesOf(text.page.setBy(who), choiceWords(choice, override));
     return [{ field: label, before: value(attribute, theirs), after: value(attribute, ours), note }];
   }
@@ -135,12 +135,11 @@ function leftCells(
   item: Extract<PlanItem, { kind: 'left' }>,
   instant: Instant,
 ): Omit<Row, 'kind' | 'record'> {
-  const { entity, attribute, label, wrote, holds, theirUser, theirAt, why } = item;
+  const { entity, attribute, label, wrote, holds, theirAt, why } = item;
+  const changer = whoChanged(item);
   const value = (each: unknown) => planValue(each, { entity, attribute, instant });
   const who =
-    theirUser === null
-      ? ''
-      : text.page.setBy(`${theirUser}${theirAt === null ? '' : `, ${instant(theirAt)}`}`);
+    changer === null ? '' : text.page.setBy(`${changer}${theirAt === null ? '' : `, ${instant(theirAt)}`}`);
   if (attribute === null) return { note: why };
   const both = text.wroteAndHolds(value(wrote), value(holds));
   return { field: label ?? attribute, before: value(holds), note: notesOf(why, who, both) };

@@ -17,7 +17,7 @@ import { text } from './commands/plan/plan.messages.ts';
 import { formatCount, formatMany } from './format.ts';
 import { hasChanges, type ShownPlan } from './plan-result.ts';
 import { fold, type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
-import { afterWords, entityCount, movementOf, planValue } from './plan-value.ts';
+import { afterWords, entityCount, movementOf, planValue, whoChanged } from './plan-value.ts';
 import type { Screen } from './screen.ts';
 import { textWidth } from './text-layout.ts';
 
@@ -150,33 +150,18 @@ function showAddress(url: string | null, { screen, all, under }: Showing): void 
 
 function showDifference(item: PlannedDifference, showing: Showing): void {
   const { screen } = showing;
-  const {
-    entity,
-    attribute,
-    name,
-    crmId,
-    object,
-    label,
-    ours,
-    theirs,
-    theirUser,
-    theirAt,
-    choice,
-    override,
-  } = item;
+  const { entity, attribute, name, crmId, object, label, ours, theirs, choice, override } = item;
   const value = (each: unknown) => planValue(each, { entity, attribute, instant: screen.instant });
   showTitle([`! ${name ?? crmId}`, `${object} ${crmId}`], screen);
   showAddress(item.url, showing);
-  const who = whoWords({ theirUser, theirAt }, screen);
+  const who = whoWords(item, screen);
   screen.line(`    ${label}   ${text.disagree(value(ours), who, value(theirs))}`, 6);
   screen.line(`    ${choice === 'skip' ? text.leftAlone : chosenWords(choice, override)}`, 6);
 }
 
-function whoWords(
-  { theirUser, theirAt }: Pick<PlannedDifference, 'theirUser' | 'theirAt'>,
-  screen: Screen,
-): string {
-  return `${theirUser ?? text.somebody}${theirAt === null ? '' : ` on ${screen.instant(theirAt)}`}`;
+function whoWords(item: PlannedDifference | PlannedLeft, screen: Screen): string {
+  const { theirAt } = item;
+  return `${whoChanged(item) ?? text.somebody}${theirAt === null ? '' : ` on ${screen.instant(theirAt)}`}`;
 }
 
 function showMove(item: PlannedMove, showing: Showing): void {

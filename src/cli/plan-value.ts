@@ -1,5 +1,5 @@
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
-import type { PlannedMove, PlannedWrite } from '../plan/item.ts';
+import type { PlannedDifference, PlannedMove, PlannedWrite } from '../plan/item.ts';
 import { text } from './commands/plan/plan.messages.ts';
 import { formatMoney, withSeparators } from './figure.ts';
 import { formatCount, formatValue } from './format.ts';
@@ -43,4 +43,12 @@ export function movementOf({ from, to }: NonNullable<PlannedWrite['tier']> | Pla
 /** What has to be created before a record is written, in words; blank for nothing. */
 export function afterWords({ after }: Pick<PlannedWrite, 'after'>): string {
   return after.length === 0 ? '' : text.afterCreated(after.map(({ key, name }) => name ?? key).join(', '));
+}
+
+/** Who changed a value in the CRM, by name where it is known; null where the CRM does not say. */
+export function whoChanged({
+  theirUser,
+  theirUserName,
+}: Pick<PlannedDifference, 'theirUser' | 'theirUserName'>): string | null {
+  return theirUserName ?? theirUser;
 }

@@ -8,7 +8,7 @@ import type { Chosen } from './chosen.ts';
 import { isSameValue, lookAtFields } from './fixes.ts';
 import type { PlannedWrite } from './item.ts';
 import type { Refused } from './outcome.ts';
-import type { Moved } from './stale.ts';
+import { type Moved, nobody } from './stale.ts';
 
 /** What became of the fixes of one connection, in records. */
 export interface Fixed {
@@ -37,7 +37,8 @@ export async function movedFixes(
       for (const item of items) {
         const why = whyMoved(item, records.get(item.crmId!));
         const { crmId, name } = item;
-        if (why !== null) moved.push({ connection: connection.alias, object, record: crmId!, name, why });
+        if (why === null) continue;
+        moved.push({ connection: connection.alias, object, record: crmId!, name, why, ...nobody });
       }
     }
   }

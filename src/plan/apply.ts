@@ -261,7 +261,7 @@ async function requireFresh(
 ): Promise<{ full: boolean }> {
   const { engine, plan, limit, file } = request;
   if (!isApproved) requireFew(chosen, limit, file);
-  const touched = await touchedSince(chosen, connections, engine.signal);
+  const touched = await touchedSince(engine, chosen, connections);
   const compared =
     plan.head.kind !== 'sync' || touched.length > 0
       ? { moved: plan.head.kind === 'fix' ? await movedFixes(engine, chosen, connections) : [], full: false }

@@ -166,6 +166,7 @@ async function differencesOf(collecting: Collecting): Promise<PlannedDifference[
           ours: difference.ours,
           theirs: difference.theirs,
           theirUser: difference.their_user,
+          theirUserName: difference.their_user_name,
           theirAt: difference.their_at,
           choice: 'skip',
         });

@@ -13,6 +13,7 @@ import { isPaused, loadConnection } from '../sync/records/connections.ts';
 import { recordAddress } from '../sync/records/record-address.ts';
 import { recordNames } from '../sync/records/record-names.ts';
 import { type RunResult, recordRun } from '../sync/records/runs.ts';
+import { userNames } from '../sync/records/user-names.ts';
 import { withId } from './file.ts';
 import { itemKey, type Plan, type PlanItem, type PlannedConnection, type PlannedWrite } from './item.ts';
 import { orgAndMappings, partnersNamed, validMs } from './make.ts';
@@ -108,12 +109,17 @@ export async function makeFixUndo(request: FixRequest, undoes: string): Promise<
         fields: own.map(({ plan }) => plan.field),
       };
       const records = await counted(connection, () => lookAtFields(connection, asked, request.engine.signal));
+      const changed: FieldFix[] = [];
       for (const fix of own) {
         const record = records.get(fix.crmId);
         if (record !== undefined) seenAt.set(`${connection.alias} ${object} ${fix.crmId}`, record.modifiedAt);
         if (record !== undefined && isSameValue(record.fields[fix.plan.field], fix.before)) fixes.push(fix);
-        else left.push(await leftOf(request.engine.store, fix, record));
+        else changed.push(fix);
       }
+      const users = changed.map(({ crmId }) => records.get(crmId)?.modifiedBy ?? null);
+      const names = await counted(connection, () => userNames(request.engine, connection, users));
+      for (const fix of changed)
+        left.push(await leftOf(request.engine.store, fix, { record: records.get(fix.crmId), names }));
     }
     return await planOf(request, { runId, fixes, seenAt, undoes, left });
   });
@@ -328,7 +334,11 @@ async function placeOf(store: Executor, { connection, object, entity, recordId, 
   };
 }
 
-async function leftOf(store: Executor, fix: FieldFix, record: CrmRecord | undefined): Promise<PlanItem> {
+async function leftOf(
+  store: Executor,
+  fix: FieldFix,
+  { record, names }: { record: CrmRecord | undefined; names: ReadonlyMap<string, string> },
+): Promise<PlanItem> {
   const { plan, before } = fix;
   return {
     kind: 'left',
@@ -337,6 +347,7 @@ async function leftOf(store: Executor, fix: FieldFix, record: CrmRecord | undefi
     ...{ attribute: plan.attribute, label: plan.field, wrote: before },
     holds: record?.fields[plan.field] ?? null,
     theirUser: record?.modifiedBy ?? null,
+    theirUserName: names.get(record?.modifiedBy ?? '') ?? null,
     theirAt: record?.modifiedAt ?? null,
     why: record === undefined ? 'the record is gone, or cannot be seen' : 'it was changed since',
   };

@@ -1,7 +1,8 @@
 import { instantOf } from '../model/clock.ts';
 import { sameValue } from '../model/values.ts';
 import type { CrmRecord } from '../sync/connector.ts';
-import type { PassConnection } from '../sync/engine.ts';
+import type { Engine, PassConnection } from '../sync/engine.ts';
+import { userNames } from '../sync/records/user-names.ts';
 import type { Chosen } from './chosen.ts';
 import { isDifference, isWrite, type Plan, type PlannedDifference, type PlannedWrite } from './item.ts';
 import { lookAt, placeOf } from './stamps.ts';
@@ -14,6 +15,9 @@ export interface Moved {
   name: string | null;
   /** What happened to it, in words. */
   why: string;
+  /** Who changed it in the CRM, by its id there and by name; null where that is not known. */
+  user: string | null;
+  userName: string | null;
 }
 
 type Asked = PlannedWrite | PlannedDifference;
@@ -30,9 +34,13 @@ export function movedSince({ reviewed }: Pick<Chosen, 'reviewed'>, now: Plan): M
   });
 }
 
-function movedOf(item: Asked, why: string): Moved {
+type Changer = Pick<Moved, 'user' | 'userName'>;
+/** Nobody is known to have changed it. */
+export const nobody: Readonly<Changer> = { user: null, userName: null };
+
+function movedOf(item: Asked, why: string, by = nobody): Moved {
   const { connection, object, crmId, recordId, name } = item;
-  return { connection, object, record: crmId ?? recordId, name, why };
+  return { connection, object, record: crmId ?? recordId, name, why, ...by };
 }
 
 function whyNotWritten(item: PlannedWrite, found: PlannedWrite | undefined): string | null {
@@ -57,20 +65,31 @@ function whyNotDecided(item: PlannedDifference, found: PlannedDifference | undef
  * changed is not always told yet to who asks for changes.
  */
 export async function touchedSince(
+  engine: Engine,
   { reviewed }: Pick<Chosen, 'reviewed'>,
   connections: readonly PassConnection[],
-  signal: AbortSignal | undefined,
 ): Promise<Moved[]> {
   const asked = reviewed.filter((item) => item.crmId !== null && item.seenAt !== null);
-  const records = await lookAt(asked, connections, signal);
-  return asked.flatMap((item) => {
-    const record = records.get(placeOf(item));
-    if (record !== undefined && Date.parse(record.modifiedAt) === Date.parse(item.seenAt!)) return [];
-    return [movedOf(item, record === undefined ? 'it is gone' : changedBy(record))];
-  });
+  const records = await lookAt(asked, connections, engine.signal);
+  const moved: Moved[] = [];
+  for (const connection of connections) {
+    const touched = asked.flatMap((item) => {
+      const record = records.get(placeOf(item));
+      const isTouched = record === undefined || Date.parse(record.modifiedAt) !== Date.parse(item.seenAt!);
+      return item.connection === connection.alias && isTouched ? [{ item, record }] : [];
+    });
+    const users = touched.map(({ record }) => record?.modifiedBy ?? null);
+    const names = await userNames(engine, connection, users);
+    for (const { item, record } of touched) {
+      const user = record?.modifiedBy ?? null;
+      const by = { user, userName: names.get(user ?? '') ?? null };
+      moved.push(movedOf(item, record === undefined ? 'it is gone' : changedBy(record, by), by));
+    }
+  }
+  return moved;
 }
 
-function changedBy({ modifiedBy, modifiedAt }: CrmRecord): string {
+function changedBy({ modifiedAt }: CrmRecord, { user, userName }: Changer): string {
   const at = instantOf(Date.parse(modifiedAt)).slice(0, 16).replace('T', ' ');
-  return `${modifiedBy ?? 'somebody'} changed it on ${at} UTC`;
+  return `${userName ?? user ?? 'somebody'} changed it on ${at} UTC`;
 }

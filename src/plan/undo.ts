@@ -116,6 +116,7 @@ interface OpenRow {
   attribute: string;
   theirs: AttributeValue;
   their_user: string | null;
+  their_user_name: string | null;
   their_at: string | null;
 }
 
@@ -153,8 +154,9 @@ async function knownOf({ executor, connection }: Undoing, written: readonly Writ
     place,
   );
   const differences = await executor.query<OpenRow & Record<string, unknown>>(
-    `select crm_id, attribute, theirs, their_user, their_at from tierlink.difference
-     where connection = $1 and object = $2 and entity = $3 and crm_id = any($4::text[])`,
+    `select d.crm_id, d.attribute, d.theirs, d.their_user, u.name as their_user_name, d.their_at
+     from tierlink.difference d left join tierlink.crm_user u on u.connection = d.connection and u.id = d.their_user
+     where d.connection = $1 and d.object = $2 and d.entity = $3 and d.crm_id = any($4::text[])`,
     place,
   );
   const open = new Map<string, OpenRow[]>();
@@ -230,6 +232,11 @@ function attributesOf(
   return new Map(plans.filter(({ spec }) => spec.direction !== 'in').map((plan) => [plan.attribute, plan]));
 }
 
+type Their = 'theirUser' | 'theirUserName' | 'theirAt';
+
+/** Nobody is known to have changed it. */
+const nobody: Readonly<Pick<PlannedLeft, Their>> = { theirUser: null, theirUserName: null, theirAt: null };
+
 /** What people put there since; null while the CRM holds what was written, in its own way of keeping it. */
 function changedSince({
   plan,
@@ -241,20 +248,17 @@ function changedSince({
   wrote: AttributeValue;
   base: Base;
   open: readonly OpenRow[];
-}): Pick<PlannedLeft, 'holds' | 'theirUser' | 'theirAt' | 'why'> | null {
+}): Pick<PlannedLeft, 'holds' | Their | 'why'> | null {
   const edit = open.find(({ attribute }) => attribute === plan.attribute);
   const why = 'it was changed since';
   if (edit !== undefined) {
-    const { theirs, their_user: theirUser, their_at: theirAt } = edit;
-    return { holds: theirs, theirUser, theirAt, why };
+    const { theirs, their_user: theirUser, their_user_name: theirUserName, their_at: theirAt } = edit;
+    return { holds: theirs, theirUser, theirUserName, theirAt, why };
   }
   const entry = base[plan.attribute];
-  if (entry === undefined)
-    return { holds: null, theirUser: null, theirAt: null, why: 'what the CRM holds is not known' };
+  if (entry === undefined) return { holds: null, ...nobody, why: 'what the CRM holds is not known' };
   const { theirs } = pairOf(entry);
-  return isNormalised(wrote, theirs, plan.type)
-    ? null
-    : { holds: theirs, theirUser: null, theirAt: null, why };
+  return isNormalised(wrote, theirs, plan.type) ? null : { holds: theirs, ...nobody, why };
 }
 
 function leftOf(
@@ -269,8 +273,7 @@ function leftOf(
     label: null,
     wrote: null,
     holds: null,
-    theirUser: null,
-    theirAt: null,
+    ...nobody,
     ...of,
   };
 }

@@ -101,6 +101,15 @@ export interface DifferenceTable {
   since: string;
 }
 
+/** How a CRM calls its users, as far as somebody asked. */
+export interface CrmUserTable {
+  connection: string;
+  id: string;
+  /** null: the CRM did not name the user. */
+  name: string | null;
+  asked_at: string;
+}
+
 export interface PendingWriteTable {
   connection: string;
   object: string;

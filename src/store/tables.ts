@@ -57,6 +57,7 @@ import type {
   AuditChainTable,
   AuditTable,
   BulkJobTable,
+  CrmUserTable,
   DifferenceTable,
   HeldTable,
   LinkTable,
@@ -109,6 +110,7 @@ export interface Database {
   'tierlink.held': HeldTable;
   'tierlink.reject': RejectTable;
   'tierlink.difference': DifferenceTable;
+  'tierlink.crm_user': CrmUserTable;
   'tierlink.pending_write': PendingWriteTable;
   'tierlink.bulk_job': BulkJobTable;
   'tierlink.plan': PlanTable;

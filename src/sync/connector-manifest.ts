@@ -52,6 +52,8 @@ export interface Capabilities {
   reportsDeletes: boolean;
   /** What reading a scope takes, about: for choosing between ways to read the same. */
   reads: Reads;
+  /** Where users have their names, by the ids that modifiedBy has. (Default: null, modifiedBy is all that is said of them) */
+  users: { object: string; field: string } | null;
 }
 
 /**

@@ -33,7 +33,7 @@ export type CrmValue = string | number | boolean | null;
 export type CrmReference = { object: string; keyField: string; key: string };
 
 /** modifiedAt: the CRM's own stamp, ISO 8601 in UTC; createdAt: when it was made, which never changes, null when the CRM
- * does not say. modifiedBy: as the CRM names users; null when not known. */
+ * does not say. modifiedBy: the user, by the id that the CRM has for it; null when not known. */
 export interface CrmRecord {
   id: string;
   modifiedAt: string;

@@ -100,7 +100,7 @@ export async function unlessAtWork<T>(
 }
 
 /** Throws INTERRUPTED once the run was told to stop. */
-export function requireGoing(engine: Engine): void {
+export function requireGoing(engine: Pick<Engine, 'signal'>): void {
   if (engine.signal?.aborted !== true) return;
   const reason: unknown = engine.signal.reason;
   throw reason instanceof TierlinkError ? reason : new TierlinkError('INTERRUPTED');

@@ -16,6 +16,7 @@ export const fakeManifest: ConnectorManifest = {
     upsert: true,
     reportsDeletes: true,
     reads: { rowsPerCall: 1, idsPerCall: 1, bulk: null },
+    users: null,
   },
   options: [
     {

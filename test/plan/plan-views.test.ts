@@ -102,7 +102,8 @@ Cost: about 3 API calls.
   it('folds what an undo leaves of what the program made', async () => {
     const left = ['1', '2'].map((id): PlanItem => {
       const { connection, object, entity, recordId, url, name, partners } = decision('ptr_t', Number(id));
-      const none = { label: null, wrote: null, holds: null, theirUser: null, theirAt: null, attribute: null };
+      const nobody = { theirUser: null, theirUserName: null, theirAt: null };
+      const none = { label: null, wrote: null, holds: null, ...nobody, attribute: null };
       const place = { connection, object, entity, recordId, url, name, partners, crmId: `a0${id}` };
       return { kind: 'left', key: `l${id}`, ...place, ...none, why: 'the run made the record' };
     });

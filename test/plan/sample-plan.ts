@@ -43,7 +43,8 @@ export const drift: PlannedDifference = {
   agreed: 'Silver',
   ours: 'Silver',
   theirs: 'Gold',
-  theirUser: 'Kim Lee',
+  theirUser: '005Kim00000001AAA',
+  theirUserName: 'Kim Lee',
   theirAt: '2026-09-28T10:15:00.000Z',
   choice: 'skip',
 };

@@ -5,7 +5,7 @@ import type { StoreState } from './kill-words.ts';
 
 /** Tables about how the work went, which tell the restarts by their nature. */
 const aboutTheWork = new Set([
-  ...['lease', 'run', 'budget', 'coverage', 'migration'],
+  ...['lease', 'run', 'budget', 'coverage', 'migration', 'crm_user'],
   // The chain of the audit is in the order in which it was sealed.
   ...['seal', 'unsealed', 'chain'],
 ]);

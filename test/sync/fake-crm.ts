@@ -25,6 +25,7 @@ export const fakeCapabilities: Capabilities = {
   upsert: true,
   reportsDeletes: true,
   reads: { rowsPerCall: 1_000, idsPerCall: 1_000, bulk: null },
+  users: null,
 };
 
 /** The smallest CRM that the push can be tested against: objects of records, faults on demand, a log of writes. */

@@ -135,7 +135,7 @@ describe('the comparison of tiers', () => {
 
 describe('the comparison of tiers that the program owns', () => {
   const edited = (tier: string | null) =>
-    new Map([['A', [{ connection: 'prod', tier, by: 'kim', at: '2026-03-02T09:00:00Z' }]]]);
+    new Map([['A', [{ connection: 'prod', tier, by: '005K', byName: 'Kim', at: '2026-03-02T09:00:00Z' }]]]);
   const compared = async (tier: string | null) => {
     const { outcomes, list } = await compareTiers(store, { program, setByHand: edited(tier) });
     const rows = list.map((each) => [each.partnerName, each.byHand, each.hand, each.byRules, each.outcome]);
@@ -161,8 +161,8 @@ describe('the comparison of tiers that the program owns', () => {
 
   it('goes by the later of two edits', async () => {
     const edits = [
-      { connection: 'prod', tier: 'Bronze', by: 'kim', at: '2026-03-02T09:00:00Z' },
-      { connection: 'south', tier: 'Gold', by: 'lee', at: '2026-03-03T09:00:00Z' },
+      { connection: 'prod', tier: 'Bronze', by: '005K', byName: 'Kim', at: '2026-03-02T09:00:00Z' },
+      { connection: 'south', tier: 'Gold', by: '005L', byName: null, at: '2026-03-03T09:00:00Z' },
     ];
     const { list } = await compareTiers(store, { program, setByHand: new Map([['A', edits]]) });
     expect(list).toMatchObject([{ byHand: 'Gold', hand: 'edited', setByHand: edits }]);

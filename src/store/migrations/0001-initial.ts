@@ -311,6 +311,13 @@ create table tierlink.difference (
   since timestamptz not null,
   primary key (connection, object, crm_id, entity, attribute)
 );
+create table tierlink.crm_user (
+  connection text not null,
+  id text not null,
+  name text,
+  asked_at timestamptz not null,
+  primary key (connection, id)
+);
 create table tierlink.pending_write (
   connection text not null,
   object text not null,

@@ -34,6 +34,7 @@ export async function leaveOrg(tx: Executor, exchange: OrgExchange): Promise<voi
   for (const table of [
     'cursor',
     'feed_size',
+    'crm_user',
     'bulk_job',
     'pending_write',
     'held',

@@ -23,6 +23,7 @@ export interface PruneCounts extends Record<string, number> {
   kpiPeriods: number;
   coverage: number;
   budget: number;
+  users: number;
 }
 
 const dayMs = 86_400_000;
@@ -65,6 +66,8 @@ export async function pruneHistory(options: {
     ),
     coverage: await remove('delete from tierlink.coverage where to_at < $1::timestamptz', retention.runs),
     budget: await remove('delete from tierlink.budget where day < $1::timestamptz::date', retention.runs),
+    // People are called otherwise, or leave; whoever is still to be named is asked for again.
+    users: await remove('delete from tierlink.crm_user where asked_at < $1::timestamptz', retention.runs),
   };
   await store.vacuum();
   return counts;

@@ -14,6 +14,7 @@ import { followRemovedMappings } from '../pull/unmapped.ts';
 import { watched } from '../pull/watch.ts';
 import { completeTo } from '../records/connections.ts';
 import { type FreezeReason, loadFeeds } from '../records/feed.ts';
+import { nameUsersOfDifferences } from '../records/user-names.ts';
 import type { Prepared } from './prepare.ts';
 import { tierNamesOf } from './program-words.ts';
 
@@ -77,6 +78,7 @@ export async function pullConnection(
     }
   }
   await noteSizes(engine, connection, result);
+  await nameUsersOfDifferences(engine, connection);
   result.objects.unshift(...givenUp.map((each) => ({ ...each, frozen: [] })));
   await engine.store.query('update tierlink.connection set complete_to = $2::timestamptz where id = $1', [
     connection.alias,

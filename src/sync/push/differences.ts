@@ -21,6 +21,8 @@ export interface Difference extends Omit<Selectable<DifferenceTable>, 'kind' | '
   entity: EntityName;
   ours: AttributeValue;
   theirs: AttributeValue;
+  /** How the CRM calls `their_user`; null where it is not known. */
+  their_user_name: string | null;
 }
 
 /** Which differences are meant; all that is given must hold, nothing given means all. */
@@ -37,8 +39,17 @@ export async function listDifferences(
   executor: Executor,
   filter: DifferenceFilter = {},
 ): Promise<Difference[]> {
-  let query = executor.db.selectFrom('tierlink.difference').selectAll();
-  if (filter.connection !== undefined) query = query.where('connection', '=', filter.connection);
+  let query = executor.db
+    .selectFrom('tierlink.difference')
+    .leftJoin('tierlink.crm_user as u', (join) =>
+      join
+        .onRef('u.connection', '=', 'tierlink.difference.connection')
+        .onRef('u.id', '=', 'tierlink.difference.their_user'),
+    )
+    .selectAll('tierlink.difference')
+    .select('u.name as their_user_name');
+  if (filter.connection !== undefined)
+    query = query.where('tierlink.difference.connection', '=', filter.connection);
   if (filter.object !== undefined) query = query.where('object', '=', filter.object);
   if (filter.attribute !== undefined) query = query.where('attribute', '=', filter.attribute);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
@@ -263,7 +274,15 @@ function asDifference(
     'connection' | 'object' | 'crm_id' | 'entity' | 'attribute' | 'record_id' | 'ours' | 'theirs'
   >,
 ): Difference {
-  return { ...of, kind: 'drift', base: null, their_user: null, their_at: null, since: '' };
+  return {
+    ...of,
+    kind: 'drift',
+    base: null,
+    their_user: null,
+    their_user_name: null,
+    their_at: null,
+    since: '',
+  };
 }
 
 /** The places of differences in a statement, of which `i` counts. */

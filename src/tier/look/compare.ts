@@ -11,8 +11,9 @@ export interface TierSetByHand {
   connection: string;
   /** As the CRM spells it; null where they blanked it. */
   tier: string | null;
-  /** Who edited the record last, and when; null where the CRM does not tell. */
+  /** Who edited the record last, by the CRM's id and by name, and when; null where the CRM does not tell. */
   by: string | null;
+  byName: string | null;
   at: string | null;
 }
 

@@ -26,6 +26,7 @@ const differenceSchema = z.strictObject({
   ourAt: z.string().nullable().describe('When, ISO instant; null where it is not known.'),
   theirs: z.unknown(),
   theirUser: z.string().nullable(),
+  theirUserName: z.string().nullable(),
   theirAt: z.string().nullable(),
   since: z.string(),
   /** The override that settles it with the next sync; null: still to be decided. */
@@ -62,6 +63,7 @@ export const differencesList = defineCommand({
       ourAt: setters.get(keyOf(each))?.at ?? null,
       theirs: each.theirs,
       theirUser: each.their_user,
+      theirUserName: each.their_user_name,
       theirAt: each.their_at,
       since: each.since,
       decided: each.decided,
@@ -84,7 +86,7 @@ export const differencesList = defineCommand({
         formatValue(each.ours),
         setBy(screen, each.ourUser ?? (each.kind === 'drift' ? text.list.program : null), each.ourAt),
         formatValue(each.theirs),
-        setBy(screen, each.theirUser ?? text.list.somebody, each.theirAt ?? each.since),
+        setBy(screen, each.theirUserName ?? each.theirUser ?? text.list.somebody, each.theirAt ?? each.since),
         each.decided === null ? '' : text.list.decided(each.decided.until),
       ]),
     );

@@ -68,8 +68,8 @@ function showHead(result: Explanation, screen: Screen): void {
   screen.line(parts.filter((part) => part !== '').join('  '));
   if (result.track !== null) screen.line(trackText(result.asOf, result.track));
   for (const sentence of result.prospect) screen.line(sentence);
-  for (const { connection, tier, by, at } of result.setByHand)
-    screen.line(text.why.setByHand(connection, tier ?? text.why.noTier, by, screen.instant(at)));
+  for (const { connection, tier, by, byName, at } of result.setByHand)
+    screen.line(text.why.setByHand(connection, tier ?? text.why.noTier, byName ?? by, screen.instant(at)));
   for (const uncertain of result.uncertain) screen.line(text.why.uncertain(uncertain));
   screen.line();
 }
