@@ -296,10 +296,7 @@ async function comparedAgain(
     // Their stamps were looked at already, and those of a plan that is only compared with are for nobody.
     const fresh = await makePlan({ engine, connections, configured, full, stamps: false });
     if (fresh.value !== undefined) return movedSince(chosen, fresh.value);
-    throw new TierlinkError(fresh.state === 'cancelled' ? 'INTERRUPTED' : 'PLAN_PARTIAL', {
-      connection: connections.map(({ alias }) => alias).join(', '),
-      reason: fresh.reason ?? fresh.state,
-    });
+    throw fresh.stopped;
   };
   const moved = await movedBy(false);
   return moved.length === 0 ? { moved, full: false } : { moved: await movedBy(true), full: true };
