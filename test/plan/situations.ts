@@ -33,7 +33,7 @@ export interface Situation {
 }
 
 export interface Outcome {
-  to: 'succeeded' | 'partial' | 'PLAN_STALE';
+  to: 'succeeded' | 'partial' | 'PLAN_STALE' | 'CRM_BUSY' | 'CRM_QUOTA';
   arrives: number;
   /** By code: how many, whose job, and when it is tried again. */
   rejects?: readonly string[];
@@ -177,10 +177,89 @@ const values: readonly Situation[] = [
   },
 ];
 
+/** What the CRM refuses or does not answer for a while. */
+const outages: readonly Situation[] = [
+  {
+    name: 'the CRM is out of order for two answers, and says when to come back',
+    between: fault({ kind: 'status', status: 503, retryAfterSeconds: 2, times: 2 }),
+    comes: whole,
+  },
+  {
+    name: 'the CRM stays out of order',
+    between: fault({ kind: 'status', status: 503 }),
+    mend: calm,
+    comes: everywhere({ to: 'CRM_BUSY', arrives: 0 }),
+  },
+  {
+    name: 'the calls of the day are used up by others',
+    crms: ['salesforce'],
+    between: fault({ kind: 'request-limit', limit: 'total' }),
+    mend: calm,
+    comes: { salesforce: { to: 'CRM_QUOTA', arrives: 0 } },
+  },
+  {
+    name: 'too many calls are made at once, for a moment',
+    between: (place) =>
+      fault(
+        place.crm === 'salesforce'
+          ? { kind: 'request-limit', limit: 'concurrent', times: 2 }
+          : { kind: 'throttled', limit: 'concurrency', retryAfterSeconds: 1, times: 2 },
+      )(place),
+    comes: whole,
+  },
+  {
+    name: 'somebody holds the records for a moment',
+    crms: ['salesforce'],
+    between: fault({ kind: 'row-lock', object: 'Account', times: 1 }),
+    comes: whole,
+  },
+  {
+    name: 'somebody holds the records',
+    crms: ['salesforce'],
+    between: fault({ kind: 'row-lock', object: 'Account' }),
+    mend: calm,
+    comes: { salesforce: { to: 'partial', arrives: 0, rejects: ['3 CRM_LOCKED, nobody, by itself'] } },
+  },
+];
+
+/** What somebody changes in the set-up of a CRM. */
+const access: readonly Situation[] = [
+  ...(['hidden-field', 'dropped-field'] as const).map(
+    (kind): Situation => ({
+      // Either looks the same to the user: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
+      name: `the field is ${kind === 'hidden-field' ? 'hidden from the user' : 'deleted'} before the plan is applied`,
+      crms: ['salesforce'],
+      between: fault({ kind, object: 'Account', field: 'Phone' }),
+      mend: calm,
+      comes: {
+        salesforce: { to: 'partial', arrives: 0, rejects: ['3 CRM_FIELD_MISSING, CRM admin, after the fix'] },
+      },
+    }),
+  ),
+  {
+    name: 'a record belongs to somebody who is not active any more',
+    crms: ['salesforce'],
+    before: ({ house, partners }) => {
+      const { name } = house.channel.find('partner', partners[1]!)!;
+      const refusal = { kind: 'row-error', statusCode: 'INACTIVE_OWNER_OR_USER' };
+      house.channel.addFault({ ...refusal, object: 'Account', matching: { Name: name } });
+    },
+    mend: calm,
+    comes: {
+      salesforce: { to: 'partial', arrives: 2, rejects: ['1 CRM_REFERENCE, CRM admin, after the fix'] },
+    },
+  },
+];
+
+/** Switches a fault of the simulator on. */
+function fault(each: Parameters<SimulatorHouse['channel']['addFault']>[0]): Happening {
+  return ({ house }) => house.channel.addFault(each);
+}
+
 function typePartners(place: Place, isActive: boolean): void {
   const { org } = salesforce(place);
   const type = org.dump('RecordType').find(({ DeveloperName: name }) => name === 'Partner')!;
   org.update('RecordType', [{ Id: String(type.Id), IsActive: isActive }]);
 }
 
-export const situations: readonly Situation[] = [...deletes, ...refusals, ...values];
+export const situations: readonly Situation[] = [...deletes, ...refusals, ...values, ...outages, ...access];

@@ -42,11 +42,13 @@ export async function pushStep(
 }
 
 /**
- * Whether something that was to be written was not: refused, not fit to be sent, at work elsewhere, not read yet, or more
- * than a run may create.
+ * Whether something that was to be written was not, or may not have been: refused for good or for now, not fit to be sent,
+ * changed by somebody meanwhile, at work elsewhere, not read yet, or more than a run may create.
  */
 export function isHeldBack({ total, planned, skipped, unread, heldCreates }: PushResult): boolean {
-  return total.rejected + planned.unsent + skipped.length + unread.length + heldCreates.length > 0;
+  const { rejected, retrying, left, unknown } = total;
+  const held = [skipped, unread, heldCreates].reduce((sum, { length }) => sum + length, planned.unsent);
+  return rejected + retrying + left + unknown + held > 0;
 }
 
 /** What a push would write now, and with write-back off, once it is on. Only in a rehearsal. */
