@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { TierlinkError } from '../errors.ts';
-import { choiceFields, chosenCounts } from '../plan/choices.ts';
+import { type ChoiceField, choiceFields, chosenCounts } from '../plan/choices.ts';
 import { parsePlan, planText } from '../plan/file.ts';
 import type { Plan, PlanItem } from '../plan/item.ts';
 import { readTextFile } from '../text-file.ts';
@@ -28,12 +28,24 @@ export function readPlan(file: string): Plan {
 
 /** What to do with a plan: look at it, decide what is left alone until then, and apply it unless that would do nothing. */
 export function nextOf(plan: Plan, file: string): string[] {
-  const open = choiceFields(plan).find(({ item, field }) => 'theirs' in item && field.choice === 'skip');
+  const isToBeDecided = ({ item, field }: ChoiceField) => 'theirs' in item && field.choice === 'skip';
   return [
     text.make.nextShow(file),
-    ...(open === undefined ? [] : [text.make.nextChoose(file, open.item.kind)]),
+    ...nextChoice(plan, file, isToBeDecided),
     ...(doesNothing(plan) ? [] : [text.make.nextApply(file)]),
   ];
+}
+
+/** How to choose in a plan, by the first of these fields. (Default: of all) */
+export function nextChoice(
+  plan: Plan,
+  file: string,
+  isMeant: (field: ChoiceField) => boolean = () => true,
+): string[] {
+  return choiceFields(plan)
+    .filter(isMeant)
+    .slice(0, 1)
+    .map(({ item }) => text.make.nextChoose(file, item.kind));
 }
 
 /** Whether nothing follows from applying it: nothing is chosen, and nothing happens by itself. */

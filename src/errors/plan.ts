@@ -37,8 +37,9 @@ export const planErrors = {
     http: 400,
   },
   PLAN_PARTIAL: {
-    message: '{connection} could not be compared as a whole: {reason}. No plan was made.',
-    actions: ['See what is at work: tierlink status', 'Then plan again: tierlink plan'],
+    message:
+      '{connection} could not be compared as a whole: {reason}. No plan was made, and nothing was written.',
+    actions: ['See what is at work: tierlink status', 'Then run the command again.'],
     retry: 'backoff',
   },
   PLAN_STALE: {

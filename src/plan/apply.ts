@@ -22,7 +22,7 @@ import { grouped } from '../tier/load.ts';
 import { loadOverrides } from '../tier/load-exceptions.ts';
 import { keepOverride } from '../tier/overrides.ts';
 import { type Fixed, movedFixes, newFixed, writeFixes } from './apply-fixes.ts';
-import { requireChoices } from './choices.ts';
+import { nothingChosen, requireChoices } from './choices.ts';
 import { type Chosen, chosenOf, type DeclinedValue, pushedBy } from './chosen.ts';
 import type { Plan, PlannedDifference, PlannedWrite } from './item.ts';
 import { makePlan, mappingsHash } from './make.ts';
@@ -57,6 +57,8 @@ export interface Applied {
   decided: number;
   /** Whether it went on with what an earlier run had begun. */
   resumed: boolean;
+  /** Whether nothing was chosen: nothing was written, and the plan is as good as before. */
+  nothingChosen: boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export interface Applied {
  * when a record of the plan has moved, nothing at all is written (PLAN_STALE). Then the plan is noted as begun, and the pass
  * itself runs, whose push may send nothing else; a record that moves in between is left alone and counted. A run that died
  * goes on with the same file: what it had written is found to agree. Tiers that go down are held until the plan is approved.
+ * A plan in which nothing is chosen is not used up by it.
  * Throws PLAN_INVALID, PLAN_FOREIGN, PLAN_STALE, PLAN_APPLIED, PLAN_WAITS, PLAN_UNAPPROVED, USAGE where a production org is not
  * confirmed, and what comparing throws; nothing is written then.
  */
@@ -75,10 +78,11 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
   if (known?.state !== 'applying') requireInForce(request);
   const connections = await connectionsOf(request);
   const isApproved = known?.isApproved === true;
+  const isOpen = nothingChosen(plan);
   const going = toBeDone(plan, { isApproved, known });
   // What an earlier run had begun was read and kept by it.
   const { full } =
-    known?.state === 'applying'
+    known?.state === 'applying' || isOpen
       ? { full: false }
       : await requireFresh(request, { connections, chosen: going, isApproved });
   const held = isApproved ? [] : chosenOf(plan, 'only').writes;
@@ -105,6 +109,7 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       ]),
     ),
     beforeWriting: async (runId) => {
+      if (isOpen) return;
       await beginPlan(engine.store, plan, { runId, file, at: instantOf(engine.clock.now()) });
       decided = await decide(engine, going);
       if (restores) await takeBack(engine, sharedValues(going, connections));
@@ -125,14 +130,15 @@ export async function applyPlan(request: ApplyRequest): Promise<RunResult<Applie
       fixed.get(connection) ?? (await unwrittenOf(engine.store, { connection, writes, restores })),
     );
   const isWaiting = [...unwritten.values()].some(({ waiting }) => waiting > 0);
-  if (!isWaiting && isFinished(run.value, pushed)) {
+  if (!isOpen && !isWaiting && isFinished(run.value, pushed)) {
     const at = instantOf(engine.clock.now());
     const state = held.length > 0 ? 'waiting' : 'applied';
     await endPlan(engine.store, plan, { state, actor: engine.actor, at });
   }
   const resumed = known?.state === 'applying';
   const unread = await readFixed(engine, { connections, fixes, fixed });
-  return { ...run, value: { pass: run.value, unwritten, fixed, unread, held, decided, resumed } };
+  const value = { pass: run.value, unwritten, fixed, unread, held, decided, resumed, nothingChosen: isOpen };
+  return { ...run, value };
 }
 
 /**
@@ -290,10 +296,7 @@ async function comparedAgain(
     // Their stamps were looked at already, and those of a plan that is only compared with are for nobody.
     const fresh = await makePlan({ engine, connections, configured, full, stamps: false });
     if (fresh.value !== undefined) return movedSince(chosen, fresh.value);
-    throw new TierlinkError(fresh.state === 'cancelled' ? 'INTERRUPTED' : 'PLAN_PARTIAL', {
-      connection: connections.map(({ alias }) => alias).join(', '),
-      reason: fresh.reason ?? fresh.state,
-    });
+    throw fresh.stopped;
   };
   const moved = await movedBy(false);
   return moved.length === 0 ? { moved, full: false } : { moved: await movedBy(true), full: true };

@@ -110,3 +110,9 @@ export function requireChoices(plan: Plan, file: string, today: string): void {
     if (reason !== null) throw new TierlinkError('PLAN_INVALID', { file, plan: file, reason });
   }
 }
+
+/** Whether there is something to choose in a plan, and nothing is chosen: applied, it would write nothing. */
+export function nothingChosen(plan: Plan): boolean {
+  const { ours, theirs, skip } = chosenCounts(plan);
+  return skip > 0 && ours + theirs === 0;
+}

@@ -192,7 +192,7 @@ describe('after write-back was turned on', () => {
     expect(differences).toMatchObject([{ kind: 'drift', attribute: 'tier', theirs: 'Gold' }]);
     const { name } = differences[0]!;
     const why = await world.tierlink('tier', 'why', name);
-    expect(why.out).toMatch(/In demo it was set to Gold by hand \(last edit by 005\w+, .+\)/);
+    expect(why.out).toMatch(/In demo it was set to Gold by hand \(last edit by Ada Admin, .+\)/);
     expect((await world.tierlink('status')).err).toContain('tierlink differences list');
     const compared = await world.tierlink('tier', 'compare');
     expect(compared.out).toMatch(new RegExp(`${name} +Gold +edited in demo`));

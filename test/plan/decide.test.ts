@@ -201,7 +201,19 @@ describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))('o
     const made = await tierlink('plan', '--out', file, '--partner', ids[0], '--kind', 'conflict');
     expect(made.err).toContain('--kind conflict --ours');
     expect(made.err).not.toContain('tierlink apply');
-    expect((await tierlink('apply', file)).out).toContain('because nothing was chosen: 1 field.');
+    for (const _again of [1, 2]) {
+      const { out, err, exit } = await tierlink('apply', file);
+      expect({ exit, out, err }).toMatchObject({
+        exit: 0,
+        out: expect.stringContaining('Nothing is chosen in the plan (1 field to choose)'),
+        err: expect.stringContaining('--kind conflict --ours'),
+      });
+    }
+    expect(await json('apply', file)).toMatchObject({ nothingChosen: true, skipped: 1 });
+    await choose('--kind', 'conflict', '--theirs');
+    expect(await applied()).toMatchObject({ nothingChosen: false, decided: 1 });
+    await theirs(ids[0], 'w1');
+    await ours(ids[0], '8'.repeat(300));
     await json('sync');
     const { out, err } = await tierlink(
       ...['differences', 'resolve', ids[0], '--take', 'ours', '--attribute', 'phone'],
@@ -209,7 +221,7 @@ describe.each(connectors.map((manifest) => [manifest.id, manifest] as const))('o
     expect(out).toContain('1 difference resolved.');
     expect(out).toMatch(/will not be written[\s\S]*CRM_TOO_LONG, .*holds\s+\d+\s+characters/);
     expect(err).toContain('tierlink rejects list');
-    await ours(ids[0], 'w0');
+    await ours(ids[0], 'w1');
     expect(await planned()).toEqual({});
   });
 

@@ -1,11 +1,11 @@
 // Run as a process of its own: uses a sign-in by browser, or brings a new one, and dies where it is told to.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { manifest } from '../../connectors/salesforce/index.ts';
 import { signInByBrowser } from '../../src/app/connect-browser.ts';
 import { singleUseHost } from '../../src/app/single-use-host.ts';
 import { loadConfig } from '../../src/config.ts';
 import { loadProject } from '../../src/project.ts';
+import { findConnector } from '../../src/registry.ts';
 
 /** The first call of this function, of this file where one is named, is the last thing it does or the first that it does not. */
 export interface SignInDeath {
@@ -16,7 +16,8 @@ export interface SignInDeath {
 }
 
 export type SignInOrder =
-  | { kind: 'use'; options: Record<string, string>; death: SignInDeath | null }
+  /** object: what it reads. */
+  | { kind: 'use'; crm: string; object: string; options: Record<string, string>; death: SignInDeath | null }
   | { kind: 'connect'; folder: string; options: Record<string, string>; death: SignInDeath };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -24,9 +25,12 @@ const order = JSON.parse(process.argv[2] ?? '') as SignInOrder;
 await (order.kind === 'use' ? use(order) : connect(order));
 
 /** Reads once, and once more with each signal. */
-async function use({ options, death }: Extract<SignInOrder, { kind: 'use' }>): Promise<void> {
-  const connector = manifest.connect(options, singleUseHost('prod'));
-  const read = async () => await connector.count([{ object: 'Account', scope: { name: 'all' } }]);
+async function use({ crm, object, options, death }: Extract<SignInOrder, { kind: 'use' }>): Promise<void> {
+  const connector = findConnector(crm).connect(options, singleUseHost('prod'));
+  const read = async () => {
+    const [counted] = await connector.count([{ object, scope: { name: 'all' } }]);
+    if (counted instanceof Error) throw counted;
+  };
   await read();
   let asked = 0;
   process.on('SIGUSR2', () => {
@@ -49,7 +53,7 @@ async function connect(request: Extract<SignInOrder, { kind: 'connect' }>): Prom
     config: loadConfig({ TIERLINK_PROJECT: folder }),
     project: loadProject(folder),
     alias: 'prod',
-    manifest,
+    manifest: findConnector('salesforce'),
     options,
     host: singleUseHost('prod'),
     show: ({ address }) => {

@@ -11,6 +11,8 @@ export const text = {
   stopped: (code: string, message: string) => `  stopped: ${code} ${message}`,
   decided: (fields: string) => `${fields} decided as the plan says.`,
   skipped: (fields: string) => `Left alone on both sides, because nothing was chosen: ${fields}.`,
+  nothingChosen: (fields: string) =>
+    `Nothing is chosen in the plan (${fields} to choose), so nothing was written. Choose in it and apply it again; it is not used up.`,
   held: (name: string, object: string) => `  held for an approval: ${name}, ${object} (a tier goes down)`,
   more: (count: string) => `  ... ${count} more`,
   ended: (run: string, state: string) => `Run ${run} ${state}.`,

@@ -9,7 +9,7 @@ import { type CommandCall, defineCommand } from '../command.ts';
 import { listFlag } from '../flags.ts';
 import { formatCount, formatMany } from '../format.ts';
 import { showPass } from '../pass-progress.ts';
-import { readPlan } from '../plan-files.ts';
+import { nextChoice, readPlan } from '../plan-files.ts';
 import { stateWord } from '../state-words.ts';
 import { currentActor } from '../who.ts';
 import { text } from './apply.messages.ts';
@@ -27,6 +27,11 @@ const resultSchema = z.strictObject({
   skipped: z
     .int()
     .describe('Fields for which nothing was chosen, and that were left as they are on both sides.'),
+  nothingChosen: z
+    .boolean()
+    .describe(
+      'Whether nothing at all was chosen in the plan; it can then be chosen in and applied as before.',
+    ),
   held: z
     .array(
       z.strictObject({
@@ -119,7 +124,7 @@ export const apply = defineCommand({
       name,
       record: crmId ?? recordId,
     }));
-    const { resumed, decided } = value;
+    const { resumed, decided, nothingChosen } = value;
     const result: Result = {
       run: run.id,
       state: run.state,
@@ -127,12 +132,14 @@ export const apply = defineCommand({
       resumed,
       decided,
       skipped: chosenCounts(plan).skip,
+      nothingChosen,
       held,
       connections,
     };
     const unread = value.unread.map((alias) => text.nextRead(alias));
     const isFix = plan.head.kind === 'fix';
-    const next = [...unread, ...nextSteps(result, { file: given.file, isFix })];
+    const open = nothingChosen ? nextChoice(plan, given.file) : [];
+    const next = [...unread, ...open, ...nextSteps(result, { file: given.file, isFix })];
     return { result, exit: exitOf(result), next };
   },
   show: (result, screen) => {
@@ -160,7 +167,8 @@ export const apply = defineCommand({
       if (error !== null) screen.line(text.stopped(error.code, error.message));
     }
     if (result.decided > 0) screen.line(text.decided(formatMany(result.decided, 'field')));
-    if (result.skipped > 0) screen.line(text.skipped(formatMany(result.skipped, 'field')));
+    if (result.nothingChosen) screen.line(text.nothingChosen(formatMany(result.skipped, 'field')));
+    else if (result.skipped > 0) screen.line(text.skipped(formatMany(result.skipped, 'field')));
     for (const { name, record, object } of result.held.slice(0, shownHeld))
       screen.line(text.held(name ?? record, object), 2);
     if (result.held.length > shownHeld) screen.line(text.more(formatCount(result.held.length - shownHeld)));

@@ -100,7 +100,13 @@ async function expectWhole(clientId: string): Promise<void> {
 const onPosix = process.platform === 'win32' ? describe.skip : describe;
 onPosix('a sign-in of which each token is good once', () => {
   it('is renewed once by two processes that need it at the same time', async () => {
-    const order: SignInOrder = { kind: 'use', options: options(), death: null };
+    const order: SignInOrder = {
+      kind: 'use',
+      crm: 'salesforce',
+      object: 'Account',
+      options: options(),
+      death: null,
+    };
     const both = await Promise.all([started(order), started(order)]);
     for (const round of [1, 2, 3]) {
       const { refreshToken } = kept();
@@ -119,7 +125,13 @@ onPosix('a sign-in of which each token is good once', () => {
     ['had put it in place', { when: 'after', call: 'renameSync' }, []],
   ])('holds where a process was killed that %s', async (_what, death, told) => {
     const { refreshToken } = kept();
-    const child = await started({ kind: 'use', options: options(), death });
+    const child = await started({
+      kind: 'use',
+      crm: 'salesforce',
+      object: 'Account',
+      options: options(),
+      death,
+    });
     world.simulator.tokens.expire('all');
     child.signal('SIGUSR2');
     expect(await child.ended).toBeNull();
@@ -132,7 +144,13 @@ onPosix('a sign-in of which each token is good once', () => {
 
   it('has ended with a process that was killed before it wrote the answer, which is said, and nothing is left', async () => {
     const death: SignInDeath = { when: 'before', call: 'ftruncateSync' };
-    const child = await started({ kind: 'use', options: options(), death });
+    const child = await started({
+      kind: 'use',
+      crm: 'salesforce',
+      object: 'Account',
+      options: options(),
+      death,
+    });
     world.simulator.tokens.expire('all');
     child.signal('SIGUSR2');
     await child.ended;
