@@ -105,8 +105,10 @@ function actionsFor({ actions }: ErrorDefinition, data: ErrorData): string[] {
   return chosen.map((action) => fillTemplate(action, data).replace(/ {2,}/g, ' '));
 }
 
-/** Whether an action is about something that is given as null. */
+/** Whether an action is about something that is given as null, or is to be given as a whole and was not. */
 function namesNothing(action: string, data: ErrorData): boolean {
+  const [, whole] = /^\{(\w+)\}$/.exec(action) ?? [];
+  if (whole !== undefined && data[whole] === undefined) return true;
   return [...action.matchAll(/\{(\w+)\}/g)].some(([, name = '']) => data[name] === null);
 }
 

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorRegistry, type RetryClass, TierlinkError } from '../../src/errors.ts';
 import { parseJson, type VendorFault } from '../shared/call-failed.ts';
+import { signInAdvice } from './sign-in-advice.ts';
 
 /** What a fault means to the engine. */
 export interface FaultMeaning {
@@ -169,6 +170,7 @@ export function faultError(fault: VendorFault, place: FaultPlace): TierlinkError
     object: place.table,
     field: fault.fields[0],
     version: place.version,
+    advice: signInAdvice(fault.code),
     ...(retryAt === undefined ? {} : { until: new Date(retryAt).toISOString() }),
   };
   return new TierlinkError(code, data, { cause: fault, ...(retryAt === undefined ? {} : { retryAt }) });

@@ -2,6 +2,7 @@ import { request } from 'node:https';
 import type { Configuration, INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node';
 import { TierlinkError } from '../../src/errors.ts';
 import type { DynamicsOptions } from './options.ts';
+import { signInAdvice } from './sign-in-advice.ts';
 
 /** Hosts of which MSAL itself knows the clouds; every other one has to be declared.
  * https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
@@ -94,7 +95,8 @@ export function signInError(
     : plainReason(message);
   if (passing.test(message) || passing.test(errorCode))
     return new TierlinkError('CRM_BUSY', { connection, reason }, { cause: error });
-  if (/AADSTS\d+/.test(message)) return new TierlinkError('CRM_SIGN_IN', { connection, reason });
+  if (/AADSTS\d+/.test(message))
+    return new TierlinkError('CRM_SIGN_IN', { connection, reason, advice: signInAdvice(reason) });
   if (/^ERR_(OSSL|INVALID|CRYPTO)/.test(code))
     return new TierlinkError('CRM_SIGN_IN', {
       connection,

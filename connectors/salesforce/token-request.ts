@@ -1,6 +1,7 @@
 import { OAuth2 } from 'jsforce/lib/oauth2.js';
 import { TierlinkError } from '../../src/errors.ts';
 import type { SalesforceOptions } from './options.ts';
+import { signInAdvice } from './sign-in-advice.ts';
 
 /** A session as the token endpoint grants it. There is no lifetime in it: it ends when a call answers 401. */
 export interface Session {
@@ -81,7 +82,8 @@ export function signInError(error: unknown, connection: string): TierlinkError {
     return new TierlinkError('CRM_BUSY', { connection, reason }, { cause: error });
   const answered = NEED_A_PERSON.test(name) || /not installed in this org/i.test(message);
   const ownKey = code !== undefined && /^ERR_(OSSL|INVALID|CRYPTO)/.test(code);
-  if (answered) return new TierlinkError('CRM_SIGN_IN', { connection, reason: reasonOf(error) });
+  const advice = signInAdvice(name, message);
+  if (answered) return new TierlinkError('CRM_SIGN_IN', { connection, reason: reasonOf(error), advice });
   if (ownKey)
     return new TierlinkError('CRM_SIGN_IN', { connection, reason: 'the private key cannot be read as PEM' });
   if (/^ERROR_HTTP_4/.test(name)) return new TierlinkError('CRM_SIGN_IN', { connection, reason: name });

@@ -70,7 +70,11 @@ function fileText(file: string, invalid: (reason: string) => never): string {
 }
 
 function originOf(value: string, invalid: (reason: string) => never): string {
-  if (!URL.canParse(value)) return invalid(`"${value}" is not an address`);
+  if (!URL.canParse(value)) {
+    const whole = `https://${value}`;
+    const hint = URL.canParse(whole) && value.includes('.') ? `; write it as ${whole}` : '';
+    return invalid(`"${value}" is not an address${hint}`);
+  }
   const url = new URL(value);
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url.protocol !== 'https:' && !(local && url.protocol === 'http:'))

@@ -1,3 +1,4 @@
+import { pathWords } from '../kpi/attribute-words.ts';
 import { boundWords } from '../kpi/need-text.ts';
 import type { EntityName } from '../model/entities.ts';
 import { resolvePath } from '../program/attribute-path.ts';
@@ -13,7 +14,12 @@ import { windowWords } from './window-sentences.ts';
 
 /** Conditions on records as people say them, made from the program file alone. */
 
-/** What has to hold for a record: "isWon is true, and customer.country is in region Nordics". */
+/** What is asked of, such as "customer's country"; of what is so or not, that itself: "won" of isWon. */
+function attributeWords(path: string): string {
+  return pathWords(path).replace(/(?<=^|'s )is /, '');
+}
+
+/** What has to hold for a record: "won is true, and customer's country is in region Nordics". */
 export function filterWords(program: Program, filter: Filter | readonly Filter[]): string {
   return [filter]
     .flat()
@@ -31,12 +37,15 @@ function oneOf(program: Program, filter: Filter): string {
   if (has !== undefined) return hasWords(program, has);
   if (codes !== undefined) return `its code is ${codes.join(' or ')}, or one that this replaced`;
   if (operatorOf(filter) !== 'inRegion')
-    return conditionText(filter, { value: (at, one) => valueName(program, at, one) });
+    return conditionText(filter, {
+      attribute: attributeWords,
+      value: (at, one) => valueName(program, at, one),
+    });
   const { regions } = program;
   const labels = [filter.inRegion!]
     .flat()
     .map((key) => regions?.list.find((region) => region.key === key)?.label ?? key);
-  return `${filter.attribute} is in region ${labels.join(' or ')}`;
+  return `${attributeWords(filter.attribute!)} is in region ${labels.join(' or ')}`;
 }
 
 function hasWords(program: Program, has: AggregateCondition): string {
@@ -44,7 +53,7 @@ function hasWords(program: Program, has: AggregateCondition): string {
   const whose =
     pairs.length === 0
       ? 'that belong to it'
-      : `of the partner whose ${pairs.map(([inner, outer]) => `${inner} is its ${outer}`).join(' and ')}`;
+      : `of the partner whose ${pairs.map(([inner, outer]) => `${pathWords(inner)} is its ${pathWords(outer)}`).join(' and ')}`;
   return aggregateWords(program, has, whose);
 }
 
@@ -79,7 +88,7 @@ type Times = AggregateCondition['times'];
 /** What each record is multiplied by. */
 export function timesWords({ tables }: Pick<Program, 'tables'>, times: Times): string[] {
   return [times ?? []].flat().map(({ table, by, dated }) => {
-    const day = dated === undefined ? '' : `, as it was on ${dated}`;
-    return `each record times what the table "${tableLabel({ tables }, table)}" has for its ${by}${day}`;
+    const day = dated === undefined ? '' : `, as it was on its ${pathWords(dated)}`;
+    return `each record times what the table "${tableLabel({ tables }, table)}" has for its ${pathWords(by)}${day}`;
   });
 }

@@ -1,3 +1,4 @@
+import { pathWords } from '../kpi/attribute-words.ts';
 import { entityOfMeasure } from '../kpi/base-part.ts';
 import { datedEnds, eachWords, isDated } from '../kpi/need-text.ts';
 import { recordName } from '../kpi/record-count.ts';
@@ -97,7 +98,9 @@ function windowLines(window: MeasureDefinition['window']): string[] {
 type Choosing = Pick<MeasureDefinition, 'newestOfEach' | 'largest' | 'smallest'>;
 
 function newestLines({ newestOfEach }: Choosing): string[] {
-  return newestOfEach === undefined ? [] : [`Of those with the same ${newestOfEach} only the newest.`];
+  return newestOfEach === undefined
+    ? []
+    : [`Of those with the same ${pathWords(newestOfEach)} only the newest.`];
 }
 
 function choiceLines(
@@ -109,7 +112,7 @@ function choiceLines(
   const { end, by, records, ties } = choice;
   const [word, alike] = choiceWords[isDated(attributes, { entity, by }) ? datedEnds[end] : end];
   const others = ties === 'all' ? `, with all that are as ${alike} as the last of them` : '';
-  return [`Of these only the ${records === 1 ? '' : `${records} `}${word} by ${by}${others}.`];
+  return [`Of these only the ${records === 1 ? '' : `${records} `}${word} by ${pathWords(by)}${others}.`];
 }
 
 const choiceWords = {
@@ -149,7 +152,7 @@ function eachLines(perEach: MeasureDefinition['perEach']): string[] {
     `First for each ${eachWords(perEach)} by itself; ${takenOfEach[take]}.`,
     ...(best === undefined
       ? []
-      : [`Of each only its best ${periodWords[best.period]} by ${best.by} counts.`]),
+      : [`Of each only its best ${periodWords[best.period]} by ${pathWords(best.by)} counts.`]),
     ...(records === undefined ? [] : [`Of each at most ${recordLimit(records)}.`]),
     ...(atMost === undefined ? [] : [`Of each at most ${atMost} counts.`]),
   ];
@@ -164,7 +167,7 @@ function weightLines(program: Program, measure: MeasureDefinition): string[] {
   const isShared =
     entity === 'deal' && typeof path !== 'string' && path.type === 'money' && credit?.share !== 'ignore';
   return [
-    `Each weighs as much as its ${weightedBy} says${isShared ? ", by the partner's share of it" : ''}.`,
+    `Each weighs as much as its ${pathWords(weightedBy)} says${isShared ? ", by the partner's share of it" : ''}.`,
   ];
 }
 
@@ -190,7 +193,7 @@ function creditLines(measure: MeasureDefinition): string[] {
 }
 
 function rateDay({ by, at }: NonNullable<MeasureDefinition['rate']>): string {
-  if (by !== undefined) return by;
+  if (by !== undefined) return `its ${pathWords(by)}`;
   return at === 'windowEnd' ? 'the last day of the window' : 'the day of the evaluation';
 }
 

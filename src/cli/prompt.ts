@@ -33,7 +33,7 @@ export function createPrompt(
     ask: async (question) => {
       if (!canAsk) {
         throw new TierlinkError('USAGE', {
-          reason: `${question.flag} is needed: ${question.label}.`,
+          reason: `${question.flag} is needed: ${question.label}`,
           command,
         });
       }

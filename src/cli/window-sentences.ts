@@ -1,3 +1,4 @@
+import { pathWords } from '../kpi/attribute-words.ts';
 import type { WindowDefinition } from '../program/schema/kpi.ts';
 import { periodWords } from '../program/schema/movement.ts';
 
@@ -21,8 +22,8 @@ const said: Words = {
   validFrom: () => [],
   validThrough: ({ validFrom, validThrough, ago, ahead }) => {
     if (validFrom === undefined && validThrough === undefined) return [];
-    const first = validFrom === undefined ? '' : ` from ${validFrom}`;
-    const last = validThrough === undefined ? '' : ` through ${validThrough}`;
+    const first = validFrom === undefined ? '' : ` from ${pathWords(validFrom)}`;
+    const last = validThrough === undefined ? '' : ` through ${pathWords(validThrough)}`;
     const moved = ago === undefined ? (ahead === undefined ? 'on' : `${ahead} after`) : `${ago} before`;
     return [`valid ${moved} the day of the evaluation (${first}${last})`.replace('( ', '(')];
   },
@@ -34,11 +35,11 @@ const said: Words = {
   by: () => [],
 };
 
-/** "closeOn in the 12 months before the day of the evaluation". */
+/** "close date in the 12 months before the day of the evaluation". */
 export function windowWords(window: WindowDefinition): string {
   if (window.any !== undefined) return window.any.map(windowWords).join('; or ');
   const words = Object.values(said).flatMap((one) => one(window));
-  return `${window.by === undefined ? '' : `${window.by} `}${words.join(', ')}`;
+  return `${window.by === undefined ? '' : `${pathWords(window.by)} `}${words.join(', ')}`;
 }
 
 function given(value: string | undefined, words: string): string[] {

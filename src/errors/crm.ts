@@ -5,6 +5,7 @@ export const crmErrors = {
   CRM_SIGN_IN: {
     message: 'Sign-in to {connection} was refused: {reason}. Nothing was read or written.',
     actions: [
+      '{advice}',
       "Check the connection's credentials and the app's approval, then run: tierlink check --connection {connection}",
     ],
     retry: 'never',

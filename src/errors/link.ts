@@ -4,7 +4,11 @@ import type { ErrorDefinition } from '../errors.ts';
 export const linkErrors = {
   LINK_UNKNOWN: {
     message: '{crm} has not been read as a record of a CRM{where}. Nothing was changed.',
-    actions: ['See which there are: tierlink links --connection <alias>', 'Read what is new: tierlink sync'],
+    actions: [
+      'Give the id of the record in the CRM instead of a name; it is in: tierlink links show "{named}"',
+      'See which there are: tierlink links --connection <alias>',
+      'Read what is new: tierlink sync',
+    ],
     retry: 'never',
     http: 404,
   },

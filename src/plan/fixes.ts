@@ -54,16 +54,19 @@ export interface RefusedFix {
   reason: string;
 }
 
+/** A plan, or why there is none. */
+export interface FixesMade {
+  plan: Plan | null;
+  refused: RefusedFix[];
+}
+
 /**
  * A plan that writes corrected values to fields of the CRM whose contents could not be used, and nothing else; whose field it
  * is by the mappings does not matter, because a person says each value. Every record is looked at: nothing is planned over a
  * value that is another one than was seen. Returns no plan where one of the fixes is refused. Writes nothing.
  */
-export async function makeFixPlan(
-  request: FixRequest,
-  fixes: readonly Fix[],
-): Promise<RunResult<{ plan: Plan | null; refused: RefusedFix[] }>> {
-  return await planningRun(request, async ({ runId, counted }) => {
+export async function makeFixPlan(request: FixRequest, fixes: readonly Fix[]): Promise<RunResult<FixesMade>> {
+  return await planningRun<FixesMade>(request, async ({ runId, counted }) => {
     const refused: RefusedFix[] = [];
     const accepted: TypedFieldFix[] = [];
     const seenAt = new Map<string, string>();
@@ -79,15 +82,23 @@ export async function makeFixPlan(
       const records = await counted(connection, () => lookAtFields(connection, asked, request.engine.signal));
       for (const { fix, plan } of places) {
         const record = records.get(fix.reject.crm_id);
-        const checked = checkedFix(fix, { plan, field: fields.get(plan?.field ?? ''), record });
+        const field = fields.get(plan?.field ?? '');
+        const setUp = () =>
+          connection.manifest.setUpPath({ object: description?.label ?? object, field: field?.name ?? null });
+        const checked = checkedFix(fix, { plan, field, record, setUp });
         if ('reason' in checked) refused.push({ fix, reason: checked.reason });
         else accepted.push({ ...placeOfFix(connection, fix), fix, plan: plan!, ...checked });
         if (record !== undefined) seenAt.set(`${connection.alias} ${object} ${record.id}`, record.modifiedAt);
       }
     }
     refused.push(...conflicting(accepted));
-    if (refused.length > 0) return { plan: null, refused };
-    return { plan: await planOf(request, { runId, fixes: accepted, seenAt, undoes: null }), refused };
+    const count = refused.length;
+    if (count > 0) {
+      const reason = `no plan was made: ${count} of ${fixes.length} corrected values cannot be used`;
+      return { value: { plan: null, refused }, refused: reason };
+    }
+    const plan = await planOf(request, { runId, fixes: accepted, seenAt, undoes: null });
+    return { value: { plan, refused } };
   });
 }
 
@@ -121,7 +132,7 @@ export async function makeFixUndo(request: FixRequest, undoes: string): Promise<
       for (const fix of changed)
         left.push(await leftOf(request.engine.store, fix, { record: records.get(fix.crmId), names }));
     }
-    return await planOf(request, { runId, fixes, seenAt, undoes, left });
+    return { value: await planOf(request, { runId, fixes, seenAt, undoes, left }) };
   });
 }
 
@@ -131,9 +142,10 @@ interface Planning {
   counted: <T>(connection: PassConnection, work: () => Promise<T>) => Promise<T>;
 }
 
+/** A run in which a plan is made. `refused`: why there is none. */
 async function planningRun<T>(
   { engine, configured }: FixRequest,
-  work: (planning: Planning) => Promise<T>,
+  work: (planning: Planning) => Promise<{ value: T; refused?: string }>,
 ): Promise<RunResult<T>> {
   const { store, clock, logger, actor } = engine;
   const spec = { kind: 'plan', actor } as const;
@@ -142,10 +154,12 @@ async function planningRun<T>(
   const counted: Planning['counted'] = (connection, asking) =>
     connection.budget.inRun(meters.get(connection.alias)!, asking);
   return await recordRun({ db: store.db, clock, logger, spec, calls }, async (runId) => {
-    const value = await work({ runId, counted }).finally(async () => {
+    const { value, refused } = await work({ runId, counted }).finally(async () => {
       for (const { budget } of configured) await budget.flush();
     });
-    return { value, state: 'succeeded' };
+    return refused === undefined
+      ? { value, state: 'succeeded' }
+      : { value, state: 'failed', reason: refused };
   });
 }
 
@@ -206,9 +220,15 @@ function attributeOf(
 
 function checkedFix(
   { reject, typed }: Fix,
-  of: { plan: AttributePlan | null; field: FieldDescription | undefined; record: CrmRecord | undefined },
+  of: {
+    plan: AttributePlan | null;
+    field: FieldDescription | undefined;
+    record: CrmRecord | undefined;
+    /** The way to the field's rights in the CRM. */
+    setUp: () => string;
+  },
 ): { before: CrmValue; after: CrmValue } | { reason: string } {
-  const { plan, field, record } = of;
+  const { plan, field, record, setUp } = of;
   if (plan === null || field === undefined)
     return { reason: 'no value of this field of the CRM would mend it; do what FIX says' };
   if (record === undefined) return { reason: 'the record is gone, or cannot be seen' };
@@ -217,6 +237,10 @@ function checkedFix(
   const seen = (reject.payload.value ?? null) as CrmValue;
   if (!isSameValue(before, seen))
     return { reason: `the CRM holds "${before ?? ''}" by now; run tierlink sync and export again` };
+  if (!field.updateable)
+    return {
+      reason: `the integration user cannot write ${field.name} (${field.label}); change it in the CRM, or let the user write it: ${setUp()}`,
+    };
   const value = typedValue(field, typed);
   if ('problem' in value) return { reason: value.problem };
   if (isSameValue(value.value, before)) return { reason: 'is what the CRM holds already' };

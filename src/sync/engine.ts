@@ -7,7 +7,7 @@ import { type LeasedWork, withLease } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 import type { Budget } from './budget.ts';
 import type { Connector } from './connector.ts';
-import type { Capabilities } from './connector-manifest.ts';
+import type { ConnectorManifest } from './connector-manifest.ts';
 import type { ObjectMapping } from './mapping/schema.ts';
 import type { Ownership } from './owners.ts';
 
@@ -39,7 +39,7 @@ export type WaitTurn = (held: TierlinkError) => Promise<void>;
 /** A configured connection; what may fail for one connection alone is made when it is first used. */
 export interface PassConnection {
   alias: string;
-  manifest: { capabilities: Capabilities };
+  manifest: Pick<ConnectorManifest, 'capabilities' | 'setUpPath'>;
   budget: Budget;
   /** How many of the CRM's own records a push may create without a plan. (Default: no limit) */
   createsPerRun?: number | undefined;

@@ -243,7 +243,8 @@ export function conditionText(filter: Filter, names: Names = {}): string {
   if (filter.not !== undefined) return `not ${inner(filter.not)}`;
   const operator = operatorOf(filter);
   const { attribute } = filter;
-  const subject = attribute === undefined ? timeText(filter) : (names.attribute?.(attribute) ?? attribute);
+  const subject =
+    attribute === undefined ? timeText(filter, names.attribute) : (names.attribute?.(attribute) ?? attribute);
   if (operator === undefined) return subject;
   if (operator === 'blank') return `${subject} ${filter.blank ? 'is empty' : 'is filled'}`;
   if (operator === 'elapsed') return `${subject} is at least ${filter.elapsed} ago`;
@@ -263,12 +264,15 @@ export function conditionText(filter: Filter, names: Names = {}): string {
   return `${subject} ${words[operator]} ${named.join(', ')}`;
 }
 
-/** "business hours (support) from openedAt to closedAt". */
-export function timeText({ daysFrom, hoursFrom, to, calendar }: TimeBetween): string {
+/** "business hours (support) from openedAt to closedAt"; `name` says what dates are called. (Default: as they are written) */
+export function timeText(
+  { daysFrom, hoursFrom, to, calendar }: TimeBetween,
+  name: (attribute: string) => string = (attribute) => attribute,
+): string {
   const of = calendar === undefined ? '' : 'business ';
   const by = calendar === undefined ? '' : ` (${calendar})`;
   const [unit, from] = daysFrom === undefined ? ['hours', hoursFrom] : ['days', daysFrom];
-  return `${of}${unit}${by} from ${from} to ${to}`;
+  return `${of}${unit}${by} from ${name(from!)} to ${name(to!)}`;
 }
 
 type TimeBetween = Pick<Filter, 'daysFrom' | 'hoursFrom' | 'to' | 'calendar'>;

@@ -20,8 +20,10 @@ describe('what an examination makes of an error', () => {
       status: 'unknown',
       code: 'CRM_UNREACHABLE',
       message: error.message,
-      fix: 'Run tierlink doctor again later; scheduled work goes on by itself.',
+      fix: expect.stringMatching(/network, proxy, firewall.*scheduled work goes on by itself/),
     });
+    const busy = new TierlinkError('CRM_BUSY', { connection: 'prod', reason: 'busy' });
+    expect(foundOf(busy).fix).toBe('Run tierlink doctor again later; scheduled work goes on by itself.');
   });
 
   it('is a failure with file and remedy, where the system refused a file', () => {

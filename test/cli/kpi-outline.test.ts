@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { withSeparators } from '../../src/cli/figure.ts';
 import { type KpiOutline, kpiOutlines } from '../../src/cli/kpi-outline.ts';
 import { inputsOf } from '../../src/cli/program-inputs.ts';
+import { pathWords } from '../../src/kpi/attribute-words.ts';
 import { loadProgram, type Program, parseProgram } from '../../src/program/load.ts';
 import { wholeProgram } from '../program/whole-program.ts';
 
@@ -31,8 +32,8 @@ describe('how a measured figure is made', () => {
       'unit: money, measure: { sum: deal.amount, where: { attribute: isWon, is: true }, window: { last: 12 months, by: closeOn }, credit: { roles: [sourced] } }',
       [
         'Is the sum of amount of deals',
-        'Only where isWon is true.',
-        'When: closeOn in the 12 months before the day of the evaluation.',
+        'Only where won is true.',
+        'When: close date in the 12 months before the day of the evaluation.',
         'Only deals credited to the partner as sourced.',
         "By the partner's share of each deal.",
       ],
@@ -41,11 +42,11 @@ describe('how a measured figure is made', () => {
       'unit: money, measure: { average: deal.amount, except: [{ label: lost, when: { attribute: isWon, is: false } }], credit: { exceptRoles: [sourced], primaryOnly: true, share: ignore }, rate: { by: closeOn } }',
       [
         'Is the average of amount of deals',
-        'Left out as lost: isWon is false.',
+        'Left out as lost: won is false.',
         'Without deals in which the partner is sourced.',
         'Only deals that the partner leads.',
         "The whole of each deal, whatever the partner's share.",
-        'Amounts in other currencies at the rate of closeOn.',
+        'Amounts in other currencies at the rate of its close date.',
       ],
       'currency: { code: USD, rates: { EUR: [{ from: 2020-01-01, rate: 1.08 }] } }',
     ],
@@ -53,9 +54,9 @@ describe('how a measured figure is made', () => {
       'unit: people, rollUp: company, measure: { distinct: certification.person, belongsTo: holder, cap: 9, where: { any: [{ attribute: status, is: valid }, { not: { attribute: person.role, in: [a, b] } }] }, window: [{ validFrom: issuedOn, validThrough: expiresOn, ago: 1 year }, { elapsed: 30 days, by: issuedOn }] }',
       [
         'Is the number of different values of person of certificates',
-        'Only where status is valid or not (person.role is one of a, b).',
-        'When: valid 1 year before the day of the evaluation (from issuedOn through expiresOn).',
-        'When: issuedOn at least 30 days ago.',
+        "Only where status is valid or not (person's role is one of a, b).",
+        'When: valid 1 year before the day of the evaluation (from issue date through expiry date).',
+        'When: issue date at least 30 days ago.',
         'A certificate belongs to the partner for which its holder works.',
         'At most 9.',
         'With all subsidiaries of the company, each record once.',
@@ -65,9 +66,9 @@ describe('how a measured figure is made', () => {
       'unit: percent, minimumSample: 5, whenEmpty: { zeroOverZero: fail, overZero: pass, tooFew: zero }, ratio: { of: { count: deal, window: { current: fiscalYear, by: closeOn } }, to: { count: deal, window: { previous: quarter, by: closeOn } } }',
       [
         'Of the number of deals',
-        'When: closeOn from the first day of the running fiscal year to the day before.',
+        'When: close date from the first day of the running fiscal year to the day before.',
         'Divided by the number of deals',
-        'When: closeOn in the quarter before the running one.',
+        'When: close date in the quarter before the running one.',
         'With fewer than 5 records to divide by there is no figure.',
         'With nothing, and nothing to divide it by (0/0): no requirement on it is met.',
         'With something, and nothing to divide it by: every requirement on it is met.',
@@ -78,9 +79,9 @@ describe('how a measured figure is made', () => {
       'unit: percent, growth: { now: { count: deal, window: { lastFull: 1 month, by: closeOn } }, before: { count: deal, window: { lastFull: 2 months, by: closeOn, ago: 12 months } }, minimumBase: 4 }',
       [
         'Growth of the number of deals',
-        'When: closeOn in the last full month.',
+        'When: close date in the last full month.',
         'Against the number of deals',
-        'When: closeOn in the last full 2 months, all of it 12 months earlier.',
+        'When: close date in the last full 2 months, all of it 12 months earlier.',
         'There is no figure where what it grows from is below 4.',
       ],
     ],
@@ -89,14 +90,14 @@ describe('how a measured figure is made', () => {
       [
         'Is the number of deals',
         'Of these only the 3 largest by amount, with all that are as large as the last of them.',
-        'Of these only those where isWon is true.',
+        'Of these only those where won is true.',
       ],
     ],
     [
       'unit: percent, every: { of: deal, smallest: { by: amount, records: 1 }, must: { attribute: isWon, is: true } }',
       [
         'Is the share of deals that satisfy something',
-        'What has to hold for each: isWon is true.',
+        'What has to hold for each: won is true.',
         'Of these only the smallest by amount.',
       ],
     ],
@@ -104,7 +105,7 @@ describe('how a measured figure is made', () => {
       'unit: number, better: lower, round: { digits: 1 }, freshness: 9 days, measure: { sum: fact.quantity, newestOfEach: dimension, window: { sinceStart: 90 days, by: occurredOn } }',
       [
         'Is the sum of quantity of facts',
-        "When: occurredOn in the first 90 days from the partner's first day in the program.",
+        "When: date in the first 90 days from the partner's first day in the program.",
         'Of those with the same dimension only the newest.',
         'Rounded to 1 digit behind the point, a half away from zero.',
         'The lower, the better.',
@@ -119,7 +120,7 @@ describe('how a measured figure is made', () => {
         'First for each customer by itself; of these the median (the middle one) is taken.',
         'Of each at most 3 records count, the largest.',
         'Of each at most 4 counts.',
-        'Each weighs as much as its customer.extra.seats says.',
+        "Each weighs as much as its customer's seats says.",
       ],
       'attributes: { customer.extra.seats: number }\n',
     ],
@@ -127,14 +128,14 @@ describe('how a measured figure is made', () => {
       'unit: count, measure: { count: certification, window: { validThrough: expiresOn, ahead: 90 days } }',
       [
         'Is the number of certificates',
-        'When: valid 90 days after the day of the evaluation (through expiresOn).',
+        'When: valid 90 days after the day of the evaluation (through expiry date).',
       ],
     ],
     [
       'unit: count, measure: { count: lead, window: { previous: fiscalYear, by: convertedOn }, having: { count: lead, atMost: 2 }, perEach: { of: { period: fiscalQuarter, by: convertedOn }, take: count } }',
       [
         'Is the number of leads',
-        'When: convertedOn in the fiscal year before the running one.',
+        'When: conversion date in the fiscal year before the running one.',
         'Only values of fiscal quarter of which the number of leads with that value is at most 2.',
         'First for each fiscal quarter by itself; what counts is how many of these there are.',
       ],
@@ -166,18 +167,18 @@ describe('how a measured figure is made', () => {
     [
       'unit: hours, whenEmpty: pass, measure: { median: { of: lead, hoursFrom: deliveredAt, to: acceptedAt }, window: { any: [{ sinceStart: true, by: deliveredAt }, { next: 30 days, by: deliveredAt }] } }',
       [
-        'Is the median (the middle one) of the hours from deliveredAt to acceptedAt of leads',
-        "When: deliveredAt since the partner's first day in the program; or deliveredAt in the 30 days from the day of the evaluation on.",
+        'Is the median (the middle one) of the hours from delivery date to acceptance date of leads',
+        "When: delivery date since the partner's first day in the program; or delivery date in the 30 days from the day of the evaluation on.",
         'Without a figure: every requirement on it is met.',
       ],
     ],
     [
       'unit: count, measure: { max: { of: partner, monthsSince: startedOn } }',
-      ['Is the largest of the full months since startedOn of partners'],
+      ['Is the largest of the full months since start date of partners'],
     ],
     [
       'unit: days, measure: { min: { of: deal, daysSince: closeOn } }',
-      ['Is the smallest of the days since closeOn of deals'],
+      ['Is the smallest of the days since close date of deals'],
     ],
     [
       'unit: hours, better: lower, measure: { max: fact.quantity, where: { attribute: kind, is: response time } }',
@@ -187,7 +188,7 @@ describe('how a measured figure is made', () => {
       'unit: points, measure: { sum: fact.quantity, times: { table: worth, by: kind, dated: occurredOn } }',
       [
         'Is the sum of quantity of facts',
-        'Each record times what the table "Worth" has for its kind, as it was on occurredOn.',
+        'Each record times what the table "Worth" has for its kind, as it was on its date.',
       ],
       'tables: { worth: { label: Worth, gives: points, versions: [{ from: 2026-01-01, entries: { a: 2 } }] } }',
     ],
@@ -322,6 +323,7 @@ it.each(programs)('leaves nothing of %s unsaid that its figures name or count', 
       program.regions?.list.find(({ key }) => key === leaf)?.label,
       program.ladders.find(({ key }) => key === leaf)?.label,
       leaf.split('.').at(-1),
+      ...[leaf, leaf.slice(leaf.indexOf('.') + 1)].map((path) => pathWords(path).replace(/\bis /, '')),
       leaf.replace(/^1 /, ''),
       { fiscalYear: 'fiscal year', fiscalQuarter: 'fiscal quarter' }[leaf],
       {

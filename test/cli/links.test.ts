@@ -88,6 +88,7 @@ describe('links', () => {
     for (const [argv, code] of [
       [['links', 'show', 'nobody'], 'LINK_RECORD_UNKNOWN'],
       [['links', 'break', '001NOTHERE', '--reason', 'x'], 'LINK_UNKNOWN'],
+      [['links', 'break', 'Cedar & Stone', '--reason', 'x'], 'tierlink links show "Cedar & Stone"'],
       [['links', 'make', one!.crmId, one!.recordId, '--reason', 'x'], 'LINK_SAME'],
       [['links', 'apart', one!.recordId, one!.recordId, '--reason', 'x'], 'LINK_NOT_TWO'],
     ] as const) {

@@ -150,8 +150,8 @@ describe('tier list', () => {
     expect(requirementLines(program, wanted)).toEqual([
       'one of (Capability score >= 70 points and People >= 3, invitation on file)',
       'not (Capability score >= 70 points and People >= 3)',
-      'country is SE and (employees is at least 50 or country is empty)',
-      'not (country is SE or employees is at least 50)',
+      'country is SE and (number of employees is at least 50 or country is empty)',
+      'not (country is SE or number of employees is at least 50)',
     ]);
   });
 });

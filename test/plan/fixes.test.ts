@@ -125,6 +125,18 @@ describe('a plan of corrected values', () => {
     ]);
   });
 
+  it('is not made where the user may not write the field, and the run says that there is none', async () => {
+    house.crm.object('Account')!.fields.find(({ name }) => name === 'Vat')!.updateable = false;
+    house.clock.time += 10_000;
+    const request = { engine: house.engine, configured: [house.connection] };
+    const run = await makeFixPlan(request, await fixesOf({ Actve: 'Active', twelve: '12' }));
+    expect(run.value!.refused.map(({ reason }) => reason)).toEqual([
+      'the integration user cannot write Vat (Vat); change it in the CRM, or let the user write it: Account > Vat',
+    ]);
+    const reason = 'no plan was made: 1 of 2 corrected values cannot be used';
+    expect(run).toMatchObject({ state: 'failed', reason, value: { plan: null } });
+  });
+
   it('is not made where two rows give other values for one field', async () => {
     const [status] = await fixesOf({ gne: 'Gone' });
     const asCustomer = { ...status!.reject, id: 'x-000099' };

@@ -102,6 +102,31 @@ describe('a simulation', () => {
     expect(tier?.requirements[0]).toMatchObject({ has: '-', state: 'pending' });
   });
 
+  it('says on which figures no tier rests', async () => {
+    expect((await simulate('revenue=1', 'partner.country=SE')).unasked).toEqual([]);
+    const more = programOf({
+      head: `regions: { records: { deal: customer.country }, list: [{ key: se, label: Sweden, countries: [SE] }, { key: no, label: Norway, countries: [NO] }] }`,
+      kpis: `  won: { label: Won, help: x, unit: count, perRegion: true, measure: { count: deal } }
+  half: { label: Half, help: x, unit: points, score: { linear: { of: cases, full: 10, points: 5 } } }
+  cases: { label: Cases, help: x, unit: count, measure: { count: case } }
+  idle: { label: Idle, help: x, unit: count, measure: { count: lead } }`,
+      ladders: `  - key: main
+    label: Main
+    tiers: [{ key: a, label: A }, { key: b, label: B, onBestRegion: true, requirements: [{ kpi: won, atLeast: 2 }, { kpi: half, atLeast: 3 }] }]`,
+    });
+    const changes = ['won=5', 'idle=1', 'cases=3'].map(supposedInput);
+    const found = await simulateTier(store, {
+      program: more,
+      partnerId: 'B',
+      changes,
+      now: at('2026-03-02'),
+    });
+    expect(found!.unasked).toEqual([
+      { label: 'Won', instead: ['Won (Sweden)', 'Won (Norway)'] },
+      { label: 'Idle', instead: [] },
+    ]);
+  });
+
   it('stores nothing', async () => {
     const all = async () => [
       await store.query('select * from tierlink.tier_state order by partner_id'),

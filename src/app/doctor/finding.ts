@@ -77,6 +77,12 @@ async function lookAt(look: () => Promise<Found[]> | Found[]): Promise<Found[]> 
   }
 }
 
+const laterFix = 'Run tierlink doctor again later; scheduled work goes on by itself.';
+
+/** Who is told by other commands to examine the connection is told here what to look at. */
+const unreachableFix =
+  'Check that this machine reaches that address (network, proxy, firewall), and the address itself in tierlink.yaml or .env. Where both are right, wait: scheduled work goes on by itself.';
+
 /** What cannot be reached now tells nothing about how it is: unknown. */
 export function foundOf(error: unknown): Found {
   const known = isTierlinkError(error) ? error : fromSystemError(error);
@@ -92,7 +98,7 @@ export function foundOf(error: unknown): Found {
         status: 'unknown',
         code,
         message,
-        fix: 'Run tierlink doctor again later; scheduled work goes on by itself.',
+        fix: code === 'CRM_UNREACHABLE' ? unreachableFix : laterFix,
       }
     : { status: 'fail', code, message, fix: known.actions[0] ?? '' };
 }

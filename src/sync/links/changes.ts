@@ -14,6 +14,7 @@ import { endApart, keepApart, ordered } from '../records/apart.ts';
 import type { LinkState } from '../records/links.ts';
 import { lockMerges } from '../records/merges-lock.ts';
 import { loadRecords, type RecordRow } from '../records/record-rows.ts';
+import { unknownLink } from './find.ts';
 import { type CrmRecordRef, type LinkAction, type LinkChange, type Relinking, relink } from './move.ts';
 
 export interface LinkRequest {
@@ -128,8 +129,7 @@ async function lockLink(tx: Tx, { connection, object, entity, crmId }: CrmRecord
      where connection = $1 and object = $2 and entity = $3 and crm_id = $4 for update`,
     [connection, object, entity, crmId],
   );
-  if (row === undefined)
-    throw new TierlinkError('LINK_UNKNOWN', { crm: crmId, where: ` in ${object} of ${connection}` });
+  if (row === undefined) throw unknownLink(crmId, ` in ${object} of ${connection}`);
   return row;
 }
 

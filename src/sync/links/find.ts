@@ -48,9 +48,15 @@ export async function findCrmRecord(
     [crmId, filter.connection ?? null, filter.object ?? null, filter.entity ?? null, linkedEntities],
   );
   const [first, ...others] = rows;
-  if (first === undefined) throw new TierlinkError('LINK_UNKNOWN', { crm: crmId, where: whereOf(filter) });
+  if (first === undefined) throw unknownLink(crmId, whereOf(filter));
   if (others.length > 0) throw ambiguous(crmId, rows.map(wordsOfCrm));
   return first;
+}
+
+/** The error for what is linked to nothing. Ids of CRMs have no blanks in them. */
+export function unknownLink(crmId: string, where: string): TierlinkError {
+  const named = /\s/.test(crmId) ? crmId : null;
+  return new TierlinkError('LINK_UNKNOWN', { crm: crmId, where, named });
 }
 
 function whereOf({ connection, object, entity }: FindFilter): string {

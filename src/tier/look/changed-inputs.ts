@@ -54,6 +54,14 @@ export function withChanges(
   return { ...inputs, partner, kpis: [...kpis.values()] };
 }
 
+/** Keys of the KPIs that are supposed and that the program has. */
+export function supposedKpis(program: Pick<Program, 'kpis'>, changes: readonly SupposedInput[]): string[] {
+  const keys = changes
+    .filter(({ name }) => !name.startsWith(ofPartner))
+    .map(({ name }) => keyNamed(namedKpis(program), name) ?? name);
+  return keys.filter((key) => program.kpis[key] !== undefined);
+}
+
 /** The same with one figure replaced by an exact one. */
 export function withFigure(
   program: Program,

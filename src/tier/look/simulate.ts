@@ -2,12 +2,12 @@ import { TierlinkError } from '../../errors.ts';
 import { dayOf } from '../../program/civil-date.ts';
 import type { Program } from '../../program/load.ts';
 import { calendarFor } from '../../program/review-calendar.ts';
-import { ranksInOrder } from '../../program/score-parts.ts';
+import { ranksInOrder, withPartsOf } from '../../program/score-parts.ts';
 import { programOn } from '../../program/versions.ts';
 import type { Executor } from '../../store/store.ts';
 import { waitingWords } from '../company/company-waits.ts';
 import { peersOf } from '../company/peers.ts';
-import { computeTier } from '../computed.ts';
+import { computeTier, kpisOfEvidence } from '../computed.ts';
 import { activeOverride } from '../evaluate.ts';
 import { evaluatePartner, mainOutcome } from '../evaluate-partner.ts';
 import { presentEvidence } from '../explain/present.ts';
@@ -17,7 +17,7 @@ import { loadInputs, type PartnerInputs } from '../load.ts';
 import { startOf } from '../method/method-inputs.ts';
 import { prospectOf } from '../method/prospect.ts';
 import type { Decision, Evidence, RequirementEvidence, TierEvidence, TierState } from '../types.ts';
-import { type SupposedInput, supposedPartner, withChanges } from './changed-inputs.ts';
+import { type SupposedInput, supposedKpis, supposedPartner, withChanges } from './changed-inputs.ts';
 
 /** One side of a simulation: what the rules give and what they would do with the tier today. */
 export interface SimulatedSide {
@@ -43,6 +43,14 @@ export interface Simulation {
   tier: TierEvidence | null;
   /** Its requirements without the changes, in the same order; null each on another ladder. */
   requirementsBefore: (RequirementEvidence | null)[];
+  /** KPIs that are supposed and on which no tier rests, so that they change nothing. */
+  unasked: UnaskedKpi[];
+}
+
+/** Names of a KPI, and of those of regions in whose stead it may have been meant. */
+export interface UnaskedKpi {
+  label: string;
+  instead: string[];
 }
 
 export interface SimulationRequest {
@@ -88,7 +96,22 @@ export async function simulateTier(
     before,
     after,
     ...requirementsOf(before, after),
+    unasked: unaskedOf(program, changes),
   };
+}
+
+/** A tier on the best region asks for figures by region, and not for that of all of them. */
+function unaskedOf(program: Program, changes: readonly SupposedInput[]): UnaskedKpi[] {
+  const asked = new Set(withPartsOf(program, [...kpisOfEvidence(program)]));
+  return supposedKpis(program, changes)
+    .filter((kpi) => !asked.has(kpi))
+    .map((kpi) => ({
+      label: program.kpis[kpi]!.label,
+      instead: [...asked].flatMap((one) => {
+        const { label, regional } = program.kpis[one]!;
+        return regional?.of === kpi ? [label] : [];
+      }),
+    }));
 }
 
 function sideOf(program: Program, inputs: PartnerInputs, asOf: string): SimulatedSide {

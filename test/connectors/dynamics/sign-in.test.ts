@@ -35,6 +35,7 @@ describe('signing in', () => {
     expect(await signIn({ ...byCertificate, certificate: other.cert, privateKey: other.key })).toMatchObject({
       code: 'CRM_SIGN_IN',
       message: expect.stringContaining('AADSTS700027'),
+      actions: [expect.stringMatching(/Certificates & secrets > Certificates$/), expect.anything()],
     });
   });
 
@@ -73,6 +74,7 @@ describe('signing in', () => {
     expect(await signIn({ clientId: stranger, clientSecret: 's' })).toMatchObject({
       code: 'CRM_SIGN_IN',
       message: expect.stringContaining('not a member of the organization'),
+      actions: [expect.stringMatching(/Application users > New app user$/), expect.anything()],
     });
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { manifest } from '../../../connectors/salesforce/index.ts';
 import { startStandIn } from '../../../connectors/salesforce/stand-in.ts';
+import type { TierlinkError } from '../../../src/errors.ts';
 import { everything, quietly, testHost } from '../../contract/connector-world.ts';
 import { type SalesforceWorld, salesforceWorld, testSource } from './world.ts';
 
@@ -73,15 +74,16 @@ describe('signing in to Salesforce', () => {
   });
 
   it.each([
-    ['a wrong secret', { clientSecret: 'wrong' }],
-    ['an unknown app', { clientId: 'unknown' }],
-    ['a dead refresh token', { refreshToken: 'dead' }],
-  ])('is refused once and for all with %s, and never prints a secret', async (_what, wrong) => {
+    ['a wrong secret', { clientSecret: 'wrong' }, /^Copy the consumer secret .* > Consumer Key and Secret$/],
+    ['an unknown app', { clientId: 'unknown' }, /^Compare the consumer key .* after about ten minutes$/],
+    ['a dead refresh token', { refreshToken: 'dead' }, /^Check the connection's credentials/],
+  ])('is refused once and for all with %s, and never prints a secret', async (_what, wrong, advice) => {
     const options = { clientId: app().clientId, clientSecret: app().clientSecret, ...wrong };
     const error = (await connect(options)
       .check([])
       .catch((each: unknown) => each)) as Error;
     expect(error).toMatchObject({ code: 'CRM_SIGN_IN', retry: 'never' });
+    expect((error as TierlinkError).actions[0]).toMatch(advice);
     expect(JSON.stringify([error.message, (error as unknown as { data: unknown }).data])).not.toContain(
       app().clientSecret,
     );

@@ -20,6 +20,8 @@ with the columns partner, name and value, or YAML with the names and values unde
   inForce: (tier: string) => `. In force: ${tier}.`,
   stands: (tier: string, status: string, day: string) =>
     `An evaluation today (${day}) would give ${tier}: ${status}.`,
+  unasked: (kpi: string, instead: readonly string[]) =>
+    `No tier rests on ${kpi}, so supposing it changes nothing${instead.length === 0 ? '' : `. Asked for are ${instead.join(', ')}`}.`,
   columns: (tier: string) => [`FOR ${tier.toUpperCase()}`, 'NEEDS', 'HAS', 'SUPPOSED', 'RESULT', 'GAP'],
   next: (partner: string) => `tierlink tier why "${partner}"`,
   nextKpis: (partner: string) => `tierlink kpi show "${partner}"`,

@@ -72,6 +72,7 @@ export const tierSimulate = defineCommand({
     const { store, program, clock } = await app();
     const now = clock.now();
     const simulations: Shown[] = [];
+    const warnings = new Set<string>();
     let asOf = '';
     for (const { partner: named, changes } of supposed) {
       const partner = await findPartner(store, named);
@@ -79,11 +80,13 @@ export const tierSimulate = defineCommand({
       if (found === null) throw await outsideError(store, partner.id);
       asOf = found.asOf;
       simulations.push(shownSimulation(found, changes));
+      for (const { label, instead } of found.unasked) warnings.add(text.unasked(label, instead));
     }
     const [first] = simulations;
     const isOnLadder = first?.before.ladder !== null && first?.before.ladder !== undefined;
     return {
       result: { asOf, simulations },
+      warnings: [...warnings],
       next: first === undefined ? [] : [(isOnLadder ? text.next : text.nextKpis)(first.partner.name)],
     };
   },
