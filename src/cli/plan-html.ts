@@ -5,14 +5,24 @@ import { htmlDocument } from './page.ts';
 import type { ShownPlan } from './plan-result.ts';
 import { totalsOf } from './plan-screen.ts';
 import { type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
-import { afterWords, type Instant, movementOf, planValue, whoChanged } from './plan-value.ts';
+import {
+  afterWords,
+  type Instant,
+  movementOf,
+  type PartnerNames,
+  partnerNames,
+  planValue,
+  whoChanged,
+} from './plan-value.ts';
 
 /** On a narrow screen each row is a list, its cells named by their columns. */
 const style =
-  'h2{margin-top:2rem}h3{margin:1.5rem 0 .25rem}td{overflow-wrap:anywhere}' +
+  'body{max-width:75rem}h2{margin-top:2rem}h3{margin:1.5rem 0 .25rem}table{table-layout:fixed}' +
+  'th,td{overflow-wrap:anywhere}.What{width:9%}.Record{width:24%}.Field{width:17%}.Note{width:24%}' +
+  'a:focus-visible{outline:3px solid;outline-offset:2px}' +
   '@media(max-width:40rem){thead{position:absolute;left:-999rem}tr,td{display:block}tr{border-bottom:2px solid #666}' +
   'td{border:0;padding:.15rem 0}td:empty{display:none}td::before{content:attr(data-label) ": ";font-weight:bold}}' +
-  '@media print{body{margin:0;max-width:none;font-size:10pt}tr,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}}';
+  '@media print{body{margin:0;max-width:none;font-size:10pt}nav{display:none}tr,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}}';
 
 /** A whole plan as one HTML page that needs nothing else: no script, no file beside it, no colour to be understood. */
 export function planHtml(result: ShownPlan, instant: Instant): string {
@@ -29,29 +39,54 @@ export function planHtml(result: ShownPlan, instant: Instant): string {
     [text.page.connections, places.join('; ')],
     [text.page.program, `${plan.program.name} ${plan.program.version}`],
   ];
+  const sections = sectionsOf({ head: plan, items: result.items });
   const body = [
+    '<main>',
     `<h1>${htmlText(title)}</h1>`,
     `<ul>${facts.map(([label, value]) => `<li><b>${htmlText(label)}</b>: ${htmlText(value)}</li>`).join('')}</ul>`,
     `<p>${totalsOf(result).map(htmlText).join('<br>')}</p>`,
-    ...sectionsOf({ head: plan, items: result.items }).map((section) => sectionHtml(section, instant)),
+    contentsHtml(sections),
+    ...sections.map((section) => sectionHtml(section, { instant, names: partnerNames(plan) })),
+    '</main>',
   ];
   return htmlDocument({ title, style, body });
 }
 
-function sectionHtml({ name, groups }: PlanSection, instant: Instant): string {
+/** How instants and partners are said. */
+interface Telling {
+  instant: Instant;
+  names: PartnerNames;
+}
+
+/** The way to each section: a plan can be long. */
+function contentsHtml(sections: readonly PlanSection[]): string {
+  if (sections.length < 2) return '';
+  const links = sections.map(
+    ({ name }) => `<li><a href="#${name}">${htmlText(text.sections[name])}</a></li>`,
+  );
+  return `<nav aria-label="${htmlText(text.page.contents)}"><ul>${links.join('')}</ul></nav>`;
+}
+
+function sectionHtml({ name, groups }: PlanSection, telling: Telling): string {
   return [
-    `<h2>${htmlText(text.sections[name])}</h2>`,
-    ...groups.map((group) => groupHtml(group, instant)),
+    `<h2 id="${name}">${htmlText(text.sections[name])}</h2>`,
+    ...groups.map((group) => groupHtml(group, telling)),
   ].join('\n');
 }
 
-function groupHtml({ partner, items }: PlanGroup, instant: Instant): string {
+function groupHtml({ partner, items }: PlanGroup, telling: Telling): string {
   const heading = partner === null ? [] : [`<h3>${htmlText(partner.name)}</h3>`];
-  const head = text.page.columns.map((title) => `<th scope="col">${htmlText(title)}</th>`).join('');
-  const rows = items.flatMap((item) => rowsOf(item, instant)).map(rowHtml);
+  const head = text.page.columns
+    .map(
+      (title) =>
+        `<th scope="col" role="columnheader" class="${title.replaceAll(' ', '')}">${htmlText(title)}</th>`,
+    )
+    .join('');
+  const rows = items.flatMap((item) => rowsOf(item, telling)).map(rowHtml);
+  // Laid out as lists, a browser would take them for no tables any more; the roles say that they are.
   return [
     ...heading,
-    `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>`,
+    `<table role="table">\n<thead role="rowgroup"><tr role="row">${head}</tr></thead>\n<tbody role="rowgroup">`,
     ...rows,
     '</tbody>\n</table>',
   ].join('\n');
@@ -69,12 +104,17 @@ interface Row {
 
 function rowHtml({ kind, record, field = '', before = '', after = '', note = '' }: Row): string {
   const cell = (index: number, html: string) =>
-    `<td data-label="${htmlText(text.page.columns[index]!)}">${html}</td>`;
+    `<td role="cell" data-label="${htmlText(text.page.columns[index]!)}">${html}</td>`;
   const name = htmlText(record.name);
   const link = isAddress(record.url) ? `<a href="${htmlText(record.url)}">${name}</a>` : name;
   const place = record.place === '' ? '' : ` <small>${htmlText(record.place)}</small>`;
-  const cells = [htmlText(kind), `${link}${place}`, ...[field, before, after, note].map(htmlText)];
-  return `<tr>${cells.map((html, index) => cell(index, html)).join('')}</tr>`;
+  const cells = [htmlText(kind), `${link}${place}`, breakable(field), ...[before, after, note].map(htmlText)];
+  return `<tr role="row">${cells.map((html, index) => cell(index, html)).join('')}</tr>`;
+}
+
+/** Names of fields are long and without a space: they may be broken after an underscore. */
+function breakable(field: string): string {
+  return htmlText(field).replaceAll('_', '_<wbr>').replaceAll('_<wbr>_<wbr>', '__');
 }
 
 /** A plan is input from outside: an address of another kind could do something when it is followed. */
@@ -82,7 +122,7 @@ function isAddress(url: string | null): url is string {
   return url !== null && /^https?:\/\//.test(url);
 }
 
-function rowsOf(item: PlanItem, instant: Instant): Row[] {
+function rowsOf(item: PlanItem, telling: Telling): Row[] {
   if (isMove(item)) {
     const record = { name: item.partner ?? item.partnerId, url: null, place: '' };
     const note = `${item.summary}${item.waits ? ` (${text.waits})` : ''}`;
@@ -99,14 +139,15 @@ function rowsOf(item: PlanItem, instant: Instant): Row[] {
     url,
     place: crmId === null ? object : `${object} ${crmId}`,
   };
-  return fieldsOf(item, instant).map((cells) => ({ kind: text.page.kinds[item.kind], record, ...cells }));
+  return fieldsOf(item, telling).map((cells) => ({ kind: text.page.kinds[item.kind], record, ...cells }));
 }
 
 type RecordItem = Exclude<PlanItem, { kind: 'merge' | 'tier_up' | 'tier_down' | 'tier' }>;
 
-function fieldsOf(item: RecordItem, instant: Instant): Omit<Row, 'kind' | 'record'>[] {
+function fieldsOf(item: RecordItem, telling: Telling): Omit<Row, 'kind' | 'record'>[] {
   const { entity } = item;
-  const value = (attribute: string, each: unknown) => planValue(each, { entity, attribute, instant });
+  const { instant } = telling;
+  const value = (attribute: string, each: unknown) => planValue(each, { entity, attribute, ...telling });
   if (isWrite(item))
     return item.changes.map(({ attribute, label, before, after, moment, choice, override }) => ({
       field: label,
@@ -127,17 +168,18 @@ function fieldsOf(item: RecordItem, instant: Instant): Omit<Row, 'kind' | 'recor
   }
   if (item.kind === 'invalid')
     return [{ field: item.field, note: `${item.message} (${item.code}; ${item.owner})` }];
-  if (item.kind === 'left') return [leftCells(item, instant)];
+  if (item.kind === 'left') return [leftCells(item, telling)];
   return [{ after: item.state }];
 }
 
 function leftCells(
   item: Extract<PlanItem, { kind: 'left' }>,
-  instant: Instant,
+  telling: Telling,
 ): Omit<Row, 'kind' | 'record'> {
   const { entity, attribute, label, wrote, holds, theirAt, why } = item;
+  const { instant } = telling;
   const changer = whoChanged(item);
-  const value = (each: unknown) => planValue(each, { entity, attribute, instant });
+  const value = (each: unknown) => planValue(each, { entity, attribute, ...telling });
   const who =
     changer === null ? '' : text.page.setBy(`${changer}${theirAt === null ? '' : `, ${instant(theirAt)}`}`);
   if (attribute === null) return { note: why };
@@ -150,6 +192,10 @@ function choiceWords(choice: keyof typeof text.chosen, override?: { reason: stri
   return override === undefined ? words : `${words} ${text.until(override.until, override.reason)}`;
 }
 
+/** Several notes as one; a sentence among them ends where the next one begins. */
 function notesOf(...notes: (string | undefined)[]): string {
-  return notes.filter((note) => note !== undefined && note !== '').join('; ');
+  return notes
+    .filter((note) => note !== undefined && note !== '')
+    .join('; ')
+    .replaceAll('.; ', '; ');
 }

@@ -17,7 +17,15 @@ import { text } from './commands/plan/plan.messages.ts';
 import { formatCount, formatMany } from './format.ts';
 import { hasChanges, type ShownPlan } from './plan-result.ts';
 import { fold, type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
-import { afterWords, entityCount, movementOf, planValue, whoChanged } from './plan-value.ts';
+import {
+  afterWords,
+  entityCount,
+  movementOf,
+  type PartnerNames,
+  partnerNames,
+  planValue,
+  whoChanged,
+} from './plan-value.ts';
 import type { Screen } from './screen.ts';
 import { textWidth } from './text-layout.ts';
 
@@ -32,6 +40,7 @@ interface Showing {
   said: Set<string>;
   /** Indentation of what belongs to the record above. */
   under: string;
+  names: PartnerNames;
 }
 
 /** Prints a plan for a person: what has to be decided first, tiers that go down apart, then partner by partner. */
@@ -39,7 +48,8 @@ export function showPlan(result: ShownPlan, screen: Screen, { all = false }: { a
   showHead(result, screen);
   const whole = sectionsOf({ head: result.plan, items: result.items });
   const { sections, folded } = all ? { sections: whole, folded: [] } : fold(whole);
-  for (const section of sections) showSection(section, { screen, all, said: new Set(), under: '' });
+  const names = partnerNames(result.plan);
+  for (const section of sections) showSection(section, { screen, all, names, said: new Set(), under: '' });
   for (const { object, entity, count, left } of folded)
     screen.line(text.folded(object, entityCount(count, entity), left), 4);
   if (folded.length > 0) screen.line();
@@ -115,7 +125,10 @@ function showWrite(item: PlannedWrite, showing: Showing): void {
   const widest = Math.max(...changes.map(({ label }) => textWidth(label)));
   for (const change of changes) {
     const gap = ' '.repeat(widest - textWidth(change.label));
-    screen.line(`${under}    ${change.label}${gap}   ${changeWords(item, change, screen)}`, under.length + 6);
+    screen.line(
+      `${under}    ${change.label}${gap}   ${changeWords(item, change, showing)}`,
+      under.length + 6,
+    );
   }
   sayWhy(tier?.summary ?? '', showing);
 }
@@ -128,9 +141,9 @@ function sayWhy(why: string, { screen, said, under }: Showing): void {
 function changeWords(
   { kind, entity }: PlannedWrite,
   { attribute, before, after, moment, choice, override }: PlannedChange,
-  screen: Screen,
+  { screen, names }: Showing,
 ): string {
-  const value = (each: unknown) => planValue(each, { entity, attribute, instant: screen.instant });
+  const value = (each: unknown) => planValue(each, { entity, attribute, instant: screen.instant, names });
   const to = moment ? text.atWriting : value(after);
   const words = kind === 'create' ? to : `${value(before)} -> ${to}`;
   return choice === 'ours' ? words : `${words}   ${chosenWords(choice, override)}`;
@@ -151,7 +164,8 @@ function showAddress(url: string | null, { screen, all, under }: Showing): void 
 function showDifference(item: PlannedDifference, showing: Showing): void {
   const { screen } = showing;
   const { entity, attribute, name, crmId, object, label, ours, theirs, choice, override } = item;
-  const value = (each: unknown) => planValue(each, { entity, attribute, instant: screen.instant });
+  const value = (each: unknown) =>
+    planValue(each, { entity, attribute, instant: screen.instant, names: showing.names });
   showTitle([`! ${name ?? crmId}`, `${object} ${crmId}`], screen);
   showAddress(item.url, showing);
   const who = whoWords(item, screen);
@@ -179,7 +193,8 @@ function showMerge({ records, why }: PlannedMerge, { screen }: Showing): void {
 function showLeft(item: PlannedLeft, showing: Showing): void {
   const { screen } = showing;
   const { entity, name, crmId, label, attribute, wrote, holds, theirUser, why } = item;
-  const value = (each: unknown) => planValue(each, { entity, attribute, instant: screen.instant });
+  const value = (each: unknown) =>
+    planValue(each, { entity, attribute, instant: screen.instant, names: showing.names });
   const who = theirUser === null ? '' : `, by ${whoWords(item, screen)}`;
   screen.line(`! ${name ?? crmId}   ${label ?? attribute ?? item.object}: ${why}${who}`, 4);
   showAddress(item.url, showing);

@@ -1,5 +1,5 @@
 import { type AttributeType, type EntityName, entities } from '../model/entities.ts';
-import type { PlannedDifference, PlannedMove, PlannedWrite } from '../plan/item.ts';
+import type { PlanHead, PlannedDifference, PlannedMove, PlannedWrite } from '../plan/item.ts';
 import { text } from './commands/plan/plan.messages.ts';
 import { formatMoney, withSeparators } from './figure.ts';
 import { formatCount, formatValue } from './format.ts';
@@ -7,12 +7,25 @@ import { formatCount, formatValue } from './format.ts';
 /** An instant (ISO 8601) as the output shows it; a dash for null. */
 export type Instant = (iso: string | null | undefined) => string;
 
-/** A value of a plan as people read it, by the kind of its attribute. */
+/** The partners that a plan is about, by our id of them. */
+export type PartnerNames = ReadonlyMap<string, string>;
+
+export function partnerNames({ partners }: Pick<PlanHead, 'partners'>): PartnerNames {
+  return new Map(partners.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const])));
+}
+
+/** A value of a plan as people read it, by the kind of its attribute; a partner of the plan by its name. */
 export function planValue(
   value: unknown,
-  { entity, attribute, instant }: { entity: EntityName; attribute: string | null; instant: Instant },
+  {
+    entity,
+    attribute,
+    instant,
+    names,
+  }: { entity: EntityName; attribute: string | null; instant: Instant; names: PartnerNames },
 ): string {
   const type = attribute === null ? undefined : typeOf(entity, attribute);
+  if (type === 'ref' && typeof value === 'string') return names.get(value) ?? value;
   if (type === 'instant' && typeof value === 'string') return instant(value);
   if ((type === 'decimal' || type === 'integer') && value !== null) return withSeparators(String(value));
   return isMoney(value) ? formatMoney(value) : formatValue(value);

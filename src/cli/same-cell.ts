@@ -7,7 +7,18 @@ export function isSameCell(own: string, cell: string): boolean {
   if (cell === plain || cell === harmlessCell(whole).trim()) return true;
   if (/^(true|false)$/.test(plain)) return cell.toLowerCase() === plain;
   if (/^\d{4}-\d{2}-\d{2}$/.test(plain)) return sameDay(plain, cell);
-  return isDecimal(plain) && sameDecimal(plain, cell.replace(',', '.'));
+  if (!isDecimal(plain)) return false;
+  return sameDecimal(plain, cell.replace(',', '.')) || isCutShort(plain, cell.replace(',', '.'));
+}
+
+/** Of a number that is longer than its column, such as a telephone number, a spreadsheet keeps only the first digits. */
+function isCutShort(own: string, cell: string): boolean {
+  const digits = own.replace(/^0+/, '');
+  if (!/^\d{12,}$/.test(digits)) return false;
+  const zeros = '0'.repeat(Math.max(0, digits.length - 15));
+  if (zeros !== '' && cell === `${digits.slice(0, 15)}${zeros}`) return true;
+  const [, shown, fraction = '', power] = /^(\d(?:\.(\d+))?)E\+?(\d+)$/i.exec(cell) ?? [];
+  return Number(digits).toExponential(fraction.length) === `${shown}e+${Number(power)}`;
 }
 
 /** A spreadsheet writes a day in the order of its country, the year with two digits or four. */

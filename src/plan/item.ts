@@ -189,9 +189,12 @@ export function isMove(item: PlanItem): item is PlannedMove {
   return item.kind === 'tier_up' || item.kind === 'tier_down' || item.kind === 'tier';
 }
 
-/** What names an item, the same in every plan that has it. */
+/**
+ * What names an item, the same in every plan that has it. A letter that no number has comes first: a spreadsheet would write
+ * 123456789012 and 12e456789012 in its own way, and the table that comes back would be about nothing.
+ */
 export function itemKey(...parts: readonly (string | null)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+  return `k${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)}`;
 }
 
 const connectionSchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readPlan } from '../../src/cli/plan-files.ts';
 import { parsePlan, planText } from '../../src/plan/file.ts';
-import type { Plan } from '../../src/plan/item.ts';
+import { itemKey, type Plan } from '../../src/plan/item.ts';
 import { approvePlan, beginPlan, endPlan, recordOf } from '../../src/plan/record.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fc } from '../services/fast-check.ts';
@@ -128,4 +128,9 @@ describe('an undo of an undo', () => {
     expect(tiers()).toEqual(written);
     expect((await house.plan()).items).toEqual([]);
   });
+});
+
+it('no item has a key that a spreadsheet takes for a number', () => {
+  const keys = Array.from({ length: 3_000 }, (_, index) => itemKey('link', String(index)));
+  expect(keys.filter((key) => !Number.isNaN(Number(key)))).toEqual([]);
 });

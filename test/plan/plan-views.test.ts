@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { commands } from '../../src/cli/commands/index.ts';
+import { partnerNames, planValue } from '../../src/cli/plan-value.ts';
 import { planText } from '../../src/plan/file.ts';
 import type { Plan, PlanItem, PlannedWrite } from '../../src/plan/item.ts';
 import { run } from '../cli/harness.ts';
@@ -167,10 +168,16 @@ describe('as a page', () => {
 
   it('needs nothing else: no script, no file beside it', () => {
     expect(html).not.toMatch(/<script|<link|<img|@import|url\(|\ssrc=/i);
-    expect([...html.matchAll(/href="([^"]*)"/g)].map(([, to]) => to)).toEqual([
-      'https://crm.example/001A',
-      ...Array(3).fill('https://crm.example/001A'),
-    ]);
+    const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, to]) => to!);
+    const within = links.filter((to) => to.startsWith('#'));
+    expect(links.filter((to) => !within.includes(to))).toEqual(Array(4).fill('https://crm.example/001A'));
+    expect(within[0]).toBe('#decide');
+    for (const to of within) expect(html).toContain(`<h2 id="${to.slice(1)}">`);
+  });
+
+  it('breaks the long names of fields between their words, and is a table for who hears it', () => {
+    expect(html).toContain('data-label="Field">Partner_<wbr>Tier__c</td>');
+    expect(html).toContain('<table role="table">');
   });
 
   it('takes no value for HTML', () => {
@@ -180,14 +187,16 @@ describe('as a page', () => {
   });
 
   it('names every cell where the columns do not fit, and is made for paper too', () => {
-    expect(html).toContain('<td data-label="CRM now">Gold</td><td data-label="After">Silver</td>');
+    expect(html).toContain(
+      '<td role="cell" data-label="CRM now">Gold</td><td role="cell" data-label="After">Silver</td>',
+    );
     expect(html).toContain('@media(max-width:40rem)');
     expect(html).toContain('@media print');
   });
 
   it('says in words what has to be decided and what waits', () => {
     expect(html).toContain('set by Kim Lee, 2026-09-28 10:15; chosen: skip');
-    expect(html).toContain('TIER DOWN, needs approval; Bookings 410,000 of 500,000.; chosen: ours');
+    expect(html).toContain('TIER DOWN, needs approval; Bookings 410,000 of 500,000; chosen: ours');
   });
 
   it('is not written over a plan', async () => {
@@ -197,4 +206,10 @@ describe('as a page', () => {
     expect([ran.exit, readFileSync(file, 'utf8')]).toEqual([2, before]);
     expect(ran.err).toContain('is a plan; name another file');
   });
+});
+
+it('a value that is a partner of the plan is said by its name', () => {
+  const names = partnerNames({ partners: [{ id: 'ptr_f', name: 'Fabrikam' }] });
+  const of = { entity: 'kpiPeriod', attribute: 'partner', instant: String, names } as const;
+  expect([planValue('ptr_f', of), planValue('ptr_other', of)]).toEqual(['Fabrikam', 'ptr_other']);
 });

@@ -90,6 +90,7 @@ export const text = {
     connections: 'Connections',
     program: 'Program',
     unknownKind: 'kind of org unknown',
+    contents: 'Parts of the plan',
     columns: ['What', 'Record', 'Field', 'CRM now', 'After', 'Note'],
     setBy: (who: string) => `set by ${who}`,
     kinds: {
