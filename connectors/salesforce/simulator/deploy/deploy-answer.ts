@@ -1,6 +1,7 @@
 import type { Org } from '../org.ts';
 import { jsonInstant } from '../soql/values.ts';
-import type { DeployMessage, Deployment } from './deployments.ts';
+import type { DeployMessage } from './deploy-all.ts';
+import type { Deployment } from './deployments.ts';
 
 function nameOf(org: Org, userId: string | null): string | null {
   const row = userId === null ? undefined : org.find(userId)?.row;

@@ -2,19 +2,9 @@ import { userPermissions } from '../access.ts';
 import { badRequest, notFound } from '../api-errors.ts';
 import { createIdFactory, toId18 } from '../ids.ts';
 import type { Org } from '../org.ts';
-import { recordTypeListsOf } from '../record-type-lists.ts';
 import { ApiError, type Caller } from '../types.ts';
-import { ComponentProblem, deployComponent, deployedKinds, fullNameOf } from './components.ts';
-import { namesOf } from './describe-xml.ts';
-import { keptFilesSnapshot } from './kept-files.ts';
-import { type MetadataPackage, type PackageProblem, readPackage } from './package-zip.ts';
-import { valueSetsOf } from './value-sets.ts';
-
-/** What a client says of how to deploy, as far as it decides anything here. */
-export interface DeployOptions {
-  checkOnly: boolean;
-  rollbackOnError: boolean;
-}
+import { type DeployMessage, type DeployOptions, deployAll } from './deploy-all.ts';
+import { type MetadataPackage, readPackage } from './package-zip.ts';
 
 export type DeployStatus =
   | 'Pending'
@@ -25,15 +15,6 @@ export type DeployStatus =
   | 'SucceededPartial'
   | 'Failed'
   | 'Canceled';
-
-/** What came of one component; problem: null where it was deployed. */
-export interface DeployMessage {
-  fileName: string;
-  fullName: string;
-  componentType: string;
-  created: boolean;
-  problem: string | null;
-}
 
 /** One deployment of an org. Instants are epoch milliseconds by its clock. */
 export interface Deployment {
@@ -76,14 +57,6 @@ export function requireMetadataAccess(org: Org, caller: Caller): void {
     'INSUFFICIENT_ACCESS',
     'use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions',
   );
-}
-
-/** What a component takes beside the use of the Metadata API. */
-function lackOf(held: ReadonlySet<string>, type: string): string | null {
-  const wanted = type === 'PermissionSet' ? 'ManageProfilesPermissionsets' : 'CustomizeApplication';
-  return held.has(`Permissions${wanted}`)
-    ? null
-    : `You do not have the level of access necessary to perform the operation you requested: ${wanted}`;
 }
 
 const known = new WeakMap<Org, Deployments>();
@@ -160,64 +133,13 @@ function end(org: Org, deployment: Deployment): void {
 function run(org: Org, deployment: Deployment, contents: MetadataPackage): void {
   if (deployment.completedAt !== null) return;
   deployment.startedAt = org.now();
-  const undo = [
-    org.schema.snapshot(),
-    valueSetsOf(org).snapshot(),
-    recordTypeListsOf(org.state).snapshot(),
-    keptFilesSnapshot(org),
-  ];
-  const savepoint = org.state.savepoint();
-  const held = userPermissions(org.state, deployment.createdById);
-  deployment.messages = [
-    ...contents.problems.map(packageMessage),
-    ...inOrder(contents).flatMap((component) => deployOne(org, component, { contents, held })),
-  ];
-  const failed = deployment.messages.filter(({ problem }) => problem !== null).length;
-  const isKept = !deployment.options.checkOnly && (failed === 0 || !deployment.options.rollbackOnError);
-  if (isKept) org.state.release();
-  else {
-    org.state.rollback(savepoint);
-    for (const each of undo) each();
-    for (const { object } of contents.components) {
-      const meta = org.schema.object(object);
-      if (meta !== undefined) org.state.table(meta).reindex();
-    }
-  }
-  const isPartial = failed > 0 && isKept && failed < deployment.messages.length;
+  const { messages, isKept } = deployAll(org, contents, {
+    ...deployment.options,
+    userId: deployment.createdById,
+  });
+  const failed = messages.filter(({ problem }) => problem !== null).length;
+  const isPartial = failed > 0 && isKept && failed < messages.length;
+  deployment.messages = messages;
   deployment.status = failed === 0 ? 'Succeeded' : isPartial ? 'SucceededPartial' : 'Failed';
   end(org, deployment);
-}
-
-function packageMessage({ type: componentType, ...rest }: PackageProblem): DeployMessage {
-  return { ...rest, componentType, created: false };
-}
-
-function inOrder({ components }: MetadataPackage): MetadataPackage['components'] {
-  return [...components].sort(
-    (one, other) => deployedKinds.indexOf(one.kind) - deployedKinds.indexOf(other.kind),
-  );
-}
-
-/** A component that is refused for several reasons has a message for each. */
-function deployOne(
-  org: Org,
-  component: MetadataPackage['components'][number],
-  { contents, held }: { contents: MetadataPackage; held: ReadonlySet<string> },
-): DeployMessage[] {
-  const { path: fileName, type: componentType } = component;
-  const fullName = fullNameOf(component);
-  const message = { fileName, fullName, componentType };
-  const isThere = namesOf(org, componentType).includes(fullName);
-  const lack = lackOf(held, componentType);
-  if (lack !== null) return [{ ...message, created: false, problem: lack }];
-  try {
-    deployComponent(org, component, contents.components);
-    return [{ ...message, created: !isThere, problem: null }];
-  } catch (error) {
-    const problems =
-      error instanceof ComponentProblem
-        ? error.problems
-        : [error instanceof Error ? error.message : String(error)];
-    return problems.map((problem) => ({ ...message, created: false, problem }));
-  }
 }

@@ -97,14 +97,23 @@ const sharing: Readonly<Record<string, string>> = {
   private: 'Private',
 };
 
+function nameFieldOutput(org: Org, object: ObjectMeta): XmlOutput {
+  const field = org.schema.field(object, 'Name');
+  return { label: field?.label ?? 'Name', type: field?.autoNumber === true ? 'AutoNumber' : 'Text' };
+}
+
 const readObject: Reader = (org, fullName) => {
   const object = org.schema.object(fullName);
   if (object === undefined) return null;
   return {
     fullName: object.name,
     ...(object.custom ? { deploymentStatus: 'Deployed' } : {}),
-    fields: object.fields.filter(({ custom }) => custom).map((field) => fieldOutput(org, object, field)),
+    // Inside of its object a field goes by its own name.
+    fields: object.fields
+      .filter(({ custom }) => custom)
+      .map((field) => ({ ...fieldOutput(org, object, field), fullName: field.name })),
     label: object.label,
+    ...(object.custom ? { nameField: nameFieldOutput(org, object) } : {}),
     pluralLabel: object.labelPlural,
     sharingModel: sharing[org.schema.traits(object).sharing] ?? 'ControlledByParent',
   };

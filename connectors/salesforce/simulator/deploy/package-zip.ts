@@ -56,6 +56,33 @@ function unwrapped(files: ReadonlyMap<string, string>): ReadonlyMap<string, stri
   return new Map([...files].map(([path, text]) => [path.replace(prefix, ''), text]));
 }
 
+/** A component that is given without a file; undefined for a type that does not exist here. An object brings its fields along. */
+export function componentNamed(
+  type: string,
+  fullName: string,
+  xml: Element,
+): MetadataPackage['components'] | undefined {
+  if (!types.has(type)) return undefined;
+  const { folder, kind, holder } = folderOf(type);
+  if (holder === kind) return componentsOf(`${folder}/${fullName}.${kind}`, xml);
+  const [object = '', name = ''] = fullName.split('.');
+  const own = { ...xml, fullName: [name] };
+  return [{ type, kind, path: `${folder}/${object}.${holder}`, object, name, xml: own }];
+}
+
+/** Types as describeMetadata() tells them, with those that stand inside their files. */
+export function describedTypes(): { xmlName: string; directory: string; suffix: string; inside: string[] }[] {
+  return Object.entries(folders).map(([directory, { type, kind }]) => ({
+    ...{ xmlName: type, directory, suffix: kind },
+    inside: directory === 'objects' ? Object.values(insideObjects).map((each) => each.type) : [],
+  }));
+}
+
+/** The element in which a component of a type stands inside the file of its object; undefined for one with a file of its own. */
+export function elementInside(type: string): string | undefined {
+  return Object.entries(insideObjects).find(([, each]) => each.type === type)?.[0];
+}
+
 /** The components of a file: an object's file holds its fields too. */
 function componentsOf(path: string, xml: Element): MetadataPackage['components'] {
   const [folder = '', file = ''] = path.split('/');

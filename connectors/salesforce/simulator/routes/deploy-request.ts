@@ -6,8 +6,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { badRequest } from '../api-errors.ts';
 import type { SimulatorContext } from '../context.ts';
+import type { DeployOptions } from '../deploy/deploy-all.ts';
 import { deployResult } from '../deploy/deploy-answer.ts';
-import { type Deployment, type DeployOptions, deploymentsOf } from '../deploy/deployments.ts';
+import { type Deployment, deploymentsOf } from '../deploy/deployments.ts';
 import { unzipped } from '../deploy/unzip.ts';
 import { partsOf } from './multipart-bytes.ts';
 

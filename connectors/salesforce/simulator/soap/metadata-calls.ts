@@ -4,10 +4,13 @@ import { deployResult } from '../deploy/deploy-answer.ts';
 import { deploymentsOf, requireMetadataAccess } from '../deploy/deployments.ts';
 import { namesOf, readers } from '../deploy/describe-xml.ts';
 import { fileProperties } from '../deploy/file-properties.ts';
+import { describedTypes } from '../deploy/package-zip.ts';
+import { retrievalsOf } from '../deploy/retrieve.ts';
 import { unzipped } from '../deploy/unzip.ts';
 import { elementOf, listOf, textOf, type XmlElement, type XmlOutput } from '../xml.ts';
 import { isTrue } from './arguments.ts';
 import { SoapFault } from './envelope.ts';
+import { changeMetadata } from './metadata-changes.ts';
 import type { Session } from './session.ts';
 
 /** Components of one readMetadata(). */
@@ -65,9 +68,55 @@ const checkDeployStatus: Call = ({ asyncProcessId, includeDetails }, { context, 
   return deployResult(deployment, context.org, isTrue(includeDetails));
 };
 
+const cancelDeploy: Call = ({ String: id }, { context, caller }) => {
+  const deployment = deploymentsOf(context.org).cancel(textOf(id) ?? '', caller);
+  return { done: true, id: deployment.id };
+};
+
+/** https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_describemetadataresult.htm */
+const describeMetadata: Call = (_args, { context, caller }) => {
+  requireMetadataAccess(context.org, caller);
+  const metadataObjects = describedTypes().map(({ xmlName, directory, suffix, inside }) => ({
+    ...(inside.length === 0 ? {} : { childXmlNames: inside }),
+    ...{ directoryName: directory, inFolder: false, metaFile: false, suffix, xmlName },
+  }));
+  return { metadataObjects, organizationNamespace: '', partialSaveAllowed: true, testRequired: false };
+};
+
+const retrieve: Call = async (args, { context, caller }) => {
+  const given = elementOf(args.request ?? args.retrieveRequest);
+  const { types, version } = elementOf(given.unpackaged);
+  const wanted = listOf(types)
+    .map(elementOf)
+    .map(({ name, members }) => ({
+      name: textOf(name) ?? '',
+      members: listOf(members).flatMap((member) => textOf(member) ?? []),
+    }));
+  const { id } = await retrievalsOf(context.org).start(
+    {
+      types: wanted,
+      version: textOf(version) ?? textOf(given.apiVersion) ?? '',
+      singlePackage: isTrue(given.singlePackage),
+    },
+    caller,
+  );
+  return { done: false, id, state: 'Queued' };
+};
+
+const checkRetrieveStatus: Call = ({ asyncProcessId, includeZip }, { context, caller }) =>
+  // Without a word the zip comes along.
+  retrievalsOf(context.org).find(textOf(asyncProcessId) ?? '', caller, textOf(includeZip) !== 'false');
+
 export const METADATA_CALLS: Readonly<Record<string, Call>> = {
+  createMetadata: changeMetadata('create'),
+  updateMetadata: changeMetadata('update'),
+  upsertMetadata: changeMetadata('upsert'),
   readMetadata,
   listMetadata,
+  describeMetadata,
   deploy,
   checkDeployStatus,
+  cancelDeploy,
+  retrieve,
+  checkRetrieveStatus,
 };
