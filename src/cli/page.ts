@@ -58,16 +58,38 @@ export function htmlDocument(page: { title: string; style: string; body: readonl
 
 const style =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}' +
-  'table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;vertical-align:top}';
+  'table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;vertical-align:top}' +
+  'a:focus-visible{outline:3px solid;outline-offset:2px}' +
+  '@media(max-width:40rem){thead{position:absolute;left:-999rem}tr,td{display:block}tr{border-bottom:2px solid #666}' +
+  'td{border:0;padding:.15rem 0;overflow-wrap:anywhere}td:empty{display:none}' +
+  'td::before{content:attr(data-label) ": ";font-weight:bold}}';
+
+/**
+ * A table of HTML, of cells that are HTML already. On a narrow screen each row is a list, its cells named by their columns; a
+ * browser would then take it for no table any more, and the roles say that it is.
+ */
+export function tableHtml(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const labels = columns.map(htmlText);
+  const head = labels.map((label) => `<th scope="col" role="columnheader">${label}</th>`).join('');
+  const cell = (html: string, index: number) => `<td role="cell" data-label="${labels[index]}">${html}</td>`;
+  return [
+    '<table role="table">',
+    `<thead role="rowgroup"><tr role="row">${head}</tr></thead>`,
+    '<tbody role="rowgroup">',
+    ...rows.map((row) => `<tr role="row">${row.map(cell).join('')}</tr>`),
+    '</tbody>',
+    '</table>',
+  ].join('\n');
+}
 
 function htmlOf(block: Block): string {
   if ('heading' in block) return `<h${block.level}>${htmlText(block.heading)}</h${block.level}>`;
   if ('text' in block) return `<p>${htmlText(block.text)}</p>`;
   if ('items' in block) return `<ul>${block.items.map(htmlItem).join('')}</ul>`;
-  const cells = (name: 'th' | 'td', row: readonly string[]) =>
-    `<tr>${row.map((cell) => `<${name}>${htmlText(cell)}</${name}>`).join('')}</tr>`;
-  const body = block.rows.map((row) => cells('td', row)).join('\n');
-  return `<table>\n<thead>${cells('th', block.columns)}</thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
+  return tableHtml(
+    block.columns,
+    block.rows.map((row) => row.map(htmlText)),
+  );
 }
 
 function htmlItem(item: string | { text: string; items: readonly string[] }): string {

@@ -1,7 +1,7 @@
 import { htmlText } from '../model/html-text.ts';
 import { isDifference, isMove, isWrite, type PlanItem } from '../plan/item.ts';
 import { text } from './commands/plan/plan.messages.ts';
-import { htmlDocument } from './page.ts';
+import { htmlDocument, tableHtml } from './page.ts';
 import type { ShownPlan } from './plan-result.ts';
 import { totalsOf } from './plan-screen.ts';
 import { type PlanGroup, type PlanSection, sectionsOf } from './plan-sections.ts';
@@ -15,13 +15,10 @@ import {
   whoChanged,
 } from './plan-value.ts';
 
-/** On a narrow screen each row is a list, its cells named by their columns. */
+/** All tables of a plan have the same columns, in the same places. */
 const style =
-  'body{max-width:75rem}h2{margin-top:2rem}h3{margin:1.5rem 0 .25rem}table{table-layout:fixed}' +
-  'th,td{overflow-wrap:anywhere}.What{width:9%}.Record{width:24%}.Field{width:17%}.Note{width:24%}' +
-  'a:focus-visible{outline:3px solid;outline-offset:2px}' +
-  '@media(max-width:40rem){thead{position:absolute;left:-999rem}tr,td{display:block}tr{border-bottom:2px solid #666}' +
-  'td{border:0;padding:.15rem 0}td:empty{display:none}td::before{content:attr(data-label) ": ";font-weight:bold}}' +
+  'body{max-width:75rem}h2{margin-top:2rem}h3{margin:1.5rem 0 .25rem}table{table-layout:fixed}th,td{overflow-wrap:anywhere}' +
+  'th:nth-child(1){width:9%}th:nth-child(2){width:24%}th:nth-child(3){width:17%}th:nth-child(6){width:24%}' +
   '@media print{body{margin:0;max-width:none;font-size:10pt}nav{display:none}tr,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}}';
 
 /** A whole plan as one HTML page that needs nothing else: no script, no file beside it, no colour to be understood. */
@@ -76,20 +73,8 @@ function sectionHtml({ name, groups }: PlanSection, telling: Telling): string {
 
 function groupHtml({ partner, items }: PlanGroup, telling: Telling): string {
   const heading = partner === null ? [] : [`<h3>${htmlText(partner.name)}</h3>`];
-  const head = text.page.columns
-    .map(
-      (title) =>
-        `<th scope="col" role="columnheader" class="${title.replaceAll(' ', '')}">${htmlText(title)}</th>`,
-    )
-    .join('');
-  const rows = items.flatMap((item) => rowsOf(item, telling)).map(rowHtml);
-  // Laid out as lists, a browser would take them for no tables any more; the roles say that they are.
-  return [
-    ...heading,
-    `<table role="table">\n<thead role="rowgroup"><tr role="row">${head}</tr></thead>\n<tbody role="rowgroup">`,
-    ...rows,
-    '</tbody>\n</table>',
-  ].join('\n');
+  const rows = items.flatMap((item) => rowsOf(item, telling)).map(cellsHtml);
+  return [...heading, tableHtml(text.page.columns, rows)].join('\n');
 }
 
 /** The columns of text.page.columns; the record with its address. */
@@ -102,14 +87,11 @@ interface Row {
   note?: string;
 }
 
-function rowHtml({ kind, record, field = '', before = '', after = '', note = '' }: Row): string {
-  const cell = (index: number, html: string) =>
-    `<td role="cell" data-label="${htmlText(text.page.columns[index]!)}">${html}</td>`;
+function cellsHtml({ kind, record, field = '', before = '', after = '', note = '' }: Row): string[] {
   const name = htmlText(record.name);
   const link = isAddress(record.url) ? `<a href="${htmlText(record.url)}">${name}</a>` : name;
   const place = record.place === '' ? '' : ` <small>${htmlText(record.place)}</small>`;
-  const cells = [htmlText(kind), `${link}${place}`, breakable(field), ...[before, after, note].map(htmlText)];
-  return `<tr role="row">${cells.map((html, index) => cell(index, html)).join('')}</tr>`;
+  return [htmlText(kind), `${link}${place}`, breakable(field), ...[before, after, note].map(htmlText)];
 }
 
 /** Names of fields are long and without a space: they may be broken after an underscore. */

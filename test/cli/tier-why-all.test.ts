@@ -266,6 +266,17 @@ describe('the page for the partner', () => {
     const html = (await page('2026-03-01', 'html')).join('\n');
     expect(html).toContain('<h1>&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;Co&quot;: Silver</h1>');
     expect(html).not.toContain('<script>');
-    expect(html).toContain('<td>Capability score</td><td>50 points</td><td>40 points</td><td>Not met</td>');
+    const cells = {
+      Requirement: 'Capability score',
+      'Asked for': '50 points',
+      Now: '40 points',
+      Result: 'Not met',
+    };
+    expect(html).toContain(
+      Object.entries(cells)
+        .map(([label, value]) => `<td role="cell" data-label="${label}">${value}</td>`)
+        .join(''),
+    );
+    expect(html).toContain('@media(max-width:40rem)');
   });
 });
