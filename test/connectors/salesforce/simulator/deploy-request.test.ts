@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
-import jsforce, { type Connection } from 'jsforce';
+import type { Connection } from 'jsforce';
 import {
   type Simulator,
   startSalesforceSimulator,
 } from '../../../../connectors/salesforce/simulator/server.ts';
+import { clientOf } from './http-client.ts';
 
 /** The Metadata API, as jsforce speaks it, and byte by byte where its answers are read. */
 
@@ -12,8 +13,7 @@ let simulator: Simulator;
 let connection: Connection;
 beforeAll(async () => {
   simulator = await startSalesforceSimulator({ empty: true });
-  const accessToken = simulator.tokens.issue(simulator.users.admin);
-  connection = new jsforce.Connection({ instanceUrl: simulator.url, version: '67.0', accessToken });
+  connection = clientOf(simulator).connect();
   connection.metadata.pollInterval = 5;
 });
 afterAll(() => simulator.close());
@@ -226,10 +226,7 @@ describe('a deployment over REST', () => {
   });
 
   it('is refused to whoever may not use it, and without its parts', async () => {
-    const other = new jsforce.Connection({
-      ...{ instanceUrl: simulator.url, version: '67.0' },
-      accessToken: simulator.tokens.issue(simulator.users.integration),
-    });
+    const other = clientOf(simulator).connect(simulator.users.integration);
     const files = { 'package.xml': manifest({}) };
     await expect(Promise.resolve(other.metadata.deployRest(zip(files)))).rejects.toMatchObject({
       errorCode: 'INSUFFICIENT_ACCESS',

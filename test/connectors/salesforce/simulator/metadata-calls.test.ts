@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { strFromU8, unzipSync } from 'fflate';
-import jsforce, { type Connection } from 'jsforce';
+import type { Connection } from 'jsforce';
 import {
   type Simulator,
   startSalesforceSimulator,
 } from '../../../../connectors/salesforce/simulator/server.ts';
+import { clientOf } from './http-client.ts';
 
 /** Components that jsforce makes and changes one by one, and fetches as files. */
 
@@ -12,8 +13,7 @@ let simulator: Simulator;
 let connection: Connection;
 beforeAll(async () => {
   simulator = await startSalesforceSimulator({ empty: true });
-  const accessToken = simulator.tokens.issue(simulator.users.admin);
-  connection = new jsforce.Connection({ instanceUrl: simulator.url, version: '67.0', accessToken });
+  connection = clientOf(simulator).connect();
   connection.metadata.pollInterval = 5;
 });
 afterAll(() => simulator.close());
@@ -71,8 +71,7 @@ it('are refused in a heap, by a type that there is not, and to whoever may not d
   const eleven = Array.from({ length: 11 }, (_, index) => text(`F${index}__c`));
   await expect(connection.metadata.upsert('CustomField', eleven)).rejects.toThrow(/LIMIT_EXCEEDED/);
   await expect(connection.metadata.upsert('Nothing', text('A__c'))).rejects.toThrow(/INVALID_TYPE/);
-  const accessToken = simulator.tokens.issue(simulator.users.integration);
-  const other = new jsforce.Connection({ instanceUrl: simulator.url, version: '67.0', accessToken });
+  const other = clientOf(simulator).connect(simulator.users.integration);
   await expect(other.metadata.create('CustomField', text('B__c'))).rejects.toThrow(/INSUFFICIENT_ACCESS/);
 });
 
