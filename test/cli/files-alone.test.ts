@@ -64,7 +64,9 @@ describe('a project without connections', () => {
     ]);
     const shown = await world.tierlink('kpi', 'show', 'Hinterland House', 'sourcedRevenue');
     expect(shown.out).toContain('200,000');
-    expect((await world.tierlink('status')).out).not.toContain('compare with the CRM');
+    const status = (await world.tierlink('status')).out;
+    expect(status).not.toContain('compare with the CRM');
+    expect(status).not.toMatch(/\n\n\n|CONNECTION/);
   });
 
   it('is made by init, and takes attributes of its own that its program declares', async () => {

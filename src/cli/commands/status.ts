@@ -151,6 +151,7 @@ function nextSteps({ connections, waiting, feeds }: Status): string[] {
 }
 
 function showConnections({ connections }: Status, screen: Screen): void {
+  if (connections.length === 0) return;
   screen.table(
     [
       { title: 'CONNECTION' },
