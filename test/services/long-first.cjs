@@ -6,7 +6,10 @@ const { default: Sequencer } = require('@jest/test-sequencer');
  */
 const long = [
   'test/scenario/kill-embedded.test.ts',
+  'test/plan/situations.test.ts',
+  'test/cli/killed.test.ts',
   'test/scenario/kill-plans.test.ts',
+  'test/scenario/two-applies.test.ts',
   'test/scenario/kill-both-postgres.test.ts',
   'test/scenario/faults.test.ts',
   'test/store/guest-faults.test.ts',
@@ -18,6 +21,8 @@ const long = [
   'test/cli/demo.test.ts',
   'test/plan/decide.test.ts',
   'test/plan/plan-properties.test.ts',
+  'test/verify/verify.test.ts',
+  'test/scenario/two-connections-match.test.ts',
   'test/scenario/registered-deals.test.ts',
   'test/scenario/kill-dynamics-postgres.test.ts',
 ];
