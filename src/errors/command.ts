@@ -94,7 +94,10 @@ export const commandErrors = {
   },
   FILE_EXISTS: {
     message: '{file} is there already. Nothing was written.',
-    actions: ['Give another folder, or move the file away.', 'Replace what is there: the same command with --force ({command})'],
+    actions: [
+      'Give another folder, or move the file away.',
+      'Replace what is there: the same command with --force ({command})',
+    ],
     retry: 'never',
     exit: 2,
   },

@@ -47,13 +47,13 @@ export function shortText(
     const number = numberOf(need, numbers[index] ?? null);
     const { bound, threshold } = partsOfCondition(need.condition);
     if (number !== null && reaches(number, bound, exact(threshold))) return [];
-    return [`${haveText(program, need, number)} (${neededText(bound, exact(threshold))})`];
+    const needed = neededText(bound, comparedText(program, need.condition, exact(threshold)));
+    return [`${haveText(program, need, number)} (${needed})`];
   });
   return `${value === null ? '' : `${value}: `}${short.join(', ')}`;
 }
 
-function neededText(bound: keyof typeof boundWords, threshold: Fraction): string {
-  const number = numberText(threshold);
+function neededText(bound: keyof typeof boundWords, number: string): string {
   if (bound === 'atLeast') return `${number} needed`;
   return `${boundWords[bound]} ${number}${bound === 'moreThan' ? ' needed' : ''}`;
 }
@@ -157,7 +157,18 @@ export function sinceText(measure: MeasureDefinition, [date, length]: readonly [
   return `${length} ${length === '1' ? unit : `${unit}s`} since ${date}`;
 }
 
-type Rules = Pick<ProgramDefinition, 'tables'>;
+type Rules = Pick<ProgramDefinition, 'tables' | 'attributes' | 'currency'>;
+
+/** A number as records come to it: amounts with the currency of the program, which what they are multiplied by could change. */
+function comparedText(program: Rules, condition: AggregateCondition, value: Fraction): string {
+  const { aggregate, value: path } = partsOfCondition(condition);
+  const number = numberText(value);
+  if (aggregate === 'count' || aggregate === 'distinct' || condition.times !== undefined) return number;
+  const [entity, ...names] = path.split('.');
+  const found = resolvePath(entity as MeasurableEntity, names.join('.'), program.attributes);
+  const isAmount = typeof found !== 'string' && found.type === 'money';
+  return isAmount ? `${number} ${program.currency.code}` : number;
+}
 
 /** Exactly, with separators: "1,500", "1,500.25"; a fraction as one. */
 function numberText(value: Fraction): string {
@@ -182,7 +193,7 @@ function numberOf({ denominator }: Need, number: string | null): Fraction | null
 function haveText(program: Rules, { condition, of, days }: Need, value: Fraction | null): string {
   const { aggregate, value: path, entity } = partsOfCondition(condition);
   const attribute = path.slice(path.indexOf('.') + 1);
-  const number = value === null ? 'none' : numberText(value);
+  const number = value === null ? 'none' : comparedText(program, condition, value);
   const when = daysText(days);
   const times = timesText(program, condition);
   const one = value?.equals(1) === true ? 1 : 2;

@@ -251,7 +251,7 @@ describe('what is looked up', () => {
     expect(await exactly(store, worth('50'), { asOf })).toBe('1');
     expect(await exactly(store, worth('50.01'), { asOf })).toBe('0');
     expect((await explained(store, worth('50'), asOf)).leftOut).toEqual([
-      'c2: the sum of amount of matching deals is 0 (50 needed)',
+      'c2: the sum of amount of matching deals is 0 USD (50 USD needed)',
     ]);
     await store.query(`update tierlink.deal set amount_currency = 'XXX' where id = 'd1'`);
     expect(await exactly(store, worth('20'), { asOf })).toContain('XXX');
