@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { fromPackageRoot } from '../../src/package-root.ts';
 import type { Store } from '../../src/store/store.ts';
-import { parseCsv } from '../../src/sync/import/csv-read.ts';
+import { parseCsv, readCsv } from '../../src/sync/import/csv-read.ts';
 import { type ImportKind, importDefinitions, importFile } from '../../src/sync/import/import.ts';
 import { columnsOfTypes } from '../../src/sync/import/kinds.ts';
 import { spoiledReason } from '../../src/sync/import/spoiled.ts';
@@ -252,6 +252,26 @@ describe('the form of a file of a spreadsheet', () => {
     ['several unknown columns', ['partner,art,datum'], 'there are no columns "art", "datum" among'],
   ])('of %s is told', async (_what, lines, told) => {
     expect((await refused('facts', lines)).message).toContain(told);
+  });
+
+  it('may be the Unicode text of a spreadsheet, read whole or in pieces', async () => {
+    const text = '\ufeffpartner\tkind\toccurred_on\nA1\tBesuch in K\u00f6ln\u{1f37b}\t2026-01-31\n';
+    const little = Buffer.from(text, 'utf16le');
+    const big = Buffer.from(little).swap16();
+    for (const bytes of [little, big]) {
+      const pieces = async function* () {
+        // A character may be cut in two.
+        for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
+      };
+      for (const contents of [new Uint8Array(bytes), pieces]) {
+        const rows = [];
+        for await (const { cells } of readCsv('f.txt', contents)) rows.push(cells);
+        expect(rows).toEqual([
+          ['partner', 'kind', 'occurred_on'],
+          ['A1', 'Besuch in K\u00f6ln\u{1f37b}', '2026-01-31'],
+        ]);
+      }
+    }
   });
 
   it('that is a workbook is told', async () => {

@@ -12,12 +12,12 @@ export interface CsvRecord {
   cells: string[];
 }
 
-/** The whole text of a file. Throws IMPORT_FILE when it is not UTF-8, or no text. */
+/** The whole text of a file. Throws IMPORT_FILE when it is neither UTF-8 nor marked as UTF-16, or no text. */
 export function readText(file: string, bytes: Uint8Array): string {
   refuseWorkbook(file, bytes);
   return checkedText(
     file,
-    decoding(file, () => decoder().decode(bytes)),
+    decoding(file, () => decoderOf(bytes).decode(bytes)),
   );
 }
 
@@ -32,7 +32,7 @@ export function parseCsv(file: string, text: string): CsvRecord[] {
 
 /**
  * The rows of a file as parseCsv gives them, read as they are asked for; only some of them are in memory. Throws IMPORT_FILE
- * when it is not UTF-8, no text or no CSV, once that place is reached.
+ * when it is neither UTF-8 nor marked as UTF-16, no text or no CSV, once that place is reached.
  */
 export async function* readCsv(file: string, contents: CsvContents): AsyncGenerator<CsvRecord> {
   const texts = textsOf(file, contents);
@@ -54,17 +54,17 @@ async function* textsOf(file: string, contents: CsvContents): AsyncGenerator<str
   if (typeof contents === 'string') yield checkedText(file, contents);
   else if (contents instanceof Uint8Array) yield readText(file, contents);
   else {
-    const utf8 = decoder();
-    let isFirst = true;
+    let decoder: Decoder | undefined;
     for await (const piece of contents()) {
-      if (isFirst) refuseWorkbook(file, piece);
-      isFirst = false;
+      if (decoder === undefined) refuseWorkbook(file, piece);
+      decoder ??= decoderOf(piece);
+      const known = decoder;
       yield checkedText(
         file,
-        decoding(file, () => utf8.decode(piece, { stream: true })),
+        decoding(file, () => known.decode(piece, { stream: true })),
       );
     }
-    decoding(file, () => utf8.decode());
+    decoding(file, () => decoder?.decode() ?? '');
   }
 }
 
@@ -123,8 +123,12 @@ function firstLine(last: number, cells: readonly string[]): number {
   return cells.reduce((line, cell) => line - (cell.split('\n').length - 1), last);
 }
 
-function decoder() {
-  return new TextDecoder('utf-8', { fatal: true });
+type Decoder = InstanceType<typeof TextDecoder>;
+
+/** Spreadsheets save "Unicode Text" as UTF-16, with a mark of two bytes before it. */
+function decoderOf([first, second]: Uint8Array): Decoder {
+  const [isLittle, isBig] = [first === 0xff && second === 0xfe, first === 0xfe && second === 0xff];
+  return new TextDecoder(isLittle ? 'utf-16le' : isBig ? 'utf-16be' : 'utf-8', { fatal: true });
 }
 
 function decoding(file: string, decode: () => string): string {
