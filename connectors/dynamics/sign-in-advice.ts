@@ -17,7 +17,6 @@ const advice: Readonly<Record<string, string>> = {
   AADSTS700027: `Upload the certificate that belongs to the private key: ${registration} > Certificates & secrets > Certificates`,
   '0x80072560': `Add the app to the users of the environment, with a security role: ${appUsers} > New app user`,
   '0x80040225': `Activate the user: ${appUsers}`,
-  '0x8004a112': `Activate the user: ${appUsers}`,
 };
 
 /** For a code, or for an answer that begins with one; undefined where nothing more is known. */

@@ -162,7 +162,10 @@ function readRow(
   const spoiled = spoiledReason(typed);
   if (spoiled !== undefined) return fail('NEW_VALUE', typed, spoiled);
   const own = placeCells(reject);
-  const edited = placeColumns.filter((column) => !isSameCell(own[column], given[column]));
+  // What somebody corrects is a value that was seen: another one may have come since that is cut short in the same way.
+  const edited = placeColumns.filter(
+    (column) => !isSameCell(own[column], given[column], { whole: column === 'VALUE' }),
+  );
   if (edited.length === 0) return { reject, typed, line };
   return {
     errors: edited.map((column) => ({

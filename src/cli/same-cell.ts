@@ -1,14 +1,18 @@
 import { harmlessCell } from '../sync/import/csv-cell.ts';
 
-/** Whether a cell that came back is as we wrote it, in one of the ways in which spreadsheets write numbers, days and words anew. */
-export function isSameCell(own: string, cell: string): boolean {
-  const whole = own.replaceAll(/\r\n?/g, '\n');
-  const plain = whole.trim();
-  if (cell === plain || cell === harmlessCell(whole).trim()) return true;
+/**
+ * Whether a cell that came back is as we wrote it, in one of the ways in which spreadsheets write numbers, days and words anew.
+ * `whole`: also of a long number all digits have to be there, since others may be cut short in the same way. (Default: false)
+ */
+export function isSameCell(own: string, cell: string, { whole = false } = {}): boolean {
+  const text = own.replaceAll(/\r\n?/g, '\n');
+  const plain = text.trim();
+  if (cell === plain || cell === harmlessCell(text).trim()) return true;
   if (/^(true|false)$/.test(plain)) return cell.toLowerCase() === plain;
   if (/^\d{4}-\d{2}-\d{2}$/.test(plain)) return sameDay(plain, cell);
   if (!isDecimal(plain)) return false;
-  return sameDecimal(plain, cell.replace(',', '.')) || isCutShort(plain, cell.replace(',', '.'));
+  const number = cell.replace(',', '.');
+  return sameDecimal(plain, number) || (!whole && isCutShort(plain, number));
 }
 
 /** Of a number that is longer than its column, such as a telephone number, a spreadsheet keeps only the first digits. */

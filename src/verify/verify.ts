@@ -350,8 +350,8 @@ async function compareMonths(
 }
 
 /**
- * Each record once, where it was met last: one of a day that we do not know is looked for by its id, and may be read in its
- * month too, as one whose day has moved may be missing in one month and read in another. What was read says more.
+ * Each record once, where it was read, or else where it was met first: one of a day that we do not know is looked for by its
+ * id, and may be read in its month too, as one whose day has moved may be missing in one month and read in another.
  */
 function suspected(groups: readonly SuspectGroup[]): SuspectGroup[] {
   const known = new Map<string, { group: SuspectGroup; suspicion: Suspicion }>();

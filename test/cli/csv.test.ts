@@ -35,3 +35,8 @@ it.each([
 ])('takes %j that came back as %j for the same: %j', (own, cell, isSame) =>
   expect(isSameCell(own, cell)).toBe(isSame),
 );
+
+it('takes a long number that was cut short for no other where all of it has to be there', () => {
+  expect(isSameCell('123456789012', '1.2E+11', { whole: true })).toBe(false);
+  expect(isSameCell('123456789012', '123456789012.0', { whole: true })).toBe(true);
+});

@@ -89,6 +89,7 @@ describe('links', () => {
       [['links', 'show', 'nobody'], 'LINK_RECORD_UNKNOWN'],
       [['links', 'break', '001NOTHERE', '--reason', 'x'], 'LINK_UNKNOWN'],
       [['links', 'break', 'Cedar & Stone', '--reason', 'x'], 'tierlink links show "Cedar & Stone"'],
+      [['links', 'break', 'Contoso', '--reason', 'x'], 'tierlink links show "Contoso"'],
       [['links', 'make', one!.crmId, one!.recordId, '--reason', 'x'], 'LINK_SAME'],
       [['links', 'apart', one!.recordId, one!.recordId, '--reason', 'x'], 'LINK_NOT_TWO'],
     ] as const) {

@@ -206,9 +206,14 @@ describe('texts that only look spoilt', () => {
       expect.stringMatching(/; where it is another one, --as-written takes it$/),
     ]);
     expect(await run('leads', lines, { asWritten: true })).toMatchObject({ created: 2 });
-    const number = ['name,number,started_on', 'Zoe,123,#N/A'];
-    expect(await errorsOf('partners', number, { asWritten: true })).toEqual([
-      expect.stringMatching(/^2 started_on: /),
+    const day = ['name,number,started_on', 'Zoe,123,#N/A'];
+    for (const asWritten of [false, true])
+      expect((await errorsOf('partners', day, { asWritten })).at(-1)).toMatch(
+        /^2 started_on: "#N\/A" is what a spreadsheet shows .*; mend it there$/,
+      );
+    const amount = semicolons(fact('1.2E+10'));
+    expect(await errorsOf('facts', amount, { asWritten: true })).toEqual([
+      expect.stringMatching(/^2 quantity: .* cut short;/),
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { suggestion } from '../../model/closest.ts';
 import type { AttributeValue } from '../../model/entities.ts';
+import { isTextType } from '../../program/attribute-path.ts';
 import { customValue, notOfTypeText } from '../../program/custom-attributes.ts';
 import { type AttributePlan, planAttribute } from '../mapping/plan.ts';
 import { attributeMappingSchema, type Transform } from '../mapping/schema.ts';
@@ -66,7 +67,8 @@ export function readCell(row: ImportRow, column: ImportColumn, by: CellContext):
   const { name, attribute } = column;
   const cell = row.cells[name];
   if (cell === undefined) return;
-  const problem = cellProblem(cell, column, by);
+  const plan = by.plans.get(name);
+  const problem = cellProblem(cell, column, { asWritten: by.asWritten, isText: isText(column, plan) });
   if (problem !== undefined) {
     by.fail(name, problem);
     return;
@@ -75,7 +77,6 @@ export function readCell(row: ImportRow, column: ImportColumn, by: CellContext):
     by.values.partner = cell === '' ? null : partnerOf(cell, by);
     return;
   }
-  const plan = by.plans.get(name);
   if (attribute === null || plan === undefined) return;
   const read = contentOf(cell, { column, plan, numbers: by.numbers });
   if ('problem' in read) {
@@ -96,15 +97,22 @@ export function readCell(row: ImportRow, column: ImportColumn, by: CellContext):
     by.fail(name, choiceProblem(cell, plan) ?? `${reading.reason}${hintFor(cell, plan, by)}`);
 }
 
+/** Whether a column holds texts or ids, whatever they are: what looks spoilt in another one is. */
+function isText({ name }: ImportColumn, plan: AttributePlan | undefined): boolean {
+  if (name === 'email' || name === 'currency') return false;
+  return plan === undefined || (isTextType(plan.type) && plan.transform.kind !== 'values');
+}
+
 /** Why a cell is of no use, whatever its column holds. */
 function cellProblem(
   cell: string,
   { name, required }: ImportColumn,
-  { asWritten }: RowContext,
+  { asWritten, isText: mayBeMeant }: { asWritten: boolean; isText: boolean },
 ): string | undefined {
   if (cell === '') return required ? 'is blank' : undefined;
-  const spoiled = asWritten ? undefined : spoiledReason(cell);
-  if (spoiled !== undefined) return `${spoiled}; where it is meant so, --as-written takes it`;
+  const spoiled = asWritten && mayBeMeant ? undefined : spoiledReason(cell);
+  if (spoiled !== undefined)
+    return mayBeMeant ? `${spoiled}; where it is meant so, --as-written takes it` : spoiled;
   if (name === 'email' && !/^[^\s@]+@[^\s@]+$/.test(cell)) return `"${cell}" is not an e-mail address`;
   return name === 'currency' && !currencyCode.test(cell)
     ? `"${cell}" is not the code of a currency, such as EUR`

@@ -53,9 +53,9 @@ export async function findCrmRecord(
   return first;
 }
 
-/** The error for what is linked to nothing. Ids of CRMs have no blanks in them. */
+/** The error for what is linked to nothing. Ids of CRMs have digits in them, and no blanks. */
 export function unknownLink(crmId: string, where: string): TierlinkError {
-  const named = /\s/.test(crmId) ? crmId : null;
+  const named = /\s/.test(crmId) || !/\d/.test(crmId) ? crmId : null;
   return new TierlinkError('LINK_UNKNOWN', { crm: crmId, where, named });
 }
 
